@@ -1,0 +1,142 @@
+"""Engines and transactions: the one way to a database, on SQLite and on PostgreSQL.
+
+A *store* is a plain synchronous function of a `Connection` and a batch. `Database.write` and `Database.read` run such
+functions: on SQLite in its one writer thread or in a reader thread, on PostgreSQL through asyncpg. So the same store
+runs on both, and no statement is awaited on its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """Where stores run. Both implementations pass one behaviour suite (tests/storage/test_database.py)."""
+
+    dialect: str
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction: committed when it returns, rolled back when it raises."""
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on a snapshot that it may not write to."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+def _pragmas(attached: dict[str, Path], *, writing: bool) -> Callable[[sqlite3.Connection, object], None]:
+    def connect(raw: sqlite3.Connection, _record: object) -> None:
+        cursor = raw.cursor()
+        raw.isolation_level = None
+        cursor.execute("PRAGMA busy_timeout=5000")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if writing:
+            cursor.execute("PRAGMA synchronous=FULL")
+        else:
+            cursor.execute("PRAGMA query_only=ON")
+        for name, path in attached.items():
+            cursor.execute(f"ATTACH DATABASE 'file:{path}?mode=ro' AS {name}")
+        cursor.close()
+
+    return connect
+
+
+def sqlite_engine(path: Path, *, attached: dict[str, Path] | None = None, writing: bool) -> Engine:
+    """Open one SQLite file; other files may be attached for reading. Only one process may open it for writing."""
+    mode = "rwc" if writing else "ro"
+    engine = create_engine(
+        f"sqlite+pysqlite:///file:{path}?mode={mode}&uri=true",
+        connect_args={"check_same_thread": False, "timeout": 5},
+        pool_size=1 if writing else 4,
+        max_overflow=0 if writing else 8,
+    )
+    event.listen(engine, "connect", _pragmas(attached or {}, writing=writing))
+    begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+class SqliteDatabase:
+    """One SQLite file with one writer thread and a few readers. `attached` files are read-only.
+
+    `writable=False` opens it for a process that only reads.
+    """
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, *, attached: dict[str, Path] | None = None, writable: bool = True) -> None:
+        self.path = path
+        self._writer = sqlite_engine(path, attached=attached, writing=True) if writable else None
+        self._readers = sqlite_engine(path, attached=attached, writing=False)
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix=f"write-{path.stem}")
+        self._read_threads = ThreadPoolExecutor(4, thread_name_prefix=f"read-{path.stem}")
+
+    def write_now(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction in the calling thread: for the listener, which commits inline."""
+        if self._writer is None:
+            raise PermissionError(f"{self.path.name} is written by another process")
+        with self._writer.begin() as connection:
+            return work(connection)
+
+    def read_now(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on a snapshot in the calling thread."""
+        with self._readers.begin() as connection:
+            return work(connection)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._write_thread, self.write_now, work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, self.read_now, work)
+
+    async def close(self) -> None:
+        self._write_thread.shutdown(wait=True)
+        self._read_threads.shutdown(wait=True)
+        for engine in (self._writer, self._readers):
+            if engine is not None:
+                engine.dispose()
+
+
+class PostgresDatabase:
+    """A PostgreSQL database through asyncpg; each transaction has a connection of the pool to itself."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            pool_pre_ping=True,
+            # An owner that hangs in a transaction must not keep its rows from whoever takes over.
+            connect_args={"server_settings": {"idle_in_transaction_session_timeout": "60000"}},
+        )
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with connection.begin():
+                return await connection.run_sync(work)
+
+    def connect(self) -> AsyncConnection:
+        """Give a connection of one's own, as a context manager: for a lock that lives as long as it does."""
+        return self._engine.connect()
+
+    async def close(self) -> None:
+        await self._engine.dispose()

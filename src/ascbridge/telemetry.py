@@ -1,0 +1,83 @@
+"""Logs and metrics. Both take allow-listed fields only, so that no name, number, address or body can slip out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, cast
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+ALLOWED = frozenset(
+    {
+        "event", "level", "timestamp", "part", "service", "feed", "consumer", "topic", "partition", "offset",
+        "message_id", "event_id", "event_type", "task_id", "dead_id", "count", "ms", "code", "cause", "address",
+        "sink", "status", "lane", "epoch", "owner", "tries", "setting", "path", "port", "pid", "version", "role",
+        "reason", "trigger", "exception", "seed", "profile", "bytes",
+    }
+)  # fmt: skip
+"""The only fields a log line may carry; anything else is dropped and counted."""
+
+registry = CollectorRegistry()
+dropped_fields = Counter(
+    "ascbridge_log_fields_dropped", "Log fields refused by the allow list", registry=registry
+)
+messages = Counter(
+    "ascbridge_messages", "Messages that arrived, by feed and outcome", ["feed", "outcome"], registry=registry
+)
+misframed = Counter(
+    "ascbridge_misframed", "Bytes that were no frame, by feed and kind", ["feed", "kind"], registry=registry
+)
+answer_seconds = Histogram(
+    "ascbridge_answer_seconds",
+    "From frame received to acknowledgment written",
+    ["feed"],
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5),
+    registry=registry,
+)
+lag = Gauge("ascbridge_lag_records", "Records not yet handled", ["consumer", "topic"], registry=registry)
+backlog_age = Gauge(
+    "ascbridge_backlog_age_seconds", "Age of the oldest record not handled", ["consumer"], registry=registry
+)
+handled = Counter("ascbridge_events_handled", "Events handled", ["consumer"], registry=registry)
+held_lanes = Gauge(
+    "ascbridge_held_lanes", "People whose events wait behind a fault", ["consumer"], registry=registry
+)
+dead_letters = Counter("ascbridge_dead_letters", "Events given up on", ["consumer"], registry=registry)
+published = Counter(
+    "ascbridge_resources_published", "Resources sent to a sink", ["sink", "result"], registry=registry
+)
+
+
+def _allow(_logger: object, _method: str, fields: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    for name in [name for name in fields if name not in ALLOWED]:
+        del fields[name]
+        dropped_fields.inc()
+    return fields
+
+
+def configure_logs(level: str = "info", service: str = "") -> None:
+    """Send JSON lines to standard error, each field allow-listed, standard library loggers included."""
+    processors: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _allow,
+        structlog.processors.JSONRenderer(),
+    ]
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(levelname)s")
+
+
+def log(name: str) -> structlog.typing.FilteringBoundLogger:
+    """Return a logger that says where it speaks from."""
+    return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(part=name))

@@ -1,0 +1,99 @@
+"""The same promises on SQLite and PostgreSQL: all or nothing, readers that cannot write, attached files read-only."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from ascbridge.storage import migration
+from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabase
+from ascbridge.storage.tables import feed_heard, ledger_count
+from ascbridge.storage.upsert import add_counts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    made: Database
+    if request.param == "sqlite":
+        migration.upgrade_sqlite(tmp_path)
+        made = SqliteDatabase(tmp_path / "bridge.db")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        await migration.upgrade_postgres(url)
+        made = PostgresDatabase(url)
+    yield made
+    await made.close()
+
+
+def _add(connection: Connection) -> None:
+    add_counts(connection, ledger_count, [{"feed": "f", "state": "dead", "n": 1}])
+
+
+def _count(connection: Connection) -> int:
+    return connection.execute(select(func.coalesce(func.sum(ledger_count.c.n), 0))).scalar_one()
+
+
+async def test_a_write_that_returns_is_kept(database: Database) -> None:
+    await database.write(_add)
+    assert await database.read(_count) == 1
+
+
+async def test_a_write_that_raises_leaves_nothing(database: Database) -> None:
+    def fails(connection: Connection) -> None:
+        _add(connection)
+        raise RuntimeError("stop here")
+
+    with pytest.raises(RuntimeError, match="stop here"):
+        await database.write(fails)
+    assert await database.read(_count) == 0
+
+
+async def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(DBAPIError):
+        await database.read(_add)
+    assert await database.read(_count) == 0
+
+
+async def test_many_writers_at_once_lose_nothing(database: Database) -> None:
+    await asyncio.gather(*(database.write(_add) for _ in range(40)))
+    assert await database.read(_count) == 40
+
+
+async def test_attached_files_are_read_in_the_writers_transaction_and_never_written(tmp_path: Path) -> None:
+    migration.upgrade_sqlite(tmp_path)
+    kept = SqliteDatabase(tmp_path / "kept.db")
+    heard = {"feed": "f", "last_ms": 7, "last_control_id": "C1"}
+    await kept.write(lambda c: c.execute(feed_heard.insert(), [heard]))
+    bridge = SqliteDatabase(tmp_path / "bridge.db", attached={"kept": tmp_path / "kept.db"})
+
+    def reads_both(connection: Connection) -> int:
+        _add(connection)
+        return connection.execute(select(feed_heard.c.last_ms)).scalar_one()
+
+    assert await bridge.write(reads_both) == 7
+    with pytest.raises(DBAPIError, match="readonly"):
+        await bridge.write(lambda c: c.execute(text("DELETE FROM feed_heard")))
+    # intake goes on while work holds its write transaction: two files, two writers
+    later = {"feed": "g", "last_ms": 8, "last_control_id": "C2"}
+    await bridge.write(lambda c: (_add(c), kept.write_now(lambda k: k.execute(feed_heard.insert(), [later]))))
+    assert (
+        await bridge.read(lambda c: c.execute(select(func.count()).select_from(feed_heard)).scalar_one()) == 2
+    )
+    await bridge.close()
+    await kept.close()
+
+
+async def test_a_database_opened_for_reading_says_who_writes_it(tmp_path: Path) -> None:
+    migration.upgrade_sqlite(tmp_path)
+    reading = SqliteDatabase(tmp_path / "bridge.db", writable=False)
+    with pytest.raises(PermissionError, match=r"bridge\.db is written by another process"):
+        await reading.write(_add)
+    await reading.close()
