@@ -1,0 +1,103 @@
+"""Who read or changed what: entries chained by hash, so that one taken out, changed or put in later shows.
+
+Each writing process has one chain a UTC day, and the first entry of a day names the last of the day before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+from sqlalchemy import func, select
+
+from ascbridge.storage.tables import audit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+NOTHING_BEFORE = "0" * 64
+_SAID = ("writer", "day", "at_ms", "who", "role", "what", "whom", "why", "where_from", "result")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that somebody did. `whom` is a person id or patient key, never a name; `writer` the
+    process.
+    """
+
+    writer: str
+    who: str
+    role: str
+    what: str
+    whom: str = ""
+    why: str = ""
+    where_from: str = ""
+    result: str = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A place where a chain does not hold. `position` is that of the entry where it shows."""
+
+    position: int
+    kind: Literal["changed", "missing before", "day before does not match", "missing at the end"]
+
+
+def record(connection: Connection, entry: AuditEntry, now_ms: int) -> None:
+    """Write an entry at the end of its writer's chain, in the caller's transaction."""
+    if connection.dialect.name == "postgresql":
+        # Two transactions of one process must not both follow the same entry.
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"audit:{entry.writer}"))))
+    last = connection.execute(
+        select(audit.c.day, audit.c.chain)
+        .where(audit.c.writer == entry.writer)
+        .order_by(audit.c.day.desc(), audit.c.position.desc())
+        .limit(1)
+    ).first()
+    # A clock that was set back does not reopen a day that the chain has left.
+    day = max(day_of(now_ms), last.day) if last else day_of(now_ms)
+    previous = last.chain if last else NOTHING_BEFORE
+    said = asdict(entry) | {"day": day, "at_ms": now_ms}
+    connection.execute(audit.insert().values(**said, previous=previous, chain=_chain(previous, said)))
+
+
+def verify(connection: Connection, writer: str, day: str) -> list[Break]:
+    """Return every break in one writer's chain of one UTC day (``2026-11-02``): none means nothing was
+    altered.
+    """
+    mine = select(audit).where(audit.c.writer == writer)
+    before = connection.execute(
+        mine.where(audit.c.day < day).order_by(audit.c.day.desc(), audit.c.position.desc()).limit(1)
+    ).first()
+    after = connection.execute(
+        mine.where(audit.c.day > day).order_by(audit.c.day, audit.c.position).limit(1)
+    ).first()
+    expected = before.chain if before else NOTHING_BEFORE
+    breaks: list[Break] = []
+    first = True
+    for row in connection.execute(mine.where(audit.c.day == day).order_by(audit.c.position)):
+        if row.previous != expected:
+            breaks.append(Break(row.position, "day before does not match" if first else "missing before"))
+        if row.chain != _chain(row.previous, _said(row)):
+            breaks.append(Break(row.position, "changed"))
+        expected, first = row.chain, False
+    if after is not None and after.previous != expected:
+        breaks.append(Break(after.position, "missing at the end"))
+    return breaks
+
+
+def day_of(time_ms: int) -> str:
+    """Return the UTC day of a time in epoch milliseconds."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).date().isoformat()
+
+
+def _said(row: Row[Any]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _SAID}
+
+
+def _chain(previous: str, said: dict[str, Any]) -> str:
+    canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(previous.encode() + canonical).hexdigest()

@@ -1,0 +1,107 @@
+"""The envelope of every event: its identity, its cause, and what of it may be read by whom.
+
+An event is CloudEvents 1.0 with an *open part* (codes, times, keys: nothing that names anyone) and, where a
+fact names somebody, a *sealed part* that only `ascbridge.people.open` can read. This module thinks; it does no
+input or output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from ascbridge.events.catalogue import Fact
+
+RefKind = Literal["patient", "spell", "lane"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A name that the outside world uses: `value` is unique only within `authority` and `kind`.
+
+    `authority` is an assigning authority (HL7 CX.4) such as an ODS code. Refs stay inside the bridge; what
+    travels is the opaque key that the identity table gave for one (`people.identities`).
+    """
+
+    kind: RefKind
+    authority: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A fact that a source read out of one message, before identity, restriction and sealing are settled.
+
+    `slot` names the draft within its message (``person``, ``stay``, ``death``...), and with the message id and
+    the translation number it decides the event's id. `happened_ms` is UTC epoch milliseconds.
+    """
+
+    about: Ref
+    slot: str
+    happened_ms: int
+    fact: Fact
+    sealed: BaseModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What an event follows from: the kept message (or desk act) and how often that was translated.
+
+    `message_id` becomes the correlation id of everything derived from it, `event_id` the causation id.
+    """
+
+    message_id: str
+    event_id: str
+    kept_ms: int
+    translation: int = 0
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedEvent:
+    """An event that passed `people.release`, which alone may make one; the outbox takes nothing else.
+
+    `data` is the open part as JSON-ready values and may hold ``sealed`` (base64 text). `subject` is the patient
+    key and the partition key. Times are UTC epoch milliseconds.
+    """
+
+    id: str
+    type: str
+    topic: str
+    subject: str
+    time_ms: int
+    recorded_ms: int
+    correlation_id: str
+    causation_id: str
+    key_id: str
+    traceparent: str
+    data: dict[str, object]
+
+
+def derived_id(kept_ms: int, *parts: str | int) -> str:
+    """Give the UUIDv8 that follows from a cause: 48 bits of its millisecond, the rest SHA-256 of `parts`.
+
+    The same cause always gives the same id, so handling a message again cannot make a second event, and ids of
+    later messages sort later, which keeps database pages that are written together close together (RFC 9562
+    section 5.8).
+    """
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
+    value = (kept_ms & (1 << 48) - 1) << 80 | int.from_bytes(digest[:10], "big")
+    value = value & ~(0xF << 76) | 0x8 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
+def id_millisecond(event_id: str) -> int:
+    """Return the UTC epoch millisecond that a derived id leads with."""
+    return uuid.UUID(event_id).int >> 80
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Return the partition of a key: the same on every log, in every language (SHA-256, first four bytes)."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % partitions

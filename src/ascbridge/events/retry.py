@@ -1,0 +1,113 @@
+"""A held lane is tried again: its head first, then whatever waits behind it, as far as that goes well.
+
+One transaction for a lane, under the claim of the partition that its head came from. `events.delivery`
+decides when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ascbridge.events import dead_letters, holds, ledger, positions
+from ascbridge.events.cloud_event import message_of
+from ascbridge.events.faults import cause_of
+from ascbridge.events.handling import Failure, Outcome, attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from ascbridge.events.handling import Handler
+    from ascbridge.events.holds import Held, HoldRules
+    from ascbridge.events.log import Assignment, Record
+    from ascbridge.events.positions import Claim
+
+TAIL = 200
+"""How many parked records of one lane are tried in one transaction."""
+
+
+def retry_lane(
+    connection: Connection,
+    handler: Handler,
+    claims: Mapping[Assignment, Claim],
+    lane: str,
+    rules: HoldRules,
+    now_ms: int,
+    *,
+    may_bury: bool,
+) -> Outcome:
+    """Try a held lane again. Without `may_bury` nothing becomes a dead letter, however often it failed.
+
+    Raises `Zombie` or an infrastructure fault, and then nothing has changed.
+    """
+    found = holds.take(connection, handler.name, lane)
+    if found is None or found.assignment not in claims:
+        return Outcome(0)
+    mine = claims[found.assignment]
+    positions.move(connection, handler.name, found.assignment, mine, mine.next_offset, now_ms)
+    return _Retry(connection, handler, found, rules, now_ms, may_bury).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Retry:
+    connection: Connection
+    handler: Handler
+    lane: Held
+    rules: HoldRules
+    now_ms: int
+    may_bury: bool
+
+    def run(self) -> Outcome:
+        done = 0
+        dead: list[Failure] = []
+        records = holds.waiting(self.connection, self.handler.name, self.lane, TAIL)
+        for record in records:
+            fault = self._try(holds.marked(record, dead[-1].event_id) if dead else record)
+            if fault is None:
+                done += 1
+                continue
+            failure = Failure(record.key, record.event_id, cause_of(fault))
+            if not self._is_over(record, failure.cause):
+                self._hold_on(record, failure.cause)
+                return Outcome(done, (failure,), tuple(dead))
+            dead_letters.bury(self.connection, self.handler.name, record, failure.cause, self.now_ms)
+            dead.append(failure)
+        if len(records) < TAIL:
+            holds.release(self.connection, self.handler.name, self.lane.lane)
+        return Outcome(done, (), tuple(dead))
+
+    def _try(self, record: Record) -> Exception | None:
+        """Try one record, which is out of its lane while it is tried."""
+        step = self.connection.begin_nested()
+        holds.take_out(self.connection, self.handler.name, record)
+        fault = attempt(self.connection, self.handler, [record], self.now_ms)
+        if fault is not None:
+            step.rollback()
+            return fault
+        ledger.settle(self.connection, [message_of(record)], self.now_ms)
+        step.commit()
+        return None
+
+    def _so_far(self, record: Record) -> tuple[int, int]:
+        """How often this record has failed, now included, and since when."""
+        if holds.place(record) == self.lane.head:
+            return self.lane.tries + 1, self.lane.since_ms
+        return 1, self.now_ms
+
+    def _is_over(self, record: Record, cause: str) -> bool:
+        """Whether it has had its last try, and too few share its cause for that to be our fault."""
+        if not self.may_bury or not self.rules.spent(*self._so_far(record), self.now_ms):
+            return False
+        people = holds.people_with_cause(self.connection, self.handler.name, cause)
+        return people <= self.rules.common_lanes
+
+    def _hold_on(self, record: Record, cause: str) -> None:
+        """Keep the lane held, behind the record that failed now."""
+        tries, since_ms = self._so_far(record)
+        next_try_ms = self.now_ms + self.rules.wait_ms(tries)
+        holds.hold(
+            self.connection, self.handler.name, record, cause, next_try_ms, self.now_ms,
+            tries=tries, since_ms=since_ms,
+        )  # fmt: skip

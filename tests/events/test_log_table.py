@@ -1,0 +1,96 @@
+"""Records as rows, and what of a log can be read off its tables."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from ascbridge.events import log_table
+from ascbridge.events.log import INBOUND, Assignment, Record
+from ascbridge.events.log_table import LogTable, as_record, as_row
+from ascbridge.storage.database import Database
+from ascbridge.storage.tables import event_log, message
+from tests.events.machines import NOON, PREFIX
+
+PERSON = Assignment("person", 0)
+
+
+def record(said: str, time_ms: int = NOON, topic: str = "person") -> Record:
+    return Record(topic, 0, 0, "p1", {"ce_id": said, "ce_type": "t"}, said.encode(), time_ms)
+
+
+async def fill(database: Database, *records: Record) -> None:
+    await database.write(lambda c: c.execute(event_log.insert(), [as_row(one) for one in records]))
+
+
+async def test_a_record_and_its_row_say_the_same(database: Database) -> None:
+    await fill(database, record('é"\n'))
+    row = await database.read(lambda c: c.execute(select(event_log)).one())
+    assert row.event_id == 'é"\n'
+    assert as_record(row) == replace(record('é"\n'), offset=row.position)
+
+
+async def test_the_first_record_at_a_time_is_found_between_records_of_other_topics(
+    database: Database,
+) -> None:
+    table = LogTable(PREFIX, 1)
+    times = [NOON, NOON, NOON + 5, NOON + 5, NOON + 9]
+    for time_ms in times:
+        await fill(database, record("x", time_ms), record("y", time_ms, topic="task"))
+    rows = await database.read(lambda c: table.some(c, PERSON, 0, 10))
+    offsets = [row.offset for row in rows]
+
+    def at(time_ms: int) -> int:
+        return {NOON: offsets[0], NOON + 1: offsets[2], NOON + 5: offsets[2], NOON + 9: offsets[4]}[time_ms]
+
+    for time_ms in (NOON, NOON + 1, NOON + 5, NOON + 9):
+        assert await database.read(lambda c, t=time_ms: table.first_at(c, PERSON, t)) == at(time_ms)
+    end = (await database.read(lambda c: table.bounds(c, "person")))[0][1]
+    assert await database.read(lambda c: table.first_at(c, PERSON, NOON + 10)) == end
+    assert end == offsets[-1] + 2  # positions are numbered over all topics
+
+
+async def test_an_empty_log_begins_and_ends_at_the_same_place(database: Database) -> None:
+    table = LogTable(PREFIX, 2)
+
+    def look(connection: Connection) -> tuple[object, object, int]:
+        return (
+            table.bounds(connection, "task"),
+            table.bounds(connection, INBOUND),
+            table.first_at(connection, Assignment("task", 1), NOON),
+        )
+
+    assert await database.read(look) == ({0: (0, 1), 1: (0, 1)}, {0: (0, 1), 1: (0, 1)}, 1)
+
+
+async def test_messages_that_were_deleted_are_outside_the_log(database: Database) -> None:
+    rows = [
+        {"position": position, "message_id": f"m{position}", "received_ms": NOON, "body": b"", "answer": b"",
+         "outcome": "kept"}
+        for position in (41, 42)
+    ]  # fmt: skip
+    await database.write(lambda c: c.execute(insert(message), rows))
+    assert await database.read(lambda c: LogTable(PREFIX, 1).bounds(c, INBOUND)) == {0: (41, 43)}
+
+
+async def test_a_limit_holds_over_all_partitions_and_the_first_asked_is_served_first(
+    database: Database,
+) -> None:
+    await fill(
+        database, *[record(str(n)) for n in range(4)], *[record(str(n), topic="task") for n in range(4)]
+    )
+    table, task = LogTable(PREFIX, 1), Assignment("task", 0)
+    fetched = await database.read(lambda c: table.read(c, [(task, 0), (PERSON, 0)], 6))
+    assert {one: len(some) for one, some in fetched.records.items()} == {task: 4, PERSON: 2}
+    assert await database.read(lambda c: table.count(c, PERSON, 0)) == 4
+
+
+async def test_a_long_backlog_is_not_counted_to_its_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_table, "COUNTED", 3)
+    await fill(database, *[record(str(n)) for n in range(5)])
+    table = LogTable(PREFIX, 1)
+    first = (await database.read(lambda c: table.some(c, PERSON, 0, 1)))[0].offset
+    assert await database.read(lambda c: table.count(c, PERSON, first + 3)) == 2
+    assert await database.read(lambda c: table.count(c, PERSON, first)) == 5
