@@ -1,0 +1,103 @@
+"""What a person decides about links: these are not one person, or these are. It stands against any number.
+
+A decision is one more statement with its stamp, so a merge that a hospital records later can still join
+again; an NHS number cannot.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascbridge.events.catalogue import PatientsLinked, PatientsUnlinked, Stamp
+from ascbridge.events.envelope import Cause, derived_id
+from ascbridge.people.data_keys import DataKeys
+from ascbridge.people.persons import learn_batch, person_of
+from ascbridge.people.release import KnownDraft, known_drafts, release_known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ascbridge.events.envelope import ReleasedEvent
+    from ascbridge.events.sealing import Keyring
+    from ascbridge.people.actor import Actor
+
+_RANK = 9
+"""A person who decides in the millisecond of a message decides after it."""
+
+
+class DecisionRefused(ValueError):
+    """A decision that cannot be taken as asked; the text says why."""
+
+
+def unlink(
+    connection: Connection,
+    keyring: Keyring,
+    patient_key: str,
+    others: Sequence[str],
+    *,
+    actor: Actor,
+    why: str,
+    prefix: str,
+    now_ms: int,
+) -> list[ReleasedEvent]:
+    """Decide that a patient key is not the person that `others` are; return the events to emit.
+
+    Name every other key of the person: one left out may still join them all. Raises `DecisionRefused`.
+    """
+    return _decide(connection, keyring, (patient_key, others, False), actor, why, prefix, now_ms)
+
+
+def link(
+    connection: Connection,
+    keyring: Keyring,
+    patient_key: str,
+    others: Sequence[str],
+    *,
+    actor: Actor,
+    why: str,
+    prefix: str,
+    now_ms: int,
+) -> list[ReleasedEvent]:
+    """Decide that a patient key is the person that `others` are; settles a shared number. As `unlink`."""
+    return _decide(connection, keyring, (patient_key, others, True), actor, why, prefix, now_ms)
+
+
+def _decide(
+    connection: Connection,
+    keyring: Keyring,
+    decision: tuple[str, Sequence[str], bool],
+    actor: Actor,
+    why: str,
+    prefix: str,
+    now_ms: int,
+) -> list[ReleasedEvent]:
+    patient_key, others, joined = decision
+    _check(connection, patient_key, others, why)
+    what = "patients linked" if joined else "patients unlinked"
+    act = derived_id(now_ms, what, actor.who, patient_key, *others)
+    stamp = Stamp(recorded_ms=now_ms, sent_ms=now_ms, rank=_RANK)
+    fact = PatientsLinked if joined else PatientsUnlinked
+    cause = Cause(message_id=act, event_id=act, kept_ms=now_ms)
+    items = [
+        KnownDraft(
+            patient_key, f"decided.{other}", now_ms, fact(other=other, statement="decided", stamp=stamp)
+        )
+        for other in others
+    ]
+    (follow,) = learn_batch(connection, keyring, [(cause, items)], now_ms)
+    actor.did(connection, what, " ".join([patient_key, *others]), why, now_ms)
+    return release_known(
+        connection, [*items, *known_drafts(follow, {})], cause, DataKeys(keyring), prefix, now_ms
+    )
+
+
+def _check(connection: Connection, patient_key: str, others: Sequence[str], why: str) -> None:
+    if not why.strip():
+        raise DecisionRefused("say why")
+    if not others or patient_key in others:
+        raise DecisionRefused("name the patient and at least one other")
+    unknown = {patient_key, *others} - person_of(connection, [patient_key, *others]).keys()
+    if unknown:
+        raise DecisionRefused(f"nobody has spoken of {', '.join(sorted(unknown))} yet")

@@ -1,0 +1,44 @@
+"""What of two patients may be compared without knowing it: keyed hashes of NHS number and birth date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ascbridge.people import nhs_numbers
+from ascbridge.people.details import full_birth_date
+
+if TYPE_CHECKING:
+    from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
+    from ascbridge.events.sealing import Keyring
+    from ascbridge.people.casefile import Patient
+
+
+class Marks(NamedTuple):
+    """The keyed hashes of an NHS number (empty where it does not check) and a birth date."""
+
+    number: str
+    number_state: str
+    birth: str
+
+
+def number_lookup(keyring: Keyring, nhs_number: str) -> str:
+    """Return the keyed hash under which an NHS number is found."""
+    return keyring.lookup("nhs-number", nhs_numbers.standard(nhs_number))
+
+
+def marks(keyring: Keyring, fact: PatientDetailsRecorded, sealed: SealedPatient) -> Marks:
+    """Return what may be compared of these details."""
+    day = full_birth_date(sealed.birth_date)
+    birth = keyring.lookup("birth-date", day) if day else ""
+    if not sealed.nhs_number:
+        return Marks("", "none", birth)
+    if fact.number_state == "invalid" or not nhs_numbers.checks(sealed.nhs_number):
+        return Marks("", "invalid", birth)
+    return Marks(number_lookup(keyring, sealed.nhs_number), fact.number_state, birth)
+
+
+def agree(one: Patient, other: Patient) -> bool:
+    """Whether two patients are one person by number: the same, verified for both, and born on one day."""
+    if not one.number or one.number != other.number or not one.birth or one.birth != other.birth:
+        return False
+    return one.number_state == other.number_state == "verified"
