@@ -1,0 +1,1 @@
+"""A message comes in: it is received, kept and acknowledged, and then understood."""

@@ -1,0 +1,103 @@
+"""Which answer a message gets: the code for its outcome, the place of a fault, and the words beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ascbridge.intake.hl7_ack import ORIGINAL, SILENT, AckCode, AckError, AckMode, AnswerCodes, build_ack
+from ascbridge.intake.hl7_errors import ErrorCode
+
+if TYPE_CHECKING:
+    from ascbridge.intake.sources.door import SourceFault
+    from ascbridge.intake.sources.profile import Profile
+
+__all__ = ["ORIGINAL", "SILENT", "Codes", "accepted", "header_of", "mode", "not_now", "refused"]
+
+Codes = AnswerCodes
+FEWEST_REPEATS_FOR_AE = 3
+"""The fourth identical message that we cannot take gets AE, which ends the sender's retries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What can be seen of a header without reading the message."""
+
+    control_id: str = ""
+    trigger: str = ""
+    accept_acknowledgment: str = ""
+    is_acknowledgment: bool = False
+
+
+def header_of(raw: bytes) -> Header:
+    """Return what the first MSH line shows, or an empty header: this never fails."""
+    start = raw.find(b"MSH")
+    if start < 0:
+        return Header()
+    end = min((at for at in (raw.find(b"\r", start), raw.find(b"\n", start)) if at >= 0), default=len(raw))
+    line = raw[start:end].decode("latin-1")
+    fields = ["MSH", line[3:4], *line[4:].split(line[3:4])] if len(line) > 4 else ["MSH"]
+    component = fields[2][:1] if len(fields) > 2 else "^"
+
+    def value(number: int) -> str:
+        # PostgreSQL takes no NUL in a text
+        return fields[number].strip().replace("\x00", "") if number < len(fields) else ""
+
+    kind = value(9).split(component or "^")
+    return Header(value(10)[:200], kind[1] if len(kind) > 1 else "", value(15), kind[0] == "ACK")
+
+
+def mode(profile: Profile) -> AckMode:
+    """The profile's acknowledgment mode."""
+    return AckMode(profile.acknowledgment.mode)
+
+
+def accepted(raw: bytes, codes: Codes, profile: Profile, now_ms: int, our_id: str) -> tuple[str, bytes]:
+    """Return the code and the bytes that say a message is kept; both empty where the sender asked for silence."""
+    if codes.accept is None:
+        return "", b""
+    return codes.accept.value, _build(raw, codes.accept, profile, now_ms, our_id)
+
+
+def refused(
+    raw: bytes, codes: Codes, fault: SourceFault, repeats: int, profile: Profile, now_ms: int, our_id: str
+) -> tuple[str, bytes]:
+    """Return the code and the bytes that refuse a message, saying where and why."""
+    final = fault.answer == "AE" or repeats >= FEWEST_REPEATS_FOR_AE
+    code = codes.error if final else codes.reject
+    if code is None:
+        return "", b""
+    error = AckError(fault.code, fault.segment, 1, fault.field)
+    return code.value, _build(raw, code, profile, now_ms, our_id, text=fault.text, error=error)
+
+
+def not_now(raw: bytes, profile: Profile, now_ms: int) -> list[bytes]:
+    """What a sender hears when we could not keep its message for a reason of ours: AR 207, or nothing at all."""
+    if profile.acknowledgment.temporary == "close":
+        return []
+    error = AckError(ErrorCode.INTERNAL)
+    text = "not kept, please send again"
+    return [_build(raw, AckCode.AR, profile, now_ms, f"T{now_ms}", text=text, error=error)]
+
+
+def _build(
+    raw: bytes,
+    code: AckCode,
+    profile: Profile,
+    now_ms: int,
+    our_id: str,
+    *,
+    text: str = "",
+    error: AckError | None = None,
+) -> bytes:
+    ours = profile.acknowledgment
+    return build_ack(
+        raw,
+        code,
+        text=text,
+        error=error,
+        now_ms=now_ms,
+        our_app=ours.our_application,
+        our_facility=ours.our_facility,
+        control_id=our_id,
+    )

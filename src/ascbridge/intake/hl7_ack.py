@@ -1,0 +1,243 @@
+"""HL7 v2 acknowledgements (v2.4 chapter 2.9 and 2.13): built, chosen and read.
+
+An answer can be built for anything, also for bytes that are hardly a message: what of the header can be found
+is given back as it was sent, the rest has defaults. ERR has its v2.4 shape, ``ERR|PV1^1^19^101&Required field
+missing&HL70357``; reading also takes the v2.5 one.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from ascbridge.intake.hl7 import Message, Segment, parse
+from ascbridge.intake.hl7_errors import ErrorCode, UnreadableMessage
+from ascbridge.intake.hl7_text import STANDARD, Dialect, codec_of, escape, read_separators
+from ascbridge.intake.hl7_time import format_ts
+
+TEXT_LIMIT: Final = 80
+"""The longest MSA-3."""
+
+
+class AckCode(StrEnum):
+    """Table 0008."""
+
+    AA = "AA"
+    AE = "AE"
+    AR = "AR"
+    CA = "CA"
+    CE = "CE"
+    CR = "CR"
+
+
+class AckMode(StrEnum):
+    """How one feed wants its answers; AUTO goes by MSH-15 of each message."""
+
+    ORIGINAL = "original"
+    ENHANCED = "enhanced"
+    AUTO = "auto"
+
+
+class AnswerCodes(NamedTuple):
+    """The code for each outcome; None where the sender asked for no answer.
+
+    `error`: the content is at fault and sending it again will not help. `reject`: wrong place or wrong
+    moment.
+    """
+
+    accept: AckCode | None
+    error: AckCode | None
+    reject: AckCode | None
+
+
+ORIGINAL: Final = AnswerCodes(AckCode.AA, AckCode.AE, AckCode.AR)
+COMMIT: Final = AnswerCodes(AckCode.CA, AckCode.CE, AckCode.CR)
+COMMIT_ON_ERROR: Final = AnswerCodes(None, AckCode.CE, AckCode.CR)
+COMMIT_ON_SUCCESS: Final = AnswerCodes(AckCode.CA, None, None)
+SILENT: Final = AnswerCodes(None, None, None)
+
+_ASKED_FOR: Final = {"AL": COMMIT, "ER": COMMIT_ON_ERROR, "SU": COMMIT_ON_SUCCESS, "NE": SILENT}
+_COMMIT_WISHES: Final = frozenset({"AL", "ER", "SU"})
+
+
+def ack_mode_for(msh15: str, mode: AckMode) -> AnswerCodes:
+    """The codes to answer with, from MSH-15 (table 0155) and the feed's mode.
+
+    ORIGINAL answers AA, AE, AR whatever is asked. AUTO always answers: with commit codes where MSH-15 asks for any,
+    else in original mode, so that no sender waits in vain before a feed's mode is agreed. ENHANCED keeps to the
+    letter of 2.13: it answers what AL, ER, SU and NE ask for, silence included, and commits where nothing is asked.
+    """
+    wish = msh15.strip().upper()
+    match mode:
+        case AckMode.ORIGINAL:
+            return ORIGINAL
+        case AckMode.AUTO:
+            return COMMIT if wish in _COMMIT_WISHES else ORIGINAL
+        case AckMode.ENHANCED:
+            return _ASKED_FOR.get(wish, COMMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class AckError:
+    """One fault and its place: the segment, which one of that name (from 1), the field (0: not one field).
+
+    `text` replaces the wording of table 0357.
+    """
+
+    code: ErrorCode
+    segment: str = ""
+    sequence: int = 1
+    field: int = 0
+    text: str = ""
+
+    @property
+    def wording(self) -> str:
+        """What ERR-1.4.2 says."""
+        return self.text or self.code.text
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """An answer as read: MSA-1, MSA-2, MSA-3 and the first fault of ERR."""
+
+    code: AckCode
+    control_id: str
+    text: str = ""
+    error: AckError | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """True when the receiver has taken charge of the message."""
+        return self.code in (AckCode.AA, AckCode.CA)
+
+
+# -- building ------------------------------------------------------------------------------------------------
+
+
+def build_ack(
+    message_or_head: Message | bytes,
+    code: AckCode,
+    *,
+    text: str = "",
+    error: AckError | None = None,
+    now_ms: int,
+    our_app: str,
+    our_facility: str,
+    control_id: str,
+) -> bytes:
+    """The answer to a message, or to whatever bytes stood in its place; `now_ms` is UTC milliseconds.
+
+    Sender and receiver change places; separators, version, country, character set, language, profile and
+    MSH-10 are given back as sent. `text` is cut to `TEXT_LIMIT`; a character that the sender's set lacks
+    becomes "?".
+    """
+    raw = message_or_head.raw if isinstance(message_or_head, Message) else message_or_head
+    header = _Header.read(raw)
+    msh = header.turned_round(our_app, our_facility, now_ms, control_id)
+    msa = [b"MSA", code.encode(), header.field(10), header.write(text[:TEXT_LIMIT])]
+    err = [[b"ERR", _location(error, header)]] if error else []
+    separator = header.dialect.field.encode()
+    return b"".join(separator.join(fields).rstrip(separator) + b"\r" for fields in (msh, msa, *err))
+
+
+class _Header(NamedTuple):
+    """What can be known of a header: its fields as sent, by HL7 number, and how to write to its sender."""
+
+    fields: list[bytes]
+    dialect: Dialect
+
+    @classmethod
+    def read(cls, raw: bytes) -> "_Header":
+        """The first MSH found, however broken; an empty header when there is none to be read."""
+        found = re.search(rb"MSH[^\r\n]*", raw)
+        line = found[0] if found else b""
+        try:
+            dialect = read_separators(line)
+        except UnreadableMessage:
+            dialect = STANDARD
+        separator = dialect.field.encode()
+        fields = [b"MSH", separator, *line.split(separator)[1:]]
+        charset = fields[18].partition(dialect.repetition.encode())[0] if len(fields) > 18 else b""
+        return cls(fields, dialect._replace(encoding=codec_of(charset.decode("ascii", "replace")) or "ascii"))
+
+    def field(self, number: int, default: bytes = b"") -> bytes:
+        """A field as sent, or the default when it is empty or missing."""
+        return (self.fields[number] if number < len(self.fields) else b"") or default
+
+    def write(self, ours: str) -> bytes:
+        """Text of ours, escaped and in the sender's character set."""
+        return escape(ours, self.dialect).encode(self.dialect.encoding, "replace")
+
+    def turned_round(self, our_app: str, our_facility: str, now_ms: int, control_id: str) -> list[bytes]:
+        """The fields of the answering MSH: MSH-3 to MSH-6 change places, the rest follows the sender."""
+        encoding_characters = "".join(self.dialect[1:6]).encode()
+        ours = [self.write(our_app), self.write(our_facility)]
+        theirs = [self.field(3), self.field(4)]
+        when = format_ts(now_ms).encode()
+        middle = [
+            when,
+            b"",
+            self._message_type(),
+            self.write(control_id),
+            self.field(11, b"P"),
+            self.field(12, b"2.4"),
+        ]
+        manners = [self.field(17), self.field(18), self.field(19), b"", self.field(21)]
+        return [b"MSH", encoding_characters, *ours, *theirs, *middle, b"", b"", b"", b"", *manners]
+
+    def _message_type(self) -> bytes:
+        component = self.dialect.component.encode()
+        trigger = [*self.field(9).split(component), b""][1]
+        return component.join((b"ACK", trigger, b"ACK")) if trigger else b"ACK"
+
+
+def _location(error: AckError, header: _Header) -> bytes:
+    """ERR-1 (data type ELD)."""
+    dialect = header.dialect
+    what = (str(error.code.value), error.wording, "HL70357")
+    fault = dialect.subcomponent.encode().join(map(header.write, what))
+    where = (error.segment, str(error.sequence) if error.segment else "", str(error.field or ""))
+    return dialect.component.encode().join((*map(header.write, where), fault))
+
+
+# -- reading -------------------------------------------------------------------------------------------------
+
+
+def parse_ack(raw: bytes) -> Ack:
+    """Read an answer; raises `UnreadableMessage` when it is not one."""
+    message = parse(raw)
+    if not message.segments_named("MSA"):
+        raise UnreadableMessage("No MSA segment", "MSA", 0, ErrorCode.SEGMENT_SEQUENCE)
+    code = message.value("MSA-1").upper()
+    if code not in AckCode.__members__:
+        raise UnreadableMessage("Unknown acknowledgement code", "MSA", 1, ErrorCode.TABLE_VALUE_NOT_FOUND)
+    errors = message.segments_named("ERR")
+    return Ack(
+        AckCode(code),
+        message.value("MSA-2"),
+        message.value("MSA-3"),
+        _read_error(errors[0]) if errors else None,
+    )
+
+
+def _read_error(err: Segment) -> AckError | None:
+    """The fault of an ERR segment, in its v2.4 shape (ERR-1) or its v2.5 one (ERR-2 and ERR-3)."""
+    where, code, text = ("1", "1.4.1", "1.4.2") if err.value("1.4.1") else ("2", "3.1", "3.2")
+    if not err.value(code):
+        return None
+    segment, sequence, field = (err.value(f"{where}.{part}") for part in (1, 2, 3))
+    known, wording = _known(err.value(code), err.value(text))
+    return AckError(known, segment, _number(sequence) or 1, _number(field), wording)
+
+
+def _known(code: str, text: str) -> tuple[ErrorCode, str]:
+    """The code, and wording that is not the table's own; a code outside the table is kept in the wording."""
+    try:
+        known = ErrorCode(int(code))
+    except ValueError:
+        return ErrorCode.INTERNAL, f"{code} {text}".rstrip()
+    return known, "" if text == known.text else text
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else 0

@@ -1,0 +1,139 @@
+"""Joins the door to the shelf: judges what arrived, makes sure of keys, keeps it, and has it answered.
+
+On SQLite keys and messages are two files: keys are committed first, so a message is never kept without being openable,
+and a stop in between leaves at most a key that nobody uses. On PostgreSQL both are one transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascbridge import telemetry
+from ascbridge.events.envelope import Ref
+from ascbridge.intake import answers, inbox
+from ascbridge.intake.kept import Keeping, Kept, keep
+from ascbridge.people import identities
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from ascbridge.clock import Clock
+    from ascbridge.events.sealing import Keyring
+    from ascbridge.people.data_keys import DataKey, DataKeys
+    from ascbridge.storage.database import SqliteDatabase
+
+    Announce = Callable[[Connection, Sequence[Kept], int], None]
+
+_log = telemetry.log("intake_desk")
+HOUR_MS = 3_600_000
+
+
+class IntakeDesk:
+    """Keeps what arrives on one feed. `wake` tells the working process that there is something to do."""
+
+    def __init__(
+        self,
+        doorkeeper: inbox.Doorkeeper,
+        *,
+        keyring: Keyring,
+        data_keys: DataKeys,
+        clock: Clock,
+        resend_window_hours: float,
+        wake: Callable[[], None],
+        announce: Announce | None = None,
+    ) -> None:
+        self._door = doorkeeper
+        self._profile = doorkeeper.profile
+        self._keyring, self._data_keys, self._clock = keyring, data_keys, clock
+        self._window_ms = int(resend_window_hours * HOUR_MS)
+        self._wake = wake
+        self._announce = announce
+        self._last_ms = 0
+        self._refused = Ref("lane", self._profile.feed.name, "refused")
+
+    def keep_in_files(
+        self, keys: SqliteDatabase, kept: SqliteDatabase, arrivals: Sequence[inbox.Arrival]
+    ) -> list[list[Kept]]:
+        """Keep on SQLite, in the calling thread."""
+        groups = self._judge(arrivals)
+        flat = [one for group in groups for one in group]
+        if not flat:
+            return [[] for _ in arrivals]
+        wanted = inbox.needed(flat, self._refused)
+        known = self._keys(keys, wanted)
+        results = kept.write_now(lambda connection: keep(connection, flat, self._how(*known)))
+        return self._done(groups, results)
+
+    def keep_in_postgres(self, connection: Connection, arrivals: Sequence[inbox.Arrival]) -> list[list[Kept]]:
+        """Keep on PostgreSQL, in the transaction of `connection`."""
+        groups = self._judge(arrivals)
+        flat = [one for group in groups for one in group]
+        if not flat:
+            return [[] for _ in arrivals]
+        known = self._make(connection, inbox.needed(flat, self._refused))
+        how = self._how(*known)
+        results = keep(connection, flat, how)
+        if self._announce is not None:
+            self._announce(connection, [one for one in results if one.outcome == "kept"], how.now_ms)
+        return self._done(groups, results)
+
+    def _judge(self, arrivals: Sequence[inbox.Arrival]) -> list[list[inbox.Candidate]]:
+        for arrival in arrivals:
+            if arrival.fault is not None:  # kept where somebody waits for an answer, and always told
+                telemetry.misframed.labels(self._profile.feed.name, arrival.fault.kind.value).inc()
+                _log.warning(
+                    "not a frame",
+                    feed=self._profile.feed.name,
+                    address=arrival.peer,
+                    reason=arrival.fault.reason,
+                )
+        return [self._door.candidates(arrival) for arrival in arrivals]
+
+    def answers(self, results: list[list[Kept]]) -> list[list[bytes]]:
+        """The payloads to send back for each arrival."""
+        return [[one.answer for one in group if one.answer] for group in results]
+
+    def not_now(self, arrival: inbox.Arrival) -> list[bytes]:
+        """What to say when nothing could be kept."""
+        return answers.not_now(arrival.payload, self._profile, self._clock.now_ms())
+
+    def _keys(
+        self, database: SqliteDatabase, wanted: Sequence[Ref]
+    ) -> tuple[dict[Ref, str], dict[str, DataKey]]:
+        found = database.read_now(lambda connection: self._look(connection, wanted))
+        return found or database.write_now(lambda connection: self._make(connection, wanted))
+
+    def _look(
+        self, connection: Connection, wanted: Sequence[Ref]
+    ) -> tuple[dict[Ref, str], dict[str, DataKey]] | None:
+        """Every key that is wanted, or None where one has to be made."""
+        keys = identities.known(connection, self._keyring, wanted)
+        if len(keys) < len(set(wanted)):
+            return None
+        data = self._data_keys.of(connection, sorted({keys[ref] for ref in wanted if ref.kind != "spell"}))
+        present = {owner: key for owner, key in data.items() if key is not None}
+        return (keys, present) if len(present) == len(data) else None
+
+    def _make(
+        self, connection: Connection, wanted: Sequence[Ref]
+    ) -> tuple[dict[Ref, str], dict[str, DataKey]]:
+        now_ms = self._clock.now_ms()
+        keys = identities.keys_for(connection, self._keyring, wanted, now_ms)
+        owners = sorted({keys[ref] for ref in wanted if ref.kind != "spell"})
+        return keys, self._data_keys.ensure(connection, owners, now_ms)
+
+    def _how(self, keys: dict[Ref, str], data_keys: dict[str, DataKey]) -> Keeping:
+        self._last_ms = max(self._last_ms, self._clock.now_ms())
+        return Keeping(
+            self._profile, keys, data_keys, keys.get(self._refused, ""), self._window_ms, self._last_ms
+        )
+
+    def _done(self, groups: list[list[inbox.Candidate]], results: list[Kept]) -> list[list[Kept]]:
+        feed = self._profile.feed.name
+        for result in results:
+            telemetry.messages.labels(feed, result.outcome).inc()
+        self._wake()
+        rest = iter(results)
+        return [[next(rest) for _ in group] for group in groups]

@@ -1,0 +1,215 @@
+"""A hospital's HL7 v2 ADT feed, read as its profile says: `check` at the door, `translate` into our words.
+
+What each feed does differently stands in its profile, so that a new hospital is a file and not a module.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascbridge.events.catalogue import PatientsLinked, VisitMoved
+from ascbridge.events.envelope import Draft, Ref
+from ascbridge.intake.hl7 import Message, parse
+from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.intake.hl7_text import Flag
+from ascbridge.intake.sources import hospital_patient, hospital_stay
+from ascbridge.intake.sources.door import Door, SourceFault, Translation
+from ascbridge.intake.sources.reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ascbridge.intake.sources.profile import Profile
+
+PERSON_ONLY = frozenset({"A28", "A31", "A04"})
+MERGES = frozenset({"A34", "A40", "A47"})
+MOVES = frozenset({"A35", "A44", "A45"})
+NOTED = {
+    "A29": "deleting a person's details at the source changes nothing here: we keep what we were told",
+    "A15": "a pending transfer is not a transfer",
+    "A26": "a pending transfer was cancelled",
+    "A07": "an inpatient became an outpatient: the discharge itself is a message of its own",
+}
+"""Triggers that we understand and that change nothing, each with the reason."""
+
+_PID, _PV1 = "PID", "PV1"
+
+
+def check(raw: bytes, profile: Profile) -> Door:
+    """Judge one message by its bytes and its profile. Raises `UnreadableMessage` or `SourceFault`."""
+    message = parse(raw)
+    flags = tuple(str(flag) for flag in message.flags)
+    trigger = _header(message, profile)
+    if not trigger or trigger in NOTED or not _known(trigger):
+        return Door(_lane_without_patient(message), flags=flags)
+    readings = _readings(message, profile, trigger)
+    refs: list[Ref] = []
+    for reading in readings:
+        refs += _refs(reading)
+    return Door(readings[0].patient, tuple(dict.fromkeys(refs)), flags)
+
+
+def translate(raw: bytes, profile: Profile, keys: Mapping[Ref, str]) -> Translation:
+    """Say what one message means. `keys` holds the opaque key of every Ref that `check` named.
+
+    Raises as `check` does; a message that was let in raises only where its profile changed since.
+    """
+    message = parse(raw)
+    trigger = _header(message, profile)
+    if not trigger:
+        return Translation(note="an acknowledgment: kept, never answered")
+    if trigger in NOTED:
+        return Translation(note=f"{trigger}: {NOTED[trigger]}")
+    if not _known(trigger):
+        return Translation(note=f"trigger {trigger} is not one that the bridge acts on")
+    drafts: list[Draft] = []
+    not_ours = ""
+    for number, reading in enumerate(_readings(message, profile, trigger)):
+        if reading.message.value("PV1-1") + reading.message.value("PV1-3") and not reading.ours:
+            not_ours = f"facility {reading.facility} is not on the profile"
+            continue
+        drafts += _drafts(reading, keys, number)
+    note = not_ours if not drafts else ""
+    return Translation(tuple(drafts), note, _not_mapped(drafts))
+
+
+def _known(trigger: str) -> bool:
+    return trigger in hospital_stay.STAYS or trigger in PERSON_ONLY or trigger in MERGES or trigger in MOVES
+
+
+def _header(message: Message, profile: Profile) -> str:
+    """Return the trigger, or an empty text for an acknowledgment. Raises `SourceFault` for what we never take."""
+    kind = message.message_type
+    if kind == "ACK":
+        return ""
+    if not message.control_id:
+        raise SourceFault(
+            "no message control id",
+            segment="MSH",
+            field=10,
+            code=ErrorCode.REQUIRED_FIELD_MISSING,
+            answer="AR",
+        )
+    if kind != "ADT":
+        raise SourceFault(
+            "only ADT messages come in here", segment="MSH", field=9, code=ErrorCode.UNSUPPORTED_MESSAGE_TYPE,
+            answer="AR",
+        )  # fmt: skip
+    if Flag.LF_TERMINATED in message.flags and profile.meaning.segment_end == "cr":
+        raise SourceFault(
+            "segments end in LF; this feed's profile wants CR", segment="MSH", field=0,
+            code=ErrorCode.SEGMENT_SEQUENCE,
+        )  # fmt: skip
+    if not message.trigger:
+        raise SourceFault(
+            "no trigger event in MSH-9 or EVN-1", segment="MSH", field=9, code=ErrorCode.REQUIRED_FIELD_MISSING,
+            answer="AR",
+        )  # fmt: skip
+    taken = _known(message.trigger) or message.trigger in NOTED
+    if not taken and profile.acknowledgment.unsupported_trigger == "reject":
+        raise SourceFault(
+            "this trigger event is not taken", segment="MSH", field=9, code=ErrorCode.UNSUPPORTED_EVENT,
+            answer="AR",
+        )  # fmt: skip
+    return message.trigger
+
+
+def _lane_without_patient(message: Message) -> Ref:
+    return Ref("lane", message.sending_facility or "unknown", message.control_id or "none")
+
+
+def _readings(message: Message, profile: Profile, trigger: str) -> list[Reading]:
+    """One reading for each patient: a swap (A17) and a batch of merges (A40) name several, each with its segments."""
+    groups = _groups(message)
+    if not groups:
+        raise SourceFault("no PID segment", segment="PID", field=0, code=ErrorCode.SEGMENT_SEQUENCE)
+    return [Reading(group, profile, trigger) for group in groups]
+
+
+def _groups(message: Message) -> list[Message]:
+    starts = [n for n, segment in enumerate(message.segments) if segment.name == _PID]
+    if len(starts) < 2:
+        return [message] if starts else []
+    header = message.segments[: starts[0]]
+    ends = [*starts[1:], len(message.segments)]
+    return [
+        Message(message.raw, (*header, *message.segments[start:end]), message.dialect, message.flags)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _refs(reading: Reading) -> list[Ref]:
+    """Everybody and every stay a reading names, after checking that what its trigger needs is there."""
+    refs = [reading.patient]
+    if reading.trigger in hospital_stay.STAYS:
+        reading.stamp()  # an impossible time is refused here, at the door, also another trust's
+        reading.not_ahead(reading.occurred_ms, "EVN", 6)
+        if reading.ours:
+            hospital_stay.check(reading)
+    if reading.visit is not None:
+        refs.append(reading.visit)
+    if reading.trigger in MERGES | MOVES:
+        refs += _merge_refs(reading)
+    return refs
+
+
+def _merge_refs(reading: Reading) -> list[Ref]:
+    if not reading.message.segments_named("MRG"):
+        raise SourceFault("no MRG segment", segment="MRG", field=0, code=ErrorCode.SEGMENT_SEQUENCE)
+    other = reading.merged_away()
+    if other is None:
+        raise SourceFault(
+            "no prior patient identifier", segment="MRG", field=1, code=ErrorCode.REQUIRED_FIELD_MISSING
+        )
+    moved = _moved_visit(reading)
+    if reading.trigger in MOVES and moved is None:
+        raise SourceFault(
+            "no prior visit number", segment="MRG", field=5, code=ErrorCode.REQUIRED_FIELD_MISSING
+        )
+    return [other, *([moved] if moved is not None else [])]
+
+
+def _moved_visit(reading: Reading) -> Ref | None:
+    """The stay that MRG-5 names, else the one the message is about (A44 and A45)."""
+    number = reading.message.value("MRG-5.1")
+    if not number:
+        return reading.visit
+    return Ref("spell", reading.message.value("MRG-5.4") or reading.profile.feed.authority, number)
+
+
+def _drafts(reading: Reading, keys: Mapping[Ref, str], number: int) -> list[Draft]:
+    drafts = [
+        Draft(d.about, f"{d.slot}.{number}" if number else d.slot, d.happened_ms, d.fact, d.sealed)
+        for d in hospital_patient.drafts(reading)
+    ]
+    if reading.trigger in MERGES | MOVES:
+        drafts.append(_link(reading, keys, number))
+    elif reading.visit is not None and hospital_stay.speaks_of_stay(reading):
+        slot = f"stay.{number}" if number else "stay"
+        drafts.append(hospital_stay.draft(reading, keys[reading.visit], slot))
+    return drafts
+
+
+def _link(reading: Reading, keys: Mapping[Ref, str], number: int) -> Draft:
+    other = reading.merged_away()
+    assert other is not None  # check() refused the message otherwise
+    slot = f"link.{number}"
+    if reading.trigger in MERGES:
+        fact = PatientsLinked(other=keys[other], statement="merged", stamp=reading.stamp())
+        return Draft(reading.patient, slot, reading.recorded_ms, fact)
+    moved = _moved_visit(reading)
+    assert moved is not None
+    visit = VisitMoved(spell=keys[moved], from_patient=keys[other], stamp=reading.stamp())
+    return Draft(reading.patient, slot, reading.recorded_ms, visit)
+
+
+def _not_mapped(drafts: list[Draft]) -> tuple[str, ...]:
+    """Name each code that nobody has mapped, as ``discharge_method 4``."""
+    names = ("admission_method", "admission_source", "discharge_method", "discharge_destination")
+    found = []
+    for draft in drafts:
+        for name in names:
+            coded = getattr(draft.fact, name, None)
+            if coded is not None and coded.code is None:
+                found.append(f"{name} {coded.source_code}")
+    return tuple(found)

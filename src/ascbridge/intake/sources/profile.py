@@ -1,0 +1,144 @@
+"""A feed profile: everything about one feed that its own people must sign off, as data.
+
+Where the NHS number stands, which visit number is the stay's, what a discharge code means: all of it differs from
+hospital to hospital and none of it may be guessed. A profile that nobody signed, or whose text changed since, runs in
+shadow: events and evidence, no task, nothing published. This module thinks; `intake.profiles` reads the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+CODE_LISTS = (
+    "discharge_method",
+    "discharge_destination",
+    "admission_method",
+    "admission_source",
+    "patient_class",
+    "gender",
+    "death",
+    "ready",
+    "ethnic_category",
+    "number_status",
+)
+_SIGNATURE = re.compile(r"^\[signed_off\]\s*$", re.MULTILINE)
+_PLACE = re.compile(r"^[A-Z][A-Z0-9]{2}-\d{1,3}(\[\d{1,2}\])?(\.\d{1,2})?(\.\d{1,2})?$")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FeedSection(_Section):
+    """What feed this is. `facilities` are the ODS codes that are ours: a site code that begins with one is too."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    source: Literal["hospital_adt", "council_facts"]
+    source_name: str
+    authority: str
+    authorities: tuple[str, ...] = ()
+    facilities: tuple[str, ...] = ()
+    late_after_minutes: int = Field(120, ge=1)
+
+
+class SignedOff(_Section):
+    """Who checked this profile against the real feed, when, and the SHA-256 of the text that they checked."""
+
+    by: str = Field(min_length=3)
+    on: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class AcknowledgmentSection(_Section):
+    """How to answer (HL7 v2.4 section 2.9). `temporary` is what a fault of ours sends: AR 207, or no answer."""
+
+    mode: Literal["original", "enhanced", "auto"] = "auto"
+    temporary: Literal["reject", "close"] = "reject"
+    unsupported_trigger: Literal["accept", "reject"] = "accept"
+    our_application: str = "ASCBRIDGE"
+    our_facility: str = "COVASC"
+
+
+class MeaningSection(_Section):
+    """How to read what every feed says differently.
+
+    `segment_end`: whether segments must end in CR, as HL7 v2.4 section 2.7 says, or may end in LF too.
+    `nulls`: whether ``""`` deletes (`itk`) or means nothing (`ignore`, as Cerner feeds fill every empty field with it).
+    """
+
+    nulls: Literal["itk", "ignore"] = "itk"
+    segment_end: Literal["cr", "any"] = "any"
+    trust_sequence: bool = False
+    max_hours_ahead: float = Field(24, gt=0)
+
+
+class WhereSection(_Section):
+    """HL7 v2 places, first that holds something wins, such as ``PV1-19.1``. Empty: this feed does not say it."""
+
+    nhs_number: tuple[str, ...] = ("PID-19.1",)
+    nhs_authority: str = "NHS"
+    number_status: tuple[str, ...] = ("PID-32[6]",)
+    visit_number: tuple[str, ...] = ("PV1-19.1",)
+    visit_authority: tuple[str, ...] = ("PV1-19.4",)
+    facility: tuple[str, ...] = ("PV1-3.4",)
+    ready: tuple[str, ...] = ("ZU1-22",)
+    ready_on: tuple[str, ...] = ("ZU1-24",)
+    expected_discharge: tuple[str, ...] = ("PV2-9",)
+    restriction: tuple[str, ...] = ("ZU8-4",)
+    admission_method: tuple[str, ...] = ("PV1-4",)
+    admission_source: tuple[str, ...] = ("PV1-14",)
+    discharge_method: tuple[str, ...] = ("PV1-36",)
+    discharge_destination: tuple[str, ...] = ("PV1-37",)
+
+    @field_validator("*")
+    @classmethod
+    def _places(cls, value: object) -> object:
+        for place in value if isinstance(value, tuple) else ():
+            if not _PLACE.match(place):
+                raise ValueError(f"{place!r} is not an HL7 place such as PV1-19.1 or PID-32[6]")
+        return value
+
+
+class Profile(_Section):
+    """One feed, signed off or not. `codes` maps what the feed sends to NHS Data Dictionary codes, list by list."""
+
+    feed: FeedSection
+    acknowledgment: AcknowledgmentSection = AcknowledgmentSection()
+    meaning: MeaningSection = MeaningSection()
+    where: WhereSection = WhereSection()
+    codes: dict[str, dict[str, str]] = {}
+    not_known: tuple[str, ...] = ()
+    signed_off: SignedOff | None = None
+    text_sha256: str = ""
+
+    @field_validator("codes")
+    @classmethod
+    def _known_lists(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for name in value:
+            if name not in CODE_LISTS:
+                raise ValueError(f"there is no code list {name!r}; there are {', '.join(CODE_LISTS)}")
+        return value
+
+    @property
+    def shadow(self) -> bool:
+        """Whether it runs in shadow, because nobody signed exactly this text."""
+        return self.signed_off is None or self.signed_off.sha256 != self.text_sha256
+
+    def ours(self, facility: str) -> bool:
+        """Whether a facility's or authority's code is one of ours."""
+        return any(facility.startswith(mine) for mine in self.feed.facilities)
+
+    def code(self, name: str, sent: str) -> str | None:
+        """Return what `sent` means on this feed, or None where nobody has said."""
+        return self.codes.get(name, {}).get(sent)
+
+
+def text_hash(text: str) -> str:
+    """Return the SHA-256 of a profile's own text: all that stands before its signature, line ends as LF."""
+    body = _SIGNATURE.split(text.replace("\r\n", "\n"), maxsplit=1)[0]
+    return hashlib.sha256(body.rstrip().encode()).hexdigest()

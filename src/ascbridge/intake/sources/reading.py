@@ -1,0 +1,193 @@
+"""One ADT message seen through its feed's profile: who, which stay, whose ward, when. Thinks only.
+
+Everything here follows from the bytes and the profile alone, never from our own clock or from what came before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ascbridge.events.catalogue import Coded, Stamp
+from ascbridge.events.envelope import Ref
+from ascbridge.intake.hl7 import Message, Presence, Repetition
+from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.intake.hl7_time import ImpossibleTime, Timestamp, parse_ts
+from ascbridge.intake.sources.door import SourceFault
+from ascbridge.people.nhs_numbers import checks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ascbridge.intake.sources.profile import Profile
+
+HOUR_MS = 3_600_000
+
+
+def _first(message: Message, places: Sequence[str]) -> str:
+    for place in places:
+        if value := message.value(place):
+            return value
+    return ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message and its profile; each property is one question about them, answered once."""
+
+    message: Message
+    profile: Profile
+    trigger: str
+
+    # -- who ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def nhs_number(self) -> str:
+        """The NHS number as sent, spaces apart, from PID-3 by its authority or type, else from the profile's places."""
+        for one in self.message.repetitions("PID-3"):
+            if one.component(4) == self.profile.where.nhs_authority or one.component(5) == "NH":
+                return one.component(1).replace(" ", "")
+        return _first(self.message, self.profile.where.nhs_number).replace(" ", "")
+
+    @cached_property
+    def local(self) -> Ref | None:
+        """The patient's own number with the authority that gave it: ours first, then any other that is named."""
+        return self._local_of([*self.message.repetitions("PID-3"), *self.message.repetitions("PID-2")])
+
+    def _local_of(self, repetitions: Sequence[Repetition]) -> Ref | None:
+        feed = self.profile.feed
+        named = [
+            (one.component(4) or feed.authority, one.component(1))
+            for one in repetitions
+            if one.component(1)
+            and one.component(4) != self.profile.where.nhs_authority
+            and one.component(5) != "NH"
+        ]
+        ours = [pair for pair in named if pair[0] in feed.authorities]
+        return next((Ref("patient", *pair) for pair in ours or named), None)
+
+    @cached_property
+    def patient(self) -> Ref:
+        """Whom the message is about. Without a local number a checked NHS number stands in, never an unchecked one."""
+        if self.local is not None:
+            return self.local
+        if checks(self.nhs_number):
+            return Ref("patient", "NHS", self.nhs_number)
+        raise SourceFault(
+            "no local patient number and no NHS number that checks",
+            segment="PID", field=3, code=ErrorCode.REQUIRED_FIELD_MISSING,
+        )  # fmt: skip
+
+    def merged_away(self) -> Ref | None:
+        """The patient that MRG-1 names, who is now the one in PID."""
+        return self._local_of(self.message.repetitions("MRG-1"))
+
+    # -- which stay, and whose ------------------------------------------------------------------------------------
+
+    @cached_property
+    def visit(self) -> Ref | None:
+        """The stay, by the visit number that the profile names."""
+        where = self.profile.where
+        number = _first(self.message, where.visit_number)
+        authority = _first(self.message, where.visit_authority) or self.profile.feed.authority
+        return Ref("spell", authority, number) if number else None
+
+    @cached_property
+    def facility(self) -> str:
+        """Where the stay is: the site, else the visit number's authority, else the sending facility."""
+        where = self.profile.where
+        return _first(self.message, (*where.facility, *where.visit_authority, "MSH-4"))
+
+    @cached_property
+    def ours(self) -> bool:
+        """Whether site and visit authority, where stated, are both ours: one domain may serve several trusts."""
+        where = self.profile.where
+        stated = [
+            code
+            for code in (_first(self.message, where.facility), _first(self.message, where.visit_authority))
+            if code
+        ]
+        return all(map(self.profile.ours, stated)) if stated else self.profile.ours(self.facility)
+
+    # -- when -----------------------------------------------------------------------------------------------------
+
+    def time(self, place: str) -> Timestamp | None:
+        """A time that decides something. Raises `SourceFault` where it is impossible."""
+        raw = self.message.value(place)
+        if not raw:
+            return None
+        try:
+            return parse_ts(raw)
+        except ImpossibleTime as fault:
+            segment, _, field = place.partition("-")
+            raise SourceFault(
+                f"impossible time ({fault.why})", segment=segment, field=int(field.split(".")[0]),
+                code=ErrorCode.DATA_TYPE,
+            ) from None  # fmt: skip
+
+    def date(self, place: str) -> tuple[str, bool]:
+        """A date that only informs, as ISO text, and whether it could be read."""
+        raw = self.message.value(place)
+        if not raw:
+            return "", True
+        try:
+            return iso_text(parse_ts(raw)), True
+        except ImpossibleTime:
+            return "", False
+
+    @cached_property
+    def recorded_ms(self) -> int:
+        """EVN-2, else MSH-7: when the source wrote the fact down."""
+        for place in ("EVN-2", "MSH-7"):
+            stamp = self.time(place)
+            if stamp is not None and stamp.utc_ms is not None:
+                return stamp.utc_ms
+        raise SourceFault(
+            "neither EVN-2 nor MSH-7 says when", segment="MSH", field=7, code=ErrorCode.REQUIRED_FIELD_MISSING
+        )
+
+    @cached_property
+    def occurred_ms(self) -> int:
+        """EVN-6, else when it was recorded. Raises `SourceFault` where it lies far ahead of its own recording."""
+        occurred = self.time("EVN-6")
+        if occurred is None or occurred.utc_ms is None:
+            return self.recorded_ms
+        self.not_ahead(occurred.utc_ms, "EVN", 6)
+        return occurred.utc_ms
+
+    def not_ahead(self, moment_ms: int, segment: str, field: int) -> None:
+        """Refuse something that already happened after it was recorded, by more than clocks explain."""
+        if moment_ms - self.recorded_ms > self.profile.meaning.max_hours_ahead * HOUR_MS:
+            raise SourceFault(
+                "happened later than it was recorded", segment=segment, field=field, code=ErrorCode.DATA_TYPE
+            )
+
+    def stamp(self, rank: int = 0) -> Stamp:
+        """The stamp that orders every statement of this message."""
+        sent = self.time("MSH-7")
+        number = self.message.value("MSH-13")
+        return Stamp(
+            recorded_ms=self.recorded_ms,
+            sequence=int(number) if self.profile.meaning.trust_sequence and number.isdigit() else 0,
+            sent_ms=(sent.utc_ms or 0) if sent is not None else 0,
+            rank=rank,
+        )
+
+    # -- what it means ---------------------------------------------------------------------------------------------
+
+    def coded(self, name: str) -> Coded | None:
+        """A code, from where the profile says it is, with its signed-off meaning or with none; None: nothing sent."""
+        sent = _first(self.message, getattr(self.profile.where, name))
+        return Coded(source_code=sent, code=self.profile.code(name, sent)) if sent else None
+
+    def cleared(self, *places: str) -> bool:
+        """Whether the message empties what stands at the first of these places that it mentions."""
+        if self.profile.meaning.nulls == "ignore":
+            return False
+        return any(self.message.presence(place) is Presence.NULL for place in places)
+
+
+def iso_text(stamp: Timestamp) -> str:
+    """A FHIR date or dateTime: as precise as it was sent, with its offset where a time was (FHIR R4 datatypes)."""
+    return stamp.fhir_text

@@ -1,0 +1,218 @@
+"""Understand: reads kept messages in order, has their source say what they mean, and publishes that as events.
+
+A handler of the `inbound` topic. It opens each body, asks the source for drafts, lets `people` learn who is meant,
+releases and emits: all in the transaction that moves its position.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from ascbridge.events import ledger
+from ascbridge.events.delivery import EventFault
+from ascbridge.events.envelope import Cause
+from ascbridge.events.log import INBOUND
+from ascbridge.events.sealing import unseal
+from ascbridge.intake.hl7_errors import UnreadableMessage
+from ascbridge.intake.sources import SOURCES
+from ascbridge.intake.sources.door import SourceFault
+from ascbridge.people import identities
+from ascbridge.people.persons import learn_batch
+from ascbridge.people.release import known_drafts, release_batch
+from ascbridge.storage.tables import message, message_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from ascbridge.clock import Clock
+    from ascbridge.events.envelope import Draft, Ref
+    from ascbridge.events.log import Record
+    from ascbridge.events.outbox import Outbox
+    from ascbridge.events.sealing import Keyring
+    from ascbridge.intake.sources.profile import Profile
+    from ascbridge.people.data_keys import DataKeys
+
+
+NOT_MAPPED = "not mapped: "
+"""How the note of a message begins some of whose codes its profile does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    message_id: str
+    feed: str
+    received_ms: int
+    key_id: str
+    body: bytes
+    translation: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A kept message, unsealed; `raw` is None where its key was erased."""
+
+    kept: _Kept
+    profile: Profile
+    raw: bytes | None
+    refs: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    cause: Cause
+    feed: str
+    drafts: tuple[Draft, ...]
+    note: str
+    shadow: bool
+
+
+class Translator:
+    """Handler 'translator': kept messages in, events out. Raises `EventFault` for what a person must look at."""
+
+    name = "translator"
+    topics = (INBOUND,)
+
+    def __init__(
+        self,
+        *,
+        profiles: Mapping[str, Profile],
+        keyring: Keyring,
+        data_keys: DataKeys,
+        outbox: Outbox,
+        clock: Clock,
+        prefix: str,
+    ) -> None:
+        self._profiles = profiles
+        self._keyring = keyring
+        self._data_keys = data_keys
+        self._outbox = outbox
+        self._clock = clock
+        self._prefix = prefix
+
+    def handle(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Translate a batch of pointers, in order: one query or statement for each table, not for each message."""
+        self._translate(connection, [record.event_id for record in records])
+
+    def complete(self, connection: Connection, after: str, at_once: int = 200) -> str:
+        """Translate again what a code map now understands better: messages some of whose codes nobody had mapped.
+
+        Looks at up to `at_once` messages after the id `after`, in order, and returns the last id it looked at; an
+        empty text when there is none left.
+        """
+        parked = (
+            select(message_state.c.message_id, message_state.c.note)
+            .where(message_state.c.message_id > after, message_state.c.note.startswith(NOT_MAPPED))
+            .where(message_state.c.feed.in_(self._profiles))
+            .order_by(message_state.c.message_id)
+            .limit(at_once)
+        )
+        notes = {row.message_id: row.note for row in connection.execute(parked)}
+        better = [one for one in notes if self._note_now(connection, one) not in {None, notes[one]}]
+        ledger.translate_again(connection, better)
+        self._translate(connection, better)
+        return max(notes, default="")
+
+    def _note_now(self, connection: Connection, message_id: str) -> str | None:
+        """What would be noted of a message today; None where its profile no longer reads it, so it stays as it is."""
+        try:
+            said, _ = self._said_of(connection, [message_id])
+        except EventFault:
+            return None
+        return said[0].note
+
+    def _said_of(self, connection: Connection, ids: Sequence[str]) -> tuple[list[_Said], dict[Ref, str]]:
+        kept = self._load(connection, ids)
+        bodies = self._data_keys.by_id(connection, sorted({one.key_id for one in kept.values()}))
+        opened = [self._open(kept.get(message_id), bodies) for message_id in ids]
+        refs = {ref for one in opened for ref in one.refs}
+        keys = identities.known(connection, self._keyring, refs)
+        return [self._said(one, keys) for one in opened], keys
+
+    def _translate(self, connection: Connection, ids: Sequence[str]) -> None:
+        now_ms = self._clock.now_ms()
+        said, keys = self._said_of(connection, ids)
+        batch = [(one.cause, known_drafts(one.drafts, keys)) for one in said]
+        live = [number for number, one in enumerate(said) if not one.shadow]
+        learnt = learn_batch(connection, self._keyring, [batch[number] for number in live], now_ms)
+        for number, more in zip(live, learnt, strict=True):
+            cause, drafts = batch[number]
+            batch[number] = (cause, [*drafts, *known_drafts(more, keys)])
+        released = release_batch(connection, batch, self._data_keys, self._prefix, now_ms)
+        self._outbox.emit(connection, [event for events in released for event in events], now_ms)
+        ledger.translated_all(
+            connection,
+            [
+                ledger.Translated(one.cause.message_id, one.feed, one.cause.kept_ms, len(events), one.note)
+                for one, events in zip(said, released, strict=True)
+            ],
+            now_ms,
+        )
+
+    def _load(self, connection: Connection, ids: Sequence[str]) -> dict[str, _Kept]:
+        again = func.coalesce(message_state.c.translation, 0)
+        wanted = (
+            select(
+                message.c.message_id,
+                message.c.feed,
+                message.c.received_ms,
+                message.c.key_id,
+                message.c.body,
+                message.c.translation + again,
+            )
+            .outerjoin(message_state, message_state.c.message_id == message.c.message_id)
+            .where(message.c.message_id.in_(ids))
+        )
+        return {row[0]: _Kept(*row) for row in connection.execute(wanted)}
+
+    def _open(self, one: _Kept | None, bodies: Mapping[str, bytes | None]) -> _Opened:
+        """Unseal one message and have its source name everybody in it. Raises `EventFault`."""
+        if one is None:
+            raise EventFault("the pointer names a message that is not kept; look in the kept store")
+        profile = self._profiles.get(one.feed)
+        if profile is None:
+            raise EventFault(f"feed {one.feed} has no profile here; add it to the settings")
+        key = bodies.get(one.key_id)
+        if key is None:
+            return _Opened(one, profile, None)
+        raw = unseal(one.body, key, one.message_id)
+        with _still_read(profile):
+            door = SOURCES[profile.feed.source].check(raw, profile)
+        return _Opened(one, profile, raw, (door.lane, *door.refs))
+
+    def _said(self, opened: _Opened, keys: Mapping[Ref, str]) -> _Said:
+        """Have its source say what one message means. Raises `EventFault`."""
+        one, profile = opened.kept, opened.profile
+        cause = Cause(one.message_id, one.message_id, one.received_ms, one.translation)
+        if opened.raw is None:
+            return _Said(cause, one.feed, (), "erased", shadow=True)
+        with _still_read(profile):
+            translation = SOURCES[profile.feed.source].translate(opened.raw, profile, keys)
+        drafts = [_of_translation(draft, one.translation) for draft in translation.drafts]
+        note = translation.note or "; ".join(NOT_MAPPED + code for code in translation.not_mapped)
+        return _Said(cause, one.feed, tuple(drafts), note, shadow=profile.shadow)
+
+
+@contextmanager
+def _still_read(profile: Profile) -> Iterator[None]:
+    """Say what to do where a message that was let in cannot be read any more."""
+    try:
+        yield
+    except (SourceFault, UnreadableMessage) as fault:
+        raise EventFault(f"the profile of feed {profile.feed.name} no longer reads it: {fault}") from fault
+    except KeyError as fault:
+        raise EventFault("a person or stay it names has no key yet; send the message again") from fault
+
+
+def _of_translation(draft: Draft, translation: int) -> Draft:
+    """Mark a deliberate re-translation, so that it replaces what the earlier one said."""
+    stamp = getattr(draft.fact, "stamp", None)
+    if not translation or stamp is None:
+        return draft
+    fact = draft.fact.model_copy(update={"stamp": stamp.model_copy(update={"translation": translation})})
+    return replace(draft, fact=fact)
