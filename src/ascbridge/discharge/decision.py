@@ -1,0 +1,259 @@
+"""What is to be done about one stay: its task as stay, person, council and desk have it, and why. Pure.
+
+The same stay, person, council and acts always give the same task. A spell has one task at most; where nothing
+asks for one any longer, the task that was there is withdrawn, never lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ascbridge.discharge.pathway import (
+    STATUS,
+    TELL,
+    Death,
+    DeskState,
+    Signal,
+    contradictions,
+    signal,
+)
+from ascbridge.discharge.rules import Inputs, Told, Verdict, judge
+from ascbridge.discharge.spell_view import Contradiction, SpellView, classes, ever_left, ever_ready
+from ascbridge.events.catalogue import TaskFact
+
+if TYPE_CHECKING:
+    from ascbridge.discharge.reference import Reference
+    from ascbridge.discharge.spell import SpellState
+
+KIND = "d2a"
+CARE_DESTINATIONS = frozenset({"54", "65", "85", "88"})
+"""Care homes and hospices (NHS Data Dictionary discharge destination): going there is a need by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the decision needs of the person. `persons` says who each patient key of the stay is."""
+
+    person_id: str
+    death: Death = field(default_factory=Death)
+    restricted: bool = False
+    age: Told | None = None
+    residence: Told | None = None
+    persons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """What the council said of the person; None and empty where it said nothing."""
+
+    known: Told | None = None
+    packages: tuple[Told, ...] = ()
+    allocated: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a decision about one stay rests on. `before` is its task as it was, if there was one."""
+
+    spell: str
+    state: SpellState
+    view: SpellView
+    person: Person
+    council: Council
+    desk: DeskState
+    before: TaskFact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The task to be (revision 0) or None, the verdict, every look, settled or not, and why, as JSON."""
+
+    task: TaskFact | None
+    verdict: Verdict
+    looks: tuple[Contradiction, ...]
+    explanation: bytes
+
+
+def task_id(spell: str, kind: str = KIND) -> str:
+    """Return the id of a spell's task of one kind: the same each time, so that no second one can be."""
+    return "t" + hashlib.sha256(f"{kind}/{spell}".encode()).hexdigest()[:32]
+
+
+def decide(case: Case, reference: Reference) -> Decision:
+    """Decide about a stay's task."""
+    view, desk, death = case.view, case.desk, case.person.death
+    looks = [*contradictions(view, reference.codes, death), *_identity(view, case.person)]
+    verdict = judge(reference.rules, _inputs(case, looks))
+    opened = verdict.then == "open" or desk.opened_ms is not None
+    if not opened and case.before is None and desk.version == 0:
+        return Decision(None, verdict, tuple(looks), _explained(verdict, None, looks, case, reference))
+    now: Signal = signal(view, reference.codes, death) if opened else "withdrawn"
+    if now in TELL and desk.stage not in {"done", "dropped"}:
+        looks.append(Contradiction(TELL[now], view.since_ms))
+    task = _task(case, reference, verdict, now, looks)
+    return Decision(task, verdict, tuple(looks), _explained(verdict, task, looks, case, reference))
+
+
+def _task(
+    case: Case, reference: Reference, verdict: Verdict, now: Signal, looks: list[Contradiction]
+) -> TaskFact:
+    view, desk = case.view, case.desk
+    opened_ms, status, team = _opened(verdict, case), STATUS[now][desk.stage], reference.owner_team
+    if now == "self-discharged":
+        team = reference.deadlines.team_on_duty(view.since_ms, reference.duty_teams)
+    waiting = [look for look in looks if (look.code, look.since_ms) not in desk.settled]
+    since = max(view.since_ms, opened_ms, desk.since_ms)
+    dues = [reference.deadlines.of_look(look.since_ms, team) for look in waiting]
+    work_due = reference.deadlines.of_work(now, desk.stage, status, since, team)
+    return TaskFact(
+        task=task_id(case.spell),
+        spell=case.spell,
+        kind=KIND,
+        revision=0,
+        status=status,
+        stage=desk.stage,
+        signal=now,
+        reason=_reason(verdict, desk, now),
+        opened_ms=opened_ms,
+        due_ms=min([*dues, *([work_due] if work_due is not None else [])], default=None),
+        owner_team=team,
+        ward=None if case.person.restricted else view.ward,
+        ready_on=view.ready_on,
+        expected_discharge=view.expected_discharge,
+        planned_discharge=view.planned_discharge,
+        discharged_ms=view.discharged_ms,
+        outcome=desk.outcome,
+        needs_a_look=tuple(dict.fromkeys(look.code for look in waiting)),
+        not_confirmed=verdict.not_confirmed,
+        not_understood=view.not_understood,
+        rule=_rule(verdict, reference),
+    )
+
+
+def _opened(verdict: Verdict, case: Case) -> int:
+    times = [verdict.decided_ms] if verdict.then == "open" else []
+    if case.desk.opened_ms is not None:
+        times.append(case.desk.opened_ms)
+    return min(times, default=case.before.opened_ms if case.before is not None else 0)
+
+
+def _reason(verdict: Verdict, desk: DeskState, now: Signal) -> str:
+    """Return the code of why the task stands as it does: the desk's, the hospital's, else the rule's."""
+    if desk.stage == "dropped":
+        return desk.why
+    if "cancelled" in STATUS[now]["new"] or now == "entered-in-error":
+        return f"dropped:{verdict.rule}" if now == "withdrawn" and verdict.then == "drop" else now
+    return verdict.rule if verdict.then == "open" else "by-hand"
+
+
+def _rule(verdict: Verdict, reference: Reference) -> str:
+    rules = reference.rules
+    return f"{rules.id}@{rules.version}:{verdict.rule or 'none'}"
+
+
+def _identity(view: SpellView, person: Person) -> list[Contradiction]:
+    """One visit under two people is a contradiction, unless the hospital itself moved it."""
+    people = {person.persons.get(key, key) for key in view.patients}
+    return [Contradiction("two-patients", view.since_ms)] if len(people) > 1 and not view.moved else []
+
+
+def _inputs(case: Case, looks: list[Contradiction]) -> Inputs:
+    """Gather everything stated that a rule may ask about, each with its evidence."""
+    state, person = case.state, case.person
+    inputs: dict[str, list[Told]] = {}
+    ready = ever_ready(state)
+    if ready is not None:
+        inputs["ready"] = [Told("yes", ready.event, ready.fact, ready.recorded)]
+    for code, left in ever_left(state).items():
+        told = Told("yes", left.event, left.fact, left.recorded)
+        inputs.setdefault("discharged", []).append(told)
+        if code:
+            inputs.setdefault("destination", []).append(Told(code, told.event, told.fact, told.at_ms))
+    for name, first in classes(state).items():
+        stated = Told(name, first.event, first.fact, first.recorded)
+        inputs.setdefault("patient_class", []).append(stated)
+    if looks:
+        inputs["contradiction"] = [Told("yes", fact=look.code, at_ms=look.since_ms) for look in looks]
+    if person.death.died and case.view.status != "entered-in-error":
+        inputs["died"] = [Told("yes", at_ms=person.death.recorded_ms)]
+    _of_person(inputs, person, case.council)
+    return inputs
+
+
+def _of_person(inputs: dict[str, list[Told]], person: Person, council: Council) -> None:
+    for name, told in (
+        ("age", person.age),
+        ("known_to_care", council.known),
+        ("allocated", council.allocated),
+    ):
+        if told is not None:
+            inputs[name] = [told]
+    if council.packages:
+        inputs["package"] = list(council.packages)
+    known = council.known
+    live = [told for told in council.packages if told.value == "live"]
+    homes = [told for told in inputs.get("destination", ()) if told.value in CARE_DESTINATIONS]
+    if known is not None and known.value == "yes":
+        inputs["residence"] = [Told("local", known.event, known.fact, known.at_ms)]
+        inputs["need"] = [known]
+    elif person.residence is not None:
+        inputs["residence"] = [person.residence]
+    if live or homes:
+        inputs["need"] = [Told("yes", told.event, told.fact, told.at_ms) for told in (*live, *homes)]
+    elif known is not None and known.value == "no":
+        inputs["need"] = [known]
+
+
+def told_of(person: Person) -> dict[str, str]:
+    """Return what the hospital told of a person that rules ask about."""
+    stated = {"age": person.age, "residence": person.residence}
+    return {name: told.value for name, told in stated.items() if told is not None}
+
+
+def told_in(explanation: bytes) -> dict[str, str]:
+    """Return what the person was told to be when that decision was taken."""
+    told: dict[str, str] = orjson.loads(explanation).get("told", {})
+    return told
+
+
+def _explained(
+    verdict: Verdict,
+    task: TaskFact | None,
+    looks: list[Contradiction],
+    case: Case,
+    reference: Reference,
+) -> bytes:
+    desk, told = case.desk, told_of(case.person)
+    return orjson.dumps(
+        {
+            "rules": reference.rules.id,
+            "version": reference.rules.version,
+            "then": verdict.then,
+            "rule": verdict.rule,
+            "why": verdict.why,
+            "would_open": verdict.would_open,
+            "by_hand": desk.opened_ms is not None,
+            "not_confirmed": verdict.not_confirmed,
+            "because": [
+                {
+                    "input": one.input,
+                    "value": one.told.value,
+                    "event": one.told.event,
+                    "fact": one.told.fact,
+                    "at_ms": one.told.at_ms,
+                }
+                for one in verdict.because
+            ],
+            "signal": task.signal if task is not None else "",
+            "told": told,
+            "looks": [
+                {"code": x.code, "since_ms": x.since_ms, "settled": (x.code, x.since_ms) in desk.settled}
+                for x in looks
+            ],
+        }
+    )

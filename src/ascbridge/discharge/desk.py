@@ -1,0 +1,217 @@
+"""What people do at the desk: each act is kept for good, checked by version, and decided upon at once.
+
+An act is a truth of its own that no message overwrites. Its version is the one after what the person saw;
+where somebody was quicker the act is refused (`StaleTask`) and nothing is lost. Free text is sealed with the
+patient's data key. Call each function inside one write transaction: act, audit and the task's new state go
+together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import select
+
+from ascbridge.discharge import store
+from ascbridge.discharge.decision import KIND, task_id
+from ascbridge.discharge.pathway import CLOSED, Act, desk_state
+from ascbridge.discharge.stays import Desk, Heard, Stays
+from ascbridge.events.envelope import Cause, derived_id
+from ascbridge.events.sealing import seal
+from ascbridge.storage.tables import task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from ascbridge.discharge.store import Stay
+    from ascbridge.people.actor import Actor
+
+
+class StaleTask(Exception):
+    """Somebody changed the task since this person saw it: show it again as it is now."""
+
+
+class UnknownTask(LookupError):
+    """There is no such task, or no such stay."""
+
+
+class NotNow(Exception):
+    """The task as it stands does not allow this act; the text says why, for the person who tried."""
+
+
+class NotAChoice(ValueError):
+    """A stage, outcome, reason or look that there is not."""
+
+
+class PersonErased(Exception):
+    """The person's data key is gone: nothing can be written about them any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One person at the desk with one task before them: `version` is the task's `desk_version` as shown."""
+
+    desk: Desk
+    actor: Actor
+    version: int
+    now_ms: int
+
+
+WORKING_STAGES = ("arranging", "arranged")
+"""The stages that the desk sets by hand; the others follow from claiming, completing and dropping."""
+
+
+def claim(connection: Connection, sitting: Sitting, task_id: str) -> int:
+    """Take a task. Returns its new version. Raises `StaleTask`, `UnknownTask`, `NotNow`."""
+    return _open_act(connection, sitting, task_id, "claim")
+
+
+def release(connection: Connection, sitting: Sitting, task_id: str) -> int:
+    """Put a task back for others to take. Returns and raises as `claim`."""
+    return _open_act(connection, sitting, task_id, "release")
+
+
+def note(connection: Connection, sitting: Sitting, task_id: str, text: str) -> int:
+    """Write a note about a task in any state. Returns and raises as `claim`; also `PersonErased`."""
+    return _act(connection, sitting, _spell_of(connection, sitting, task_id), "note", {}, text)
+
+
+def move_stage(connection: Connection, sitting: Sitting, task_id: str, stage: str, text: str = "") -> int:
+    """Say how far the work is (`WORKING_STAGES`). Returns and raises as `note`; also `NotAChoice`."""
+    if stage not in WORKING_STAGES:
+        raise NotAChoice(f"{stage!r} is not one of {', '.join(WORKING_STAGES)}")
+    return _open_act(connection, sitting, task_id, "stage", {"stage": stage}, text)
+
+
+def complete(connection: Connection, sitting: Sitting, task_id: str, outcome: str, text: str = "") -> int:
+    """Finish the work with an outcome of reference data. Returns and raises as `move_stage`."""
+    _choice(sitting.desk.reference.outcomes, outcome)
+    return _open_act(connection, sitting, task_id, "complete", {"outcome": outcome}, text)
+
+
+def drop(connection: Connection, sitting: Sitting, task_id: str, why: str, text: str = "") -> int:
+    """Give the task up with a reason of reference data. Returns and raises as `move_stage`."""
+    _choice(sitting.desk.reference.drop_reasons, why)
+    return _open_act(connection, sitting, task_id, "drop", {"why": why}, text)
+
+
+def open_by_hand(connection: Connection, sitting: Sitting, spell: str, text: str = "") -> int:
+    """Open a stay's one task whatever the rules decided, or again after it was done, dropped or withdrawn.
+
+    Returns and raises as `note`; `NotNow` where it is open already.
+    """
+    return _act(connection, sitting, spell, "open_by_hand", {}, text)
+
+
+def settle_look(connection: Connection, sitting: Sitting, task_id: str, look: str, text: str = "") -> int:
+    """Say that somebody looked at a contradiction; a new one of the same kind shows again.
+
+    Returns and raises as `note`; `NotAChoice` where the task has no such look.
+    """
+    spell = _spell_of(connection, sitting, task_id)
+    return _act(connection, sitting, spell, "look_settled", {"look": look}, text)
+
+
+def _choice(choices: Mapping[str, object], chosen: str) -> None:
+    if chosen not in choices:
+        raise NotAChoice(f"{chosen!r} is not one of {', '.join(choices)}")
+
+
+def _spell_of(connection: Connection, sitting: Sitting, id: str) -> str:
+    wanted = select(task.c.spell_key).where(
+        task.c.generation == sitting.desk.generation, task.c.task_id == id, task.c.kind == KIND
+    )
+    spell = connection.execute(wanted).scalar()
+    if spell is None:
+        raise UnknownTask(id)
+    return str(spell)
+
+
+def _open_act(
+    connection: Connection,
+    sitting: Sitting,
+    id: str,
+    act: str,
+    detail: dict[str, Any] | None = None,
+    text: str = "",
+) -> int:
+    return _act(
+        connection, sitting, _spell_of(connection, sitting, id), act, detail or {}, text, working=True
+    )
+
+
+def _act(
+    connection: Connection,
+    sitting: Sitting,
+    spell: str,
+    act: str,
+    detail: dict[str, Any],
+    text: str,
+    *,
+    working: bool = False,
+) -> int:
+    stays = Stays(connection, sitting.desk, sitting.now_ms)
+    stays.load([spell], [])
+    stay = stays.known(spell)
+    if stay is None:
+        raise UnknownTask(spell)
+    if desk_state(stay.acts).version != sitting.version:
+        raise StaleTask(f"version {sitting.version} is not the last one")
+    _allowed(stay, act, working=working)
+    if act == "look_settled":
+        detail = {**detail, "since_ms": _since(stay, detail["look"])}
+    done = Act(sitting.version + 1, act, sitting.actor.who, sitting.now_ms, detail)
+    id = derived_id(sitting.now_ms, task_id(spell), done.version, act, sitting.actor.who)
+    if not store.add_act(connection, _row(connection, sitting, stay, done, id, text)):
+        raise StaleTask(f"version {sitting.version} is not the last one")
+    sitting.actor.did(connection, f"task {act}", stay.person_id, "", sitting.now_ms)
+    stay.acts.append(done)
+    stays.decide(spell, Heard(Cause(id, id, sitting.now_ms), stay.patient_key, sitting.now_ms))
+    stays.save()
+    return done.version
+
+
+def _allowed(stay: Stay, act: str, *, working: bool) -> None:
+    closed = stay.task is None or stay.task.status in CLOSED
+    if working and closed:
+        raise NotNow("This task is closed: open it by hand first.")
+    if act == "open_by_hand" and not closed:
+        raise NotNow("This task is open already.")
+    if act == "claim" and stay.claimed_by:
+        raise NotNow(f"{stay.claimed_by} has this task.")
+    if act == "release" and not stay.claimed_by:
+        raise NotNow("Nobody has this task.")
+
+
+def _since(stay: Stay, look: str) -> int:
+    for one in orjson.loads(stay.explanation)["looks"]:
+        if one["code"] == look and not one["settled"]:
+            return int(one["since_ms"])
+    raise NotAChoice(f"{look!r} is nothing that this task waits for")
+
+
+def _row(
+    connection: Connection, sitting: Sitting, stay: Stay, done: Act, id: str, text: str
+) -> dict[str, Any]:
+    sealed, key_id = None, ""
+    if text:
+        key = sitting.desk.data_keys.of(connection, [stay.patient_key]).get(stay.patient_key)
+        if key is None:
+            raise PersonErased("nothing more can be written about this person")
+        sealed, key_id = seal(text.encode(), key.key, id), key.key_id
+    return {
+        "act_id": id,
+        "task_id": task_id(stay.key),
+        "version": done.version,
+        "act": done.act,
+        "actor": done.actor,
+        "role": sitting.actor.role,
+        "detail": orjson.dumps(done.detail),
+        "sealed": sealed,
+        "key_id": key_id,
+        "at_ms": done.at_ms,
+    }

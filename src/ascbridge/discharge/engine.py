@@ -1,0 +1,177 @@
+"""The discharge desk as a handler of events: what hospital and council say becomes stays and tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from ascbridge.discharge import store
+from ascbridge.discharge.statements import Said
+from ascbridge.discharge.stays import Desk, Heard, Stays
+from ascbridge.events import log
+from ascbridge.events.catalogue import (
+    DeathStatusRecorded,
+    Fact,
+    KnownToCare,
+    PackageStated,
+    PatientDetailsRecorded,
+    PatientRestricted,
+    PatientRestrictionLifted,
+    PatientsLinked,
+    PatientsUnlinked,
+    Stamp,
+    StayFact,
+    UnknownEventType,
+    VisitMoved,
+    WorkerAllocated,
+    read_fact,
+)
+from ascbridge.events.cloud_event import epoch_ms
+from ascbridge.events.envelope import Cause, id_millisecond
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ascbridge.clock import Clock
+    from ascbridge.events.log import Record
+
+_OF_ALL = (
+    PatientsLinked, PatientsUnlinked, PatientRestricted, PatientRestrictionLifted,
+    KnownToCare, PackageStated, WorkerAllocated,
+)  # fmt: skip
+"""Facts about a person that may touch every stay of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """One event that concerns the desk."""
+
+    fact: Fact
+    heard: Heard
+
+    @property
+    def translation(self) -> int:
+        stamp = getattr(self.fact, "stamp", None)
+        return stamp.translation if isinstance(stamp, Stamp) else 0
+
+    @property
+    def patients(self) -> set[str]:
+        """Every patient key that it names."""
+        others = (getattr(self.fact, name, "") for name in ("other", "from_patient"))
+        return {self.heard.subject, *filter(None, others)}
+
+
+class DischargeEngine:
+    """Handler `discharge`: reads person, discharge and care; emits `StayChanged` and the task events.
+
+    Hearing an event again changes nothing. What it emits itself, and what it does not know, it leaves alone.
+    """
+
+    name = "discharge"
+    topics = (log.PERSON, log.DISCHARGE, log.CARE)
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk, self._clock = desk, clock
+
+    def handle(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Fold, decide and emit, in one transaction with one query a table."""
+        events = [event for record in records if (event := _read(record)) is not None]
+        if not events:
+            return
+        stays = Stays(connection, self._desk, self._clock.now_ms())
+        patients = set[str]().union(*(event.patients for event in events))
+        stays.load(self._touched(connection, events), patients)
+        for event in sorted(events, key=_after_its_stay):
+            _hear(stays, event)
+        stays.save()
+
+    def _touched(self, connection: Connection, events: Sequence[_Event]) -> set[str]:
+        """Find every stay that these events may change."""
+        spells = {event.heard.about for event in events if event.heard.about}
+        every: set[str] = set()
+        working: set[str] = set()
+        for event in events:
+            match event.fact:
+                case DeathStatusRecorded(died=died):
+                    (every if died else working).update(event.patients)
+                case PatientDetailsRecorded():
+                    working |= event.patients
+                case fact if isinstance(fact, _OF_ALL):
+                    every |= event.patients
+                case _:
+                    pass  # it names its stay
+        generation = self._desk.generation
+        if every:
+            spells |= store.spells_of(
+                connection, store.read_patients(connection, every).keys() | every, generation
+            )
+        if working:
+            people = store.read_patients(connection, working).keys() | working
+            spells |= store.spells_at_work(connection, people, generation)
+        return spells
+
+
+def _after_its_stay(event: _Event) -> bool:
+    """Let what a retranslated message says of a stay come before what it says of the person.
+
+    Else the stay would be seen for a moment without either translation. Nothing else depends on the order.
+    """
+    return event.translation > 0 and not event.heard.about
+
+
+def _read(record: Record) -> _Event | None:
+    try:
+        data = orjson.loads(record.value)
+        fact = read_fact(record.event_type, data)
+    except UnknownEventType:
+        return None
+    about = fact.spell if isinstance(fact, StayFact | VisitMoved) else ""
+    if not about and not isinstance(fact, (*_OF_ALL, DeathStatusRecorded, PatientDetailsRecorded)):
+        return None
+    headers = record.headers
+    message = headers.get("ce_correlationid", "") or record.event_id
+    cause = Cause(
+        message_id=message,
+        event_id=record.event_id,
+        kept_ms=id_millisecond(record.event_id),
+        traceparent=headers.get("ce_traceparent", ""),
+    )
+    happened_ms = epoch_ms(headers["ce_time"])
+    evidence = {
+        "event_id": record.event_id,
+        "message_id": message,
+        "subject": record.key,
+        "type": record.event_type,
+        "time_ms": happened_ms,
+        "recorded_ms": epoch_ms(headers["ce_recordedtime"]),
+        "data": orjson.dumps({name: value for name, value in data.items() if name != "sealed"}),
+    }
+    heard = Heard(
+        cause,
+        record.key,
+        happened_ms,
+        about,
+        evidence,
+        store.sealed_bytes(data),
+        headers.get("ce_keyid", ""),
+    )
+    return _Event(fact, heard)
+
+
+def _hear(stays: Stays, event: _Event) -> None:
+    fact, heard = event.fact, event.heard
+    if event.translation:
+        stays.take_back(heard.cause.message_id, event.translation, heard)
+    match fact:
+        case StayFact() | VisitMoved():
+            stays.hear_stay(Said(fact, heard.subject, heard.cause.message_id, heard.cause.event_id), heard)
+        case KnownToCare() | PackageStated() | WorkerAllocated():
+            stays.hear_council(fact, heard)
+        case PatientDetailsRecorded():
+            stays.hear_details(heard)
+        case _:
+            stays.decide_again(event.patients, heard, afresh=isinstance(fact, PatientRestrictionLifted))

@@ -1,0 +1,232 @@
+"""The Discharge to Assess pathway as tables: what the hospital's signal is, and what it makes of a task.
+
+A task's status is `STATUS[signal][stage]`. The signal follows from the stay and a recorded death alone; the
+stage is the desk's own, never overwritten: pausing and cancelling hide it and keep it, and what is taken back
+shows it again. Effects are those of standards a.8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from ascbridge.calendars import end_of_iso, iso_day
+from ascbridge.discharge.spell_view import Contradiction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ascbridge.discharge.spell_view import SpellView
+
+Signal = Literal[
+    "planned", "in-hospital", "ready", "not-ready", "discharged", "discharged-unclear", "self-discharged",
+    "moved-hospital", "died", "plan-cancelled", "entered-in-error", "withdrawn",
+]  # fmt: skip
+Stage = Literal["new", "claimed", "arranging", "arranged", "done", "dropped"]
+TaskStatus = Literal[
+    "requested", "accepted", "in-progress", "on-hold", "completed", "cancelled", "entered-in-error"
+]
+
+STAGES: tuple[Stage, ...] = ("new", "claimed", "arranging", "arranged", "done", "dropped")
+OPEN = frozenset({"requested", "accepted", "in-progress"})
+CLOSED = frozenset({"completed", "cancelled", "entered-in-error"})
+
+
+def _row(new: TaskStatus, claimed: TaskStatus, working: TaskStatus) -> dict[Stage, TaskStatus]:
+    return {
+        "new": new, "claimed": claimed, "arranging": working, "arranged": working,
+        "done": "completed", "dropped": "cancelled",
+    }  # fmt: skip
+
+
+def _all(status: TaskStatus) -> dict[Stage, TaskStatus]:
+    return _row(status, status, status)
+
+
+_WORK = _row("requested", "accepted", "in-progress")
+
+STATUS: dict[Signal, dict[Stage, TaskStatus]] = {
+    "planned": _WORK,
+    "in-hospital": _WORK,
+    "ready": _WORK,
+    "not-ready": _all("on-hold"),
+    "discharged": _WORK,
+    "discharged-unclear": _WORK,
+    "self-discharged": _all("cancelled"),
+    "moved-hospital": _all("cancelled"),
+    "died": _all("cancelled"),
+    "plan-cancelled": _all("cancelled"),
+    "entered-in-error": dict.fromkeys(STAGES, "entered-in-error"),
+    "withdrawn": _all("cancelled"),
+}
+"""What each signal makes of a task at each stage. Work that the desk finished stays finished whatever the
+hospital says next, unless the stay itself never was."""
+
+LOOKS = frozenset(
+    {
+        "discharge-tie", "ready-tie", "cancelled-tie", "here-after-cancelled", "admitted-after-discharge",
+        "discharged-before-admitted", "moved-after-discharge", "other-patient-after-move", "two-patients",
+        "code-says-not-finished", "death-code-alone", "death-code-disagrees", "admitted-after-death",
+        "discharged-alive-after-death", "death-disputed", "tell-duty-team", "tell-hub",
+    }
+)  # fmt: skip
+"""Everything that may need a look: contradictions, and two things that somebody must be told."""
+
+TELL: dict[Signal, str] = {"self-discharged": "tell-duty-team", "moved-hospital": "tell-hub"}
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Which NHS Data Dictionary codes mean what for a discharge (reference data, settings/codes.toml)."""
+
+    died_methods: frozenset[str]
+    died_destinations: frozenset[str]
+    self_discharge_methods: frozenset[str]
+    hospital_destinations: frozenset[str]
+    not_finished_methods: frozenset[str]
+    not_finished_destinations: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """What is recorded of a person's death: an informal one, from PID-30 or PID-29 only (never from a code).
+
+    `died_on` is ISO text or empty; the two times are those of the deciding statements (UTC ms, 0: none). More
+    than one source may speak: any that says so decides, and one that denies it later makes it disputed.
+    """
+
+    died: bool = False
+    died_on: str = ""
+    recorded_ms: int = 0
+    denied_ms: int = 0
+
+
+def signal(view: SpellView, codes: Codes, death: Death) -> Signal:
+    """Return what the hospital's messages now say of the stay."""
+    if view.status == "entered-in-error":
+        return "entered-in-error"
+    if view.status == "cancelled":
+        return "plan-cancelled"
+    if death.died and not admitted_after(view, death):
+        return "died"
+    if view.discharged:
+        return _how_discharged(view, codes)
+    if view.status == "planned" and view.ready is None:
+        return "planned"
+    if view.ready is None:
+        return "in-hospital"
+    return "ready" if view.ready else "not-ready"
+
+
+def _how_discharged(view: SpellView, codes: Codes) -> Signal:
+    """Read the two codes. One that is not understood, or that alone says *died*, takes no step onward."""
+    method, destination = _code(view, "discharge_method"), _code(view, "discharge_destination")
+    not_mapped = any(name.startswith("discharge_") for name in view.not_understood)
+    if not_mapped or _death_code(view, codes):
+        return "discharged-unclear"
+    if method in codes.self_discharge_methods:
+        return "self-discharged"
+    if destination in codes.hospital_destinations:
+        return "moved-hospital"
+    return "discharged"
+
+
+def _code(view: SpellView, name: Literal["discharge_method", "discharge_destination"]) -> str:
+    coded = getattr(view, name)
+    return coded.code or "" if coded is not None else ""
+
+
+def _death_code(view: SpellView, codes: Codes) -> bool:
+    return (
+        _code(view, "discharge_method") in codes.died_methods
+        or _code(view, "discharge_destination") in codes.died_destinations
+    )
+
+
+def admitted_after(view: SpellView, death: Death) -> bool:
+    """Whether the stay began after the recorded death: then one of the two is wrong."""
+    if not death.died or view.admitted_ms is None or view.status == "entered-in-error":
+        return False
+    return view.admitted_ms > (end_of_iso(death.died_on) or death.recorded_ms)
+
+
+def contradictions(view: SpellView, codes: Codes, death: Death) -> list[Contradiction]:
+    """Return what needs a look: within the stay, and between the stay and what is recorded of a death."""
+    found = list(view.contradictions)
+    if admitted_after(view, death):
+        found.append(Contradiction("admitted-after-death", max(view.admitted_ms or 0, death.recorded_ms)))
+    if death.died and death.denied_ms > death.recorded_ms:
+        found.append(Contradiction("death-disputed", death.denied_ms))
+    if view.discharged:
+        found += _of_discharge(view, codes, death)
+    return found
+
+
+def _of_discharge(view: SpellView, codes: Codes, death: Death) -> Iterable[Contradiction]:
+    coded_death = _death_code(view, codes)
+    if coded_death and not death.died:
+        code = "death-code-disagrees" if death.denied_ms else "death-code-alone"
+        yield Contradiction(code, view.since_ms)
+    alive = death.died and not coded_death and not admitted_after(view, death)
+    if alive and len(death.died_on) >= 10 and iso_day(view.discharged_ms or 0) > death.died_on[:10]:
+        yield Contradiction("discharged-alive-after-death", view.since_ms)
+    method, destination = _code(view, "discharge_method"), _code(view, "discharge_destination")
+    if method in codes.not_finished_methods or destination in codes.not_finished_destinations:
+        yield Contradiction("code-says-not-finished", view.since_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody at the desk did to a task, in order of `version`. `detail` holds codes, no free text."""
+
+    version: int
+    act: str
+    actor: str
+    at_ms: int
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """Where the desk's own work stands by all its acts. Times are UTC ms; `opened_ms`: opened by hand."""
+
+    stage: Stage = "new"
+    since_ms: int = 0
+    claimed_by: str = ""
+    opened_ms: int | None = None
+    outcome: str = ""
+    why: str = ""
+    settled: frozenset[tuple[str, int]] = frozenset()
+    version: int = 0
+
+
+def desk_state(acts: Sequence[Act]) -> DeskState:
+    """Fold the acts of one task."""
+    stage: Stage = "new"
+    since, claimed_by, outcome, why, version = 0, "", "", "", 0
+    opened: int | None = None
+    settled: set[tuple[str, int]] = set()
+    for act in sorted(acts, key=lambda one: one.version):
+        before, version = stage, act.version
+        match act.act:
+            case "open_by_hand":
+                stage, outcome, why = "new", "", ""
+                opened = act.at_ms if opened is None else opened
+            case "claim":
+                claimed_by = act.actor
+                stage = "claimed" if stage == "new" else stage
+            case "release":
+                claimed_by = ""
+                stage = "new" if stage == "claimed" else stage
+            case "stage":
+                stage = act.detail["stage"]
+            case "complete":
+                stage, outcome = "done", act.detail["outcome"]
+            case "drop":
+                stage, why = "dropped", act.detail["why"]
+            case "look_settled":
+                settled.add((act.detail["look"], act.detail["since_ms"]))
+            case _:
+                pass  # a note changes nothing
+        since = act.at_ms if stage != before else since
+    return DeskState(stage, since, claimed_by, opened, outcome, why, frozenset(settled), version)

@@ -1,0 +1,246 @@
+"""The stays of one batch in memory: loaded once, folded event by event, decided, and written once.
+
+Both ways to a task come through here: what hospital and council say (`engine`), and what people do (`desk`).
+Only differences make events.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ascbridge.discharge import store
+from ascbridge.discharge.care_slots import council_view, next_row, slot_of
+from ascbridge.discharge.changes import in_words, stay_differs, stay_fact, stay_parts, task_event
+from ascbridge.discharge.decision import Case, Person, decide, told_in, told_of
+from ascbridge.discharge.pathway import CLOSED, desk_state
+from ascbridge.discharge.person_view import person_view
+from ascbridge.discharge.spell import fold, merge, without
+from ascbridge.discharge.spell_view import view
+from ascbridge.events.catalogue import Fact, TaskFact
+from ascbridge.people.release import KnownDraft, release_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from sqlalchemy import Connection
+
+    from ascbridge.discharge.care_slots import CareFact
+    from ascbridge.discharge.reference import Reference
+    from ascbridge.discharge.statements import Said
+    from ascbridge.discharge.store import CareRows, PatientRow, Stay
+    from ascbridge.events.envelope import Cause
+    from ascbridge.events.outbox import Outbox
+    from ascbridge.people.data_keys import DataKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a discharge desk works with. `invented` marks the tasks of a simulated city."""
+
+    reference: Reference
+    outbox: Outbox
+    data_keys: DataKeys
+    prefix: str
+    invented: bool = False
+    generation: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event as it came. `evidence` is its row but for spell and effect; times are UTC ms.
+
+    `about` is the stay it speaks of, which keeps it as evidence whatever it changes; empty: it speaks of a
+    person, and only the stays that it changes keep it.
+    """
+
+    cause: Cause
+    subject: str
+    happened_ms: int
+    about: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+    sealed: bytes | None = None
+    key_id: str = ""
+
+
+class Stays:
+    """The stays that a batch touches, and what follows from it."""
+
+    def __init__(self, connection: Connection, desk: Desk, now_ms: int) -> None:
+        self._connection, self._desk, self._now_ms = connection, desk, now_ms
+        self._stays: dict[str, Stay] = {}
+        self._patients: dict[str, PatientRow] = {}
+        self._members: dict[str, set[str]] = {}
+        self._stays_of: defaultdict[str, set[str]] = defaultdict(set)
+        self._care: CareRows = {}
+        self._evidence: list[dict[str, Any]] = []
+        self._released: list[tuple[Cause, list[KnownDraft]]] = []
+
+    # -- what is known
+
+    def load(self, spells: Collection[str], patients: Collection[str]) -> None:
+        """Read these stays and everybody they or the batch are about."""
+        store.take_turns(self._connection, spells)
+        wanted = set(spells) - self._stays.keys()
+        read = store.read_stays(self._connection, wanted, self._desk.generation)
+        self._stays |= read
+        keys = {*patients}.union(
+            *({stay.patient_key, *stay.state.named("patient")} for stay in self._stays.values())
+        )
+        self._patients |= store.read_patients(self._connection, keys - self._patients.keys())
+        for key, row in self._patients.items():
+            self._members.setdefault(row.person_id, set()).add(key)
+        for stay in read.values():
+            if stay.shown is not None:
+                self._belongs(stay, stay.patient_key, self.person_id(stay.patient_key))
+        self._care |= store.read_care(self._connection, ({*self._patients} | keys) - self._care.keys())
+
+    def known(self, spell: str) -> Stay | None:
+        """Return a loaded stay, or None where nobody ever spoke of it."""
+        stay = self._stays.get(spell)
+        return stay if stay is not None and stay.shown is not None else None
+
+    def person_id(self, patient_key: str) -> str:
+        """Return who a patient key is; a key that no message introduced is a person of its own."""
+        row = self._patients.get(patient_key)
+        return row.person_id if row is not None else patient_key
+
+    def stays_of(self, patient_keys: Iterable[str]) -> list[str]:
+        """Return the loaded stays of the persons with these keys, in order."""
+        persons = {self.person_id(key) for key in patient_keys}
+        return sorted({stay for person in persons for stay in self._stays_of.get(person, ())})
+
+    # -- what is said
+
+    def hear_stay(self, said: Said, heard: Heard) -> None:
+        """Fold one fact about a stay, and decide. Not signed off (*shadow*): evidence only."""
+        key = said.fact.spell
+        if "shadow" in getattr(said.fact, "marks", ()):
+            self._evidence.append({**heard.evidence, "spell_key": key, "effect": "shadow"})
+            return
+        stay = self._stays[key]
+        stay.patient_key = stay.patient_key or said.patient
+        stay.state = merge(stay.state, said)
+        if heard.sealed is not None:  # the visit number, as the last message sealed it
+            stay.sealed, stay.sealed_event, stay.key_id = heard.sealed, heard.cause.event_id, heard.key_id
+        self.decide(key, heard)
+
+    def take_back(self, message_id: str, translation: int, heard: Heard) -> None:
+        """A message was translated again: wherever its earlier translations spoke, fold afresh without them.
+
+        Call it before what the new translation says is heard.
+        """
+        store.save_evidence(self._connection, self._evidence)
+        self._evidence.clear()
+        touched = store.spells_that_heard(self._connection, message_id)
+        self.load(touched, [])
+        for key in sorted({*touched, heard.about} & self._stays.keys()):
+            stay = self._stays[key]
+            if stay.state.translations.get(message_id, 0) < translation:
+                translations = {**stay.state.translations, message_id: translation}
+                stay.state = fold(store.read_evidence(self._connection, key), translations)
+                if key != heard.about:
+                    self.decide(key, heard)
+
+    def hear_council(self, fact: CareFact, heard: Heard) -> None:
+        """Keep what the council said of one of its people, and decide about that person's stays."""
+        slots = self._care.setdefault(heard.subject, {})
+        slot = slot_of(fact)[0]
+        row = next_row(slots.get(slot), fact, heard.cause.message_id, heard.cause.event_id)
+        if row is None:
+            return
+        if heard.sealed is not None:
+            row.sealed, row.sealed_event, row.key_id = heard.sealed, heard.cause.event_id, heard.key_id
+        row.changed = True
+        slots[slot] = row
+        self.decide_again([heard.subject], heard)
+
+    def hear_details(self, heard: Heard) -> None:
+        """Decide about a patient's tasks and dropped stays, where what was told of the patient is new."""
+        for key in self.stays_of([heard.subject]):
+            stay = self._stays[key]
+            if stay.task is None and stay.decision != "drop":
+                continue
+            if told_of(self._person(stay.patient_key, ())) != told_in(stay.explanation):
+                self.decide(key, heard)
+
+    def decide_again(self, patient_keys: Iterable[str], heard: Heard, *, afresh: bool = False) -> None:
+        """Decide about the loaded stays of these people; `afresh` folds them from their evidence first."""
+        for key in self.stays_of(patient_keys):
+            stay = self._stays[key]
+            if afresh:
+                stay.state = fold(store.read_evidence(self._connection, key), stay.state.translations)
+            self.decide(key, heard)
+
+    # -- what follows
+
+    def decide(self, key: str, heard: Heard) -> None:
+        """Decide about one stay; what differs becomes events of this cause, and part of the task's story."""
+        stay = self._stays[key]
+        case = self._case(stay)
+        decision = decide(case, self._desk.reference)
+        restricted = case.person.restricted
+        revision = stay.shown.revision + 1 if stay.shown is not None else 1
+        shown = stay_fact(key, case.view, restricted=restricted, revision=revision)
+        parts = stay_parts(stay.shown, shown)
+        moved = stay.patient_key != case.view.patient
+        event = task_event(stay.task, decision.task, moved=moved) if decision.task is not None else None
+        facts: list[tuple[str, Fact]] = []
+        if moved or stay_differs(stay.shown, shown):
+            facts.append((f"stay:{key}", shown))
+            stay.shown = shown
+        if event is not None:
+            facts.append((f"task:{event.task}", event))
+            self._keep_task(stay, event)
+        self._belongs(stay, case.view.patient, case.person.person_id)
+        stay.claimed_by = case.desk.claimed_by
+        stay.decision, stay.explanation = decision.verdict.then, decision.explanation
+        if restricted:  # where a restricted person is stands nowhere, not even here
+            stay.state = without(stay.state, "ward")
+        stay.touched = True
+        if facts:
+            drafts = [KnownDraft(stay.patient_key, slot, heard.happened_ms, fact) for slot, fact in facts]
+            self._released.append((heard.cause, drafts))
+        if heard.evidence and (facts or heard.about == key):
+            effect = in_words(event, parts)
+            self._evidence.append({**heard.evidence, "spell_key": key, "effect": effect})
+
+    def _case(self, stay: Stay) -> Case:
+        seen = view(stay.state, stay.patient_key)
+        person = self._person(seen.patient, seen.patients)
+        keys = sorted({seen.patient, *self._members.get(person.person_id, ())})
+        council = council_view([said for key in keys for said in self._care.get(key, {}).items()])
+        return Case(stay.key, stay.state, seen, person, council, desk_state(stay.acts), stay.task)
+
+    def _person(self, patient_key: str, named: Iterable[str]) -> Person:
+        person_id = self.person_id(patient_key)
+        keys = sorted(self._members.get(person_id, ()))
+        persons = {key: self.person_id(key) for key in named}
+        return person_view(person_id, [self._patients[key] for key in keys], persons)
+
+    def _belongs(self, stay: Stay, patient_key: str, person_id: str) -> None:
+        """Set whose a stay is, and let it be found there."""
+        self._stays_of[stay.person_id].discard(stay.key)
+        stay.patient_key, stay.person_id = patient_key, person_id
+        self._stays_of[person_id].add(stay.key)
+
+    def _keep_task(self, stay: Stay, event: TaskFact) -> None:
+        if event.status not in CLOSED:
+            stay.closed_ms = None
+        elif stay.task is None or stay.task.status not in CLOSED:
+            stay.closed_ms = self._now_ms
+        if stay.task is None:
+            stay.invented = "yes" if self._desk.invented else ""
+        stay.task = TaskFact.model_validate(event.model_dump())
+
+    def save(self) -> None:
+        """Write what was decided, and let its events leave."""
+        touched = [stay for stay in self._stays.values() if stay.touched]
+        store.save_stays(self._connection, touched, self._desk.generation, self._now_ms)
+        store.save_evidence(self._connection, self._evidence)
+        store.save_care(self._connection, self._care, self._now_ms)
+        released = release_batch(
+            self._connection, self._released, self._desk.data_keys, self._desk.prefix, self._now_ms
+        )
+        self._desk.outbox.emit(self._connection, [one for events in released for one in events], self._now_ms)

@@ -1,0 +1,316 @@
+"""Stays, tasks, evidence, desk acts and council facts in the database: all SQL of the desk that writes.
+
+One query a table for a batch. Where two workers may touch one stay (its patient changed), they take turns.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import or_, select
+
+from ascbridge.discharge.decision import KIND, task_id
+from ascbridge.discharge.pathway import CLOSED, Act
+from ascbridge.discharge.spell import EMPTY, SpellState, from_json, to_json
+from ascbridge.discharge.statements import Said
+from ascbridge.events.catalogue import (
+    StayChanged,
+    StayFact,
+    TaskFact,
+    UnknownEventType,
+    VisitMoved,
+    read_fact,
+)
+from ascbridge.people import turns
+from ascbridge.people.identities import in_lists
+from ascbridge.storage.tables import care, desk_act, evidence, patient, spell, task
+from ascbridge.storage.upsert import insert_missing, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+
+@dataclass(slots=True)
+class Stay:
+    """One stay and its task as a batch finds and leaves them. `shown` and `task` are as last published."""
+
+    key: str
+    patient_key: str
+    person_id: str = ""
+    state: SpellState = EMPTY
+    shown: StayChanged | None = None
+    task: TaskFact | None = None
+    decision: str = "none"
+    explanation: bytes = b"{}"
+    sealed: bytes | None = None
+    sealed_event: str = ""
+    key_id: str = ""
+    claimed_by: str = ""
+    closed_ms: int | None = None
+    invented: str = ""
+    acts: list[Act] = field(default_factory=list)
+    touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """What the decision needs of one patient key, from table `patient`."""
+
+    person_id: str
+    details: str
+    details_event: str
+    restricted: bool
+    died: bool
+    died_on: str
+    death_stamp: str
+
+
+@dataclass(slots=True)
+class CareRow:
+    """What the council said last of a slot (known, package:<id>, worker); `stamp` sorts (`people.stamps`)."""
+
+    stamp: str
+    value: dict[str, Any]
+    sealed: bytes | None = None
+    sealed_event: str = ""
+    key_id: str = ""
+    changed: bool = False
+
+
+CareRows = dict[str, dict[str, CareRow]]
+"""For each patient key, each slot's row."""
+
+
+def take_turns(connection: Connection, spells: Iterable[str]) -> None:
+    """Wait until no other worker holds one of these stays (PostgreSQL; SQLite has one writer)."""
+    turns.take(connection, [f"spell:{key}" for key in spells])
+
+
+def read_patients(connection: Connection, keys: Collection[str]) -> dict[str, PatientRow]:
+    """Return these patient keys and every other of the same persons."""
+    p = patient.c
+    columns = (
+        p.patient_key, p.person_id, p.details, p.sealed_event, p.restricted, p.died, p.died_on, p.death_stamp,
+    )  # fmt: skip
+    found = {}
+    for part in in_lists(sorted(keys)):
+        persons = select(p.person_id).where(p.patient_key.in_(part))
+        for key, person, details, event, restricted, died, *death in connection.execute(
+            select(*columns).where(p.person_id.in_(persons))
+        ):
+            found[key] = PatientRow(person, details, event, bool(restricted), bool(died), *death)
+    return found
+
+
+def spells_of(connection: Connection, keys: Collection[str], generation: int) -> set[str]:
+    """Return every stay of these patient keys."""
+    found: set[str] = set()
+    for part in in_lists(sorted(keys)):
+        wanted = select(spell.c.spell_key).where(
+            spell.c.generation == generation, spell.c.patient_key.in_(part)
+        )
+        found.update(key for (key,) in connection.execute(wanted))
+    return found
+
+
+def spells_at_work(connection: Connection, keys: Collection[str], generation: int) -> set[str]:
+    """Return the stays of these patient keys that have a task, or that a rule dropped."""
+    found: set[str] = set()
+    for part in in_lists(sorted(keys)):
+        tasked = select(task.c.spell_key).where(
+            task.c.generation == generation, task.c.spell_key == spell.c.spell_key
+        )
+        wanted = select(spell.c.spell_key).where(
+            spell.c.generation == generation,
+            spell.c.patient_key.in_(part),
+            or_(spell.c.decision == "drop", tasked.exists()),
+        )
+        found.update(key for (key,) in connection.execute(wanted))
+    return found
+
+
+def spells_that_heard(connection: Connection, message_id: str) -> set[str]:
+    """Return the stays of which a message spoke, in any of its translations."""
+    wanted = select(evidence.c.spell_key).where(evidence.c.message_id == message_id)
+    return {key for (key,) in connection.execute(wanted)}
+
+
+def read_stays(connection: Connection, keys: Collection[str], generation: int) -> dict[str, Stay]:
+    """Return the stays with these keys, their tasks and desk acts; blank ones where nobody spoke yet."""
+    found = {key: Stay(key, "") for key in keys}
+    s = spell.c
+    columns = (
+        s.spell_key, s.patient_key, s.person_id, s.slots, s.view, s.decision, s.explanation, s.sealed,
+        s.sealed_event, s.key_id,
+    )  # fmt: skip
+    for part in in_lists(sorted(keys)):
+        for key, owner, person, slots, shown, *rest in connection.execute(
+            select(*columns).where(s.generation == generation, s.spell_key.in_(part))
+        ):
+            stay = StayChanged.model_validate_json(shown)
+            found[key] = Stay(key, owner, person, from_json(slots), stay, None, *rest)
+    _read_tasks(connection, found, generation)
+    read_acts(connection, found)
+    return found
+
+
+def _read_tasks(connection: Connection, stays: Mapping[str, Stay], generation: int) -> None:
+    t = task.c
+    columns = (t.spell_key, t.body, t.claimed_by, t.closed_ms, t.invented)
+    for part in in_lists(sorted(stays)):
+        wanted = select(*columns).where(t.generation == generation, t.kind == KIND, t.spell_key.in_(part))
+        for key, body, claimed_by, closed_ms, invented in connection.execute(wanted):
+            stay = stays[key]
+            stay.task = TaskFact.model_validate_json(body)
+            stay.claimed_by, stay.closed_ms, stay.invented = claimed_by, closed_ms, invented
+
+
+def read_acts(connection: Connection, stays: Mapping[str, Stay]) -> None:
+    """Give each stay the desk acts on its task, in order."""
+    by_task = {task_id(key): stay for key, stay in stays.items()}
+    a = desk_act.c
+    for part in in_lists(sorted(by_task)):
+        rows = connection.execute(
+            select(a.task_id, a.version, a.act, a.actor, a.at_ms, a.detail).where(a.task_id.in_(part))
+        )
+        for id, version, act, actor, at_ms, detail in rows:
+            by_task[id].acts.append(Act(version, act, actor, at_ms, orjson.loads(detail)))
+    for stay in stays.values():
+        stay.acts.sort(key=lambda one: one.version)
+
+
+def read_evidence(connection: Connection, key: str) -> list[Said]:
+    """Return everything that messages said of one stay; what was only told in a dry run is left out."""
+    e = evidence.c
+    said = []
+    rows = connection.execute(
+        select(e.event_id, e.message_id, e.subject, e.type, e.data).where(e.spell_key == key)
+    )
+    for event_id, message_id, subject, kind, data in rows:
+        try:
+            fact = read_fact(kind, orjson.loads(data))
+        except UnknownEventType:
+            continue  # written by a later version; it will fold this stay again itself
+        if not isinstance(fact, StayFact | VisitMoved) or "shadow" in getattr(fact, "marks", ()):
+            continue
+        if fact.spell == key:  # one mended to another stay stands here too, for the story: it left this one
+            said.append(Said(fact, subject, message_id, event_id))
+    return said
+
+
+def read_care(connection: Connection, keys: Collection[str]) -> CareRows:
+    """Return what the council said of these patient keys, by key and slot."""
+    found: CareRows = {}
+    c = care.c
+    for part in in_lists(sorted(keys)):
+        wanted = select(c.patient_key, c.slot, c.stamp, c.value, c.sealed, c.sealed_event, c.key_id)
+        for key, slot, stamp, value, *rest in connection.execute(wanted.where(c.patient_key.in_(part))):
+            found.setdefault(key, {})[slot] = CareRow(stamp, orjson.loads(value), *rest)
+    return found
+
+
+def save_stays(connection: Connection, stays: Collection[Stay], generation: int, now_ms: int) -> None:
+    """Write stays and their tasks."""
+    ordered = sorted(stays, key=lambda stay: stay.key)
+    upsert(
+        connection,
+        spell,
+        [_spell_row(stay, stay.shown, generation, now_ms) for stay in ordered if stay.shown],
+    )
+    tasks = [_task_row(stay, stay.task, generation, now_ms) for stay in ordered if stay.task is not None]
+    upsert(connection, task, tasks)
+
+
+def save_evidence(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    """Write evidence; an event that is there already adds nothing."""
+    insert_missing(connection, evidence, rows)
+
+
+def save_care(connection: Connection, rows: CareRows, now_ms: int) -> None:
+    """Write what the council said anew."""
+    upsert(
+        connection,
+        care,
+        [
+            {
+                "patient_key": key,
+                "slot": slot,
+                "stamp": row.stamp,
+                "value": orjson.dumps(row.value),
+                "sealed": row.sealed,
+                "sealed_event": row.sealed_event,
+                "key_id": row.key_id,
+                "changed_ms": now_ms,
+            }
+            for key in sorted(rows)
+            for slot, row in sorted(rows[key].items())
+            if row.changed
+        ],
+    )
+
+
+def add_act(connection: Connection, row: dict[str, Any]) -> bool:
+    """Write a desk act; return False where its version is taken already."""
+    insert_missing(connection, desk_act, [row])
+    written = select(desk_act.c.act_id).where(
+        desk_act.c.task_id == row["task_id"], desk_act.c.version == row["version"]
+    )
+    return bool(connection.execute(written).scalar_one() == row["act_id"])
+
+
+def sealed_bytes(data: Mapping[str, object]) -> bytes | None:
+    """Return the sealed part of an event's data, if it has one."""
+    sealed = data.get("sealed")
+    return base64.b64decode(sealed) if isinstance(sealed, str) else None
+
+
+def _spell_row(stay: Stay, shown: StayChanged, generation: int, now_ms: int) -> dict[str, Any]:
+    return {
+        "generation": generation,
+        "spell_key": stay.key,
+        "patient_key": stay.patient_key,
+        "person_id": stay.person_id,
+        "slots": to_json(stay.state),
+        "view": shown.model_dump_json().encode(),
+        "revision": shown.revision,
+        "status": shown.status,
+        "decision": stay.decision,
+        "explanation": stay.explanation,
+        "facility": shown.facility,
+        "sealed_event": stay.sealed_event,
+        "sealed": stay.sealed,
+        "key_id": stay.key_id,
+        "changed_ms": now_ms,
+    }
+
+
+def _task_row(stay: Stay, fact: TaskFact, generation: int, now_ms: int) -> dict[str, Any]:
+    return {
+        "generation": generation,
+        "task_id": fact.task,
+        "spell_key": stay.key,
+        "kind": fact.kind,
+        "patient_key": stay.patient_key,
+        "person_id": stay.person_id,
+        "status": fact.status,
+        "stage": fact.stage,
+        "signal": fact.signal,
+        "reason": fact.reason,
+        "owner_team": fact.owner_team,
+        "claimed_by": stay.claimed_by,
+        "opened_ms": fact.opened_ms,
+        "due_ms": fact.due_ms,
+        "closed_ms": stay.closed_ms if fact.status in CLOSED else None,
+        "revision": fact.revision,
+        "desk_version": stay.acts[-1].version if stay.acts else 0,
+        "looks": len(fact.needs_a_look),
+        "unconfirmed": len(fact.not_confirmed),
+        "body": fact.model_dump_json().encode(),
+        "invented": stay.invented,
+        "changed_ms": now_ms,
+    }

@@ -1,0 +1,70 @@
+"""What the council said: the last recorded statement of each slot, and since when it holds."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ascbridge.discharge.care_slots import council_view, next_row, slot_of
+from ascbridge.discharge.store import CareRow
+from ascbridge.events.catalogue import KnownToCare, PackageStated, WorkerAllocated
+from tests.discharge.builders import known, stamp
+
+
+def heard(*facts: KnownToCare) -> CareRow | None:
+    row = None
+    for number, fact in enumerate(facts):
+        row = next_row(row, fact, f"m{number}", f"e{number}") or row
+    return row
+
+
+def test_the_last_recorded_statement_decides() -> None:
+    row = heard(known("2026-03-02T10:00"), known("2026-03-01T10:00", value=False))
+    assert row is not None
+    assert row.value["known"] is True
+    row = heard(known("2026-03-02T10:00"), known("2026-03-03T10:00", value=False))
+    assert row is not None
+    assert (row.value["known"], row.value["event"]) == (False, "e1")
+
+
+def test_saying_the_same_every_night_is_nothing_new() -> None:
+    first = known("2026-03-01T02:00")
+    row = heard(first, known("2026-03-02T02:00"), known("2026-03-03T02:00"))
+    assert row is not None
+    assert row.value["since_ms"] == first.stamp.recorded_ms
+
+
+@given(st.permutations([known("2026-03-01T02:00"), known("2026-03-02T02:00"), known("2026-03-03T02:00")]))
+def test_in_any_order(facts: list[KnownToCare]) -> None:
+    row = heard(*facts)
+    assert row is not None
+    assert row.value["since_ms"] == known("2026-03-01T02:00").stamp.recorded_ms
+    assert next_row(row, facts[0], "m0", "e0") is None
+
+
+def test_each_kind_of_fact_has_its_slot() -> None:
+    package = PackageStated(stamp=stamp("2026-03-01T02:00"), package="42", status="live", kind="home care")
+    assert slot_of(package) == (
+        "package:42", {"status": "live", "kind": "home care", "started_on": "", "ended_on": ""},
+    )  # fmt: skip
+    assert slot_of(WorkerAllocated(stamp=stamp("2026-03-01T02:00"), team="East")) == (
+        "worker",
+        {"team": "East"},
+    )
+
+
+def test_the_view_is_over_all_keys_of_a_person() -> None:
+    one = next_row(None, known("2026-03-01T02:00", value=False), "m1", "e1")
+    other = next_row(None, known("2026-03-02T02:00"), "m2", "e2")
+    package = next_row(
+        None, PackageStated(stamp=stamp("2026-03-01T02:00"), package="42", status="live"), "m3", "e3"
+    )
+    nobody = next_row(None, WorkerAllocated(stamp=stamp("2026-03-01T02:00"), team=""), "m4", "e4")
+    assert one
+    assert other
+    assert package
+    assert nobody
+    seen = council_view([("known", one), ("known", other), ("package:42", package), ("worker", nobody)])
+    assert seen.known is not None
+    assert (seen.known.value, seen.known.event) == ("yes", "e2")
+    assert [told.value for told in seen.packages] == ["live"]
+    assert seen.allocated is None
+    assert council_view([]).known is None

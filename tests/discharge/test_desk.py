@@ -1,0 +1,213 @@
+"""What people do at the desk: kept for good, checked by version, decided upon at once."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ascbridge.discharge import desk
+from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, Sitting, StaleTask, UnknownTask
+from ascbridge.events.catalogue import TaskFact
+from ascbridge.people.actor import Actor
+from ascbridge.people.opening import SealedValue, open_bytes
+from ascbridge.storage.tables import audit, desk_act, task
+from tests.discharge.builders import (
+    Bench,
+    admitted,
+    at,
+    death,
+    details,
+    discharged,
+    not_ready,
+    ready,
+    snapshot,
+)
+
+SAM = Actor("sam", "discharge-team", "work")
+ALEX = Actor("alex", "discharge-team", "work")
+
+
+def sit(bench: Bench, version: int, actor: Actor = SAM, when: str = "2026-03-06T12:00") -> Sitting:
+    return Sitting(bench.desk, actor, version, at(when))
+
+
+def do(
+    bench: Bench, act: Any, version: int, *more: Any, actor: Actor = SAM, when: str = "2026-03-06T12:00"
+) -> int:
+    """Act on the bench's one task; returns its new version."""
+    id = bench.task().task
+    return bench.write(lambda connection: act(connection, sit(bench, version, actor, when), id, *more))
+
+
+@pytest.fixture
+def ready_bench(bench: Bench) -> Bench:
+    bench.say(details("2026-03-02T10:00"), admitted("2026-03-02T10:00"), ready("2026-03-06T11:30"))
+    return bench
+
+
+def test_work_goes_through_its_stages_to_an_outcome(ready_bench: Bench) -> None:
+    seen = []
+    steps = [
+        (desk.claim, ()),
+        (desk.move_stage, ("arranging",)),
+        (desk.move_stage, ("arranged",)),
+        (desk.complete, ("support-at-home",)),
+    ]
+    for version, (act, more) in enumerate(steps):
+        assert do(ready_bench, act, version, *more) == version + 1
+        seen.append((ready_bench.task().status, ready_bench.task().stage))
+    assert seen == [
+        ("accepted", "claimed"),
+        ("in-progress", "arranging"),
+        ("in-progress", "arranged"),
+        ("completed", "done"),
+    ]
+    assert ready_bench.task().outcome == "support-at-home"
+    assert ready_bench.task_events()[-1] == "DischargeTaskCompleted"
+    rows = ready_bench.ask(
+        select(desk_act.c.version, desk_act.c.act, desk_act.c.actor).order_by(desk_act.c.version)
+    )
+    assert [tuple(row) for row in rows] == [
+        (1, "claim", "sam"),
+        (2, "stage", "sam"),
+        (3, "stage", "sam"),
+        (4, "complete", "sam"),
+    ]
+    assert ready_bench.ask(select(task.c.desk_version)) == [4]
+
+
+def test_every_act_is_audited_with_it(ready_bench: Bench) -> None:
+    do(ready_bench, desk.claim, 0)
+    assert [tuple(row) for row in ready_bench.ask(select(audit.c.who, audit.c.what, audit.c.whom))] == [
+        ("sam", "task claim", ready_bench.stay()["person_id"])
+    ]
+
+
+def test_two_people_claim_at_one_version_and_the_second_is_told(ready_bench: Bench) -> None:
+    do(ready_bench, desk.claim, 0)
+    with pytest.raises(StaleTask):
+        do(ready_bench, desk.claim, 0, actor=ALEX)
+    assert ready_bench.ask(select(task.c.claimed_by)) == ["sam"]
+    with pytest.raises(NotNow, match="sam has this task"):
+        do(ready_bench, desk.claim, 1, actor=ALEX)
+
+
+def test_two_claims_at_the_same_moment_give_one_claim_and_one_stale(real_bench: Bench) -> None:
+    real_bench.say(details("2026-03-02T10:00"), ready("2026-03-06T11:30"))
+    id = real_bench.task().task
+
+    async def both() -> list[object]:
+        claims = (
+            real_bench.database.write(
+                lambda connection, who=who: desk.claim(connection, sit(real_bench, 0, who), id)
+            )
+            for who in (SAM, ALEX)
+        )
+        return await asyncio.gather(*claims, return_exceptions=True)
+
+    outcomes = real_bench.runner.run(both())
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["StaleTask", "int"]
+    assert real_bench.ask(select(desk_act.c.version)) == [1]
+    assert len(real_bench.ask(select(task.c.claimed_by))) == 1
+
+
+def test_free_text_is_sealed_and_stands_nowhere_else(ready_bench: Bench) -> None:
+    do(ready_bench, desk.note, 0, "Daughter holds the key")
+    (row,) = ready_bench.ask(select(desk_act))
+    assert b"Daughter" not in row.sealed
+    assert b"Daughter" not in row.detail
+    value = SealedValue(row.sealed, row.key_id, row.act_id)
+    opened = ready_bench.write(lambda connection: open_bytes(connection, ready_bench.data_keys, [value]))
+    assert opened == [b"Daughter holds the key"]
+    assert ready_bench.task().stage == "new"
+
+
+def test_nothing_can_be_written_about_an_erased_person(ready_bench: Bench) -> None:
+    ready_bench.write(lambda connection: ready_bench.data_keys.erase(connection, ["p1"], 5))
+    with pytest.raises(PersonErased):
+        do(ready_bench, desk.note, 0, "Daughter holds the key")
+    assert do(ready_bench, desk.claim, 0) == 1
+
+
+def test_no_message_overwrites_what_the_desk_did(ready_bench: Bench) -> None:
+    do(ready_bench, desk.claim, 0)
+    do(ready_bench, desk.move_stage, 1, "arranging")
+    ready_bench.say(not_ready("2026-03-07T10:00"))
+    assert (ready_bench.task().status, ready_bench.task().stage) == ("on-hold", "arranging")
+    do(ready_bench, desk.move_stage, 2, "arranged", when="2026-03-07T11:00")
+    assert ready_bench.task().status == "on-hold"
+    ready_bench.say(ready("2026-03-10T09:00"))
+    assert (ready_bench.task().status, ready_bench.task().stage) == ("in-progress", "arranged")
+    do(ready_bench, desk.complete, 3, "no-support", when="2026-03-10T10:00")
+    ready_bench.say(discharged("2026-03-10T16:00", "2", "19"))
+    assert (ready_bench.task().status, ready_bench.task().outcome) == ("completed", "no-support")
+    assert ready_bench.ask(select(task.c.claimed_by)) == ["sam"]
+
+
+def test_a_task_can_be_released_dropped_and_opened_again(ready_bench: Bench) -> None:
+    do(ready_bench, desk.claim, 0)
+    do(ready_bench, desk.release, 1)
+    assert ready_bench.task().status == "requested"
+    with pytest.raises(NotNow, match="Nobody has"):
+        do(ready_bench, desk.release, 2)
+    do(ready_bench, desk.drop, 2, "duplicate")
+    assert (ready_bench.task().status, ready_bench.task().reason) == ("cancelled", "duplicate")
+    with pytest.raises(NotNow, match="closed"):
+        do(ready_bench, desk.claim, 3)
+    ready_bench.write(lambda connection: desk.open_by_hand(connection, sit(ready_bench, 3), "s1"))
+    assert (ready_bench.task().status, ready_bench.task().stage) == ("requested", "new")
+    with pytest.raises(NotNow, match="open already"):
+        ready_bench.write(lambda connection: desk.open_by_hand(connection, sit(ready_bench, 4), "s1"))
+
+
+def test_a_dropped_spell_is_opened_by_hand_into_its_one_task(bench: Bench) -> None:
+    bench.say(details("2026-03-02T10:00", "0-17"), admitted("2026-03-02T10:00"), ready("2026-03-06T11:30"))
+    assert bench.tasks() == []
+    assert bench.stay()["decision"] == "drop"
+    version = bench.write(
+        lambda connection: desk.open_by_hand(connection, sit(bench, 0), "s1", "Ward asked for us")
+    )
+    assert version == 1
+    assert (bench.task().status, bench.task().reason, bench.task().signal) == (
+        "requested",
+        "by-hand",
+        "ready",
+    )
+    bench.say(snapshot("2026-03-07T09:00", expected_discharge="2026-03-09"))
+    assert bench.task().status == "requested"
+
+
+def test_a_look_is_settled_and_a_new_one_shows_again(bench: Bench) -> None:
+    bench.say(death("2026-03-01T05:00", died_on="2026-03-01"))
+    bench.say(admitted("2026-03-02T10:00"), ready("2026-03-06T11:30"))
+    bench.say(snapshot("2026-03-06T11:30", ready=False))
+    assert bench.task().needs_a_look == ("ready-tie", "admitted-after-death")
+    do(bench, desk.settle_look, 0, "admitted-after-death", "Death was another patient's")
+    assert bench.task().needs_a_look == ("ready-tie",)
+    assert bench.ask(select(task.c.looks)) == [1]
+    with pytest.raises(NotAChoice):
+        do(bench, desk.settle_look, 1, "admitted-after-death")
+    bench.say(death("2026-03-06T12:00", died_on="2026-03-01"))
+    assert "admitted-after-death" in bench.task().needs_a_look
+
+
+def test_what_is_no_choice_is_refused_before_anything_is_written(ready_bench: Bench) -> None:
+    for act, wrong in ((desk.complete, "vanished"), (desk.drop, "bored"), (desk.move_stage, "done")):
+        with pytest.raises(NotAChoice, match="is not one of"):
+            do(ready_bench, act, 0, wrong)
+    with pytest.raises(UnknownTask):
+        ready_bench.write(lambda connection: desk.claim(connection, sit(ready_bench, 0), "t-none"))
+    with pytest.raises(UnknownTask):
+        ready_bench.write(lambda connection: desk.open_by_hand(connection, sit(ready_bench, 0), "s-none"))
+    assert ready_bench.ask(select(desk_act.c.act_id)) == []
+
+
+def test_an_act_that_nobody_outside_sees_is_no_event(ready_bench: Bench) -> None:
+    events = len(ready_bench.emitted())
+    do(ready_bench, desk.note, 0, "rang the ward")
+    assert len(ready_bench.emitted()) == events
+    do(ready_bench, desk.claim, 1)
+    last = ready_bench.emitted()[-1]
+    assert isinstance(last, TaskFact)
+    assert last.status == "accepted"
