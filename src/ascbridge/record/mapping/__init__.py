@@ -1,0 +1,1 @@
+"""One pure function for each FHIR resource: view in, resource out."""

@@ -1,0 +1,101 @@
+"""Which resources a person becomes, and the transaction Bundle that carries them.
+
+This module thinks; it does no input or output.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascbridge.record.mapping.encounter import encounter
+from ascbridge.record.mapping.location import location
+from ascbridge.record.mapping.organization import council_organization, hospital, team
+from ascbridge.record.mapping.patient import patient, retired
+from ascbridge.record.mapping.service_request import service_request
+from ascbridge.record.mapping.task import task
+from ascbridge.uk_core import NULL_FLAVOR, Json, coding, fhir_id, meta, reference, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ascbridge.record.views import Council, PersonView
+
+
+def name_of(resource: Json) -> str:
+    """Return ``Patient/p1``: what a resource is called, within the record and in references."""
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def shared(people: Iterable[PersonView], council: Council) -> dict[str, Json]:
+    """Return the organizations and wards that these people's resources refer to, by name."""
+    found = [council_organization(council)]
+    for person in people:
+        if person.patient.state != "present":
+            continue
+        for stay in person.stays:
+            fact = stay.fact
+            if words(fact.facility):
+                found.append(hospital(fact.facility))
+            if not stay.restricted and fact.ward is not None and words(fact.ward.ward):
+                found.append(location(fact.ward, fact.facility, council))
+        for each in person.tasks:
+            if words(each.facility):
+                found.append(hospital(each.facility))
+            if words(each.fact.owner_team):
+                found.append(team(each.fact.owner_team, council))
+    return {name_of(resource): resource for resource in found}
+
+
+def resources(person: PersonView, council: Council) -> list[Json]:
+    """Return all resources of one person, in an order in which each refers to earlier ones only.
+
+    What a sink holds and the person no longer has is withdrawn. A person who is not there any more, and
+    whom the sink never held, gives nothing.
+    """
+    own: list[Json] = []
+    if person.patient.state == "present":
+        own.append(patient(person.patient, council))
+        own += [encounter(stay, council) for stay in person.stays]
+        for each in person.tasks:
+            own += [service_request(each, council), task(each, council)]
+    made = {name_of(resource) for resource in own}
+    gone = [name for name in person.published if name not in made and name not in person.elsewhere]
+    return own + [_withdrawn(name, person) for name in sorted(gone, key=_patients_first)]
+
+
+def _patients_first(name: str) -> tuple[bool, str]:
+    return not name.startswith("Patient/"), name
+
+
+def _withdrawn(name: str, person: PersonView) -> Json:
+    """Return what stands where a resource was that should not be there: its identity, and that it does not
+    hold.
+    """
+    resource_type, _, resource_id = name.partition("/")
+    if resource_type == "Patient":
+        return retired(person.patient)
+    subject = reference("Patient", fhir_id(person.patient.person_id))
+    rest: dict[str, Json] = {
+        "Encounter": {"class": coding(NULL_FLAVOR, "UNK"), "subject": subject},
+        "ServiceRequest": {"intent": "order", "subject": subject},
+        "Task": {"intent": "order", "for": subject},
+    }
+    marked = meta(resource_type, restricted=person.patient.restricted)
+    head = {"resourceType": resource_type, "id": resource_id, "meta": marked, "status": "entered-in-error"}
+    return {**head, **rest[resource_type]}
+
+
+def transaction(resources: Iterable[tuple[Json, str]]) -> Json:
+    """Return the transaction Bundle that puts each resource where its id says.
+
+    Beside each stands the version the sink was last seen to hold, for ``If-Match``, or empty where it holds
+    none.
+    """
+    return {"resourceType": "Bundle", "type": "transaction", "entry": [_entry(*each) for each in resources]}
+
+
+def _entry(resource: Json, version: str) -> Json:
+    request = {"method": "PUT", "url": name_of(resource)}
+    if version:
+        request["ifMatch"] = f'W/"{version}"'
+    return {"resource": resource, "request": request}

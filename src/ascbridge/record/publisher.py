@@ -1,0 +1,273 @@
+"""Sends the present state of dirty people to one sink, many people at a time, each person in one request at
+a time.
+
+What waits is people, not events, and what is sent is read just before, so an older state never follows a
+newer one and a sink that is away costs nothing but its own delay. Outcomes that nobody knows (a time-out, a
+5xx) are settled by looking before the next send. A refused Bundle is cut in halves until the person is
+found whom it was refused for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ascbridge.record.mapping.bundle import transaction
+from ascbridge.record.preparing import Batch, Preparation, Send, Sent, Unit, digest, sent_state
+from ascbridge.record.settling import (
+    Faulted,
+    Held,
+    Postponed,
+    Result,
+    Unsure,
+    settle,
+    settle_builtin,
+    take,
+)
+from ascbridge.record.sinks import Accepted, BuiltinSink, FhirServerSink, Seen, Unavailable
+from ascbridge.telemetry import log, published
+
+if TYPE_CHECKING:
+    from ascbridge.clock import Clock
+    from ascbridge.storage.database import Database
+
+LOG = log("publisher")
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 60.0
+SUCCESSOR_WAIT_MS = 1_000
+Missing = Mapping[str, Postponed | Faulted]
+
+
+class Publisher:
+    """Publishes to one sink until stopped. `trouble` says in words why the sink takes nothing just now."""
+
+    def __init__(
+        self,
+        database: Database,
+        sink: BuiltinSink | FhirServerSink,
+        preparation: Preparation,
+        clock: Clock,
+        *,
+        people_per_bundle: int = 50,
+        in_flight: int = 2,
+        lease_s: float = 90,
+    ) -> None:
+        self.trouble = ""
+        self._database = database
+        self._sink = sink
+        self._preparation = preparation
+        self._name = preparation.sink
+        self._clock = clock
+        self._people_per_bundle = people_per_bundle
+        self._in_flight = 1 if isinstance(sink, BuiltinSink) else in_flight
+        self._lease_ms = int(lease_s * 1000)
+        self._shared_turn = asyncio.Lock()
+        self._awake = asyncio.Event()
+        self._stopping = False
+        self._failures = 0
+        self._pause_until = 0.0
+
+    async def run(self) -> None:
+        """Publish until `stop`. Ends with the exception where the database fails."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._in_flight):
+                group.create_task(self._work())
+
+    def stop(self) -> None:
+        """Finish what is under way and end."""
+        self._stopping = True
+        self._awake.set()
+
+    def wake(self) -> None:
+        """Look for dirty people now rather than at the next tenth of a second."""
+        self._awake.set()
+
+    async def round(self) -> int:
+        """Publish one batch of dirty people; return how many were taken."""
+        now_ms = self._clock.now_ms()
+        lease_ms = now_ms + self._lease_ms
+        taken = await self._database.write(
+            lambda connection: take(connection, self._name, self._people_per_bundle, now_ms, lease_ms)
+        )
+        if not taken:
+            return 0
+        batch = await self._database.read(lambda connection: self._preparation.prepare(connection, taken))
+        if isinstance(self._sink, BuiltinSink):
+            await self._store(self._sink, batch)
+        else:
+            await self._send(self._sink, batch)
+        return len(taken)
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            pause_s = self._pause_until - asyncio.get_running_loop().time()
+            if pause_s > 0:
+                await self._rest(pause_s)
+            elif not await self.round():
+                await self._rest(0.1)
+
+    async def _rest(self, seconds: float) -> None:
+        self._awake.clear()
+        try:
+            await asyncio.wait_for(self._awake.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _store(self, sink: BuiltinSink, batch: Batch) -> None:
+        units = [*batch.shared, *batch.people, *batch.merged]
+        results: list[Result] = [(unit, Faulted(unit.fault) if unit.fault else Held({})) for unit in units]
+        now_ms = self._clock.now_ms()
+        await self._database.write(
+            lambda connection: settle_builtin(connection, self._name, sink, results, now_ms)
+        )
+        self._count(results)
+
+    async def _send(self, sink: FhirServerSink, batch: Batch) -> None:
+        missing = await self._send_shared(sink, batch.shared)
+        await self._settle(await self._deliver_ready(sink, batch.people, missing))
+        if not batch.merged:
+            return
+        needed = {name for unit in batch.merged for name in unit.needs}
+        held = await self._database.read(lambda connection: set(sent_state(connection, self._name, needed)))
+        unheld = {name: Postponed("waits for its successor", SUCCESSOR_WAIT_MS) for name in needed - held}
+        await self._settle(await self._deliver_ready(sink, batch.merged, unheld))
+
+    async def _send_shared(self, sink: FhirServerSink, units: Sequence[Unit]) -> Missing:
+        """Send what many refer to, one request at a time; return what the server then lacks, and why."""
+        if not units:
+            return {}
+        async with self._shared_turn:
+            names = {send.name for unit in units for send in unit.sends}
+            sent = await self._database.read(lambda connection: sent_state(connection, self._name, names))
+            results = await self._deliver_ready(
+                sink, [u for u in (_again(u, sent) for u in units) if u.sends], {}
+            )
+            await self._settle(results)
+        missing: dict[str, Postponed | Faulted] = {}
+        for unit, outcome in results:
+            if not isinstance(outcome, Held):
+                name, cause = unit.sends[0].name, outcome.cause
+                faulted = isinstance(outcome, Faulted)
+                missing[name] = Faulted(f"{name}: {cause}") if faulted else Postponed(cause)
+        return missing
+
+    async def _deliver_ready(
+        self, sink: FhirServerSink, units: Sequence[Unit], missing: Missing
+    ) -> list[Result]:
+        """Deliver the units that may go; say of the others why not."""
+        results: list[Result] = []
+        ready = []
+        for unit in units:
+            lacking = [why for name, why in missing.items() if name in unit.needs]
+            if unit.fault:
+                results.append((unit, Faulted(unit.fault)))
+            elif lacking and unit.sends:
+                results.append((unit, lacking[0]))
+            else:
+                ready.append(unit)
+        return results + await self._deliver(sink, await self._look(sink, ready))
+
+    async def _look(self, sink: FhirServerSink, units: Sequence[Unit]) -> list[Unit]:
+        """Find out what became of sends that nobody knows the outcome of; what the server holds is not sent
+        again.
+        """
+        looked = []
+        for unit in units:
+            sends = [await self._looked(sink, send) if send.unsure else send for send in unit.sends]
+            looked.append(replace(unit, sends=tuple(sends)))
+        return looked
+
+    async def _looked(self, sink: FhirServerSink, send: Send) -> Send:
+        if self._paused():
+            return send
+        seen = await sink.see(send.name)
+        if isinstance(seen, Unavailable):
+            self._pause(seen)
+            return send
+        return replace(send, version=seen.version, unsure=False, held=same_meaning(seen, send))
+
+    async def _deliver(self, sink: FhirServerSink, units: Sequence[Unit]) -> list[Result]:
+        """Send units in one Bundle; where it is refused, each half by itself."""
+        unclear = [unit for unit in units if any(send.unsure for send in unit.sends)]
+        if unclear:
+            rest = [unit for unit in units if unit not in unclear]
+            return [(u, Unsure("could not be looked at")) for u in unclear] + await self._deliver(sink, rest)
+        going = [send for unit in units for send in unit.sends if not send.held]
+        if not going:
+            return [(unit, Held({send.name: send.version for send in unit.sends})) for unit in units]
+        if self._paused():
+            return [(unit, Postponed(self.trouble)) for unit in units]
+        reply = await sink.transact(transaction((send.body, send.version) for send in going))
+        if isinstance(reply, Unavailable):
+            self._pause(reply)
+            return [
+                (unit, Unsure(reply.cause) if reply.unknown else Postponed(reply.cause)) for unit in units
+            ]
+        self._failures, self.trouble = 0, ""
+        if isinstance(reply, Accepted):
+            return _accepted(units, going, reply)
+        if len(units) == 1:
+            return [
+                (
+                    units[0],
+                    Unsure(reply.cause, counts=True) if reply.changed_meanwhile else Faulted(reply.cause),
+                )
+            ]
+        half = len(units) // 2
+        return await self._deliver(sink, units[:half]) + await self._deliver(sink, units[half:])
+
+    async def _settle(self, results: Sequence[Result]) -> None:
+        if results:
+            now_ms = self._clock.now_ms()
+            await self._database.write(lambda connection: settle(connection, self._name, results, now_ms))
+            self._count(results)
+
+    def _count(self, results: Sequence[Result]) -> None:
+        for unit, outcome in results:
+            published.labels(self._name, type(outcome).__name__.lower()).inc(len(unit.sends) or 1)
+            if isinstance(outcome, Faulted):
+                LOG.warning("not published", sink=self._name, cause=outcome.cause)
+
+    def _paused(self) -> bool:
+        return self._pause_until > asyncio.get_running_loop().time()
+
+    def _pause(self, reply: Unavailable) -> None:
+        self._failures += 1
+        wait_s = min(FIRST_PAUSE_S * 2 ** min(self._failures - 1, 20), LONGEST_PAUSE_S)
+        self._pause_until = asyncio.get_running_loop().time() + max(wait_s, reply.wait_s)
+        self.trouble = reply.cause
+        LOG.warning("sink takes nothing", sink=self._name, cause=reply.cause, tries=self._failures)
+
+
+def _again(unit: Unit, sent: Mapping[str, Sent]) -> Unit:
+    """Return a shared unit as what the sink holds by now leaves it: perhaps somebody else has sent it
+    meanwhile.
+    """
+    sends = []
+    for send in unit.sends:
+        known = sent.get(send.name)
+        if known is None:
+            sends.append(send)
+        elif known.unsure or known.digest != send.digest:
+            sends.append(replace(send, version=known.version, unsure=known.unsure))
+    return replace(unit, sends=tuple(sends))
+
+
+def same_meaning(seen: Seen, send: Send) -> bool:
+    """Whether the server already holds what we would send, whatever it added to it by itself."""
+    if not seen.body:
+        return False
+    own = {
+        name: seen.body["meta"][name] for name in ("profile", "security") if name in seen.body.get("meta", {})
+    }
+    theirs = {name: value for name, value in seen.body.items() if name not in ("meta", "text")}
+    return digest({**theirs, "meta": own}) == send.digest
+
+
+def _accepted(units: Sequence[Unit], going: Sequence[Send], reply: Accepted) -> list[Result]:
+    if len(reply.versions) != len(going):
+        return [(unit, Unsure("the server answered for another number of resources")) for unit in units]
+    versions = dict(zip((send.name for send in going), reply.versions, strict=True))
+    return [(unit, Held(versions)) for unit in units]

@@ -1,0 +1,213 @@
+"""Finding resources in the built-in store, as FHIR's search has it (hl7.org/fhir/R4/search.html), as far as
+it goes here.
+
+Results come in the order in which the store took them, and a page ends with a cursor: the position of its
+last one. A resource that changes moves to the end, so who pulls page after page may see one twice but never
+misses one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, or_, select
+
+from ascbridge.record.resource_store import COLUMNS, Stored, lookup
+from ascbridge.storage.tables import resource, resource_identifier
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+    from ascbridge.events.sealing import Keyring
+
+_ALWAYS = ("_id", "_lastUpdated", "identifier")
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    "Encounter": (*_ALWAYS, "patient", "status"),
+    "Location": (*_ALWAYS, "status"),
+    "Organization": _ALWAYS,
+    "Patient": _ALWAYS,
+    "ServiceRequest": (*_ALWAYS, "patient", "status"),
+    "Task": (*_ALWAYS, "patient", "status"),
+}
+"""By which parameters each resource type can be searched."""
+RESULT_PARAMETERS = ("_count", "_cursor", "_format")
+USUAL_COUNT = 50
+HIGHEST_COUNT = 200
+
+_DATE = re.compile(
+    r"(?P<prefix>eq|gt|ge|lt|le)?(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
+    r"(?:T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,3}))?)?"
+    r"(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?"
+)
+
+
+class BadSearch(ValueError):
+    """A search that is not answered; the text says why and quotes no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search as understood. Each of `conditions` must hold, by any one of its values.
+
+    `applied` are the parameters that count, as given, for the self link; `ignored` the names of those that
+    do not.
+    """
+
+    resource_type: str
+    conditions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    count: int = USUAL_COUNT
+    after: int = 0
+    applied: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of what was found. `after` is the cursor of the next page, None where there is none.
+
+    `total` is told only where nothing but the number was asked for (`_count=0`).
+    """
+
+    found: tuple[Stored, ...] = ()
+    after: int | None = None
+    total: int | None = None
+
+
+def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: bool) -> Query:
+    """Read the parameters of a search. `strict` refuses those nobody knows, instead of ignoring them.
+
+    Raises `BadSearch`.
+    """
+    known = PARAMETERS[resource_type]
+    conditions, applied, ignored = [], [], []
+    count, after = USUAL_COUNT, 0
+    for name, value in pairs:
+        if name.partition(":")[0] in known and ":" in name:
+            raise BadSearch(f"{name}: no modifiers are supported")
+        if name not in (*known, *RESULT_PARAMETERS):
+            if strict:
+                raise BadSearch(
+                    f"{resource_type} cannot be searched by this parameter; by: {', '.join(known)}"
+                )
+            ignored.append(name)
+            continue
+        if not value:
+            continue
+        if name == "_count":
+            count = min(_number(name, value), HIGHEST_COUNT)
+        elif name == "_cursor":
+            after = _number(name, value)
+        elif name in known:
+            values = tuple(each for each in value.split(",") if each)
+            conditions.append((name, tuple(_checked(name, each) for each in values)))
+        applied.append((name, value))
+    return Query(resource_type, tuple(conditions), count, after, tuple(applied), tuple(ignored))
+
+
+def search(connection: Connection, keyring: Keyring, query: Query) -> Page:
+    """Answer a search."""
+    where = [resource.c.resource_type == query.resource_type]
+    where += [_condition(keyring, query.resource_type, name, values) for name, values in query.conditions]
+    if query.count == 0:
+        total = connection.execute(select(func.count()).select_from(resource).where(*where)).scalar_one()
+        return Page(total=total)
+    rows = connection.execute(
+        select(*COLUMNS)
+        .where(*where, resource.c.updated_position > query.after)
+        .order_by(resource.c.updated_position)
+        .limit(query.count + 1)
+    ).all()
+    found = tuple(Stored(*row) for row in rows[: query.count])
+    return Page(found, after=found[-1].updated_position if len(rows) > query.count else None)
+
+
+def _number(name: str, value: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", value, re.ASCII):
+        raise BadSearch(f"{name} must be a whole number")
+    return int(value)
+
+
+def _checked(name: str, value: str) -> str:
+    if name == "_lastUpdated":
+        _span(value)
+    if name == "identifier" and (value.startswith("|") or value.endswith("|")):
+        raise BadSearch("identifier must be value, or system|value")
+    return value
+
+
+def _condition(keyring: Keyring, resource_type: str, name: str, values: Sequence[str]) -> ColumnElement[bool]:
+    if name == "_id":
+        return resource.c.resource_id.in_(values)
+    if name == "patient":
+        return resource.c.person_id.in_([value.removeprefix("Patient/") for value in values])
+    if name == "status":
+        return resource.c.status.in_(values)
+    if name == "_lastUpdated":
+        return or_(*map(_updated, values))
+    wanted = [lookup(keyring, *_token(value)) for value in values]
+    return resource.c.resource_id.in_(
+        select(resource_identifier.c.resource_id).where(
+            resource_identifier.c.resource_type == resource_type, resource_identifier.c.lookup.in_(wanted)
+        )
+    )
+
+
+def _token(value: str) -> tuple[str, str]:
+    system, bar, code = value.rpartition("|")
+    return (system, code) if bar else ("", value)
+
+
+def _updated(value: str) -> ColumnElement[bool]:
+    prefix, low, high = _span(value)
+    column = resource.c.updated_ms
+    if prefix == "gt":
+        return column >= high
+    if prefix == "ge":
+        return column >= low
+    if prefix == "lt":
+        return column < low
+    if prefix == "le":
+        return column < high
+    return (column >= low) & (column < high)
+
+
+def _span(value: str) -> tuple[str, int, int]:
+    """Return prefix, first millisecond and the one after the last of a date of any precision; UTC where no
+    zone.
+    """
+    # A plus sign that nobody escaped arrives as a blank.
+    found = _DATE.fullmatch(value.replace(" ", "+"))
+    if found is None:
+        raise BadSearch("_lastUpdated must be a date or date-time, after one of eq gt ge lt le")
+    try:
+        low, high = _ends(found.groupdict())
+    except (ValueError, OverflowError):
+        raise BadSearch("_lastUpdated is not a date that there is") from None
+    return found["prefix"] or "eq", low, high
+
+
+def _ends(parts: dict[str, Any]) -> tuple[int, int]:
+    zone = parts["zone"] or "Z"
+    given = [int(parts[name]) for name in ("year", "month", "day", "hour", "minute", "second") if parts[name]]
+    year, month, day, hour, minute, second = [*given, *(0, 1, 1, 0, 0, 0)[len(given) :]]
+    start = datetime.fromisoformat(
+        f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone.replace('Z', '+00:00')}"
+    )
+    start += timedelta(milliseconds=int((parts["fraction"] or "0").ljust(3, "0")))
+    if parts["fraction"]:
+        end = start + timedelta(milliseconds=1)
+    elif len(given) == 1:
+        end = start.replace(year=year + 1)
+    elif len(given) == 2:
+        end = (start + timedelta(days=31)).replace(day=1)
+    else:
+        end = start + {3: timedelta(days=1), 5: timedelta(minutes=1), 6: timedelta(seconds=1)}[len(given)]
+    return _ms(start), _ms(end)
+
+
+def _ms(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

@@ -1,0 +1,102 @@
+"""What a mapping is given: the present state of one person, of each stay and of each task, free of any table.
+
+`gathering` fills these in bulk; the mappings read nothing else. A restricted person's views still hold what
+is known: leaving it out is the mappings' work, and their tests'. This module thinks; it does no input or
+output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
+
+PersonState = Literal["present", "merged", "erased"]
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """Who publishes: its name, its ODS code, and the address its own identifier systems begin with."""
+
+    name: str
+    ods_code: str
+    identifier_base: str
+
+    def system(self, kind: str) -> str:
+        """Return the identifier system of one kind of number of ours, for example ``.../spell``."""
+        return f"{self.identifier_base.rstrip('/')}/{kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalNumber:
+    """A source's own number for its patient: `authority` is who gave it, an ODS code."""
+
+    authority: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    """One person as their sources have them, the last recorded statement first.
+
+    `details` come from the source that spoke last; `nhs_number` is one that checks, or empty;
+    `number_status` its indicator 01..08. `died` is None where no source said either. `successor` is the
+    person a merged one now is.
+    """
+
+    person_id: str
+    state: PersonState = "present"
+    successor: str = ""
+    restricted: bool = False
+    details: SealedPatient = field(default_factory=SealedPatient)
+    nhs_number: str = ""
+    number_status: str = ""
+    local_numbers: tuple[LocalNumber, ...] = ()
+    gender: str = "unknown"
+    ethnic_category: str = ""
+    died: bool | None = None
+    died_on: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StayView:
+    """One hospital stay of a person; `visit_number` is the hospital's own, given by `authority`."""
+
+    person_id: str
+    fact: StayChanged
+    restricted: bool = False
+    visit_number: str = ""
+    authority: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One discharge task of a person; `facility` is the hospital of its stay, where a stay is published.
+
+    `has_stay` says whether the stay is published too, and so may be referred to.
+    """
+
+    person_id: str
+    fact: TaskFact
+    restricted: bool = False
+    facility: str = ""
+    has_stay: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """All that is to be published of one person.
+
+    `published` are the resources (``Encounter/s1``) that a sink holds under this person; what of them the
+    views no longer make is withdrawn. `elsewhere` are those that are now another person's to publish.
+    """
+
+    patient: PatientView
+    stays: tuple[StayView, ...] = ()
+    tasks: tuple[TaskView, ...] = ()
+    published: tuple[str, ...] = ()
+    elsewhere: frozenset[str] = frozenset()

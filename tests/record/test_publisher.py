@@ -1,0 +1,437 @@
+"""People reach the record once and as they are now, whatever the sink does in between."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskCompleted, DischargeTaskOpened
+from ascbridge.record.preparing import Send
+from ascbridge.record.publisher import Publisher, same_meaning
+from ascbridge.record.sinks import BuiltinSink, FhirServerSink, Seen
+from ascbridge.storage.tables import open_effect
+from tests.record.fake_fhir import FakeFhir, failing, fake_fhir
+from tests.record.world import KEYRING, NUMBERS, World
+
+
+async def somebody(world: World, name: str = "A1", number: str = "", **more):
+    ref = await world.known(name, number, **more)
+    await world.stay(ref, f"s{name}")
+    await world.task(ref, f"t{name}", f"s{name}", DischargeTaskOpened)
+    return ref
+
+
+async def until_done(world: World, publisher: Publisher, rounds: int = 60) -> None:
+    """Publish until nobody is dirty, passing over every wait."""
+    for _ in range(rounds):
+        publisher._pause_until = 0
+        if not await publisher.round() and not await world.dirty():
+            return
+        dirty = await world.dirty()
+        if dirty:
+            world.clock.shows = max(world.clock.shows, min(row.next_try_ms for row in dirty.values()))
+    raise AssertionError(f"still dirty: {[(row.fault, row.tries) for row in (await world.dirty()).values()]}")
+
+
+async def until_clean(world: World) -> None:
+    """Wait until a publisher that runs by itself has nobody left."""
+    for _ in range(1500):
+        if not await world.dirty():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("still dirty")
+
+
+# -- into the built-in store ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def built_in(either_world: World) -> Publisher:
+    return Publisher(
+        either_world.database, BuiltinSink(KEYRING), either_world.preparation, either_world.clock
+    )
+
+
+async def test_everybody_reaches_the_store_and_every_message_is_delivered(
+    either_world: World, built_in: Publisher
+) -> None:
+    world = either_world
+    refs = [await somebody(world, f"A{n}") for n in range(3)]
+    await until_done(world, built_in)
+    stored = await world.stored()
+    people = {f"Patient/{await world.person(ref)}" for ref in refs}
+    assert people | {"Encounter/sA1", "Task/tA2", "ServiceRequest/tA0", "Organization/RKB"} <= stored.keys()
+    assert await world.rows(open_effect) == []
+    assert await world.states() == {"delivered": 9}
+
+
+async def test_publishing_all_of_it_again_changes_nothing(either_world: World, built_in: Publisher) -> None:
+    world = either_world
+    refs = [await somebody(world, f"A{n}") for n in range(3)]
+    await until_done(world, built_in)
+    before = await world.stored()
+    for ref in refs:
+        await world.describe(ref)  # the same words in another message
+    await until_done(world, built_in)
+    assert await world.stored() == before
+    assert {body["meta"]["versionId"] for body in before.values()} == {"1"}
+    assert await world.states() == {"delivered": 12}
+
+
+async def test_only_what_changed_gets_a_new_version(either_world: World, built_in: Publisher) -> None:
+    world = either_world
+    ref = await somebody(world)
+    await until_done(world, built_in)
+    await world.task(ref, "tA1", "sA1", DischargeTaskCompleted, 2, status="completed", stage="done")
+    await until_done(world, built_in)
+    versions = {name: body["meta"]["versionId"] for name, body in (await world.stored()).items()}
+    assert {name for name, version in versions.items() if version == "2"} == {
+        "Task/tA1",
+        "ServiceRequest/tA1",
+    }
+
+
+async def test_a_restriction_that_comes_later_takes_everything_back(
+    either_world: World, built_in: Publisher
+) -> None:
+    world = either_world
+    ref = await somebody(world, phones=("CANARY-1",), address_lines=("CANARY-2",), gp_name="CANARY-3")
+    await until_done(world, built_in)
+    name = f"Patient/{await world.person(ref)}"
+    assert "CANARY-2" in json.dumps((await world.stored())[name])
+    await world.restrict(ref)
+    await until_done(world, built_in)
+    mine = [body for each, body in (await world.stored()).items() if "Location" not in each]
+    assert "CANARY" not in json.dumps(mine).upper()
+    assert (await world.stored())[name]["meta"]["security"][0]["code"] == "R"
+
+
+async def test_a_merge_and_its_undoing(either_world: World, built_in: Publisher) -> None:
+    world = either_world
+    one, other = await somebody(world, "A1", NUMBERS[0]), await somebody(world, "A2")
+    await until_done(world, built_in)
+    people = {await world.person(one), await world.person(other)}
+    await world.merge(one, other)
+    await until_done(world, built_in)
+    now = await world.person(one)
+    (gone,) = people - {now}
+    stored = await world.stored()
+    assert stored[f"Patient/{gone}"]["link"] == [
+        {"other": {"reference": f"Patient/{now}"}, "type": "replaced-by"}
+    ]
+    assert {stored[f"Encounter/s{each}"]["subject"]["reference"] for each in ("A1", "A2")} == {
+        f"Patient/{now}"
+    }
+    world.clock.shows += 1000
+    await world.unmerge(one, other)
+    await until_done(world, built_in)
+    stored = await world.stored()
+    assert stored[f"Patient/{gone}"]["active"] is True
+    assert {stored[f"Encounter/s{each}"]["subject"]["reference"] for each in ("A1", "A2")} == {
+        f"Patient/{each}" for each in people
+    }
+
+
+async def test_an_erased_person_is_withdrawn(either_world: World, built_in: Publisher) -> None:
+    world = either_world
+    ref = await somebody(world, family_name="CANARY")
+    await until_done(world, built_in)
+    person = await world.person(ref)
+    await world.erase(ref)
+    from ascbridge.record.marking import forget
+
+    await world.database.write(lambda c: forget(c, "icr", [world.keys[ref]], [person], world.clock.now_ms()))
+    await until_done(world, built_in)
+    stored = await world.stored()
+    assert "CANARY" not in json.dumps(stored)
+    assert stored[f"Patient/{person}"]["active"] is False
+    assert {stored[name]["status"] for name in ("Encounter/sA1", "Task/tA1", "ServiceRequest/tA1")} == {
+        "entered-in-error"
+    }
+
+
+async def test_two_publishers_on_one_database_store_everything_once(either_world: World) -> None:
+    world = either_world
+    for n in range(12):
+        await somebody(world, f"A{n}")
+    both = [
+        Publisher(world.database, BuiltinSink(KEYRING), world.preparation, world.clock, people_per_bundle=2)
+        for _ in range(2)
+    ]
+
+    async def publish(one: Publisher) -> None:
+        while await world.dirty():
+            await one.round()
+
+    await asyncio.gather(*map(publish, both))
+    assert {body["meta"]["versionId"] for body in (await world.stored()).values()} == {"1"}
+
+
+# -- to a FHIR server ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeFhir]:
+    async with fake_fhir() as made:
+        yield made
+
+
+@pytest.fixture
+async def publisher(world: World, fake: FakeFhir) -> AsyncIterator[Publisher]:
+    sink = FhirServerSink(fake.url, timeout_s=0.5)
+    yield Publisher(world.database, sink, world.preparation, world.clock)
+    await sink.close()
+
+
+async def test_what_is_shared_goes_ahead_and_people_follow_in_one_bundle(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    for n in range(5):
+        await somebody(world, f"A{n}")
+    await until_done(world, publisher)
+    first, second = fake.names()
+    assert {name.split("/")[0] for name in first} == {"Organization", "Location"}
+    assert len(second) == 20
+    assert await world.states() == {"delivered": 15}
+    assert fake.reads == []
+
+
+async def test_publishing_all_of_it_again_sends_nothing(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    refs = [await somebody(world, f"A{n}") for n in range(3)]
+    await until_done(world, publisher)
+    sent = len(fake.bundles)
+    for ref in refs:
+        await world.describe(ref)
+    await until_done(world, publisher)
+    assert len(fake.bundles) == sent
+    assert {version for version, _ in fake.held.values()} == {1}
+
+
+async def test_the_version_last_seen_guards_each_change(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    ref = await somebody(world)
+    await until_done(world, publisher)
+    await world.task(ref, "tA1", "sA1", DischargeTaskChanged, 2, stage="claimed", status="accepted")
+    await until_done(world, publisher)
+    (entry,) = fake.bundles[-1]["entry"]
+    assert entry["request"] == {"method": "PUT", "url": "Task/tA1", "ifMatch": 'W/"1"'}
+
+
+async def test_one_bad_person_in_fifty_is_found_and_the_others_are_published(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    refs = [await world.known(f"A{n}") for n in range(50)]
+    fake.refuses = lambda resource: json.dumps(resource).count("AshA33") > 0
+    await publisher.round()
+    dirty = await world.dirty()
+    bad = await world.person(refs[33])
+    assert set(dirty) == {bad}
+    assert dirty[bad].fault == "the server refused it: HTTP 422 invalid Patient.name[0].family"
+    assert len([name for name in fake.held if name.startswith("Patient/")]) == 49
+    assert len(fake.bundles) <= 2 + 2 * 6
+    fake.refuses = lambda resource: False
+    await until_done(world, publisher)
+    assert await world.states() == {"delivered": 50}
+
+
+async def test_new_knowledge_gives_a_refused_person_another_chance_at_once(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    ref = await world.known("A1", family_name="Bad")
+    fake.refuses = lambda resource: "Bad" in json.dumps(resource)
+    await publisher.round()
+    world.clock.shows += 1
+    assert await publisher.round() == 0
+    await world.describe(ref, family_name="Good")
+    assert await publisher.round() == 1
+    assert await world.dirty() == {}
+
+
+@pytest.mark.parametrize("act", ["take and hang", "take and drop"])
+async def test_a_bundle_that_was_taken_without_a_word_is_not_sent_twice(
+    act: str, world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    await somebody(world)
+    fake.acts = [act, act]
+    await until_done(world, publisher)
+    assert {version for version, _ in fake.held.values()} == {1}
+    assert len(fake.reads) > 0
+    assert await world.states() == {"delivered": 3}
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 408, 429])
+async def test_a_server_that_fails_costs_a_delay_and_nothing_else(
+    status: int, world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    await somebody(world)
+    fake.acts = [failing(status)] * 3
+    for _ in range(3):
+        publisher._pause_until = 0
+        await publisher.round()
+    assert str(status) in publisher.trouble
+    assert [row.fault for row in (await world.dirty()).values()] == [""]
+    await until_done(world, publisher)
+    assert publisher.trouble == ""
+    assert {version for version, _ in fake.held.values()} == {1}
+
+
+async def test_after_a_failure_nothing_is_sent_until_the_pause_is_over(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    await somebody(world)
+    fake.acts = [failing(429, **{"Retry-After": "3600"})]
+    await publisher.round()
+    sent = len(fake.bundles)
+    await publisher.round()
+    assert len(fake.bundles) == sent
+    assert await world.states() == {"waiting": 3}
+
+
+async def test_a_wrong_token_blames_nobody(world: World, fake: FakeFhir, publisher: Publisher) -> None:
+    await somebody(world)
+    fake.acts = [failing(401)]
+    await publisher.round()
+    assert publisher.trouble == "HTTP 401: the server refuses our token"
+    assert [row.fault for row in (await world.dirty()).values()] == [""]
+
+
+async def test_somebody_elses_change_is_seen_and_ours_put_over_it(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    ref = await somebody(world)
+    await until_done(world, publisher)
+    name = f"Patient/{await world.person(ref)}"
+    fake.held[name] = (9, {**fake.held[name][1], "gender": "male"})
+    await world.describe(ref, family_name="Newer")
+    await until_done(world, publisher)
+    assert fake.reads == [name]
+    version, body = fake.held[name]
+    assert (version, body["gender"], body["name"][0]["family"]) == (10, "female", "Newer")
+
+
+async def test_a_change_while_a_bundle_is_under_way_is_sent_after_it_and_never_lost(
+    world: World, fake: FakeFhir
+) -> None:
+    ref = await somebody(world)
+    sink = FhirServerSink(fake.url, timeout_s=60)
+    publisher = Publisher(world.database, sink, world.preparation, world.clock)
+    fake.acts = [None, "slow"]
+    first = asyncio.create_task(publisher.round())
+    await fake.busy.wait()
+    await world.task(ref, "tA1", "sA1", DischargeTaskChanged, 2, stage="claimed", status="accepted")
+    assert await publisher.round() == 0
+    fake.go_on.set()
+    assert await first == 1
+    assert await world.states() == {"delivered": 3, "waiting": 1}
+    await until_done(world, publisher)
+    assert fake.held["Task/tA1"][1]["status"] == "accepted"
+    assert await world.states() == {"delivered": 4}
+    await sink.close()
+
+
+async def test_an_old_answer_never_puts_an_older_state_over_a_newer_one(world: World, fake: FakeFhir) -> None:
+    ref = await somebody(world)
+    sink = FhirServerSink(fake.url, timeout_s=60)
+    slow = Publisher(world.database, sink, world.preparation, world.clock, lease_s=10)
+    quick = Publisher(world.database, sink, world.preparation, world.clock)
+    await until_done(world, quick)
+    await world.task(ref, "tA1", "sA1", DischargeTaskChanged, 2, stage="claimed", status="accepted")
+    fake.acts = ["slow"]
+    late = asyncio.create_task(slow.round())
+    await fake.busy.wait()
+    world.clock.shows += 11_000  # the lease of the first is over
+    await world.task(ref, "tA1", "sA1", DischargeTaskChanged, 3, stage="arranging", status="in-progress")
+    await until_done(world, quick)
+    fake.go_on.set()
+    await late
+    await until_done(world, quick)
+    assert fake.held["Task/tA1"][1]["status"] == "in-progress"
+    await sink.close()
+
+
+async def test_a_shared_resource_that_is_refused_holds_up_only_who_needs_it(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    good = await world.known("A1")
+    bad = await world.known("A2")
+    await world.stay(bad, "s2", facility="BADLY")
+    fake.refuses = lambda resource: resource["id"] == "BADLY"
+    await publisher.round()
+    dirty = await world.dirty()
+    assert set(dirty) == {await world.person(bad)}
+    (row,) = dirty.values()
+    assert row.fault.startswith("Organization/BADLY: the server refused it: HTTP 422")
+    assert f"Patient/{await world.person(good)}" in fake.held
+
+
+async def test_someone_merged_away_waits_until_their_successor_is_there(
+    world: World, fake: FakeFhir, publisher: Publisher
+) -> None:
+    one, other = await somebody(world, "A1"), await somebody(world, "A2")
+    people = {await world.person(one), await world.person(other)}
+    from ascbridge.storage.tables import sent_resource
+
+    await world.merge(one, other)
+    now = await world.person(one)
+    (gone,) = people - {now}
+    # Only the one that is no more was published before.
+    fake.held[f"Patient/{gone}"] = (1, {"resourceType": "Patient", "id": gone})
+    row = {
+        "sink": "icr",
+        "resource": f"Patient/{gone}",
+        "person_id": gone,
+        "digest": "old",
+        "version": "1",
+        "sent_ms": 0,
+    }
+    await world.database.write(lambda c: c.execute(sent_resource.insert().values(**row)))
+    fake.refuses = lambda resource: resource["id"] == now
+    await publisher.round()
+    assert set(await world.dirty()) == {gone, now}
+    assert fake.held[f"Patient/{gone}"][0] == 1
+    fake.refuses = lambda resource: False
+    await until_done(world, publisher)
+    assert fake.held[f"Patient/{gone}"][1]["active"] is False
+
+
+async def test_it_runs_by_itself_sends_many_and_stops(world: World, fake: FakeFhir) -> None:
+    for n in range(30):
+        await world.known(f"A{n}")
+    sink = FhirServerSink(fake.url)
+    publisher = Publisher(
+        world.database, sink, world.preparation, world.clock, people_per_bundle=4, in_flight=3
+    )
+    running = asyncio.create_task(publisher.run())
+    await until_clean(world)
+    await world.known("A99")
+    publisher.wake()
+    await until_clean(world)
+    publisher.stop()
+    await asyncio.wait_for(running, 10)
+    assert len([name for name in fake.held if name.startswith("Patient/")]) == 31
+    assert {version for version, _ in fake.held.values()} == {1}
+    await sink.close()
+
+
+def test_what_a_server_adds_by_itself_is_no_difference() -> None:
+    from ascbridge.record.preparing import digest
+
+    body = {
+        "resourceType": "Patient",
+        "id": "p1",
+        "meta": {"profile": ["x"], "source": "urn:a"},
+        "active": True,
+    }
+    send = Send("Patient/p1", body, digest(body))
+    added = {
+        **body,
+        "meta": {"profile": ["x"], "versionId": "1", "lastUpdated": "2026-01-01T00:00:00Z"},
+        "text": {},
+    }
+    assert same_meaning(Seen("1", added), send)
+    assert not same_meaning(Seen("1", {**added, "active": False}), send)
+    assert not same_meaning(Seen(), send)
