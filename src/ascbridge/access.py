@@ -1,0 +1,90 @@
+"""Who may see and do what: one table of roles and sections. What it does not grant is refused.
+
+Sections are what a page or an interface shows, not where it lies. *masked* is the section without anything
+that names a person: no name, number, birth date, address or free text.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Literal, get_args
+
+Role = Literal[
+    "discharge-team",
+    "locality-team",
+    "out-of-hours",
+    "safeguarding",
+    "information-governance",
+    "auditor",
+    "it-operations",
+    "integration",
+]
+Section = Literal["worklist", "desk", "person", "contact", "fhir", "operations", "repair", "audit"]
+"""What there is to see or do:
+
+- *worklist*: tasks, whose they are and why they exist
+- *desk*: acting on tasks
+- *person*: one person's record, and finding a person
+- *contact*: address, telephones, GP and next of kin within that record
+- *fhir*: the FHIR interface
+- *operations*: feeds, counts, faults and one message's trail, without any content
+- *repair*: sending again, giving up
+- *audit*: who saw what
+"""
+
+
+class Access(Enum):
+    """How much of a section a role gets; `none` is false."""
+
+    none = "none"
+    masked = "masked"
+    full = "full"
+
+    def __bool__(self) -> bool:
+        return self is not Access.none
+
+
+ROLES: tuple[Role, ...] = get_args(Role)
+SECTIONS: tuple[Section, ...] = get_args(Section)
+
+TITLES: dict[Role, str] = {
+    "discharge-team": "Community Discharge Team",
+    "locality-team": "Integrated locality team",
+    "out-of-hours": "Emergency Out of Hours",
+    "safeguarding": "Safeguarding",
+    "information-governance": "Information governance",
+    "auditor": "Auditor",
+    "it-operations": "IT operations",
+    "integration": "Integration (machines)",
+}
+"""What people call the roles."""
+
+_full, _masked = Access.full, Access.masked
+_CARE: dict[Section, Access] = {
+    "worklist": _full, "desk": _full, "person": _full, "contact": _full, "fhir": _full,
+}  # fmt: skip
+_OVERSIGHT: dict[Section, Access] = {
+    "worklist": _masked, "person": _masked, "operations": _masked, "audit": _full,
+}  # fmt: skip
+
+TABLE: dict[str, dict[Section, Access]] = {
+    "discharge-team": _CARE,
+    "locality-team": _CARE,
+    "out-of-hours": _CARE,
+    "safeguarding": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
+    "information-governance": _OVERSIGHT,
+    "auditor": _OVERSIGHT,
+    "it-operations": {"operations": _full, "repair": _full},
+    "integration": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
+}
+"""The one table. A section that a role's row does not name is `none`."""
+
+
+def may(role: str, section: Section) -> Access:
+    """Return how much of a section a role gets; a role that the table does not know gets nothing."""
+    return TABLE.get(role, {}).get(section, Access.none)
+
+
+def as_role(name: str) -> Role | None:
+    """Return the role of that name, or None: for reading roles out of tokens and identity claims."""
+    return next((role for role in ROLES if role == name), None)

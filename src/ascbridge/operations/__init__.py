@@ -1,0 +1,1 @@
+"""IT staff look after it: flows, traces, dead letters, replay and the ledger."""

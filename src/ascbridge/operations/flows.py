@@ -1,0 +1,114 @@
+"""Which feeds speak, which are late, how much comes in, and how far each reader is: what IT staff look at
+first.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from ascbridge.storage.tables import dirty_person, feed_heard, message, open_effect, position
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+_HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed that is expected to speak: its name, what people call it, and the silence after which it is
+    late.
+    """
+
+    name: str
+    title: str
+    late_after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When a feed last spoke (`last_ms`, None: never) and whether that is too long ago."""
+
+    feed: Feed
+    last_ms: int | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many messages of a feed came within the last hour, by outcome, and how many were sent to us
+    again.
+    """
+
+    kept: int = 0
+    refused: int = 0
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How far a reader is: when it last moved, and how many events still wait for it."""
+
+    name: str
+    moved_ms: int | None
+    waiting: int
+
+
+def first_id(at_ms: int) -> str:
+    """Return the lowest id that a message or event of this millisecond (UTC epoch) or later can have."""
+    return str(uuid.UUID(int=at_ms << 80))
+
+
+def heard(connection: Connection, feeds: Sequence[Feed], now_ms: int) -> tuple[Heard, ...]:
+    """Say of each feed when it last spoke; one that never did is late."""
+    found = {
+        row.feed: row.last_ms for row in connection.execute(select(feed_heard.c.feed, feed_heard.c.last_ms))
+    }
+    return tuple(
+        Heard(feed, last := found.get(feed.name), last is None or now_ms - last > feed.late_after_ms)
+        for feed in feeds
+    )
+
+
+def rates(connection: Connection, now_ms: int) -> dict[str, Rate]:
+    """Count the last hour's messages of each feed. Message ids lead with their time, so this reads that
+    hour only.
+    """
+    rows = connection.execute(
+        select(message.c.feed, message.c.outcome, func.count(), func.sum(message.c.repeats))
+        .where(message.c.message_id >= first_id(now_ms - _HOUR_MS))
+        .group_by(message.c.feed, message.c.outcome)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for feed, outcome, n, repeats in rows:
+        of_feed = counts.setdefault(feed, {"kept": 0, "refused": 0, "repeats": 0})
+        of_feed[outcome] += n
+        of_feed["repeats"] += int(repeats or 0)
+    return {feed: Rate(**numbers) for feed, numbers in counts.items()}
+
+
+def readers(connection: Connection) -> tuple[Reader, ...]:
+    """Say of each consumer and each sink when it last moved and how much waits for it."""
+    last_moves = select(position.c.consumer, func.max(position.c.moved_ms)).group_by(position.c.consumer)
+    open_effects = select(open_effect.c.reader, func.count()).group_by(open_effect.c.reader)
+    moved = {name: at_ms for name, at_ms in connection.execute(last_moves)}  # noqa: C416  # rows are no pairs to mypy
+    waiting = {name: n for name, n in connection.execute(open_effects)}  # noqa: C416  # as above
+    return tuple(
+        Reader(name, moved.get(name), waiting.get(name, 0)) for name in sorted(moved.keys() | waiting.keys())
+    )
+
+
+def people_to_publish(connection: Connection) -> dict[str, tuple[int, int]]:
+    """For each sink: how many people wait to be published, and since when the longest-waiting one does."""
+    rows = connection.execute(
+        select(dirty_person.c.sink, func.count(), func.min(dirty_person.c.since_ms)).group_by(
+            dirty_person.c.sink
+        )
+    )
+    return {sink: (n, since) for sink, n, since in rows}

@@ -1,0 +1,233 @@
+"""Tasks and persons for programs. The same rules, purposes and audit as on the pages; faults are
+problem+json.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+
+from ascbridge.access import Access
+from ascbridge.discharge import desk, worklist
+from ascbridge.discharge.decision import task_id as task_of
+from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
+from ascbridge.discharge.worklist import Lists, View, WorklistRow
+from ascbridge.people import lookups, nhs_numbers
+from ascbridge.people.membership import keys_of
+from ascbridge.record.reader import read_person
+from ascbridge.web import desk_acts
+from ascbridge.web.api_models import (
+    ActIn,
+    ActOut,
+    Done,
+    EvidenceOut,
+    Found,
+    NumberIn,
+    PersonOut,
+    RecordOut,
+    StoryOut,
+    TaskList,
+    TaskOut,
+    WardOut,
+)
+from ascbridge.web.api_record import sections
+from ascbridge.web.desk_acts import NothingChosen, Wish
+from ascbridge.web.doorbook import write_down
+from ascbridge.web.parts import WebParts
+from ascbridge.web.people_shown import UNKNOWN, PersonShown, of_view, people_shown
+from ascbridge.web.problems import ANSWERS
+from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.task_shown import show_task
+from ascbridge.web.visitors import Needs, Visitor
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+router = APIRouter(prefix="/api", responses=ANSWERS)
+Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
+Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
+Reading = Annotated[Visitor, Depends(Needs("person"))]
+TaskAct = Literal["claim", "release", "note", "stage", "complete", "drop", "settle-look"]
+Purpose = Annotated[
+    str, Query(max_length=120, description="Why; roles other than discharge-team must say it")
+]
+
+
+@router.get("/tasks", tags=["tasks"], summary="A list of tasks in due order")
+async def tasks(
+    request: Request,
+    visitor: Seeing,
+    view: View = "open",
+    team: str = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    after: Annotated[int, Query(ge=0)] = 0,
+    purpose: Purpose = "",
+) -> TaskList:
+    """Tasks of one list, with the names that the role may see."""
+    parts: WebParts = request.app.state.parts
+    why = reason_to_read(request, visitor, purpose)
+    lists = Lists(parts.clock.now_ms(), team, visitor.name)
+
+    def read(connection: Connection) -> TaskList:
+        rows = worklist.rows(connection, view, lists, limit=limit + 1, after=after)
+        keys = [row.patient_key for row in rows[:limit]]
+        people = people_shown(connection, parts.data_keys, keys, visitor.may("worklist"), lists.now_ms)
+        shown = [_task(row, people.get(row.patient_key, UNKNOWN)) for row in rows[:limit]]
+        return TaskList(tasks=shown, counts=worklist.counts(connection, lists), more=len(rows) > limit)
+
+    found = await parts.database.read(read)
+    await write_down(request, visitor, f"worklist read: {view}", why=why, result=f"{len(found.tasks)} shown")
+    return found
+
+
+@router.get("/tasks/{task_id}", tags=["tasks"], summary="One task with its story")
+async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose = "") -> StoryOut:
+    """One task with its evidence, the desk's acts and the explanation of the rules."""
+    parts: WebParts = request.app.state.parts
+    lists = Lists(parts.clock.now_ms(), actor=visitor.name)
+
+    def read(connection: Connection) -> tuple[Any, bool]:
+        shown = show_task(connection, parts, task_id, lists, visitor.may("worklist"))
+        return shown, shown is not None and at_work(connection, shown.story.row.person_id, lists.now_ms)
+
+    shown, working = await parts.database.read(read)
+    if shown is None:
+        raise HTTPException(404, "There is no such task.")
+    row = shown.story.row
+    why = reason_to_open(request, visitor, row.person_id, at_work=working, stated=purpose)
+    await write_down(request, visitor, "task read", whom=row.person_id, why=why)
+    return StoryOut(
+        task=_task(row, shown.person),
+        evidence=[
+            EvidenceOut(
+                event_id=one.event_id,
+                message_id=one.message_id,
+                what=one.what,
+                happened_ms=one.happened_ms,
+                recorded_ms=one.recorded_ms,
+                effect=one.effect,
+                values=[asdict(value) for value in one.values],
+            )
+            for one in shown.evidence
+        ],
+        acts=[ActOut(**asdict(one)) for one in shown.acts],
+        explanation=shown.story.explanation,
+    )
+
+
+@router.post("/tasks/{task_id}/{act}", tags=["tasks"], summary="Act on a task")
+async def act(request: Request, visitor: Acting, task_id: str, act: TaskAct, wish: ActIn) -> Done:
+    """Claim, release, note, stage, complete, drop or settle a look."""
+    done = Wish(act, wish.version, wish.revision, wish.choice, wish.text)
+    return Done(task_id=task_id, version=await _do(request, visitor, task_id, done))
+
+
+@router.post("/stays/{spell}/open", tags=["tasks"], summary="Open a task by hand")
+async def open_by_hand(request: Request, visitor: Acting, spell: str, wish: ActIn) -> Done:
+    """Open a stay's one task whatever the rules decided. `version` is 0 where nobody ever acted on it."""
+    version = await _do(request, visitor, spell, Wish("open-by-hand", wish.version, text=wish.text))
+    return Done(task_id=task_of(spell), version=version)
+
+
+@router.post("/persons/search", tags=["persons"], summary="Find a person by NHS number")
+async def find(request: Request, visitor: Reading, wanted: NumberIn, purpose: Purpose = "") -> Found:
+    """Find who has an NHS number. Names cannot be searched: they are sealed."""
+    parts: WebParts = request.app.state.parts
+    why = reason_to_read(request, visitor, purpose)
+    digits = "".join(wanted.nhs_number.split())
+    if not nhs_numbers.checks(digits):
+        raise HTTPException(422, "This is not an NHS number.")
+    found = await parts.database.read(lambda c: lookups.find_by_number(c, parts.keyring, digits))
+    people = sorted({one.person_id for one in found})
+    await write_down(
+        request, visitor, "person looked for", whom=" ".join(people), why=why, result=f"{len(people)} found"
+    )
+    return Found(person_ids=people)
+
+
+@router.get("/persons/{person_id}", tags=["persons"], summary="One person's record")
+async def person(request: Request, visitor: Reading, person_id: str, purpose: Purpose = "") -> RecordOut:
+    """One person's record, each section with its source, its age and its feed's health."""
+    parts: WebParts = request.app.state.parts
+    now_ms = parts.clock.now_ms()
+    late_after_ms = min((feed.late_after_ms for feed in parts.feeds), default=0)
+
+    def read(connection: Connection) -> tuple[Any, bool, bool]:
+        known = bool(keys_of(connection, [person_id]))
+        record = read_person(
+            connection, parts.data_keys, person_id, now_ms=now_ms, late_after_ms=late_after_ms
+        )
+        return record, known, at_work(connection, person_id, now_ms)
+
+    record, known, working = await parts.database.read(read)
+    if not known and not record.successor:
+        raise HTTPException(404, "There is no such person.")
+    why = reason_to_open(request, visitor, person_id, at_work=working, stated=purpose)
+    await write_down(request, visitor, "person's record read", whom=person_id, why=why)
+    access = visitor.may("person")
+    return RecordOut(
+        person=_person(person_id, of_view(record.who.items, access, now_ms)),
+        state=record.state,
+        sections=sections(record, access, visitor.may("contact")),
+    )
+
+
+async def _do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
+    try:
+        return await desk_acts.do(request, visitor, about, wish)
+    except UnknownTask:
+        raise HTTPException(404, "There is no such task or stay.") from None
+    except StaleTask as fault:
+        raise HTTPException(409, f"The task changed since it was shown: {fault}. Read it again.") from None
+    except NotNow as fault:
+        raise HTTPException(409, str(fault)) from None
+    except desk.PersonErased:
+        raise HTTPException(
+            409, "This person is erased: nothing can be written about them any more."
+        ) from None
+    except (NothingChosen, NotAChoice) as fault:
+        raise HTTPException(422, str(fault)) from None
+
+
+def _person(person_id: str, shown: PersonShown) -> PersonOut:
+    return PersonOut(
+        person_id=person_id, name=shown.name, born=shown.born, nhs_number=shown.number.replace(" ", ""),
+        number_note=shown.number_note, restricted=shown.restricted, erased=shown.erased, died=shown.died,
+    )  # fmt: skip
+
+
+def _task(row: WorklistRow, shown: PersonShown) -> TaskOut:
+    fact = row.fact
+    names = (
+        "spell",
+        "status",
+        "stage",
+        "signal",
+        "reason",
+        "rule",
+        "opened_ms",
+        "due_ms",
+        "owner_team",
+        "ready_on",
+        "expected_discharge",
+        "planned_discharge",
+        "discharged_ms",
+        "outcome",
+        "revision",
+    )
+    return TaskOut(
+        task_id=fact.task,
+        person=_person(row.person_id, shown),
+        closed_ms=row.closed_ms,
+        late=row.late,
+        claimed_by=row.claimed_by,
+        ward=WardOut(**fact.ward.model_dump()) if fact.ward and not shown.restricted else None,
+        needs_a_look=list(fact.needs_a_look),
+        not_confirmed=list(fact.not_confirmed),
+        not_understood=list(fact.not_understood),
+        version=row.version,
+        invented=row.invented,
+        **{name: getattr(fact, name) for name in names},
+    )

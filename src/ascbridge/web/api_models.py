@@ -1,0 +1,240 @@
+"""What the interface for programs takes and gives; the descriptions are the published ones."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ascbridge.operations.balance import MEANINGS
+
+
+class Model(BaseModel):
+    """A shape of the interface. Times named ``*_ms`` are UTC epoch milliseconds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WardOut(Model):
+    """Where in the hospital (HL7 PL.1 to PL.4)."""
+
+    ward: str
+    room: str
+    bed: str
+    site: str
+
+
+class PersonOut(Model):
+    """Who somebody is, as far as the role may know."""
+
+    person_id: str
+    name: str = Field(
+        description="*Erased* where nothing is kept any more; an id where the role sees no names"
+    )
+    born: str = Field(description="ISO date, as exact as the source was")
+    nhs_number: str = Field(description="Ten digits, or empty where none can be trusted")
+    number_note: str
+    restricted: bool = Field(description="Where this person is must not be known: no address, no ward")
+    erased: bool
+    died: bool
+
+
+class TaskOut(Model):
+    """One Discharge to Assess task. The four dates are four fields and never stand for one another."""
+
+    task_id: str
+    spell: str
+    person: PersonOut
+    status: str = Field(description="FHIR Task status")
+    stage: str = Field(description="The desk's own word for where the work is")
+    signal: str = Field(description="What the hospital's messages now say of the stay")
+    reason: str
+    rule: str = Field(description="Rule set, version and rule that decided")
+    opened_ms: int
+    due_ms: int | None
+    closed_ms: int | None
+    late: bool
+    owner_team: str
+    claimed_by: str
+    ward: WardOut | None
+    ready_on: str = Field(description="Ready to leave since")
+    expected_discharge: str = Field(description="Estimated")
+    planned_discharge: str = Field(description="Confirmed plan")
+    discharged_ms: int | None = Field(description="When the person actually left")
+    outcome: str
+    needs_a_look: list[str]
+    not_confirmed: list[str]
+    not_understood: list[str] = Field(description="Codes that nobody has mapped yet")
+    version: int = Field(description="To be sent back with the next act")
+    revision: int
+    invented: bool = Field(description="Whether a simulator made it")
+
+
+class TaskList(Model):
+    """One list in due order; `counts` holds the size of every list."""
+
+    tasks: list[TaskOut]
+    counts: dict[str, int]
+    more: bool
+
+
+class EvidenceOut(Model):
+    """One event that a task rests on."""
+
+    event_id: str
+    message_id: str
+    what: str
+    happened_ms: int
+    recorded_ms: int
+    effect: str
+    values: list[dict[str, Any]]
+
+
+class ActOut(Model):
+    """What somebody did."""
+
+    version: int
+    actor: str
+    what: str
+    choice: str
+    text: str
+    at_ms: int
+
+
+class StoryOut(Model):
+    """A task with all that led to it, oldest first, and the rules' explanation."""
+
+    task: TaskOut
+    evidence: list[EvidenceOut]
+    acts: list[ActOut]
+    explanation: dict[str, Any]
+
+
+class ActIn(Model):
+    """What to do to a task. `choice` is a stage, an outcome, a reason or a look, where the act names one."""
+
+    version: int = Field(description="The version that was shown; 409 where somebody was quicker")
+    revision: int | None = Field(
+        None, description="With it, 409 also where the hospital said something since"
+    )
+    choice: str = ""
+    text: str = Field("", max_length=2000, description="Free text, kept sealed")
+
+
+class Done(Model):
+    """What an act made of the task's version."""
+
+    task_id: str
+    version: int
+
+
+class NumberIn(Model):
+    """Which person to look for; in a body, so that no number stands in an address."""
+
+    nhs_number: str = Field(description="Ten digits, spaces allowed")
+
+
+class Found(Model):
+    """Person ids with that number: more than one where nobody has said that they are one person."""
+
+    person_ids: list[str]
+
+
+class SectionOut(Model):
+    """A part of a record, with its source and its age."""
+
+    state: Literal["shown", "none recorded", "not shared", "late", "not supplied"]
+    source: str
+    updated_ms: int | None
+    heard_ms: int | None = Field(description="When its feed last spoke")
+    items: list[dict[str, Any]]
+
+
+class RecordOut(Model):
+    """One person's record."""
+
+    person: PersonOut
+    state: str
+    sections: dict[str, SectionOut]
+
+
+class FeedOut(Model):
+    """A feed, and when it last spoke."""
+
+    name: str
+    title: str
+    last_ms: int | None = Field(description="Null: never")
+    late: bool = Field(description="Quiet for longer than its profile allows")
+    late_after_ms: int
+    kept_last_hour: int
+    refused_last_hour: int
+    repeats_last_hour: int
+
+
+class LedgerOut(Model):
+    """One feed's ledger: received = refused + duplicate + kept, and kept = delivered + no_effect + waiting
+    + held + parked + dead.
+    """
+
+    feed: str
+    received: int = Field(description=MEANINGS["received"])
+    refused: int = Field(description=MEANINGS["refused"])
+    duplicate: int = Field(description=MEANINGS["duplicate"])
+    kept: int = Field(description=MEANINGS["kept"])
+    delivered: int = Field(description=MEANINGS["delivered"])
+    no_effect: int = Field(description=MEANINGS["no_effect"])
+    waiting: int = Field(description=MEANINGS["waiting"])
+    held: int = Field(description=MEANINGS["held"])
+    parked: int = Field(description=MEANINGS["parked"])
+    dead: int = Field(description=MEANINGS["dead"])
+    adds_up: bool = Field(description="Whether both sums come out")
+
+
+class DeadLetterOut(Model):
+    """An event given up on, without its content."""
+
+    dead_id: str
+    consumer: str
+    topic: str
+    event_id: str
+    message_id: str
+    event_type: str
+    cause: str
+    dead_ms: int
+    state: str = Field(description="open, replayed or dismissed")
+
+
+class DismissIn(Model):
+    """Why a dead letter is not to be sent again; no names or numbers of people."""
+
+    why: str = Field(min_length=1, max_length=200)
+
+
+class MessageOut(Model):
+    """A message as it arrived, and where it stands; nothing of its content."""
+
+    message_id: str
+    feed: str
+    control_id: str
+    trigger: str
+    received_ms: int
+    outcome: str
+    reason: str
+    answer_code: str
+    flags: list[str]
+    repeats: int
+    state: str
+    note: str
+    changed_ms: int | None
+
+
+class TrailOut(Model):
+    """All that became of one message: its events and who read them, tasks, dead letters, and when sinks
+    were sent it.
+    """
+
+    message: MessageOut
+    events: list[dict[str, Any]]
+    tasks: list[dict[str, Any]]
+    dead_letters: list[DeadLetterOut]
+    published_ms: dict[str, int]

@@ -1,0 +1,144 @@
+"""Feeds, ledger, faults and trails for programs; and sending again. Never any content of a message."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+
+from ascbridge.access import Access
+from ascbridge.events.dead_letters import NoDeadLetter
+from ascbridge.operations import balance, flows, held_and_dead, replay, trace
+from ascbridge.web.api_models import (
+    DeadLetterOut,
+    DismissIn,
+    FeedOut,
+    LedgerOut,
+    MessageOut,
+    TrailOut,
+)
+from ascbridge.web.doorbook import acting
+from ascbridge.web.parts import WebParts
+from ascbridge.web.problems import ANSWERS
+from ascbridge.web.visitors import Needs, Visitor
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ascbridge.operations.held_and_dead import DeadLetter
+    from ascbridge.operations.trace import Seen
+
+router = APIRouter(prefix="/api/operations", tags=["operations"], responses=ANSWERS)
+Looking = Annotated[Visitor, Depends(Needs("operations"))]
+Mending = Annotated[Visitor, Depends(Needs("repair", least=Access.full))]
+
+
+@router.get("/feeds", summary="When each feed last spoke")
+async def feeds(request: Request, _: Looking) -> list[FeedOut]:
+    """Every feed, whether it is late, and its last hour."""
+    parts: WebParts = request.app.state.parts
+    now_ms = parts.clock.now_ms()
+    heard, rates = await parts.database.read(
+        lambda c: (flows.heard(c, parts.feeds, now_ms), flows.rates(c, now_ms))
+    )
+    return [_feed(one, rates.get(one.feed.name, flows.Rate())) for one in heard]
+
+
+@router.get("/ledger", summary="That nothing was lost, feed by feed")
+async def ledger(request: Request, _: Looking) -> list[LedgerOut]:
+    """Two sums that must come out, for each feed; `LedgerOut` defines every word."""
+    parts: WebParts = request.app.state.parts
+    names = tuple(feed.name for feed in parts.feeds)
+    found = await parts.database.read(lambda c: balance.ledgers(c, names))
+    return [LedgerOut(adds_up=one.adds_up, **asdict(one)) for one in found]
+
+
+@router.get("/dead-letters", summary="What was given up on")
+async def letters(
+    request: Request, _: Looking, state: Annotated[str, Query(pattern="^(open|replayed|dismissed)$")] = "open"
+) -> list[DeadLetterOut]:
+    """Dead letters in one state, the oldest first, at most 200."""
+    parts: WebParts = request.app.state.parts
+    found = await parts.database.read(lambda c: held_and_dead.dead_letters(c, state=state))
+    return [_letter(one) for one in found]
+
+
+@router.post("/dead-letters/{dead_id}/send-again", summary="Send a dead letter again")
+async def send_again(request: Request, visitor: Mending, dead_id: str) -> DeadLetterOut:
+    """Put it back at the head of its person's line. 409 where somebody dealt with it already."""
+    return await _mend(request, visitor, dead_id, again=True)
+
+
+@router.post("/dead-letters/{dead_id}/dismiss", summary="Do without a dead letter")
+async def dismiss(request: Request, visitor: Mending, dead_id: str, why: DismissIn) -> DeadLetterOut:
+    """Close it for good, with a reason. 409 where somebody dealt with it already."""
+    return await _mend(request, visitor, dead_id, again=False, why=why.why)
+
+
+@router.get("/messages", summary="Find a message")
+async def messages(
+    request: Request, _: Looking, find: Annotated[str, Query(min_length=1, max_length=200)]
+) -> list[MessageOut]:
+    """By control id, message id, event id or dead letter; newest first, at most 50."""
+    parts: WebParts = request.app.state.parts
+    found = await parts.database.read(lambda c: trace.find(c, find))
+    return [_message(one) for one in found]
+
+
+@router.get("/messages/{message_id}", summary="One message's trail")
+async def trail(request: Request, _: Looking, message_id: str) -> TrailOut:
+    """Its events, who read them, the tasks they touched, dead letters, and when the shared record was sent
+    it.
+    """
+    parts: WebParts = request.app.state.parts
+    found = await parts.database.read(lambda c: trace.trail(c, message_id, parts.readers))
+    if found is None:
+        raise HTTPException(404, "There is no such message.")
+    return TrailOut(
+        message=_message(found.seen),
+        events=[asdict(one) for one in found.said],
+        tasks=[asdict(one) for one in found.tasks],
+        dead_letters=[_letter(one) for one in found.dead],
+        published_ms=dict(found.published_ms),
+    )
+
+
+async def _mend(
+    request: Request, visitor: Visitor, dead_id: str, *, again: bool, why: str = ""
+) -> DeadLetterOut:
+    parts: WebParts = request.app.state.parts
+    now_ms = parts.clock.now_ms()
+    who = replace(acting(request, visitor), why=why)
+
+    def work(connection: Connection) -> DeadLetter | None:
+        if held_and_dead.dead_letter_of(connection, dead_id) is None:
+            return None
+        (replay.send_again if again else replay.give_up)(connection, dead_id, who, now_ms)
+        return held_and_dead.dead_letter_of(connection, dead_id)
+
+    try:
+        found = await parts.database.write(work)
+    except NoDeadLetter:
+        raise HTTPException(409, "Somebody dealt with this dead letter already.") from None
+    if found is None:
+        raise HTTPException(404, "There is no such dead letter.")
+    parts.wake()
+    return _letter(found)
+
+
+def _feed(one: flows.Heard, rate: flows.Rate) -> FeedOut:
+    return FeedOut(
+        name=one.feed.name, title=one.feed.title, last_ms=one.last_ms, late=one.late,
+        late_after_ms=one.feed.late_after_ms, kept_last_hour=rate.kept, refused_last_hour=rate.refused,
+        repeats_last_hour=rate.repeats,
+    )  # fmt: skip
+
+
+def _letter(one: DeadLetter) -> DeadLetterOut:
+    values: dict[str, Any] = {name: getattr(one, name) for name in DeadLetterOut.model_fields}
+    return DeadLetterOut(**values)
+
+
+def _message(one: Seen) -> MessageOut:
+    return MessageOut(**{**asdict(one), "flags": list(one.flags)})

@@ -1,0 +1,125 @@
+"""Joins the pages and interfaces into one application, and refuses to start with a route that has no rule."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from ascbridge import __version__
+from ascbridge.access import Access
+from ascbridge.web import (
+    api,
+    api_docs,
+    api_operations,
+    audit_pages,
+    auth,
+    health,
+    live,
+    operations_pages,
+    problems,
+    purpose,
+    record_pages,
+    static_files,
+    task_pages,
+    worklist_pages,
+)
+from ascbridge.web.fhir_api import fhir_router
+from ascbridge.web.layout import Pages
+from ascbridge.web.live import Live
+from ascbridge.web.secure_headers import SecureHeaders
+from ascbridge.web.token_desk import TokenDesk
+from ascbridge.web.visitors import SESSION_S, AnyRole, Needs, rules
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ascbridge.web.parts import WebParts
+
+_ROUTERS = (
+    health.router,
+    static_files.router,
+    auth.router,
+    live.router,
+    worklist_pages.router,
+    task_pages.router,
+    record_pages.router,
+    purpose.router,
+    operations_pages.router,
+    audit_pages.router,
+    api_docs.router,
+    api_operations.router,
+    api.router,
+)
+
+
+class RouteWithoutRule(RuntimeError):
+    """A route that says nothing about who may use it; nothing is served until it does."""
+
+
+def create_app(parts: WebParts) -> FastAPI:
+    """Build the application. Raises `RouteWithoutRule` rather than serve anything by accident."""
+    app = FastAPI(
+        title="ascbridge",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+        middleware=_middleware(parts),
+    )
+    app.state.parts = parts
+    app.state.pages = Pages(parts)
+    app.state.static_files = static_files.read_all()
+    app.state.live = Live(parts)
+    app.state.token_desk = TokenDesk(parts)
+    app.state.provider = auth.provider(parts)
+    app.state.one_time_code = auth.OneTimeCode("" if app.state.provider else parts.one_time_code)
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.include_router(
+        fhir_router(
+            database=parts.database,
+            keyring=parts.keyring,
+            clock=parts.clock,
+            principal=Needs("fhir", least=Access.full),
+            everyone=AnyRole(),
+            writer=parts.writer,
+        )
+    )
+    problems.install(app)
+    for path, methods, found in rules(app):
+        if len(found) != 1:
+            raise RouteWithoutRule(f"{' '.join(sorted(methods))} {path} has {len(found)} rules, wants one")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await app.state.token_desk.take_up()
+    yield
+    app.state.live.stop()
+
+
+def _middleware(parts: WebParts) -> list[Middleware]:
+    tls = parts.settings.http.tls is not None
+    secret = parts.keyring.lookup("secret", "session", "1") + parts.keyring.lookup("secret", "session", "2")
+    found = [
+        Middleware(SecureHeaders, tls=tls),
+        Middleware(
+            SessionMiddleware,
+            secret_key=secret,
+            session_cookie="__Host-ascbridge" if tls else "ascbridge",
+            max_age=2 * SESSION_S,  # so that somebody whose sign-in ended is told so
+            same_site="lax",
+            https_only=tls,
+        ),
+    ]
+    if parts.settings.http.address.loopback and not parts.settings.sign_in.issuer:
+        # Another site's name that points at this machine must not be able to ask it anything.
+        found.insert(0, Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]))
+    return found

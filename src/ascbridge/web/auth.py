@@ -1,0 +1,186 @@
+"""Signing in: OpenID Connect where it is set up; on a single machine a link that opens once, and a choice
+of role.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Annotated, Any
+
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.httpx_client._compat import (
+    httpx2,  # whichever of httpx2 and httpx Authlib itself uses
+)
+from authlib.integrations.starlette_client import OAuth
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from joserfc.errors import JoseError
+
+from ascbridge.access import ROLES, Role, as_role
+from ascbridge.telemetry import log
+from ascbridge.web import visitors
+from ascbridge.web.doorbook import write_down
+from ascbridge.web.visitors import AnyRole, Everyone, NotSignedIn, Visitor
+
+if TYPE_CHECKING:
+    from ascbridge.web.layout import Pages
+    from ascbridge.web.parts import WebParts
+
+router = APIRouter(include_in_schema=False)
+Anybody = Annotated[None, Depends(Everyone())]
+
+HUMAN_ROLES: tuple[Role, ...] = tuple(role for role in ROLES if role != "integration")
+_PROVIDER = "council"
+_log = log("web.auth")
+_REFUSED = (OAuthError, JoseError, httpx2.HTTPError, ValueError)
+"""What Authlib raises where the provider cannot be reached, or its answer is not to be believed."""
+
+
+class OneTimeCode:
+    """The code of the link that `ascbridge up` prints: good once, for as long as this process lives."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def use(self, given: str) -> bool:
+        """Whether `given` is the code; then it is used up. A wrong guess does not use it up."""
+        if not self._code or not hmac.compare_digest(self._code.encode(), given.encode()):
+            return False
+        self._code = ""
+        return True
+
+
+def provider(parts: WebParts) -> Any:
+    """Return Authlib's client for the configured identity provider, or None where there is none."""
+    settings = parts.settings.sign_in
+    if not settings.issuer:
+        return None
+    secret = settings.client_secret_file.read_text("utf-8").strip() if settings.client_secret_file else ""
+    oauth = OAuth()
+    oauth.register(
+        _PROVIDER,
+        client_id=settings.client_id,
+        client_secret=secret or None,
+        server_metadata_url=f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration",
+        client_kwargs={"scope": "openid profile", "code_challenge_method": "S256"},
+    )
+    return oauth.create_client(_PROVIDER)
+
+
+@router.get("/sign-in")
+async def sign_in(request: Request, _: Anybody, code: str = "", why: str = "") -> Response:
+    """The one page for those who are not signed in; with the one-time code it signs in."""
+    pages: Pages = request.app.state.pages
+    if code and request.app.state.provider is None and visitors.from_this_machine(request):
+        if request.app.state.one_time_code.use(code):
+            visitors.begin_session(request, "", HUMAN_ROLES)
+            return RedirectResponse("/sign-in/role", 303)
+        why = "used"
+    return pages.show(
+        request,
+        "sign_in.html",
+        by_provider=request.app.state.provider is not None,
+        why=why if why in {"used", "ended", "refused", "no-role"} else "",
+        status=403 if why in {"used", "refused", "no-role"} else 200,
+    )
+
+
+@router.get("/sign-in/start")
+async def start(request: Request, _: Anybody) -> Response:
+    """Send the browser to the identity provider."""
+    if request.app.state.provider is None:
+        raise HTTPException(404)
+    try:
+        response: Response = await request.app.state.provider.authorize_redirect(
+            request, request.url_for("come_back")
+        )
+    except _REFUSED as fault:
+        _log.warning("identity provider cannot be used", cause=type(fault).__name__)
+        raise HTTPException(503, "The sign-in service cannot be reached. Try again in a minute.") from None
+    return response
+
+
+@router.get("/sign-in/back")
+async def come_back(request: Request, _: Anybody) -> Response:
+    """Take the identity provider's answer. Authlib checks state, nonce, code verifier and the token's
+    signature.
+    """
+    if request.app.state.provider is None:
+        raise HTTPException(404)
+    try:
+        token = await request.app.state.provider.authorize_access_token(request)
+    except _REFUSED as fault:
+        _log.warning("sign-in refused", cause=type(fault).__name__)
+        return RedirectResponse("/sign-in?why=refused", 303)
+    claims = token.get("userinfo") or {}
+    parts: WebParts = request.app.state.parts
+    said = claims.get(parts.settings.sign_in.role_claim) or []
+    names = [said] if isinstance(said, str) else list(said)
+    roles = tuple(role for role in HUMAN_ROLES if role in names)
+    name = str(claims.get("name") or claims.get("preferred_username") or claims.get("sub") or "")
+    if not roles or not name:
+        return RedirectResponse("/sign-in?why=no-role", 303)
+    visitors.begin_session(request, name, roles)
+    if len(roles) > 1:
+        return RedirectResponse("/sign-in/role", 303)
+    await write_down(request, Visitor(name, roles[0], "session"), "signed in")
+    return RedirectResponse("/", 303)
+
+
+@router.get("/sign-in/role")
+async def roles(request: Request, _: Anybody) -> Response:
+    """Ask in which role somebody works now."""
+    return _role_page(request)
+
+
+@router.post("/sign-in/role")
+async def take_role(
+    request: Request, _: Anybody, role: Annotated[str, Form()] = "", name: Annotated[str, Form()] = ""
+) -> Response:
+    """Take the role; on a single machine also the name under which this person's acts are written down."""
+    open_to = visitors.roles_open_to(request)
+    if not open_to:
+        raise NotSignedIn
+    await visitors.check_form(request)
+    chosen = as_role(role)
+    named = (
+        str(request.session.get("name", "")) if request.app.state.provider else " ".join(name.split())[:60]
+    )
+    errors = {}
+    if not named:
+        errors["name"] = "Enter your name"
+    if chosen not in open_to:
+        errors["role"] = "Choose the role you work in"
+    if errors or chosen is None:
+        return _role_page(request, errors, role, name)
+    visitors.choose_role(request, chosen, named)
+    await write_down(request, Visitor(named, chosen, "session"), "signed in")
+    return RedirectResponse("/", 303)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, visitor: Annotated[Visitor, Depends(AnyRole())]) -> Response:
+    """Forget the session."""
+    await write_down(request, visitor, "signed out")
+    request.session.clear()
+    return RedirectResponse("/sign-in?why=ended", 303)
+
+
+def _role_page(
+    request: Request, errors: dict[str, str] | None = None, role: str = "", name: str = ""
+) -> Response:
+    open_to = visitors.roles_open_to(request)
+    if not open_to:
+        raise NotSignedIn
+    pages: Pages = request.app.state.pages
+    return pages.show(
+        request,
+        "role.html",
+        roles=open_to,
+        asks_name=request.app.state.provider is None,
+        form_token=request.session["form_token"],
+        role=role or request.session.get("role", ""),
+        name=name or request.session.get("name", ""),
+        errors=errors or {},
+        status=422 if errors else 200,
+    )

@@ -1,0 +1,47 @@
+"""Writes down who opened what, before it is shown: an entry that cannot be written means a page that is not
+given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascbridge.events.audit import AuditEntry, record
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+    from ascbridge.web.parts import WebParts
+    from ascbridge.web.visitors import Visitor
+
+
+async def write_down(
+    request: Request, visitor: Visitor, what: str, *, whom: str = "", why: str = "", result: str = "done"
+) -> None:
+    """Write one audit entry: who, in which role, did what, to whom (a key), and why."""
+    parts: WebParts = request.app.state.parts
+    entry = AuditEntry(
+        writer=parts.writer,
+        who=visitor.name,
+        role=visitor.role,
+        what=what,
+        whom=whom,
+        why=why,
+        where_from=where_from(request, visitor),
+        result=result,
+    )
+    now_ms = parts.clock.now_ms()
+    await parts.database.write(lambda connection: record(connection, entry, now_ms))
+
+
+def acting(request: Request, visitor: Visitor) -> AuditEntry:
+    """Return an entry for this visitor, to be completed with what they do and written in the same
+    transaction.
+    """
+    parts: WebParts = request.app.state.parts
+    return AuditEntry(parts.writer, visitor.name, visitor.role, "", where_from=where_from(request, visitor))
+
+
+def where_from(request: Request, visitor: Visitor) -> str:
+    """Say by what and from where somebody came: ``session 127.0.0.1``."""
+    return f"{visitor.via} {request.client.host if request.client else ''}".strip()

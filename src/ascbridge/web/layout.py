@@ -1,0 +1,127 @@
+"""How a page is put together: templates, what every page shows (feeds, banners, menu), and fragments for
+live pages.
+
+A live page fetches itself again when something changed and swaps in the parts marked as fragments. It says
+which state it shows (its *mark*); where that is still the state, the answer is 204: nothing is shown, and
+so nothing is audited.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
+from starlette.responses import HTMLResponse, Response
+
+from ascbridge.access import TITLES
+from ascbridge.operations import flows
+from ascbridge.web import wording
+
+if TYPE_CHECKING:
+    from fastapi import Request
+    from sqlalchemy import Connection
+
+    from ascbridge.access import Section
+    from ascbridge.web.parts import WebParts
+    from ascbridge.web.visitors import Visitor
+
+_MENU: tuple[tuple[Section, str, str], ...] = (
+    ("worklist", "/worklist", "Worklist"),
+    ("person", "/people", "Find a person"),
+    ("operations", "/operations", "Operations"),
+    ("audit", "/audit", "Audit"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What every page shows around its own: the time, and when each feed last spoke."""
+
+    now_ms: int
+    feeds: tuple[flows.Heard, ...]
+
+    @property
+    def late(self) -> tuple[flows.Heard, ...]:
+        """The feeds that have been quiet for too long."""
+        return tuple(one for one in self.feeds if one.late)
+
+    @property
+    def mark(self) -> str:
+        """Changes with every minute and with what is said about the feeds."""
+        said = [(one.feed.name, one.late, (one.last_ms or 0) // 60_000) for one in self.feeds]
+        return f"{self.now_ms // 60_000} {said}"
+
+
+@cache
+def _templates() -> Environment:
+    """Give the templates, compiled once for as long as this process lives."""
+    found = Environment(
+        loader=ChoiceLoader([PackageLoader("ascbridge.web"), PackageLoader("nhsuk_frontend_jinja")]),
+        autoescape=True,
+        undefined=ChainableUndefined,  # the NHS macros are written for it
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["say"] = wording
+    found.globals["role_titles"] = TITLES
+    return found
+
+
+class Pages:
+    """Renders templates for one app."""
+
+    def __init__(self, parts: WebParts) -> None:
+        self._parts = parts
+        self._templates = _templates()
+
+    def around(self, connection: Connection) -> Around:
+        """Read what every page shows around its own."""
+        now_ms = self._parts.clock.now_ms()
+        return Around(now_ms, flows.heard(connection, self._parts.feeds, now_ms))
+
+    def show(
+        self,
+        request: Request,
+        template: str,
+        *,
+        visitor: Visitor | None = None,
+        around: Around | None = None,
+        mark: str = "",
+        status: int = 200,
+        **values: Any,
+    ) -> Response:
+        """Render a page. `mark` is the state it shows (see `mark_of`); empty for a page that is not live."""
+        page = self._templates.get_template(template).render(
+            visitor=visitor,
+            around=around,
+            invented=self._parts.settings.invented_people,
+            council=self._parts.settings.council.name,
+            now_ms=around.now_ms if around else self._parts.clock.now_ms(),
+            menu=[item for item in _MENU if visitor is not None and visitor.may(item[0])],
+            path=request.url.path,
+            mark=mark,
+            **values,
+        )
+        headers = {"X-Shown": wording.clock_time(around.now_ms)} if around else None
+        return HTMLResponse(page, status, headers)
+
+
+def mark_of(around: Around, *state: object) -> str:
+    """Return a short text that is the same as long as the page would show the same."""
+    text = "\x1f".join((around.mark, *map(str, state)))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def unchanged(request: Request, around: Around, mark: str) -> Response | None:
+    """Answer a live page that already shows this state; None where it must be rendered."""
+    if request.headers.get("x-mark") != mark:
+        return None
+    return Response(status_code=204, headers={"X-Shown": wording.clock_time(around.now_ms)})
+
+
+def refreshing(request: Request) -> bool:
+    """Whether a live page asks for its own new state, rather than a person for the page."""
+    return "x-mark" in request.headers

@@ -1,0 +1,216 @@
+"""The operations pages: feeds and ledger, what does not flow, one message's trail, and sending again. Never
+any content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from ascbridge.access import Access
+from ascbridge.events.dead_letters import NoDeadLetter
+from ascbridge.operations import balance, flows, held_and_dead, replay, trace
+from ascbridge.web.doorbook import acting
+from ascbridge.web.layout import Pages, mark_of, unchanged
+from ascbridge.web.parts import WebParts
+from ascbridge.web.visitors import Needs, Visitor
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+router = APIRouter(include_in_schema=False)
+Looking = Annotated[Visitor, Depends(Needs("operations"))]
+Mending = Annotated[Visitor, Depends(Needs("repair", least=Access.full))]
+
+
+@router.get("/operations")
+async def overview(request: Request, visitor: Looking) -> Response:
+    """Feeds, ledger, readers, and what does not flow."""
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+
+    def read(connection: Connection) -> dict[str, Any]:
+        around = pages.around(connection)
+        return {
+            "around": around,
+            "rates": flows.rates(connection, around.now_ms),
+            "ledgers": balance.ledgers(connection, tuple(feed.name for feed in parts.feeds)),
+            "readers": flows.readers(connection),
+            "to_publish": flows.people_to_publish(connection),
+            "held": held_and_dead.held_groups(connection),
+            "dead": held_and_dead.dead_groups(connection),
+        }
+
+    values = await parts.database.read(read)
+    around = values.pop("around")
+    mark = mark_of(around, *values.values())
+    return unchanged(request, around, mark) or pages.show(
+        request,
+        "operations.html",
+        visitor=visitor,
+        around=around,
+        mark=mark,
+        titles={feed.name: feed.title for feed in parts.feeds},
+        meanings=balance.MEANINGS,
+        what_to_do=held_and_dead.what_to_do,
+        **values,
+    )
+
+
+@router.get("/operations/dead-letters")
+async def letters(
+    request: Request, visitor: Looking, consumer: str = "", cause: str = "", state: str = "open"
+) -> Response:
+    """Dead letters one by one, all or those of one cause."""
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+    state = state if state in {"open", "replayed", "dismissed"} else "open"
+    around, found = await parts.database.read(
+        lambda c: (
+            pages.around(c),
+            held_and_dead.dead_letters(c, state=state, consumer=consumer, cause=cause),
+        )
+    )
+    return pages.show(
+        request, "dead_letters.html", visitor=visitor, around=around, letters=found, consumer=consumer,
+        cause=cause, state=state, what_to_do=held_and_dead.what_to_do,
+    )  # fmt: skip
+
+
+@router.get("/operations/dead-letters/{dead_id}")
+async def letter(request: Request, visitor: Looking, dead_id: str) -> Response:
+    """One dead letter, with the two things that can be done about it."""
+    return await _letter_page(request, visitor, dead_id)
+
+
+@router.post("/operations/dead-letters/{dead_id}/send-again")
+async def send_again(request: Request, visitor: Mending, dead_id: str) -> Response:
+    """Put it back into its person's line."""
+    parts: WebParts = request.app.state.parts
+    now_ms = parts.clock.now_ms()
+    who = acting(request, visitor)
+    try:
+        await parts.database.write(lambda c: replay.send_again(c, dead_id, who, now_ms))
+    except NoDeadLetter:
+        return await _letter_page(request, visitor, dead_id, late=True)
+    parts.wake()
+    return RedirectResponse(f"/operations/dead-letters/{dead_id}?done=sent", 303)
+
+
+@router.post("/operations/dead-letters/{dead_id}/dismiss")
+async def dismiss(
+    request: Request, visitor: Mending, dead_id: str, why: Annotated[str, Form()] = ""
+) -> Response:
+    """Close it for good, with a reason."""
+    parts: WebParts = request.app.state.parts
+    reason = " ".join(why.split())[:200]
+    if not reason:
+        return await _letter_page(
+            request, visitor, dead_id, errors={"why": "Say why it is not to be sent again"}
+        )
+    now_ms = parts.clock.now_ms()
+    who = replace(acting(request, visitor), why=reason)
+    try:
+        await parts.database.write(lambda c: replay.give_up(c, dead_id, who, now_ms))
+    except NoDeadLetter:
+        return await _letter_page(request, visitor, dead_id, late=True)
+    return RedirectResponse(f"/operations/dead-letters/{dead_id}?done=dismissed", 303)
+
+
+@router.get("/operations/confirm")
+async def confirm(request: Request, visitor: Mending, act: str, consumer: str, cause: str) -> Response:
+    """Ask before something is done to everybody with one cause."""
+    if act not in {"send-again", "try-now"}:
+        raise HTTPException(404)
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+
+    def read(connection: Connection) -> tuple[Any, int]:
+        if act == "try-now":
+            count = len(held_and_dead.held_people(connection, consumer, cause))
+        else:
+            count = sum(
+                one.count
+                for one in held_and_dead.dead_groups(connection)
+                if (one.consumer, one.cause) == (consumer, cause)
+            )
+        return pages.around(connection), count
+
+    around, count = await parts.database.read(read)
+    return pages.show(
+        request, "confirm.html", visitor=visitor, around=around, act=act, consumer=consumer, cause=cause,
+        count=count, most=replay.MOST_AT_ONCE,
+    )  # fmt: skip
+
+
+@router.post("/operations/confirm")
+async def confirmed(
+    request: Request,
+    visitor: Mending,
+    act: Annotated[str, Form()],
+    consumer: Annotated[str, Form()],
+    cause: Annotated[str, Form()],
+) -> Response:
+    """Do it to everybody with that cause."""
+    parts: WebParts = request.app.state.parts
+    now_ms = parts.clock.now_ms()
+    who = acting(request, visitor)
+    if act == "try-now":
+        done = await parts.database.write(lambda c: replay.try_held_now(c, consumer, cause, who, now_ms))
+    elif act == "send-again":
+        done = await parts.database.write(lambda c: replay.send_group_again(c, consumer, cause, who, now_ms))
+    else:
+        raise HTTPException(404)
+    parts.wake()
+    return RedirectResponse(f"/operations?done={act}&count={done}", 303)
+
+
+@router.get("/operations/find")
+async def find(request: Request, visitor: Looking, q: str = "") -> Response:
+    """Find messages by control id, message id, event id or dead letter; the only one is shown at once."""
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+    around, found = await parts.database.read(lambda c: (pages.around(c), trace.find(c, q)))
+    if len(found) == 1:
+        return RedirectResponse(f"/operations/messages/{found[0].message_id}", 303)
+    return pages.show(request, "find.html", visitor=visitor, around=around, found=found, q=q)
+
+
+@router.get("/operations/messages/{message_id}")
+async def message(request: Request, visitor: Looking, message_id: str) -> Response:
+    """One message's trail."""
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+    around, trail = await parts.database.read(
+        lambda c: (pages.around(c), trace.trail(c, message_id, parts.readers))
+    )
+    if trail is None:
+        raise HTTPException(404)
+    mark = mark_of(around, trail)
+    return unchanged(request, around, mark) or pages.show(
+        request, "trail.html", visitor=visitor, around=around, mark=mark, trail=trail
+    )
+
+
+async def _letter_page(
+    request: Request,
+    visitor: Visitor,
+    dead_id: str,
+    *,
+    errors: dict[str, str] | None = None,
+    late: bool = False,
+) -> Response:
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+    around, found = await parts.database.read(
+        lambda c: (pages.around(c), held_and_dead.dead_letter_of(c, dead_id))
+    )
+    if found is None:
+        raise HTTPException(404)
+    return pages.show(
+        request, "dead_letter.html", visitor=visitor, around=around, letter=found, errors=errors or {},
+        late=late, what_to_do=held_and_dead.what_to_do, status=422 if errors else 409 if late else 200,
+    )  # fmt: skip

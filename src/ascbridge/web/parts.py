@@ -1,0 +1,66 @@
+"""What the pages are given when they are built: nothing is global, and nothing is looked up elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ascbridge.operations.flows import Feed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ascbridge.clock import Clock
+    from ascbridge.config import Settings
+    from ascbridge.discharge.reference import Reference
+    from ascbridge.discharge.stays import Desk
+    from ascbridge.events.sealing import Keyring
+    from ascbridge.intake.sources.profile import Profile
+    from ascbridge.people.data_keys import DataKeys
+    from ascbridge.storage.database import Database
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class WebParts:
+    """What bootstrap hands to `create_app`.
+
+    `database` is the bridge's, in which the kept messages and the keys can be read. `profiles` are those of
+    the feeds that must be heard from. `readers` says which consumer reads which topics. `checks` answer, by
+    name, what is wrong with a part of the system, or nothing. `one_time_code` opens the sign-in page once,
+    on loopback only; empty where people sign in with OpenID Connect. `writer` names this process's audit
+    chain. `wake` tells the deliveries that there is something new.
+    """
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    keyring: Keyring
+    desk: Desk
+    profiles: Mapping[str, Profile]
+    readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    one_time_code: str = ""
+    writer: str = "work"
+    wake: Callable[[], None] = _nothing
+
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        """The feeds, and after which silence each is late."""
+        return tuple(
+            Feed(name, profile.feed.source_name, profile.feed.late_after_minutes * 60_000)
+            for name, profile in sorted(self.profiles.items())
+        )
+
+    @property
+    def data_keys(self) -> DataKeys:
+        """What opens sealed parts, by way of `people.opening`."""
+        return self.desk.data_keys
+
+    @property
+    def reference(self) -> Reference:
+        """Words, outcomes, teams and due times."""
+        return self.desk.reference

@@ -1,0 +1,121 @@
+"""What is said when something is refused or goes wrong: pages for people, problem+json (RFC 9457) and
+OperationOutcome for programs.
+
+No answer tells what is inside: an unexpected fault is told by a number that stands in the log beside it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from ascbridge.events.faults import cause_of
+from ascbridge.telemetry import log
+from ascbridge.web.fhir_api import outcome
+from ascbridge.web.purpose import NeedsReason, ask
+from ascbridge.web.visitors import NotSignedIn
+
+if TYPE_CHECKING:
+    from ascbridge.web.layout import Pages
+
+_log = log("web")
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457). `detail` is for people and holds no personal data."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = ""
+    instance: str = ""
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    code: {
+        "description": words,
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+    for code, words in {
+        400: "The request cannot be read, or states no purpose",
+        401: "No sign-in, or one that has ended",
+        403: "The role may not",
+        404: "Not here",
+        409: "It changed since it was shown, or its state does not allow this",
+        422: "Values that cannot be used",
+    }.items()
+}
+"""What every route for programs may answer beside its own."""
+
+
+def install(app: FastAPI) -> None:
+    """Let every refusal and fault be answered in the manner of what was asked."""
+
+    @app.exception_handler(NotSignedIn)
+    async def not_signed_in(request: Request, fault: NotSignedIn) -> Response:
+        if _for_programs(request):
+            return answer(request, 401, fault.detail, headers=fault.headers)
+        if "x-mark" in request.headers:
+            return Response(status_code=401)
+        why = "ended" if request.session.get("since") else ""
+        return RedirectResponse(f"/sign-in?why={quote(why)}" if why else "/sign-in", 303)
+
+    @app.exception_handler(NeedsReason)
+    async def needs_reason(request: Request, fault: NeedsReason) -> Response:
+        if _for_programs(request):
+            return answer(request, 400, "State why: query parameter purpose, or header X-Purpose.")
+        return ask(request, fault)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, fault: HTTPException) -> Response:
+        detail = fault.detail if fault.detail != HTTPStatus(fault.status_code).phrase else ""
+        return answer(request, fault.status_code, detail, headers=fault.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(request: Request, fault: RequestValidationError) -> Response:
+        said = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in fault.errors()]
+        return answer(request, 422, "; ".join(said))
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, fault: Exception) -> Response:
+        number = secrets.token_hex(4)
+        _log.error("page failed", code=number, cause=cause_of(fault), path=_route(request))
+        return answer(request, 500, f"Something went wrong here. Tell IT operations this number: {number}.")
+
+
+def answer(
+    request: Request, status: int, detail: str, *, headers: object = None, title: str = ""
+) -> Response:
+    """Answer with a problem, as a page or for a program, whichever was asked."""
+    title = title or HTTPStatus(status).phrase
+    extra = dict(headers) if isinstance(headers, dict) else None
+    if request.url.path.startswith("/fhir"):
+        return outcome(status, detail or title, extra)
+    if _for_programs(request):
+        problem = Problem(title=title, status=status, detail=detail, instance=request.url.path)
+        return JSONResponse(
+            problem.model_dump(), status, headers=extra, media_type="application/problem+json"
+        )
+    pages: Pages = request.app.state.pages
+    page = pages.show(request, "problem.html", status=status, title=title, detail=detail, code=status)
+    page.headers.update(extra or {})
+    return page
+
+
+def _for_programs(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/fhir", "/health/", "/metrics", "/live")) and (
+        request.url.path != "/api/docs"
+    )
+
+
+def _route(request: Request) -> str:
+    """The route's own path, without the ids that this request put into it."""
+    return str(getattr(request.scope.get("route"), "path", "unknown"))

@@ -1,0 +1,142 @@
+"""One person's record, and finding a person: who, where, what is in place, tasks and timeline, each with
+source and age.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from ascbridge.people import lookups, nhs_numbers
+from ascbridge.people.membership import keys_of
+from ascbridge.record.reader import read_person
+from ascbridge.web.care_shown import care_shown
+from ascbridge.web.doorbook import write_down
+from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
+from ascbridge.web.parts import WebParts
+from ascbridge.web.people_shown import PersonShown, of_view
+from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.visitors import Needs, Visitor
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ascbridge.record.reader import PersonRecord
+
+router = APIRouter(include_in_schema=False)
+Reading = Annotated[Visitor, Depends(Needs("person"))]
+
+
+@router.get("/people")
+async def ask(request: Request, visitor: Reading) -> Response:
+    """Ask for a number."""
+    return await _find_page(request, visitor)
+
+
+@router.post("/people")
+async def find(
+    request: Request,
+    visitor: Reading,
+    number: Annotated[str, Form()] = "",
+    authority: Annotated[str, Form()] = "",
+    local_id: Annotated[str, Form()] = "",
+) -> Response:
+    """Find a person by NHS number or by a hospital's own number; a form, so that no number stands in an
+    address.
+    """
+    parts: WebParts = request.app.state.parts
+    digits = "".join(number.split())
+    if not digits and not local_id.strip():
+        return await _find_page(request, visitor, error="Enter an NHS number or a hospital number")
+    if digits and not nhs_numbers.checks(digits):
+        return await _find_page(request, visitor, error="This is not an NHS number: check its ten digits")
+    why = reason_to_read(request, visitor)
+
+    def look(connection: Connection) -> list[str]:
+        if digits:
+            return sorted(
+                {one.person_id for one in lookups.find_by_number(connection, parts.keyring, digits)}
+            )
+        found = lookups.find_by_local_id(connection, parts.keyring, authority.strip(), local_id.strip())
+        return [found] if found else []
+
+    found = await parts.database.read(look)
+    result = f"{len(found)} found"
+    await write_down(request, visitor, "person looked for", whom=" ".join(found), why=why, result=result)
+    if len(found) == 1:
+        return RedirectResponse(f"/people/{found[0]}", 303)
+    if not found:
+        return await _find_page(request, visitor, error="Nobody here has this number")
+    return await _find_page(request, visitor, several=found)
+
+
+@router.get("/people/{person_id}")
+async def person(request: Request, visitor: Reading, person_id: str) -> Response:
+    """One person's record."""
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+    access, contact = visitor.may("person"), visitor.may("contact")
+    late_after_ms = min((feed.late_after_ms for feed in parts.feeds), default=0)
+
+    def read(connection: Connection) -> dict[str, Any]:
+        around = pages.around(connection)
+        keys = keys_of(connection, [person_id]).get(person_id, ())
+        record = read_person(
+            connection, parts.data_keys, person_id, now_ms=around.now_ms, late_after_ms=late_after_ms
+        )
+        return {
+            "around": around,
+            "keys": keys,
+            "record": record,
+            "care": care_shown(connection, parts.data_keys, keys, access),
+            "person": of_view(record.who.items, access, around.now_ms),
+            "at_work": at_work(connection, person_id, around.now_ms),
+        }
+
+    values = await parts.database.read(read)
+    record: PersonRecord = values["record"]
+    if not values["keys"] and not record.successor:
+        raise HTTPException(404)
+    if record.successor:
+        return RedirectResponse(f"/people/{record.successor}", 303)
+    why = reason_to_open(request, visitor, person_id, at_work=values.pop("at_work"))
+    around = values.pop("around")
+    mark = mark_of(around, record.who, record.spells, record.tasks, record.timeline, values["care"])
+    same = unchanged(request, around, mark)
+    if same:
+        return same
+    what = "person's record read again, live" if refreshing(request) else "person's record read"
+    await write_down(request, visitor, what, whom=person_id, why=why)
+    return pages.show(
+        request, "person.html", visitor=visitor, around=around, mark=mark, why=why,
+        contact_open=bool(contact), words=parts.reference.words, **values,
+    )  # fmt: skip
+
+
+async def _find_page(
+    request: Request, visitor: Visitor, *, error: str = "", several: list[str] | None = None
+) -> Response:
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+
+    def read(connection: Connection) -> tuple[Any, dict[str, PersonShown]]:
+        return pages.around(connection), _named(connection, parts, visitor, several or [])
+
+    around, named = await parts.database.read(read)
+    return pages.show(
+        request, "people.html", visitor=visitor, around=around, error=error, several=named,
+        status=422 if error else 200,
+    )  # fmt: skip
+
+
+def _named(
+    connection: Connection, parts: WebParts, visitor: Visitor, person_ids: list[str]
+) -> dict[str, PersonShown]:
+    late_ms = parts.clock.now_ms()
+    found = {}
+    for person_id in person_ids:
+        record = read_person(connection, parts.data_keys, person_id, now_ms=late_ms, late_after_ms=late_ms)
+        found[person_id] = of_view(record.who.items, visitor.may("person"), late_ms)
+    return found

@@ -1,0 +1,194 @@
+// Live pages: hear that something changed, fetch the page again, swap the marked parts in, say what is new.
+// Without this script every page works, only not by itself. X-Shown is the time, on the shown clock, of an answer.
+import { initAll } from "/static/nhsuk/nhsuk-frontend-10.6.1.min.js";
+
+document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
+initAll();
+
+const POLL_MS = 30_000; // when the link is lost
+const SILENCE_MS = 25_000; // longer than two heartbeats
+const REMEMBER = 2_000; // tasks
+
+const body = document.body;
+const views = (body.dataset.views || "").split(" ");
+const said = document.getElementById("said");
+const lost = document.getElementById("link-lost");
+
+// -- what changed since I looked: the revision of each row as this browser last showed it to this role ---------------
+const memory = `ascbridge.seen.${body.dataset.viewer || ""}`;
+const seen = new Map(read());
+
+function read() {
+  try {
+    return JSON.parse(localStorage.getItem(memory) || "[]");
+  } catch {
+    return [];
+  }
+}
+
+function remember() {
+  try {
+    localStorage.setItem(memory, JSON.stringify([...seen].slice(-REMEMBER)));
+  } catch {
+    // A browser that keeps nothing shows no marks.
+  }
+}
+
+function look(row) {
+  seen.delete(row.dataset.row);
+  seen.set(row.dataset.row, row.dataset.revision);
+}
+
+function mark(first) {
+  const list = document.querySelector("[data-list]");
+  const fresh = { new: 0, changed: 0 };
+  if (!list) {
+    document.querySelectorAll("[data-row]").forEach(look);
+    remember();
+    return fresh;
+  }
+  const beginning = seen.size === 0;
+  for (const row of list.querySelectorAll("[data-row]")) {
+    const before = seen.get(row.dataset.row);
+    if (beginning) look(row);
+    else if (before !== row.dataset.revision) {
+      const kind = before === undefined ? "new" : "changed";
+      fresh[kind] += 1;
+      row.classList.add("asc-changed");
+      const label = row.querySelector("[data-fresh]");
+      if (label) label.textContent = kind === "new" ? "New" : "Changed";
+      if (label) label.hidden = false;
+    }
+  }
+  if (beginning && first) remember();
+  const all = document.getElementById("all-seen");
+  if (all) all.hidden = fresh.new + fresh.changed === 0;
+  return fresh;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.id !== "all-seen") return;
+  document.querySelectorAll("[data-list] [data-row]").forEach((row) => {
+    look(row);
+    row.classList.remove("asc-changed");
+    const label = row.querySelector("[data-fresh]");
+    if (label) label.hidden = true;
+  });
+  remember();
+  event.target.hidden = true;
+  document.getElementById("maincontent").setAttribute("tabindex", "-1");
+  document.getElementById("maincontent").focus({ preventScroll: true });
+});
+
+// -- fetching the page again ----------------------------------------------------------------------------------------
+let running = false;
+let again = false;
+
+async function refresh() {
+  if (running) {
+    again = true;
+    return;
+  }
+  running = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "X-Mark": body.dataset.mark }, cache: "no-store" });
+    if (answer.status === 401) location.assign("/sign-in?why=ended");
+    if (answer.status === 200) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.ok) contact(answer.headers.get("X-Shown"));
+  } catch {
+    // The banner tells it; the next poll tries again.
+  } finally {
+    running = false;
+    if (again) {
+      again = false;
+      refresh();
+    }
+  }
+}
+
+function swap(page) {
+  const focused = document.activeElement;
+  const place = focused && focused.closest("[data-fragment]") ? pathTo(focused) : null;
+  const open = new Set([...document.querySelectorAll("[data-fragment] details[open][id]")].map((one) => one.id));
+  for (const old of document.querySelectorAll("[data-fragment]")) {
+    const fresh = page.getElementById(old.id);
+    if (fresh) old.replaceChildren(...fresh.childNodes);
+  }
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (place) refind(place)?.focus({ preventScroll: true });
+  body.dataset.mark = page.body.dataset.mark;
+  body.dataset.shown = page.body.dataset.shown;
+  const fresh = mark(false);
+  if (fresh.new + fresh.changed) {
+    said.textContent = `Updated at ${body.dataset.shown}: ${fresh.new} new, ${fresh.changed} changed since you looked.`;
+  }
+}
+
+// Where the keyboard was: by id, else by the link's address within its row.
+function pathTo(element) {
+  if (element.id) return { id: element.id };
+  const row = element.closest("[data-row]");
+  return { row: row?.dataset.row, href: element.getAttribute("href"), tag: element.tagName };
+}
+
+function refind(place) {
+  if (place.id) return document.getElementById(place.id);
+  const within = place.row ? document.querySelector(`[data-row="${CSS.escape(place.row)}"]`) : document;
+  return [...(within || document).querySelectorAll(place.tag)].find((one) => one.getAttribute("href") === place.href);
+}
+
+// -- the live link --------------------------------------------------------------------------------------------------
+let since = body.dataset.shown;
+let heard = Date.now();
+let linked = false;
+let opened = false;
+
+function contact(time) {
+  if (time) since = time;
+  if (linked) lost.hidden = true;
+  lost.querySelector("[data-since]").textContent = since;
+}
+
+function lose() {
+  linked = false;
+  lost.querySelector("[data-since]").textContent = since;
+  if (lost.hidden) said.textContent = `Live link lost. This page may be incomplete since ${since}.`;
+  lost.hidden = false;
+}
+
+function listen() {
+  const link = new EventSource("/live");
+  const alive = (event) => {
+    const [time, ...changed] = event.data.split(" ");
+    const returned = opened && !linked;
+    heard = Date.now();
+    linked = opened = true;
+    contact(time);
+    if (returned || views.some((view) => changed.includes(view))) refresh();
+  };
+  for (const kind of ["hello", "heartbeat", "changed"]) link.addEventListener(kind, alive);
+  link.addEventListener("error", () => {
+    linked = false;
+    setTimeout(() => {
+      if (!linked) lose();
+    }, 2_000);
+    if (link.readyState === EventSource.CLOSED) setTimeout(listen, 5_000);
+  });
+  addEventListener("pagehide", () => link.close(), { once: true });
+}
+
+if (body.dataset.mark) {
+  mark(true);
+  listen();
+  setInterval(() => {
+    if (linked && Date.now() - heard > SILENCE_MS) lose();
+    if (!linked) refresh();
+  }, POLL_MS);
+  setInterval(() => {
+    if (linked && Date.now() - heard > SILENCE_MS) lose();
+  }, 1_000);
+  // Due times pass by themselves, without anything happening.
+  setInterval(() => {
+    if (linked) refresh();
+  }, 60_000);
+}

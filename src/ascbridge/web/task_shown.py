@@ -1,0 +1,194 @@
+"""A task, and a stay without one, opened for a page: the person, the notes, the evidence, and why it
+exists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import select
+
+from ascbridge.access import Access
+from ascbridge.discharge import worklist
+from ascbridge.events.catalogue import SealedVisit, StayChanged
+from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_sealed
+from ascbridge.storage.tables import spell as spell_table
+from ascbridge.web.desk_acts import version_of_stay
+from ascbridge.web.evidence_shown import Shown, evidence_shown
+from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ascbridge.discharge.worklist import ActRow, Lists, Story
+    from ascbridge.web.parts import WebParts
+
+ACT_WORDS = {
+    "open_by_hand": "opened the task by hand",
+    "claim": "claimed the task",
+    "release": "put the task back",
+    "stage": "said how far the work is",
+    "note": "wrote a note",
+    "complete": "completed the task",
+    "drop": "dropped the task",
+    "look_settled": "looked into it",
+}
+INPUT_WORDS = {
+    "ready": "Ready to leave",
+    "discharged": "Left hospital",
+    "destination": "Discharge destination",
+    "patient_class": "Patient class",
+    "contradiction": "Two things that cannot both be so",
+    "died": "Death recorded",
+    "age": "Age band",
+    "residence": "Lives",
+    "known_to_care": "Known to social care",
+    "package": "Package of care",
+    "allocated": "Has an allocated team",
+    "need": "Need for support",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActShown:
+    """What somebody did, in words. `text` is their free text, or what stands in its place."""
+
+    version: int
+    actor: str
+    what: str
+    choice: str
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One statement that the decision rests on; `message_id` leads to the message that made it."""
+
+    what: str
+    value: str
+    at_ms: int
+    message: Shown | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShown:
+    """All that a task's page shows."""
+
+    story: Story
+    person: PersonShown
+    visit: str
+    acts: tuple[ActShown, ...]
+    evidence: tuple[Shown, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StayShown:
+    """A stay for which somebody may open a task by hand. `version` is that of its desk acts."""
+
+    spell: str
+    person_id: str
+    person: PersonShown
+    stay: StayChanged
+    explanation: dict[str, Any]
+    version: int
+
+
+def show_task(
+    connection: Connection, parts: WebParts, task_id: str, lists: Lists, access: Access
+) -> TaskShown | None:
+    """Open a task, or None where there is no such task."""
+    story = worklist.story(connection, task_id, lists)
+    if story is None:
+        return None
+    key = story.row.patient_key
+    person = people_shown(connection, parts.data_keys, [key], access, lists.now_ms).get(key, UNKNOWN)
+    evidence = evidence_shown(connection, story.evidence, parts.profiles, restricted=person.restricted)
+    by_event = {one.event_id: one for one in evidence}
+    return TaskShown(
+        story=story,
+        person=person,
+        visit=_visit(connection, parts, story, person, access),
+        acts=_acts(connection, parts, story.acts, person, access),
+        evidence=evidence,
+        reasons=tuple(
+            Reason(
+                INPUT_WORDS.get(one["input"], one["input"]),
+                one["value"],
+                one["at_ms"],
+                by_event.get(one["event"]),
+            )
+            for one in story.explanation.get("because", ())
+        ),
+    )
+
+
+def show_stay(
+    connection: Connection, parts: WebParts, spell: str, access: Access, now_ms: int
+) -> StayShown | None:
+    """Open a stay, or None where nobody ever spoke of it."""
+    s = spell_table.c
+    row = connection.execute(
+        select(s.patient_key, s.person_id, s.view, s.explanation).where(
+            s.generation == parts.desk.generation, s.spell_key == spell
+        )
+    ).first()
+    if row is None:
+        return None
+    people = people_shown(connection, parts.data_keys, [row.patient_key], access, now_ms)
+    return StayShown(
+        spell=spell,
+        person_id=row.person_id,
+        person=people.get(row.patient_key, UNKNOWN),
+        stay=StayChanged.model_validate_json(row.view),
+        explanation=orjson.loads(row.explanation),
+        version=version_of_stay(connection, spell),
+    )
+
+
+def _visit(connection: Connection, parts: WebParts, story: Story, person: PersonShown, access: Access) -> str:
+    if story.sealed_visit is None or access is not Access.full:
+        return ""
+    sealed, key_id, event_id = story.sealed_visit
+    opened = open_sealed(
+        connection, parts.data_keys, sealed, key_id, event_id, restricted=person.restricted, model=SealedVisit
+    )
+    return "Erased" if isinstance(opened, Erased) else opened.visit_number
+
+
+def _acts(
+    connection: Connection, parts: WebParts, acts: tuple[ActRow, ...], person: PersonShown, access: Access
+) -> tuple[ActShown, ...]:
+    texts = _texts(connection, parts, acts, person, access)
+    reference = parts.reference
+    choices = {code: one.words for code, one in {**reference.outcomes, **reference.drop_reasons}.items()}
+    choices |= reference.words.stage | {code: one.title for code, one in reference.words.look.items()}
+    shown = []
+    for one in acts:
+        code = next(
+            (one.detail[name] for name in ("stage", "outcome", "why", "look") if name in one.detail), ""
+        )
+        what = ACT_WORDS.get(one.act, one.act)
+        choice = choices.get(code, code)
+        shown.append(ActShown(one.version, one.actor, what, choice, texts.get(one.act_id, ""), one.at_ms))
+    return tuple(shown)
+
+
+def _texts(
+    connection: Connection, parts: WebParts, acts: tuple[ActRow, ...], person: PersonShown, access: Access
+) -> dict[str, str]:
+    """Open the free texts. A restricted person's may say where they are, so nobody is shown them here."""
+    written = [one for one in acts if one.sealed is not None]
+    if access is not Access.full:
+        return {one.act_id: "A text that your role is not shown" for one in written}
+    if person.restricted:
+        return {one.act_id: "Not shown: this person is restricted" for one in written}
+    values = [SealedValue(one.sealed or b"", one.key_id, one.act_id) for one in written]
+    opened = open_bytes(connection, parts.data_keys, values)
+    return {
+        one.act_id: "Erased" if isinstance(text, Erased) else text.decode()
+        for one, text in zip(written, opened, strict=True)
+    }

@@ -1,0 +1,211 @@
+"""Who is asking, and whether they may: every route names what it needs, and what names nothing is refused
+at start.
+
+A visitor comes with a session (a signed cookie, after signing in) or with a bearer token. Nothing is
+decided from where a request comes, except that the one-time link and the metrics answer on loopback only.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from fastapi import HTTPException, Request
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from ascbridge.access import Access, Role, Section, as_role, may
+from ascbridge.operations.tokens import BadToken
+from ascbridge.web.token_desk import TokenDesk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+SESSION_S = 12 * 3600
+"""How long a sign-in lasts: one long shift."""
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_MOST_REASONS = 20
+
+
+class NotSignedIn(HTTPException):
+    """Nobody, or nobody any more: a page sends them to sign in, an interface answers 401."""
+
+    def __init__(self, why: str = "sign in first") -> None:
+        super().__init__(401, why, {"WWW-Authenticate": "Bearer"})
+
+
+class NotAllowed(HTTPException):
+    """Somebody whose role does not reach this section: 403."""
+
+    def __init__(self, role: Role, section: Section) -> None:
+        super().__init__(403, f"the role {role} may not use this: {section}")
+
+
+class StaleForm(HTTPException):
+    """A form without this session's token: an old page, or another site's doing. Nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "this page was too old to be used; nothing was done; open it again and repeat")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is asking, in which of the roles, and by what they showed it. `form_token` goes into every form."""
+
+    name: str
+    role: Role
+    via: Literal["session", "token"]
+    form_token: str = ""
+    roles: tuple[Role, ...] = ()
+
+    def may(self, section: Section) -> Access:
+        """How much of a section this visitor gets."""
+        return may(self.role, section)
+
+
+class Needs:
+    """A route's rule: the section it shows or changes, and at least how much of it the role must have."""
+
+    def __init__(self, section: Section, *, least: Access = Access.masked) -> None:
+        self.section: Section = section
+        self.least = least
+
+    async def __call__(self, request: Request) -> Visitor:
+        visitor = await signed_in(request)
+        access = visitor.may(self.section)
+        if not access or (self.least is Access.full and access is not Access.full):
+            raise NotAllowed(visitor.role, self.section)
+        return visitor
+
+
+class AnyRole:
+    """A route's rule: whoever is signed in, whatever their role."""
+
+    async def __call__(self, request: Request) -> Visitor:
+        return await signed_in(request)
+
+
+class Everyone:
+    """A route's rule: no sign-in. Only for pages and answers without any personal data."""
+
+    async def __call__(self) -> None:
+        return None
+
+
+class Loopback:
+    """A route's rule: no sign-in from this machine itself; from elsewhere nobody."""
+
+    async def __call__(self, request: Request) -> None:
+        if not from_this_machine(request):
+            raise HTTPException(404)
+
+
+Rule = Needs | AnyRole | Everyone | Loopback
+
+
+def rules(app: FastAPI) -> Iterator[tuple[str, frozenset[str], list[Rule]]]:
+    """Give each route's path, methods and rules. Raises `TypeError` for a route whose rules cannot be
+    known.
+    """
+    for context in iter_route_contexts(app.routes):
+        if not isinstance(context.original_route, APIRoute):
+            raise TypeError(f"{context.path} is no route with rules")
+        found = [d.call for d in context.dependant.dependencies if isinstance(d.call, Rule)]
+        yield str(context.path), frozenset(context.methods or ()), found
+
+
+async def signed_in(request: Request) -> Visitor:
+    """Return who is asking. Raises `NotSignedIn`, or `StaleForm` where a change lacks its form token."""
+    header = request.headers.get("authorization", "")
+    if header[:7].lower() == "bearer ":
+        return await _bearer(request, header[7:].strip())
+    visitor = _from_session(request.session)
+    if visitor is None:
+        raise NotSignedIn
+    if request.method not in _SAFE_METHODS:
+        await check_form(request)
+    return visitor
+
+
+async def check_form(request: Request) -> None:
+    """Refuse a change that does not carry this session's form token. Raises `StaleForm`."""
+    wanted = str(request.session.get("form_token", ""))
+    given = request.headers.get("x-form-token", "")
+    if not given and "form" in request.headers.get("content-type", ""):
+        given = str((await request.form()).get("form_token", ""))
+    if not wanted or not hmac.compare_digest(wanted.encode(), given.encode()):
+        raise StaleForm
+
+
+def begin_session(request: Request, name: str, roles: tuple[Role, ...]) -> None:
+    """Sign somebody in: whatever the session held before is gone, so a planted one is worth nothing."""
+    request.session.clear()
+    request.session.update(
+        name=name, roles=list(roles), since=int(time.time()), form_token=secrets.token_urlsafe(24)
+    )
+    if len(roles) == 1:
+        request.session["role"] = roles[0]
+
+
+def choose_role(request: Request, role: Role, name: str) -> None:
+    """Go on in another role, with fresh form token and no reasons: those belong to the role they were given
+    in.
+    """
+    request.session.update(role=role, name=name, form_token=secrets.token_urlsafe(24))
+    request.session.pop("reasons", None)
+
+
+def roles_open_to(request: Request) -> tuple[Role, ...]:
+    """The roles that this session may choose from; empty where nobody is signed in."""
+    if int(time.time()) - int(request.session.get("since", 0)) > SESSION_S:
+        return ()
+    found = (as_role(str(name)) for name in request.session.get("roles", []))
+    return tuple(role for role in found if role is not None)
+
+
+def reason_for(request: Request, about: str) -> str:
+    """The reason this session gave for reading about somebody, or for reading at all (`about` empty)."""
+    return str(request.session.get("reasons", {}).get(about, ""))
+
+
+def keep_reason(request: Request, about: str, reason: str) -> None:
+    """Remember a reason for the rest of the session; only the newest are kept, a cookie being small."""
+    reasons: dict[str, Any] = dict(request.session.get("reasons", {}))
+    reasons.pop(about, None)
+    reasons[about] = reason[:120]
+    while len(reasons) > _MOST_REASONS:
+        reasons.pop(next(iter(reasons)))
+    request.session["reasons"] = reasons
+
+
+def from_this_machine(request: Request) -> bool:
+    """Whether the connection itself, whatever its headers claim, comes from loopback."""
+    host = request.client.host if request.client else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _from_session(session: dict[str, Any]) -> Visitor | None:
+    role = as_role(str(session.get("role", "")))
+    if role is None or int(time.time()) - int(session.get("since", 0)) > SESSION_S:
+        return None
+    roles = tuple(r for r in map(as_role, map(str, session.get("roles", []))) if r is not None)
+    if role not in roles:
+        return None
+    return Visitor(str(session["name"]), role, "session", str(session["form_token"]), roles)
+
+
+async def _bearer(request: Request, text: str) -> Visitor:
+    desk: TokenDesk = request.app.state.token_desk
+    try:
+        slip = await desk.accept(text)
+    except BadToken as fault:
+        raise NotSignedIn(str(fault)) from None
+    return Visitor(slip.who, slip.role, "token")

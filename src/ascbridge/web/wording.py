@@ -1,0 +1,157 @@
+"""How things are said on the pages: times, ages, numbers, statuses and marks, in words a ward would use.
+
+Times come in as UTC epoch milliseconds and go out in Europe/London. This module thinks; it does no input or
+output.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+STATUSES = {
+    "requested": "New",
+    "accepted": "Claimed",
+    "in-progress": "In progress",
+    "on-hold": "Paused by the hospital",
+    "completed": "Completed",
+    "cancelled": "Cancelled",
+    "entered-in-error": "Entered in error",
+}
+STATUS_COLOURS = {
+    "requested": "blue",
+    "accepted": "aqua-green",
+    "in-progress": "green",
+    "on-hold": "yellow",
+    "completed": "grey",
+    "cancelled": "grey",
+    "entered-in-error": "grey",
+}
+STAY_STATUSES = {
+    "planned": "Planned",
+    "in-progress": "In hospital",
+    "onleave": "On leave from the ward",
+    "finished": "Left hospital",
+    "cancelled": "Cancelled",
+    "entered-in-error": "Entered in error",
+    "unknown": "Not known",
+}
+GENDERS = {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not known"}
+
+
+def clock_time(at_ms: int) -> str:
+    """Say the time of day: ``16:10``."""
+    return _local(at_ms).strftime("%H:%M")
+
+
+def day(at_ms: int) -> str:
+    """Say the day: ``22 Nov 2026``."""
+    return _said_date(_local(at_ms).date())
+
+
+def moment(at_ms: int) -> str:
+    """Say day and time: ``22 Nov 2026, 16:10``."""
+    return f"{day(at_ms)}, {clock_time(at_ms)}"
+
+
+def moment_near(at_ms: int, now_ms: int) -> str:
+    """Say a time as short as it can be and still be clear: ``16:10``, ``yesterday 16:10``, ``20 Nov,
+    16:10``.
+    """
+    then, now = _local(at_ms), _local(now_ms)
+    if then.date() == now.date():
+        return f"{then:%H:%M}"
+    if then.date() == now.date() - timedelta(days=1):
+        return f"yesterday {then:%H:%M}"
+    if then.date() == now.date() + timedelta(days=1):
+        return f"tomorrow {then:%H:%M}"
+    year = f" {then.year}" if then.year != now.year else ""
+    return f"{then.day} {then:%b}{year}, {then:%H:%M}"
+
+
+def exact(at_ms: int) -> str:
+    """Say a time to the millisecond, for IT staff: ``2026-11-22 16:10:03.042``."""
+    return _local(at_ms).isoformat(sep=" ", timespec="milliseconds")[:23]
+
+
+def iso(at_ms: int) -> str:
+    """Say a time for machines, in UTC: ``2026-11-22T16:10:03Z``."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def lasting(span_ms: int) -> str:
+    """Say how long: ``less than a minute``, ``1 minute``, ``3 hours 5 minutes``, ``2 days 4 hours``."""
+    minutes = abs(span_ms) // 60_000
+    if minutes < 1:
+        return "less than a minute"
+    days, rest = divmod(minutes, 1440)
+    hours, minutes = divmod(rest, 60)
+    parts = [(days, "day"), (hours, "hour"), (minutes, "minute")]
+    said = [f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in parts if n]
+    return " ".join(said[:2])
+
+
+def due(due_ms: int | None, now_ms: int) -> str:
+    """Say when work is due, and how late it is: ``Overdue by 2 hours 5 minutes``, ``Due in 40 minutes``."""
+    if due_ms is None:
+        return "No due time"
+    if abs(due_ms - now_ms) < 60_000:
+        return "Due now"
+    if due_ms < now_ms:
+        return f"Overdue by {lasting(now_ms - due_ms)}"
+    return f"Due in {lasting(due_ms - now_ms)}"
+
+
+def written_date(text: str) -> str:
+    """Say a date that a source gave, as exact as it was: ``14 Mar 1941``, ``March 1941``, ``1941``."""
+    try:
+        if len(text) == 4:
+            return str(int(text))
+        if len(text) == 7:
+            return date.fromisoformat(f"{text}-01").strftime("%B %Y")
+        if len(text) == 10:
+            return _said_date(date.fromisoformat(text))
+        return moment(round(datetime.fromisoformat(text).replace(tzinfo=LONDON).timestamp() * 1000))
+    except ValueError:
+        return text
+
+
+def age(birth_date: str, now_ms: int) -> str:
+    """Say an age in whole years from a birth date: ``85``; ``about 85`` where only the year or month is
+    known.
+    """
+    try:
+        if len(birth_date) >= 10:
+            born, today = date.fromisoformat(birth_date[:10]), _local(now_ms).date()
+            return str(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
+        if len(birth_date) >= 4:
+            return f"about {_local(now_ms).year - int(birth_date[:4])}"
+    except ValueError:
+        return ""
+    return ""
+
+
+def given_name(text: str) -> str:
+    """Write a given name that came all in capitals as names are written: ``MARY-ANN`` is ``Mary-Ann``."""
+    return re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), text) if text.isupper() else text
+
+
+def nhs_number(digits: str) -> str:
+    """Space an NHS number as people read it, 3 3 4: ``999 300 1015``."""
+    return f"{digits[:3]} {digits[3:6]} {digits[6:]}" if len(digits) == 10 else digits
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Say a number with its noun: ``1 task``, ``2 tasks``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def _local(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, LONDON)
+
+
+def _said_date(on: date) -> str:
+    return f"{on.day} {on:%b %Y}"

@@ -1,0 +1,49 @@
+"""The one table of roles and sections: what it grants, and that it grants nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from ascbridge.access import ROLES, SECTIONS, TABLE, TITLES, Access, as_role, may
+
+
+def test_who_the_table_does_not_know_gets_nothing() -> None:
+    for section in SECTIONS:
+        assert may("nobody", section) is Access.none
+        assert may("", section) is Access.none
+
+
+def test_every_role_has_a_row_and_a_title() -> None:
+    assert set(TABLE) == set(ROLES) == set(TITLES)
+    assert {section for row in TABLE.values() for section in row} == set(SECTIONS)
+
+
+def test_it_operations_and_overseers_see_no_record_content() -> None:
+    for section in ("worklist", "desk", "person", "contact", "fhir", "audit"):
+        assert may("it-operations", section) is Access.none
+    for role in ("information-governance", "auditor"):
+        assert may(role, "person") is Access.masked
+        assert may(role, "contact") is Access.none
+        assert may(role, "desk") is Access.none
+        assert may(role, "fhir") is Access.none
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "it-operations"])
+def test_only_it_operations_sends_again(role: str) -> None:
+    assert may(role, "repair") is Access.none
+    assert may("it-operations", "repair") is Access.full
+
+
+def test_only_those_who_answer_for_it_see_the_audit() -> None:
+    assert {role for role in ROLES if may(role, "audit")} == {"information-governance", "auditor"}
+
+
+def test_none_is_false_and_the_others_are_not() -> None:
+    assert not Access.none
+    assert Access.masked
+    assert Access.full
+
+
+def test_a_role_is_read_from_text_only_where_there_is_one() -> None:
+    assert as_role("auditor") == "auditor"
+    assert as_role("Auditor") is None

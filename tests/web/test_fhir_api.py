@@ -1,0 +1,303 @@
+"""The FHIR interface: read, search and page through the record; every refusal an OperationOutcome, every read audited."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI, HTTPException, Request
+from fhir.resources.R4B import get_fhir_model_class
+from sqlalchemy import select
+
+from ascbridge.events.audit import verify
+from ascbridge.events.catalogue import DischargeTaskOpened
+from ascbridge.record.marking import forget
+from ascbridge.record.publisher import Publisher
+from ascbridge.record.sinks import BuiltinSink
+from ascbridge.storage.tables import audit
+from ascbridge.web import problems
+from ascbridge.web.fhir_api import fhir_router
+from tests.record.world import KEYRING, NUMBERS, World, sqlite_world
+
+NHS = "https://fhir.nhs.uk/Id/nhs-number"
+JSON = "application/fhir+json"
+
+
+@dataclass(frozen=True)
+class Caller:
+    name: str
+    role: str
+    via: str = "token"
+
+
+async def principal(request: Request) -> Caller:
+    role = request.headers.get("x-role", "")
+    if not role:
+        raise HTTPException(401)
+    return Caller("tester", role)
+
+
+async def everyone() -> None:
+    return None
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = sqlite_world(tmp_path)
+    yield made
+    await made.database.close()
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    problems.install(app)
+    app.include_router(
+        fhir_router(
+            database=world.database,
+            keyring=KEYRING,
+            clock=world.clock,
+            principal=principal,
+            everyone=everyone,
+        )
+    )
+
+    @app.get("/fhir-broken")
+    async def broken() -> None:
+        raise KeyError("Ash-Canary")
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://bridge", headers={"x-role": "integration"}
+    ) as made:
+        yield made
+
+
+async def publish(world: World) -> None:
+    publisher = Publisher(world.database, BuiltinSink(KEYRING), world.preparation, world.clock)
+    while await publisher.round():
+        pass
+
+
+async def somebody(world: World, name: str = "A1", number: str = NUMBERS[0]) -> str:
+    ref = await world.known(name, number)
+    await world.stay(ref, f"s{name}")
+    await world.task(ref, f"t{name}", f"s{name}", DischargeTaskOpened)
+    await publish(world)
+    return await world.person(ref)
+
+
+def outcome(answer: httpx.Response, status: int) -> dict:
+    """Check that this is an OperationOutcome and return its issue."""
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith(JSON)
+    get_fhir_model_class("OperationOutcome").model_validate(answer.json())
+    (issue,) = answer.json()["issue"]
+    return issue
+
+
+async def test_the_capability_statement_says_what_there_is_and_is_open_to_everybody(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/fhir/metadata", headers={"x-role": ""})
+    statement = answer.json()
+    get_fhir_model_class("CapabilityStatement").model_validate(statement)
+    assert statement["fhirVersion"] == "4.0.1"
+    assert statement["implementation"]["url"] == "http://bridge/fhir"
+
+
+async def test_everything_the_capability_statement_says_is_true(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await somebody(world)
+    statement = (await client.get("/fhir/metadata")).json()
+    strict = {"Prefer": "handling=strict"}
+    values = {
+        "_id": "x",
+        "_lastUpdated": "ge2020",
+        "identifier": "x|y",
+        "patient": "Patient/x",
+        "status": "active",
+    }
+    for resource in statement["rest"][0]["resource"]:
+        here = f"/fhir/{resource['type']}"
+        assert {each["code"] for each in resource["interaction"]} == {"read", "search-type"}
+        for parameter in resource["searchParam"]:
+            answer = await client.get(
+                here, params={parameter["name"]: values[parameter["name"]]}, headers=strict
+            )
+            assert answer.status_code == 200, parameter
+        found = (await client.get(here)).json()["entry"][0]["resource"]
+        one = await client.get(f"{here}/{found['id']}")
+        assert one.json() == found
+        assert one.json()["meta"]["profile"] == resource["supportedProfile"]
+        assert (
+            await client.get(f"{here}/{found['id']}", headers={"If-None-Match": one.headers["etag"]})
+        ).status_code == 304
+
+
+async def test_reading_one_resource(client: httpx.AsyncClient, world: World) -> None:
+    person = await somebody(world)
+    answer = await client.get(f"/fhir/Patient/{person}")
+    assert answer.headers["content-type"].startswith(JSON)
+    assert answer.headers["etag"] == 'W/"1"'
+    assert answer.headers["last-modified"].endswith("GMT")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json()["meta"]["versionId"] == "1"
+    get_fhir_model_class("Patient").model_validate(answer.json())
+
+
+async def test_finding_a_person_by_number_in_the_address_or_better_in_the_body(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    person = await somebody(world)
+    asked = {"identifier": f"{NHS}|{NUMBERS[0]}"}
+    for answer in (
+        await client.get("/fhir/Patient", params=asked),
+        await client.post("/fhir/Patient/_search", data=asked),
+    ):
+        bundle = answer.json()
+        get_fhir_model_class("Bundle").model_validate(bundle)
+        assert (bundle["type"], [each["resource"]["id"] for each in bundle["entry"]]) == (
+            "searchset",
+            [person],
+        )
+        assert bundle["entry"][0]["fullUrl"] == f"http://bridge/fhir/Patient/{person}"
+
+
+async def test_following_pages_finds_everything_once(client: httpx.AsyncClient, world: World) -> None:
+    for n in range(5):
+        ref = await world.known(f"A{n}")
+        await world.task(ref, f"t{n}", f"s{n}", DischargeTaskOpened)
+    await publish(world)
+    address, seen = "/fhir/Task?_count=2&status=requested", []
+    for _ in range(10):
+        bundle = (await client.get(address)).json()
+        seen += [each["resource"]["id"] for each in bundle["entry"]]
+        links = {each["relation"]: each["url"] for each in bundle["link"]}
+        if "next" not in links:
+            break
+        address = links["next"]
+    assert sorted(seen) == [f"t{n}" for n in range(5)]
+    assert "_cursor" in links["self"]
+
+
+async def test_a_puller_that_comes_back_gets_only_what_changed(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await somebody(world, "A1")
+    await somebody(world, "A2", NUMBERS[1])
+    first = (await client.get("/fhir/Task?_count=1")).json()
+    after = next(each["url"] for each in first["link"] if each["relation"] == "next")
+    rest = (await client.get(after)).json()
+    assert len(first["entry"]) == len(rest["entry"]) == 1
+    assert [each["relation"] for each in rest["link"]] == ["self"]
+
+
+async def test_parameters_nobody_knows_are_left_out_of_the_self_link_or_refused(
+    client: httpx.AsyncClient,
+) -> None:
+    lenient = await client.get("/fhir/Task?colour=red&status=requested")
+    assert lenient.json()["link"][0]["url"] == "http://bridge/fhir/Task?status=requested"
+    assert "entry" not in lenient.json()
+    strict = await client.get("/fhir/Task?colour=red", headers={"Prefer": "return=minimal; handling=strict"})
+    assert outcome(strict, 400)["code"] == "invalid"
+
+
+@pytest.mark.parametrize(
+    "address", ["/fhir/Task?_lastUpdated=soon", "/fhir/Task?status:not=x", "/fhir/Task?_count=x"]
+)
+async def test_a_search_that_cannot_be_understood(address: str, client: httpx.AsyncClient) -> None:
+    assert outcome(await client.get(address), 400)["code"] == "invalid"
+
+
+async def test_who_is_not_signed_in_or_may_not(client: httpx.AsyncClient) -> None:
+    assert outcome(await client.get("/fhir/Patient", headers={"x-role": ""}), 401)["code"] == "login"
+    for role in ("it-operations", "auditor", "information-governance", "nobody"):
+        for address in ("/fhir/Patient", "/fhir/Patient/n1", "/fhir/nothing"):
+            assert outcome(await client.get(address, headers={"x-role": role}), 403)["code"] == "forbidden"
+
+
+async def test_what_is_not_there(client: httpx.AsyncClient) -> None:
+    for address in (
+        "/fhir/Patient/n404",
+        "/fhir/Observation",
+        "/fhir/Observation/1",
+        "/fhir/Patient/n1/_history",
+        "/fhir/",
+    ):
+        assert outcome(await client.get(address), 404)["code"] == "not-found"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_it_only_reads(method: str, client: httpx.AsyncClient) -> None:
+    for address in ("/fhir/Patient", "/fhir/Patient/n1"):
+        assert outcome(await client.request(method, address), 405)["code"] == "not-supported"
+
+
+@pytest.mark.parametrize(
+    "headers,address",
+    [
+        ({"Accept": "application/fhir+xml"}, "/fhir/Patient"),
+        ({"Accept": "text/html"}, "/fhir/metadata"),
+        ({}, "/fhir/Patient?_format=xml"),
+    ],
+)
+async def test_only_json(headers: dict, address: str, client: httpx.AsyncClient) -> None:
+    assert outcome(await client.get(address, headers=headers), 406)["code"] == "not-supported"
+
+
+@pytest.mark.parametrize(
+    "accept", ["*/*", "application/json", "text/html, application/fhir+json;q=0.8", "application/*"]
+)
+async def test_json_under_its_other_names(accept: str, client: httpx.AsyncClient) -> None:
+    assert (await client.get("/fhir/Patient", headers={"Accept": accept})).status_code == 200
+    assert (await client.get("/fhir/Patient?_format=application/fhir+json")).status_code == 200
+
+
+async def test_an_erased_persons_resources_are_gone_and_a_puller_is_told(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    person = await somebody(world)
+    ref = next(iter(world.keys))
+    await world.erase(ref)
+    await world.database.write(lambda c: forget(c, "icr", [world.keys[ref]], [person], world.clock.now_ms()))
+    await publish(world)
+    assert outcome(await client.get(f"/fhir/Patient/{person}"), 410)["code"] == "deleted"
+    assert outcome(await client.get("/fhir/Task/tA1"), 410)["code"] == "deleted"
+    (entry,) = (await client.get("/fhir/Patient")).json()["entry"]
+    assert entry["resource"]["active"] is False
+    assert (await client.get("/fhir/Patient", params={"identifier": NUMBERS[0]})).json().get("entry") is None
+
+
+async def test_a_fault_of_ours_tells_nothing(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/fhir-broken")
+    assert outcome(answer, 500)
+    assert "Canary" not in answer.text
+
+
+async def test_every_read_is_audited_for_each_person_seen(client: httpx.AsyncClient, world: World) -> None:
+    one, other = await somebody(world, "A1"), await somebody(world, "A2", NUMBERS[1])
+    await client.get(f"/fhir/Patient/{one}")
+    await client.get("/fhir/Task")
+    await client.get("/fhir/Patient/n404")
+    await client.get("/fhir/Task?status=cancelled")
+    await client.get("/fhir/metadata")
+    rows = await world.database.read(lambda c: list(c.execute(select(audit).order_by(audit.c.position))))
+    assert [(row.who, row.role, row.what, row.whom, row.result) for row in rows] == [
+        ("tester", "integration", "fhir read Patient", one, "200"),
+        *[("tester", "integration", "fhir search Task", person, "200") for person in sorted([one, other])],
+        ("tester", "integration", "fhir read Patient", "", "404"),
+        ("tester", "integration", "fhir search Task", "", "200"),
+    ]
+    assert await world.database.read(lambda c: verify(c, "web", rows[0].day)) == []
+
+
+async def test_restricted_people_keep_their_mark(client: httpx.AsyncClient, world: World) -> None:
+    ref = await world.known("A1", phones=("CANARY",))
+    await world.restrict(ref)
+    await publish(world)
+    answer = await client.get("/fhir/Patient")
+    assert "CANARY" not in answer.text
+    assert answer.json()["entry"][0]["resource"]["meta"]["security"][0]["code"] == "R"

@@ -1,0 +1,297 @@
+"""The pages in a real browser: live without reload, by keyboard alone, no barrier that axe-core finds, at every width."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from ascbridge.storage.tables import task
+from tests.web.city import MINUTE
+from tests.web.faults import bury_one, hold_one
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Site
+
+pytestmark = pytest.mark.browser
+
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+
+
+def open_page(chromium: Any, **more: Any) -> Any:
+    """A fresh browser window that fails its test where the page's script does, or where the policy blocks a thing."""
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}, **more).new_page()
+    page.set_default_timeout(15_000)
+    page.faults = []
+    page.on("pageerror", lambda fault: page.faults.append(str(fault)))
+    page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
+    return page
+
+
+def sign_in(page: Any, site: Site, role: str = "discharge-team", name: str = "Nia Brown") -> None:
+    page.goto(site.sign_in_address())
+    page.fill("#name", name)
+    page.check(f'input[value="{role}"]')
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_load_state()
+    if page.url.split("?")[0].endswith("/reason"):
+        page.check('input[value="Direct care of this person"]')
+        page.get_by_role("button", name="Continue").click()
+        page.wait_for_load_state()
+
+
+def addresses(site: Site) -> dict[str, str]:
+    """One of every page that the discharge team has."""
+    row = site.city.task_of(0)
+    look = next(one for one in site.city.rows(task) if one.looks)
+    return {
+        "worklist": "/worklist", "worklist-empty": "/worklist?view=mine", "task": f"/tasks/{row.task_id}",
+        "task-look": f"/tasks/{look.task_id}", "note": f"/tasks/{row.task_id}/note",
+        "complete": f"/tasks/{row.task_id}/complete", "drop": f"/tasks/{row.task_id}/drop",
+        "settle": f"/tasks/{look.task_id}/settle-look", "open": f"/stays/{row.spell_key}/open",
+        "person": f"/people/{row.person_id}", "people": "/people", "api-docs": "/api/docs", "missing": "/nowhere",
+        "role": "/sign-in/role",
+    }  # fmt: skip
+
+
+def operations_addresses(site: Site) -> dict[str, str]:
+    dead_id = bury_one(site.city, "feed itk-v24 has no profile here; add it to the settings", local_id="L201",
+                       visit="V201", nhs_number="9993000094")  # fmt: skip
+    hold_one(site.city, "a fault of the sender", local_id="L202", visit="V202", nhs_number="9993000108")
+    return {
+        "operations": "/operations", "find": "/operations/find?q=nothing", "trail": "/operations/find?q=T0009",
+        "dead-letters": "/operations/dead-letters", "dead-letter": f"/operations/dead-letters/{dead_id}",
+        "confirm": "/operations/confirm?act=try-now&consumer=translator&cause=a%20fault%20of%20the%20sender",
+    }  # fmt: skip
+
+
+def barriers(page: Any) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{one['id']}: {node['target']} {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+def test_no_page_of_the_discharge_team_has_a_barrier(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    page.goto(f"{site.address}/sign-in")
+    assert barriers(page) == []
+    page.goto(site.sign_in_address())
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_selector(".nhsuk-error-summary")
+    assert barriers(page) == []
+    sign_in(page, site)
+    for name, path in addresses(site).items():
+        page.goto(site.address + path)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => one.setAttribute('open', ''))")
+        assert barriers(page) == [], name
+    page.goto(site.address + addresses(site)["complete"])
+    page.get_by_role("button", name="Complete the task").click()
+    page.wait_for_selector(".nhsuk-error-summary")
+    assert barriers(page) == []
+
+
+def test_no_page_of_it_operations_or_an_auditor_has_a_barrier(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    sign_in(page, site, "it-operations")
+    for name, path in operations_addresses(site).items():
+        page.goto(site.address + path)
+        assert barriers(page) == [], name
+    page.goto(f"{site.address}/sign-in/role")
+    page.check('input[value="auditor"]')
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/reason**")
+    assert barriers(page) == []
+    page.check('input[value="Checking how the system is used"]')
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/worklist")
+    for path in ("/worklist", "/audit", addresses(site)["person"]):
+        page.goto(site.address + path)
+        assert barriers(page) == [], path
+
+
+def test_no_page_scrolls_sideways_from_a_telephone_to_a_wall_screen(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    wider_than_the_window = """() => [...document.querySelectorAll('body *')].filter((one) => {
+        const box = one.getBoundingClientRect();
+        return box.right > innerWidth + 1 && box.width > 1
+          && !one.closest('.asc-scroll, .nhsuk-u-visually-hidden, thead');
+      }).map((one) => one.tagName + '.' + one.className)"""
+    scrolls = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+    def check(name: str, path: str) -> None:
+        page.goto(site.address + path)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => one.setAttribute('open', ''))")
+        for width in (320, 768, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert (page.evaluate(scrolls), page.evaluate(wider_than_the_window)) == (False, []), (
+                name,
+                width,
+            )
+
+    sign_in(page, site)
+    for name, path in addresses(site).items():
+        check(name, path)
+    sign_in(page, site, "it-operations")
+    for name, path in operations_addresses(site).items():
+        check(name, path)
+
+
+def test_what_the_hospital_says_appears_without_a_reload(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    sign_in(page, site)
+    page.wait_for_selector("[data-list] [data-row]")
+    page.evaluate("window.sameDocument = true")
+    before = page.locator("[data-list] [data-row]").count()
+    city = site.city
+    fields = {"local_id": "L300", "visit": "V300", "name": "NEWCOMER^NORA^^^MRS^^L", "born": "19360229",
+              "nhs_number": "9993000116", "ward": "W12^BAY 5^BED 1^RKB01"}  # fmt: skip
+    city.hear("A01", **fields)
+    city.clock.at_ms += MINUTE
+    city.hear("A16", **fields)
+    page.wait_for_selector("text=NEWCOMER, Nora (Mrs)")
+    assert page.locator("[data-list] [data-row]").count() == before + 1
+    row = page.locator("tr", has_text="NEWCOMER")
+    assert row.locator("[data-fresh]").inner_text() == "New"
+    assert "1 new, 0 changed" in page.inner_text("#said")
+    city.clock.at_ms += MINUTE
+    city.hear("A02", **{**fields, "ward": "W44^BAY 1^BED 7^RKB01"})
+    page.wait_for_selector("text=W44")
+    page.get_by_role("button", name="Mark all as seen").click()
+    assert page.locator("[data-fresh]:visible").count() == 0
+    city.clock.at_ms += MINUTE
+    city.hear("A25", **fields)
+    row.wait_for(state="detached")
+    assert page.evaluate("window.sameDocument") is True
+    assert page.faults == []
+
+
+def test_what_a_colleague_does_shows_on_an_open_task_and_the_keyboard_stays_where_it_was(
+    site: Site, chromium: Any
+) -> None:
+    page, theirs = open_page(chromium), open_page(chromium)
+    path = f"{site.address}/tasks/{site.city.task_of(0).task_id}"
+    sign_in(page, site)
+    page.goto(path)
+    page.locator("details").first.evaluate("(one) => { one.open = true; }")
+    opened = page.locator("details").first.get_attribute("id")
+    page.focus("text=Write a note")
+    sign_in(theirs, site, name="Ola Green")
+    theirs.goto(path)
+    theirs.get_by_role("button", name="Claim it").click()
+    page.wait_for_selector("text=Claimed by Ola Green")
+    assert page.evaluate("document.activeElement.textContent") == "Write a note"
+    assert page.locator(f"#{opened}").get_attribute("open") is not None
+    assert page.faults == []
+
+
+def test_a_task_is_claimed_noted_and_completed_by_keyboard_alone(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    page.goto(site.sign_in_address())
+
+    def until(text: str) -> None:
+        """Press Tab until something with this text, or this id, has the keyboard."""
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            here = page.evaluate("[document.activeElement.textContent.trim(), document.activeElement.id]")
+            if text in here:
+                return
+        pytest.fail(f"{text!r} cannot be reached by keyboard on {page.url}")
+
+    until("name")
+    page.keyboard.type("Nia Brown")
+    until("role")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/worklist")
+    until("Skip to main content")
+    page.keyboard.press("Enter")
+    until("EVANS, Mary Joy (Mrs)")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tasks/*")
+    until("claim")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=You have claimed this task")
+    until("Write a note")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/note")
+    until("text")
+    page.keyboard.type("Rang the daughter.")
+    until("Save the note")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Rang the daughter.")
+    until("Complete with an outcome")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/complete")
+    until("Complete the task")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".nhsuk-error-summary")
+    assert "nhsuk-error-summary" in page.evaluate("document.activeElement.className")
+    until("Choose one")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "choice"
+    page.keyboard.press("ArrowDown")
+    until("Complete the task")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The task is completed.")
+    assert next(row for row in site.city.rows(task) if b"no-support" in row.body or row.status == "completed")
+
+
+def test_the_keyboard_is_always_to_be_seen(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    sign_in(page, site)
+    unseen = page.evaluate(
+        """() => [...document.querySelectorAll('a, button, select, input:not([type=hidden]), summary, [tabindex="0"]')]
+          .filter((one) => one.offsetParent !== null).filter((one) => {
+            const before = JSON.stringify(['outline', 'boxShadow', 'backgroundColor'].map((n) => getComputedStyle(one)[n]));
+            one.focus();
+            const after = JSON.stringify(['outline', 'boxShadow', 'backgroundColor'].map((n) => getComputedStyle(one)[n]));
+            return before === after;
+          }).map((one) => one.outerHTML.slice(0, 100))"""
+    )
+    assert unseen == []
+
+
+def test_a_lost_live_link_puts_up_a_banner_and_a_new_one_takes_it_down(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    sign_in(page, site)
+    page.wait_for_selector("[data-list]")
+    page.context.set_offline(True)
+    site.app.state.live.stop()
+    page.wait_for_selector("#link-lost:not([hidden])")
+    assert "may be incomplete since 12:30" in page.inner_text("#link-lost")
+    assert barriers(page) == []
+    site.app.state.live._stopped = False
+    page.context.set_offline(False)
+    page.wait_for_selector("#link-lost", state="hidden")
+
+
+def test_a_late_feed_puts_up_a_banner_by_itself(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    sign_in(page, site)
+    page.wait_for_selector("[data-list]")
+    site.city.clock.at_ms += 121 * MINUTE
+    site.city.council("C9", "9993000124", ("QUIET", "QUENTIN"), "1950-01-01", "known", known=True)
+    page.goto(f"{site.address}/worklist")
+    page.wait_for_selector("text=Late feed.")
+    assert (
+        "Hospital patient administration system: this page may be incomplete since 12:25"
+        in page.inner_text("#feeds")
+    )
+    assert barriers(page) == []
+
+
+def test_pages_work_without_script(site: Site, chromium: Any) -> None:
+    page = open_page(chromium, java_script_enabled=False)
+    sign_in(page, site)
+    page.click("text=OKAFOR, Samuel (Mr)")
+    page.get_by_role("button", name="Claim it").click()
+    page.wait_for_url("**?done=claim")
+    page.click("text=Complete with an outcome")
+    page.check("#choice")
+    page.get_by_role("button", name="Complete the task").click()
+    page.wait_for_url("**?done=complete")

@@ -1,0 +1,71 @@
+"""Why somebody reads: asked once, or for each person without work, kept for the session, and only local ways back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ascbridge.web.purpose import LATELY_MS, at_work
+from tests.web.conftest import Someone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+    from tests.web.city import City
+
+
+@pytest.mark.parametrize(
+    "role", ["locality-team", "out-of-hours", "safeguarding", "information-governance", "auditor"]
+)
+def test_all_but_the_discharge_team_say_why_once(role: str, app: FastAPI) -> None:
+    someone = Someone(app).sign_in(role)
+    asked = someone.get("/worklist")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/reason?next=%2Fworklist&about=")
+    answer = someone.fill("/reason", asked.headers["location"], reason="Safeguarding enquiry")
+    assert answer.headers["location"] == "/worklist"
+    assert someone.get("/worklist").status_code == 200
+    assert someone.get("/worklist?view=paused").status_code == 200
+
+
+def test_the_discharge_team_is_not_asked_for_its_own_work(somebody: Callable[..., Someone]) -> None:
+    assert somebody("discharge-team").get("/worklist").status_code == 200
+
+
+def test_a_reason_must_be_given(app: FastAPI) -> None:
+    someone = Someone(app).sign_in("auditor")
+    assert "Choose why you open this" in someone.fill("/reason", reason="").text
+    assert "Choose why you open this" in someone.fill("/reason", reason="because").text
+    answer = someone.fill("/reason", reason="other", other="  ")
+    assert answer.status_code == 422
+    assert "Say why in your own words" in answer.text
+    assert someone.get("/worklist").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "there", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_nobody_is_sent_to_another_site(there: str, app: FastAPI) -> None:
+    someone = Someone(app).sign_in("auditor")
+    answer = someone.fill("/reason", reason="Safeguarding enquiry", next=there)
+    assert answer.headers["location"] == "/"
+
+
+def test_a_reason_belongs_to_the_role_it_was_given_in(app: FastAPI) -> None:
+    someone = Someone(app).sign_in("auditor")
+    someone.say_why()
+    someone.fill("/sign-in/role", role="safeguarding", name="Nia Brown")
+    assert someone.get("/worklist").status_code == 303
+
+
+def test_work_that_ended_lately_is_still_a_reason_and_work_long_ago_is_not(
+    city: City, somebody: Callable[..., Someone]
+) -> None:
+    row = city.task_of(0)
+    somebody("discharge-team").fill(f"/tasks/{row.task_id}/complete", choice="no-support")
+    now_ms = city.clock.at_ms
+    assert city.bridge.read_now(lambda c: at_work(c, row.person_id, now_ms + LATELY_MS))
+    assert not city.bridge.read_now(lambda c: at_work(c, row.person_id, now_ms + LATELY_MS + 1))
+    assert not city.bridge.read_now(lambda c: at_work(c, "nobody", now_ms))

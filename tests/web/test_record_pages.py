@@ -1,0 +1,131 @@
+"""Finding a person, and their record: every part with source and age, and what is not there told apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ascbridge.operations import audit_search
+from tests.web.city import MINUTE
+from tests.web.conftest import Someone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.web.city import City
+
+
+@pytest.fixture
+def nurse(somebody: Callable[..., Someone]) -> Someone:
+    return somebody("discharge-team")
+
+
+def evans(city: City) -> Any:
+    return city.task_of(0)
+
+
+def test_a_person_is_found_by_nhs_number_and_the_number_stands_in_no_address(
+    nurse: Someone, city: City
+) -> None:
+    answer = nurse.fill("/people", number=" 999 300 0019 ")
+    assert answer.headers["location"] == f"/people/{evans(city).person_id}"
+    (entry,) = [one for one in city.bridge.read_now(audit_search.entries) if one.what == "person looked for"]
+    assert (entry.whom, entry.result) == (evans(city).person_id, "1 found")
+
+
+def test_a_person_is_found_by_the_hospitals_own_number(nurse: Someone, city: City) -> None:
+    answer = nurse.fill("/people", number="", authority="RKB", local_id="L100")
+    assert answer.headers["location"] == f"/people/{evans(city).person_id}"
+
+
+@pytest.mark.parametrize(
+    "fields,said",
+    [
+        ({"number": ""}, "Enter an NHS number"),
+        ({"number": "9993000018"}, "This is not an NHS number"),
+        ({"number": "9993000140"}, "Nobody here has this number"),
+    ],
+)
+def test_a_search_that_finds_nothing_says_why(fields: dict[str, str], said: str, nurse: Someone) -> None:
+    answer = nurse.fill("/people", **fields)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_two_people_with_one_number_are_both_offered(nurse: Someone, city: City) -> None:
+    city.hear("A01", local_id="L900", visit="V900", name="EVANS^MARGARET^^^MRS^^L", born="19500101",
+              nhs_number="9993000019", ward="W1^^^RKB01")  # fmt: skip
+    page = nurse.fill("/people", number="9993000019").text
+    assert "Several records here carry this number" in page
+    assert page.count('<li><a href="/people/') == 2
+
+
+def test_a_record_tells_each_part_with_its_source_and_its_age(nurse: Someone, city: City) -> None:
+    page = nurse.get(f"/people/{evans(city).person_id}").text
+    for said in ("Discharge tasks", "Hospital stays", "Timeline", "Social care", "Contact", "Who says who this is",
+                 "Hospital patient administration system, last change", "feed last spoke", "Coventry City Council",
+                 "Home support, four calls a day", "Integrated Locality Team North: Amina Yusuf",
+                 "You opened this for: direct care, discharge task"):  # fmt: skip
+        assert said in page, said
+
+
+def test_what_nobody_told_is_told_apart_from_nothing(nurse: Someone, city: City) -> None:
+    page = nurse.get(f"/people/{city.task_of(2).person_id}").text
+    assert "Not supplied." in page  # the council's system said nothing of this person
+
+
+def test_a_late_feed_is_told_beside_what_it_told(nurse: Someone, city: City) -> None:
+    city.clock.at_ms += 130 * MINUTE
+    page = nurse.get(f"/people/{evans(city).person_id}").text
+    assert "The feed is late: what stands here may be old." in page
+
+
+def test_without_a_task_everybody_says_why_and_it_is_written_down(nurse: Someone, city: City) -> None:
+    city.hear("A01", local_id="L950", visit="V950", name="STRANGER^SAM^^^MR^^L", born="19700101",
+              nhs_number="9993000132", ward="W1^^^RKB01")  # fmt: skip
+    there = nurse.fill("/people", number="9993000132").headers["location"]
+    asked = nurse.get(there)
+    assert asked.status_code == 303
+    assert asked.headers["location"].startswith("/reason?")
+    page = nurse.get(asked.headers["location"]).text
+    assert "STRANGER" not in page
+    answer = nurse.fill(
+        "/reason", asked.headers["location"], reason="other", other="Fell at  home, family rang"
+    )
+    assert answer.headers["location"] == there
+    assert "STRANGER, Sam (Mr)" in nurse.get(there).text
+    entries = city.bridge.read_now(lambda c: audit_search.entries(c, whom=there.rsplit("/", 1)[1]))
+    assert "no task: Fell at home, family rang" in {one.why for one in entries}
+
+
+def test_an_erased_person_is_erased_everywhere(nurse: Someone, city: City) -> None:
+    row = evans(city)
+    for patient in {one.patient_key for one in city.rows(_patient()) if one.person_id == row.person_id}:
+        city.erase(patient)
+    page = nurse.get(f"/people/{row.person_id}").text
+    assert "Erased" in page
+    assert not [word for word in ("EVANS", "1941", "999 300", "Amina", "INVENTED") if word in page]
+
+
+def test_nobody_is_not_found(nurse: Someone) -> None:
+    assert nurse.get("/people/nobody").status_code == 404
+
+
+def test_an_unchanged_record_is_not_sent_or_audited_again(nurse: Someone, city: City) -> None:
+    import re
+
+    path = f"/people/{evans(city).person_id}"
+    found = re.search(r'data-mark="([^"]+)"', nurse.get(path).text)
+    assert found
+    before = len(city.bridge.read_now(audit_search.entries))
+    assert nurse.get(path, headers={"X-Mark": found[1]}).status_code == 204
+    assert len(city.bridge.read_now(audit_search.entries)) == before
+    assert nurse.get(path, headers={"X-Mark": "old"}).status_code == 200
+    assert city.bridge.read_now(audit_search.entries)[0].what == "person's record read again, live"
+
+
+def _patient() -> Any:
+    from ascbridge.storage.tables import patient
+
+    return patient
