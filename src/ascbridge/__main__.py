@@ -1,0 +1,5 @@
+"""Runs the command as ``python -m ascbridge``."""
+
+from ascbridge.cli import app
+
+app(prog_name="ascbridge")

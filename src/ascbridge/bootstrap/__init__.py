@@ -1,0 +1,1 @@
+"""The only package that builds adapters and joins them: one function for each service."""

@@ -1,0 +1,139 @@
+"""What the commands that change or check an installation need."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import sqlite3
+from typing import TYPE_CHECKING
+
+from ascbridge.access import as_role
+from ascbridge.bootstrap import settled
+from ascbridge.bootstrap.listening import tls_context
+from ascbridge.config import ConfigError
+from ascbridge.discharge.reference import ReferenceFault
+from ascbridge.discharge.reference import load as load_reference
+from ascbridge.intake import profiles
+from ascbridge.operations import tokens
+from ascbridge.storage import files, migration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ascbridge.config import Settings
+
+
+def prepare(settings: Settings) -> None:
+    """Make a data directory ready: profiles that read, a master key, files at the present schema.
+
+    Raises `ConfigError` or `ReferenceFault` before anything is made.
+    """
+    settled.profiles_of(settings)
+    load_reference(settings.discharge.rules, calendar_file=settings.discharge.calendar_file)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A new key beside old data would make all of it unreadable: then the missing file is the fault to tell.
+    settled.keyring_of(settings, create=not settled.file_of(settings, "keys").exists())
+    migration.upgrade_sqlite(settings.data_dir)
+
+
+async def migrate(settings: Settings) -> str:
+    """Bring the databases to the present schema, and return which that is."""
+    if settings.on_postgres:
+        await migration.upgrade_postgres(settings.database_url)
+    else:
+        migration.upgrade_sqlite(settings.data_dir)
+    return migration.head()
+
+
+async def create_topics(settings: Settings) -> list[str]:
+    """Create the topics that the topics file declares; returns a line for each that differs. Raises `ConfigError`."""
+    from ascbridge.events import topics  # Kafka's client is not needed by any other command
+
+    if not settings.kafka.bootstrap:
+        raise ConfigError("kafka.bootstrap is not set: on one machine there are no topics to make")
+    return await topics.create(settings.kafka, topics.load(settings.kafka.topics_file or topics.shipped()))
+
+
+def mint_token(settings: Settings, role: str) -> str:
+    """Make a bearer token for `role` and leave its slip for the audit.
+
+    Raises `ConfigError`, `OSError` or `ValueError`.
+    """
+    known = as_role(role)
+    if known is None:
+        raise ValueError(f"there is no role {role!r}")
+    token, slip = tokens.mint(settled.keyring_of(settings), known, getpass.getuser(), "command line")
+    tokens.leave_slip(settings.data_dir, slip)
+    return token
+
+
+def describe(profile_name: str) -> list[str]:
+    """Say what a feed profile is, whether it is signed, and what nobody knows yet. Raises `ConfigError`."""
+    profile = profiles.read(profile_name)
+    signed = profile.signed_off
+    return [
+        f"profile   {profile.feed.name}: {profile.feed.title}",
+        f"text      sha256 {profile.text_sha256}",
+        f"signed    by {signed.by} on {signed.on}, sha256 {signed.sha256}"
+        if signed
+        else "signed    by nobody",
+        "runs      in shadow: events and evidence, no task, nothing published"
+        if profile.shadow
+        else "runs      live",
+        *(f"not known {one}" for one in profile.not_known),
+    ]
+
+
+def examine(settings: Settings) -> tuple[list[str], bool]:
+    """Look at what a start needs; returns what to say and whether all is sound. Changes nothing."""
+    questions: list[tuple[str, Callable[[], str]]] = [
+        ("feed profile", lambda: _profile_state(settings)),
+        ("reference data", lambda: _reference_state(settings)),
+        ("master key", lambda: _key_state(settings)),
+        ("mllp certificates", lambda: "usable" if tls_context(settings.mllp.tls) else "none"),
+    ]
+    if not settings.on_postgres:
+        questions += [(f"{group}.db", _file_question(settings, group)) for group in files.GROUPS]
+    lines, sound = [], True
+    for what, question in questions:
+        try:
+            lines.append(f"ok    {what}: {question()}")
+        except (ConfigError, ReferenceFault, OSError, sqlite3.Error, ValueError) as fault:
+            sound = False
+            lines.append(f"FAULT {what}: {fault}")
+    return lines, sound
+
+
+def _reference_state(settings: Settings) -> str:
+    load_reference(settings.discharge.rules, calendar_file=settings.discharge.calendar_file)
+    return settings.discharge.rules
+
+
+def _key_state(settings: Settings) -> str:
+    settled.keyring_of(settings)
+    return "readable by its owner alone"
+
+
+def _profile_state(settings: Settings) -> str:
+    profile = settled.hospital_profile(settings)
+    state = "in shadow: not signed as it stands, so no task is opened" if profile.shadow else "signed"
+    return f"{profile.feed.name}, {state}"
+
+
+def _file_question(settings: Settings, group: files.Group) -> Callable[[], str]:
+    return lambda: _file_state(settled.file_of(settings, group))
+
+
+def _file_state(path: Path) -> str:
+    """Return the schema a file is at. Raises `ValueError` with what to do where it is not ours or damaged."""
+    if not path.exists():
+        raise ValueError(f"{path} is not there; `ascbridge migrate` makes it")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as raw:
+        (fault,) = raw.execute("PRAGMA quick_check(1)").fetchone()
+        if fault != "ok":
+            raise ValueError(f"{path} is damaged ({fault}); restore it from a back-up")
+        (revision,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    if revision != migration.head():
+        raise ValueError(f"{path} is at schema {revision}, not {migration.head()}: run `ascbridge migrate`")
+    return f"schema {revision}"

@@ -1,0 +1,188 @@
+"""What every working service stands on: the bridge's database, the log, the outbox and the discharge desk."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ascbridge.bootstrap import settled
+from ascbridge.discharge.engine import DischargeEngine
+from ascbridge.discharge.reference import load as load_reference
+from ascbridge.discharge.stays import Desk
+from ascbridge.events.delivery import Delivery
+from ascbridge.events.kafka_log import KafkaEventLog
+from ascbridge.events.outbox import Outbox
+from ascbridge.events.relay import Relay
+from ascbridge.events.sqlite_log import SqliteEventLog
+from ascbridge.intake.translator import Translator
+from ascbridge.people.data_keys import DataKeys
+from ascbridge.record.preparing import Preparation
+from ascbridge.record.projection import RecordProjection
+from ascbridge.record.publisher import Publisher
+from ascbridge.record.sinks import BuiltinSink, FhirServerSink
+from ascbridge.record.views import Council
+from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabase
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Coroutine
+
+    from ascbridge.clock import Clock
+    from ascbridge.config import Settings
+    from ascbridge.events.handling import Handler
+    from ascbridge.events.log import EventLog
+    from ascbridge.events.sealing import Keyring
+
+READERS = {
+    DischargeEngine.name: DischargeEngine.topics,
+    RecordProjection.name: RecordProjection.topics,
+}
+"""Which consumer owes an effect for each event of which topic."""
+
+
+LOCAL_LEASE_S = 5
+
+
+@dataclass
+class Ground:
+    """One working process: what it stands on, and the parts that were put on it so far."""
+
+    settings: Settings
+    clock: Clock
+    keyring: Keyring
+    database: Database
+    log: EventLog
+    desk: Desk
+    deliveries: list[Delivery] = field(default_factory=list)
+    publisher: Publisher | None = None
+    relay: Relay | None = None
+
+    @property
+    def member(self) -> str:
+        """The process's name in consumer groups, the same after a restart."""
+        return os.environ.get("ASCBRIDGE_MEMBER") or socket.gethostname()
+
+    def woken(self) -> None:
+        """Let every part of this process look for work now."""
+        if isinstance(self.log, SqliteEventLog):
+            self.log.notify()
+        if self.publisher is not None:
+            self.publisher.wake()
+        if self.relay is not None:
+            self.relay.notify()
+
+    def checks(self) -> dict[str, Callable[[], str]]:
+        """For each part, a question to which the answer is what is wrong with it, or nothing."""
+        parts: dict[str, Delivery | Publisher | Relay] = {one.name: one for one in self.deliveries}
+        if self.publisher is not None:
+            parts["publisher"] = self.publisher
+        if self.relay is not None:
+            parts["relay"] = self.relay
+        return {name: _trouble_of(part) for name, part in parts.items()}
+
+    async def run(self, stop: asyncio.Event, *more: Coroutine[None, None, None]) -> None:
+        """Run every part until told to stop, then let go of the log and the database."""
+        parts = [one.run() for one in self.deliveries]
+        parts += [one.run() for one in (self.publisher, self.relay) if one is not None]
+        try:
+            await settled.until(stop, *parts, self._stop_parts(stop), *more)
+        finally:
+            await self.log.close()
+            await self.database.close()
+
+    async def _stop_parts(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        for part in (*self.deliveries, self.publisher, self.relay):
+            if part is not None:
+                part.stop()
+
+    # -- the parts ------------------------------------------------------------------------------------------------
+
+    def deliver(self, handler: Handler) -> None:
+        """Bring a handler the events of its topics."""
+        settings = self.settings
+        delivery = Delivery(
+            handler,
+            self.log,
+            self.database,
+            clock=self.clock,
+            member=self.member,
+            batch=settings.batch,
+            pause_ms=settings.pause_ms,
+            hold_minutes=settings.hold_minutes,
+            hold_tries=settings.hold_tries,
+            wake=self.woken,
+        )
+        self.deliveries.append(delivery)
+
+    def translator(self) -> Translator:
+        """The handler that understands kept messages."""
+        return Translator(
+            profiles=settled.profiles_of(self.settings),
+            keyring=self.keyring,
+            data_keys=self.desk.data_keys,
+            outbox=self.desk.outbox,
+            clock=self.clock,
+            prefix=self.desk.prefix,
+        )
+
+    def engine(self) -> DischargeEngine:
+        """The handler that turns facts into discharge work."""
+        return DischargeEngine(self.desk, self.clock)
+
+    def projection(self) -> RecordProjection:
+        """The handler that notes what the shared record must show."""
+        return RecordProjection(self.settings.sink.name, self.clock)
+
+    def publish(self) -> Publisher:
+        """Publish people to the sink."""
+        sink, council = self.settings.sink, self.settings.council
+        self.publisher = Publisher(
+            self.database,
+            BuiltinSink(self.keyring)
+            if sink.kind == "builtin"
+            else FhirServerSink(sink.url, token_file=sink.token_file, timeout_s=sink.timeout_seconds),
+            Preparation(
+                sink.name,
+                Council(council.name, council.ods_code, council.identifier_base),
+                self.desk.data_keys,
+            ),
+            self.clock,
+            people_per_bundle=sink.people_per_bundle,
+            in_flight=sink.in_flight,
+            # What a killed publisher had taken up is taken up again after this; only a server may still be at it.
+            lease_s=LOCAL_LEASE_S if sink.kind == "builtin" else 3 * sink.timeout_seconds,
+        )
+        return self.publisher
+
+    def carry(self) -> None:
+        """Carry the outbox to Kafka, or stand by for whoever does."""
+        if isinstance(self.database, PostgresDatabase):
+            self.relay = Relay(self.database, self.log, clock=self.clock)
+
+
+def _trouble_of(part: Delivery | Publisher | Relay) -> Callable[[], str]:
+    return lambda: part.trouble
+
+
+def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
+    """Open the bridge's database for writing, and the log beside it.
+
+    Raises `ReferenceFault` or `ConfigError` with every fault in the reference data and the profiles.
+    """
+    clock, keyring = clock or settled.clock_of(settings), settled.keyring_of(settings)
+    prefix, chosen = settings.council.event_prefix, settings.discharge
+    outbox = Outbox(settings.kafka.partitions if settings.on_postgres else 1, prefix, READERS)
+    reference = load_reference(chosen.rules, owner_team=chosen.owner_team, calendar_file=chosen.calendar_file)
+    desk = Desk(reference, outbox, DataKeys(keyring), prefix, settings.invented_people)
+    database: Database
+    log: EventLog
+    if settings.on_postgres:
+        database, log = PostgresDatabase(settings.database_url), KafkaEventLog(settings.kafka)
+    else:
+        attached = {name: settled.file_of(settings, name) for name in ("kept", "keys")}
+        database = SqliteDatabase(settled.file_of(settings, "bridge"), attached=attached)
+        log = SqliteEventLog(database, clock=clock, prefix=prefix, wake_socket=settled.wake_socket(settings))
+    return Ground(settings, clock, keyring, database, log, desk)

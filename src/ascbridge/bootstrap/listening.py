@@ -1,0 +1,164 @@
+"""A message comes in: the HL7 v2 listener and the council's file drop. Imports nothing that only work needs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import weakref
+from typing import TYPE_CHECKING
+
+from ascbridge import telemetry
+from ascbridge.bootstrap import settled
+from ascbridge.intake.file_drop import FileDrop
+from ascbridge.intake.inbox import Doorkeeper
+from ascbridge.intake.intake_desk import IntakeDesk
+from ascbridge.intake.mllp_listener import MllpListener
+from ascbridge.people.data_keys import DataKeys
+from ascbridge.storage.database import SqliteDatabase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ascbridge.clock import Clock
+    from ascbridge.config import Settings, TlsSettings
+    from ascbridge.events.sealing import Keyring
+    from ascbridge.intake.inbox import Arrival
+    from ascbridge.intake.intake_desk import Announce
+    from ascbridge.intake.kept import Kept
+    from ascbridge.intake.sources.profile import Profile
+
+_log = telemetry.log("listening")
+LOOK_AT_CERTIFICATE_S = 30
+
+
+def waker(settings: Settings) -> Callable[[], None]:
+    """Tell the working process that something was kept. A datagram that is lost costs one poll, so none is checked."""
+    path = str(settled.wake_socket(settings))
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sender.setblocking(False)
+
+    def wake() -> None:
+        with contextlib.suppress(OSError):
+            sender.sendto(b".", path)
+
+    weakref.finalize(wake, sender.close)
+    return wake
+
+
+def desk(
+    settings: Settings,
+    profile: Profile,
+    *,
+    keyring: Keyring,
+    data_keys: DataKeys,
+    clock: Clock,
+    announce: Announce | None = None,
+) -> IntakeDesk:
+    """The desk that keeps what arrives on one feed."""
+    return IntakeDesk(
+        Doorkeeper(profile, keyring),
+        keyring=keyring,
+        data_keys=data_keys,
+        clock=clock,
+        resend_window_hours=settings.mllp.resend_window_hours,
+        wake=waker(settings),
+        announce=announce,
+    )
+
+
+def listener(settings: Settings, feed: str, intake: IntakeDesk, **keep: object) -> MllpListener:
+    """The HL7 v2 listener; give `keep` or `keep_later` as `MllpListener` says."""
+    mllp = settings.mllp
+    return MllpListener(
+        feed=feed,
+        max_frame_bytes=mllp.max_frame_bytes,
+        idle_seconds=mllp.idle_seconds,
+        allowed_senders=mllp.allowed_senders,
+        refuse=intake.not_now,
+        **keep,  # type: ignore[arg-type]  # keep= or keep_later=
+    )
+
+
+async def serve_mllp(settings: Settings, listening: MllpListener, stop: asyncio.Event) -> None:
+    """Listen until told to stop, then answer what has arrived."""
+    address, context = settings.mllp.address, tls_context(settings.mllp.tls)
+    port = await listening.start(address.host, address.port, context)
+    _log.info("listening for HL7 v2", address=address.host, port=port, profile=settings.mllp.feed)
+    renewing = None
+    if context is not None and settings.mllp.tls is not None:
+        renewing = asyncio.create_task(renew(context, settings.mllp.tls))
+    try:
+        await stop.wait()
+    finally:
+        if renewing is not None:
+            renewing.cancel()
+        await listening.stop()
+
+
+def tls_context(files: TlsSettings | None) -> ssl.SSLContext | None:
+    """The listener's side of TLS, mutual where an authority for clients is named. Raises `OSError`."""
+    if files is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files.certificate, files.private_key)
+    if files.client_ca is not None:
+        context.load_verify_locations(files.client_ca)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+async def renew(context: ssl.SSLContext, files: TlsSettings, every_s: float = LOOK_AT_CERTIFICATE_S) -> None:
+    """Use a certificate that was renewed on disk for every connection from then on, without a restart."""
+    seen = _written(files)
+    while True:
+        await asyncio.sleep(every_s)
+        now = _written(files)
+        if now == seen:
+            continue
+        seen = now
+        try:
+            # First on the side: OpenSSL lets go of the old key as soon as it is given a certificate of another one.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.private_key)
+            context.load_cert_chain(files.certificate, files.private_key)
+        except OSError as fault:  # an `ssl.SSLError` is one
+            _log.error("the renewed certificate cannot be used; the old one stays", cause=str(fault))
+
+
+def _written(files: TlsSettings) -> list[int]:
+    """When certificate and key were written: they are renewed one after the other, and may be away in between."""
+    times = []
+    for path in (files.certificate, files.private_key):
+        try:
+            times.append(path.stat().st_mtime_ns)
+        except FileNotFoundError:
+            times.append(0)
+    return times
+
+
+async def listen(settings: Settings, stop: asyncio.Event) -> None:
+    """Keep what arrives, on one machine; alone writes kept.db and keys.db."""
+    clock, keyring = settled.clock_of(settings), settled.keyring_of(settings)
+    data_keys = DataKeys(keyring)
+    keys = SqliteDatabase(settled.file_of(settings, "keys"))
+    kept = SqliteDatabase(settled.file_of(settings, "kept"))
+    known, profile = settled.profiles_of(settings), settled.hospital_profile(settings)
+    hospital = desk(settings, profile, keyring=keyring, data_keys=data_keys, clock=clock)
+    council = desk(settings, known[settled.COUNCIL_FEED], keyring=keyring, data_keys=data_keys, clock=clock)
+
+    def keep(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
+        return hospital.answers(hospital.keep_in_files(keys, kept, arrivals))
+
+    async def keep_lines(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        return council.keep_in_files(keys, kept, arrivals)
+
+    folder = settings.council.facts_folder or settings.data_dir / "council-facts"
+    listening = listener(settings, profile.feed.name, hospital, keep=keep)
+    try:
+        await settled.until(
+            stop, serve_mllp(settings, listening, stop), FileDrop(folder, keep_lines).run(stop)
+        )
+    finally:
+        await kept.close()
+        await keys.close()

@@ -1,0 +1,96 @@
+"""Serves pages and interfaces in the loop of the service that asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from ascbridge import telemetry
+from ascbridge.bootstrap import settled
+from ascbridge.bootstrap.ground import READERS
+from ascbridge.web.app import create_app
+from ascbridge.web.parts import WebParts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from socket import socket
+
+    from ascbridge.bootstrap.ground import Ground
+
+_log = telemetry.log("pages")
+DRAIN_S = 3
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handlers, and without its own exit: the supervisor says when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Start listening. Raises `CannotStart`, where uvicorn would end the process past everybody's clearing up."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            here = f"{self.config.host}:{self.config.port}"
+            raise settled.CannotStart(f"pages cannot be served at {here}") from None
+
+
+async def serve_pages(ground: Ground, stop: asyncio.Event) -> None:
+    """Serve until told to stop. Prints the one-time sign-in link where nobody signs in with OpenID Connect."""
+    address, tls = ground.settings.http.address, ground.settings.http.tls
+    code = "" if ground.settings.sign_in.issuer else secrets.token_urlsafe(24)
+    app = create_app(_parts(ground, code))
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=address.host,
+            port=address.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=DRAIN_S,
+            ssl_certfile=tls.certificate if tls else None,
+            ssl_keyfile=tls.private_key if tls else None,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells it only so
+        await asyncio.sleep(0.02)
+    if server.started:
+        _tell(address.host, server.servers[0].sockets[0].getsockname()[1], code, secure=tls is not None)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    app.state.live.stop()  # open live links would hold the stop until the drain is over
+    server.should_exit = True
+    stopping.cancel()
+    await serving
+    if not stop.is_set():
+        raise settled.CannotStart(f"pages cannot be served at {address.host}:{address.port}")
+
+
+def _tell(host: str, port: int, code: str, *, secure: bool) -> None:
+    _log.info("pages are served", address=host, port=port)
+    if code:
+        scheme = "https" if secure else "http"
+        print(f"Open {scheme}://{host}:{port}/sign-in?code={code}", flush=True)  # noqa: T201  # for whoever started it
+
+
+def _parts(ground: Ground, code: str) -> WebParts:
+    return WebParts(
+        settings=ground.settings,
+        clock=ground.clock,
+        database=ground.database,
+        keyring=ground.keyring,
+        desk=ground.desk,
+        profiles=settled.profiles_of(ground.settings),
+        readers=READERS,
+        checks=ground.checks(),
+        one_time_code=code,
+        writer=ground.member,
+        wake=ground.woken,
+    )

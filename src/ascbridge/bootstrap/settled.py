@@ -1,0 +1,72 @@
+"""What settings come down to, for every service: the clock, the keys, the files, the profiles."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ascbridge.clock import Clock
+from ascbridge.events.sealing import Keyring
+from ascbridge.intake import profiles
+from ascbridge.storage import files
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from pathlib import Path
+
+    from ascbridge.config import Settings
+    from ascbridge.intake.sources.profile import Profile
+
+COUNCIL_FEED = "council-facts"
+
+
+class CannotStart(Exception):
+    """A service that cannot run as it is set up; the text says what to do."""
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The clock that due times and everything else follow."""
+    return Clock.from_file(settings.clock_file) if settings.clock_file else Clock.system()
+
+
+def keyring_of(settings: Settings, *, create: bool = False) -> Keyring:
+    """The keys, from the master key's file. Raises `MasterKeyFault`."""
+    return Keyring.load(settings.master_key_file or settings.data_dir / "master.key", create=create)
+
+
+def file_of(settings: Settings, group: files.Group) -> Path:
+    """Where one of the three SQLite files is."""
+    return files.sqlite_file(settings.data_dir, group)
+
+
+def wake_socket(settings: Settings) -> Path:
+    """Where the working process hears that something was kept."""
+    return settings.data_dir / "wake.sock"
+
+
+def hospital_profile(settings: Settings) -> Profile:
+    """The profile of the HL7 feed. Raises `ConfigError`."""
+    return profiles.read(settings.mllp.feed)
+
+
+def profiles_of(settings: Settings) -> dict[str, Profile]:
+    """Every feed's profile by its feed's name. Raises `ConfigError`."""
+    read = [hospital_profile(settings), profiles.read(COUNCIL_FEED)]
+    return {profile.feed.name: profile for profile in read}
+
+
+async def until(stop: asyncio.Event, *parts: Coroutine[None, None, None]) -> None:
+    """Run parts until told to stop. A part that ends by itself or fails ends the service: silence looks well."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    waiting = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({*tasks, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if waiting in done:  # parts that watch `stop` themselves finish what they are at
+        await asyncio.wait(tasks, timeout=5)
+    for task in (*tasks, waiting):
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    faults = [one for one in results if isinstance(one, Exception)]
+    if faults:
+        raise faults[0]
+    if waiting not in done:
+        raise CannotStart("a part of the service ended by itself")

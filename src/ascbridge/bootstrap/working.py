@@ -1,0 +1,127 @@
+"""The working services: one process on one machine, or one deployable each on PostgreSQL and Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ascbridge.bootstrap import listening, settled
+from ascbridge.bootstrap.ground import Ground, open_ground
+from ascbridge.bootstrap.pages import serve_pages
+from ascbridge.events import retention, topics
+from ascbridge.intake.file_drop import FileDrop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ascbridge.config import Settings
+    from ascbridge.intake.inbox import Arrival
+    from ascbridge.intake.intake_desk import Announce, IntakeDesk
+    from ascbridge.intake.kept import Kept
+    from ascbridge.intake.translator import Translator
+
+PRUNE_EVERY_S = 600
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Do everything but listening, on one machine; alone writes bridge.db."""
+    ground = open_ground(settings)
+    translator = ground.translator()
+    for handler in (translator, ground.engine(), ground.projection()):
+        ground.deliver(handler)
+    ground.publish()
+    await complete(ground, translator)
+    await ground.run(stop, serve_pages(ground, stop), _prune(ground, stop))
+
+
+async def complete(ground: Ground, translator: Translator) -> None:
+    """Translate again, at start, what the profiles understand better than when it came: no value stays parked."""
+    last = await ground.database.write(partial(translator.complete, after=""))
+    while last:
+        last = await ground.database.write(partial(translator.complete, after=last))
+
+
+async def _prune(ground: Ground, stop: asyncio.Event) -> None:
+    """Forget events that are past their retention and that every reader has dealt with."""
+    kept = topics.load(ground.settings.kafka.topics_file or topics.shipped())
+    while not stop.is_set():
+        while await ground.database.write(lambda c: retention.prune(c, kept, ground.clock.now_ms())):
+            continue  # a few rows in a transaction, so that nobody waits long for the writer
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), PRUNE_EVERY_S)
+
+
+async def intake(settings: Settings, stop: asyncio.Event) -> None:
+    """Keep and understand, on PostgreSQL and Kafka."""
+    ground = open_ground(settings)
+    profile = settled.hospital_profile(settings)
+    hospital = _desk(ground, profile.feed.name)
+    council = _desk(ground, settled.COUNCIL_FEED)
+
+    async def answer(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
+        return hospital.answers(await _keep(ground, hospital, arrivals))
+
+    async def keep_lines(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        return await _keep(ground, council, arrivals)
+
+    translator = ground.translator()
+    ground.deliver(translator)
+    ground.carry()
+    await complete(ground, translator)
+    listener = listening.listener(settings, profile.feed.name, hospital, keep_later=answer)
+    more = [listening.serve_mllp(settings, listener, stop)]
+    if settings.council.facts_folder is not None:
+        more.append(FileDrop(settings.council.facts_folder, keep_lines).run(stop))
+    await ground.run(stop, *more)
+
+
+def _desk(ground: Ground, feed: str) -> IntakeDesk:
+    return listening.desk(
+        ground.settings,
+        settled.profiles_of(ground.settings)[feed],
+        keyring=ground.keyring,
+        data_keys=ground.desk.data_keys,
+        clock=ground.clock,
+        announce=_announce(ground),
+    )
+
+
+def _announce(ground: Ground) -> Announce:
+    def announce(connection: Connection, kept: Sequence[Kept], _now_ms: int) -> None:
+        ground.desk.outbox.announce(connection, [one.message_id for one in kept])
+
+    return announce
+
+
+async def _keep(ground: Ground, desk: IntakeDesk, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+    kept = await ground.database.write(lambda connection: desk.keep_in_postgres(connection, arrivals))
+    ground.woken()
+    return kept
+
+
+async def discharge(settings: Settings, stop: asyncio.Event) -> None:
+    """Turn facts into Discharge to Assess work, on PostgreSQL and Kafka."""
+    ground = open_ground(settings)
+    ground.deliver(ground.engine())
+    ground.carry()
+    await ground.run(stop)
+
+
+async def record(settings: Settings, stop: asyncio.Event) -> None:
+    """Publish people to the shared record, on PostgreSQL and Kafka."""
+    ground = open_ground(settings)
+    ground.deliver(ground.projection())
+    ground.publish()
+    ground.carry()
+    await ground.run(stop)
+
+
+async def web(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve pages and interfaces, on PostgreSQL."""
+    ground = open_ground(settings)
+    ground.carry()
+    await ground.run(stop, serve_pages(ground, stop))

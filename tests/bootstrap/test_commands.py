@@ -1,0 +1,155 @@
+"""Preparing, migrating and examining an installation: each fault told with what to do, and no key made beside old data."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ascbridge.bootstrap import commands
+from ascbridge.config import ConfigError, Settings
+from ascbridge.discharge.reference import ReferenceFault
+from ascbridge.operations import tokens
+from ascbridge.storage import files, migration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Make = Callable[..., Settings]
+
+
+def faults(settings: Settings) -> list[str]:
+    lines, sound = commands.examine(settings)
+    told = [line for line in lines if line.startswith("FAULT")]
+    assert sound == (not told)
+    assert len(lines) == 7
+    return told
+
+
+def test_what_prepare_made_is_sound(settings: Settings) -> None:
+    assert faults(settings) == []
+    assert (settings.data_dir.stat().st_mode & 0o777) == 0o700
+    key = (settings.data_dir / "master.key").read_bytes()
+    commands.prepare(settings)
+    assert (settings.data_dir / "master.key").read_bytes() == key
+
+
+def test_no_new_key_is_made_beside_old_data(settings: Settings) -> None:
+    (settings.data_dir / "master.key").unlink()
+    with pytest.raises(ConfigError, match="no master key here"):
+        commands.prepare(settings)
+    assert not (settings.data_dir / "master.key").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong, fault",
+    [({"mllp": {"feed": "nobody"}}, ConfigError), ({"discharge": {"rules": "none"}}, ReferenceFault)],
+)
+def test_nothing_is_made_where_settings_name_what_is_not_there(
+    make_settings: Make, wrong: dict[str, object], fault: type[Exception]
+) -> None:
+    settings = make_settings(**wrong)
+    with pytest.raises(fault):
+        commands.prepare(settings)
+    assert not settings.data_dir.exists()
+
+
+def test_examine_tells_every_fault_of_an_empty_place_and_makes_nothing(make_settings: Make) -> None:
+    settings = make_settings()
+    told = faults(settings)
+    assert [line.split(":")[0] for line in told] == [
+        "FAULT master key",
+        "FAULT kept.db",
+        "FAULT keys.db",
+        "FAULT bridge.db",
+    ]
+    assert all("`ascbridge migrate` makes it" in line for line in told[1:])
+    assert not settings.data_dir.exists()
+
+
+def test_examine_tells_a_profile_rules_and_certificates_that_cannot_be_used(
+    make_settings: Make, tmp_path: Path
+) -> None:
+    tls = {"certificate": tmp_path / "none.pem", "private_key": tmp_path / "none.key"}
+    told = faults(make_settings(mllp={"feed": "nobody", "tls": tls}, discharge={"rules": "none"}))
+    assert [line.split(":")[0] for line in told[:4]] == [
+        "FAULT feed profile", "FAULT reference data", "FAULT master key", "FAULT mllp certificates",
+    ]  # fmt: skip
+
+
+def test_examine_tells_a_key_that_others_may_read(settings: Settings) -> None:
+    (settings.data_dir / "master.key").chmod(0o644)
+    (told,) = faults(settings)
+    assert "chmod 600" in told
+
+
+def test_examine_tells_a_file_that_is_damaged_not_ours_or_of_another_schema(settings: Settings) -> None:
+    path = files.sqlite_file(settings.data_dir, "kept")
+    path.write_bytes(b"this was a database once" * 100)
+    with sqlite3.connect(files.sqlite_file(settings.data_dir, "keys")) as raw:
+        raw.execute("DROP TABLE alembic_version")
+    raw.close()
+    with sqlite3.connect(files.sqlite_file(settings.data_dir, "bridge")) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    kept, keys, bridge = faults(settings)
+    assert "not a database" in kept
+    assert "alembic_version" in keys
+    assert "is at schema 9999" in bridge
+    assert "run `ascbridge migrate`" in bridge
+
+
+def test_examine_says_when_a_feed_is_in_shadow(make_settings: Make) -> None:
+    lines, _ = commands.examine(make_settings(mllp={"feed": "uhcw"}))
+    assert lines[0] == "ok    feed profile: uhcw, in shadow: not signed as it stands, so no task is opened"
+
+
+async def test_migrate_brings_files_to_the_present_schema(make_settings: Make) -> None:
+    settings = make_settings()
+    assert await commands.migrate(settings) == migration.head()
+    assert [line.split(":")[0] for line in faults(settings)] == ["FAULT master key"]
+
+
+@pytest.mark.postgres
+async def test_migrate_brings_postgresql_to_the_present_schema(
+    make_settings: Make, postgres_url: str
+) -> None:
+    settings = make_settings(database_url=postgres_url, kafka={"bootstrap": "127.0.0.1:9"})
+    assert await commands.migrate(settings) == migration.head()
+    assert await commands.migrate(settings) == migration.head()
+    assert not settings.data_dir.exists()
+    lines, _ = commands.examine(settings)
+    assert not [line for line in lines if ".db" in line]
+
+
+async def test_without_kafka_there_are_no_topics_to_make(make_settings: Make) -> None:
+    with pytest.raises(ConfigError, match=r"kafka\.bootstrap is not set"):
+        await commands.create_topics(make_settings())
+
+
+def test_a_token_leaves_its_slip_for_the_audit(settings: Settings) -> None:
+    text = commands.mint_token(settings, "auditor")
+    ((_, slip),) = tokens.slips(settings.data_dir)
+    assert (slip.role, slip.why) == ("auditor", "command line")
+    assert text not in next((settings.data_dir / "minted").glob("*.json")).read_text()
+
+
+def test_a_role_that_is_none_and_a_key_that_is_not_there_make_no_token(settings: Settings) -> None:
+    with pytest.raises(ValueError, match="there is no role 'boss'"):
+        commands.mint_token(settings, "boss")
+    (settings.data_dir / "master.key").unlink()
+    with pytest.raises(ConfigError, match="no master key here"):
+        commands.mint_token(settings, "auditor")
+    assert list(tokens.slips(settings.data_dir)) == []
+
+
+def test_a_profile_is_described_with_its_hash_and_what_nobody_knows() -> None:
+    signed, draft = commands.describe("itk-v24"), commands.describe("uhcw")
+    assert "runs      live" in signed
+    assert any(line.startswith("signed    by ascbridge maintainers") for line in signed)
+    assert "signed    by nobody" in draft
+    assert "runs      in shadow: events and evidence, no task, nothing published" in draft
+    assert len([line for line in draft if line.startswith("not known ")]) > 5
+    assert signed[1] != draft[1]

@@ -1,0 +1,150 @@
+"""What a working process stands on: the right database and log, parts that can be asked how they are, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ascbridge.bootstrap import settled
+from ascbridge.bootstrap.commands import prepare
+from ascbridge.bootstrap.ground import LOCAL_LEASE_S, READERS, Ground, open_ground
+from ascbridge.discharge.reference import ReferenceFault
+from ascbridge.events.kafka_log import KafkaEventLog
+from ascbridge.events.sqlite_log import SqliteEventLog
+from ascbridge.record.sinks import BuiltinSink, FhirServerSink
+from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
+from tests.intake.conftest import SetClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ascbridge.config import Settings
+
+ON_POSTGRES = {
+    "database_url": "postgresql+asyncpg://nobody@127.0.0.1:9/none",
+    "kafka": {"bootstrap": "127.0.0.1:9"},
+}
+
+
+async def let_go(ground: Ground) -> None:
+    await ground.log.close()
+    await ground.database.close()
+
+
+@pytest.fixture
+def make_ready(make_settings: Callable[..., Settings]) -> Callable[..., Settings]:
+    def make(**values: object) -> Settings:
+        made = make_settings(**values)
+        prepare(made)
+        return made
+
+    return make
+
+
+async def test_one_machine_works_on_its_own_file_with_the_others_beside_it(settings: Settings) -> None:
+    ground = open_ground(settings)
+    assert isinstance(ground.database, SqliteDatabase)
+    assert isinstance(ground.log, SqliteEventLog)
+    names = await ground.database.read(
+        lambda c: [row[1] for row in c.exec_driver_sql("PRAGMA database_list")]
+    )
+    assert {"main", "kept", "keys"} <= set(names)
+    ground.carry()  # there is no other log to carry anything to
+    assert ground.relay is None
+    await let_go(ground)
+
+
+async def test_many_machines_share_postgresql_and_kafka(make_ready: Callable[..., Settings]) -> None:
+    ground = open_ground(make_ready(**ON_POSTGRES))
+    assert isinstance(ground.database, PostgresDatabase)
+    assert isinstance(ground.log, KafkaEventLog)
+    ground.carry()
+    assert set(ground.checks()) == {"relay"}
+    ground.woken()
+    await let_go(ground)
+
+
+async def test_every_part_can_be_asked_what_is_wrong_with_it(settings: Settings) -> None:
+    ground = open_ground(settings)
+    handlers = [ground.translator(), ground.engine(), ground.projection()]
+    for handler in handlers:
+        ground.deliver(handler)
+    ground.publish()
+    checks = ground.checks()
+    assert set(checks) == {"translator", "discharge", "record", "publisher"}
+    ground.deliveries[0].trouble = "the disk is full"
+    assert [name for name, trouble in checks.items() if trouble() == "the disk is full"] == ["translator"]
+    await let_go(ground)
+
+
+async def test_who_owes_an_effect_for_what_is_what_the_handlers_read(settings: Settings) -> None:
+    ground = open_ground(settings)
+    handlers: list[Any] = [ground.engine(), ground.projection()]
+    assert {one.name: one.topics for one in handlers} == READERS
+    await let_go(ground)
+
+
+@pytest.mark.parametrize(
+    "sink, kind, lease_s",
+    [
+        ({}, BuiltinSink, LOCAL_LEASE_S),
+        ({"kind": "fhir", "url": "http://127.0.0.1:9", "timeout_seconds": 7}, FhirServerSink, 21),
+    ],
+)
+async def test_people_are_published_where_settings_say(
+    make_ready: Callable[..., Settings], sink: dict[str, object], kind: type, lease_s: float
+) -> None:
+    ground = open_ground(make_ready(sink=sink))
+    publisher = ground.publish()
+    assert type(publisher._sink) is kind
+    assert publisher._lease_ms == lease_s * 1000
+    assert ground.publisher is publisher
+    await let_go(ground)
+
+
+async def test_a_process_keeps_its_name_over_a_restart(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = open_ground(settings)
+    monkeypatch.delenv("ASCBRIDGE_MEMBER", raising=False)
+    assert ground.member == ground.member != ""
+    monkeypatch.setenv("ASCBRIDGE_MEMBER", "record-2")
+    assert ground.member == "record-2"
+    await let_go(ground)
+
+
+async def test_the_clock_is_the_one_that_is_given_else_the_settings(settings: Settings) -> None:
+    clock = SetClock()
+    ground = open_ground(settings, clock)
+    assert ground.clock is clock
+    await let_go(ground)
+
+
+async def test_it_runs_until_told_to_stop_and_then_lets_go(settings: Settings) -> None:
+    ground, stop = open_ground(settings), asyncio.Event()
+    ground.deliver(ground.engine())
+    ground.publish()
+
+    async def asks() -> None:
+        stop.set()
+        await stop.wait()
+
+    await asyncio.wait_for(ground.run(stop, asks()), 60)
+    with pytest.raises(RuntimeError):
+        await ground.database.read(lambda c: c.exec_driver_sql("SELECT 1"))
+
+
+def test_reference_data_that_cannot_be_used_is_told(make_ready: Callable[..., Settings]) -> None:
+    settings = make_ready()
+    wrong = settings.model_copy(update={"discharge": settings.discharge.model_copy(update={"rules": "none"})})
+    with pytest.raises(ReferenceFault, match="none"):
+        open_ground(wrong)
+
+
+def test_nothing_opens_without_the_master_key(settings: Settings) -> None:
+    (settings.data_dir / "master.key").unlink()
+    with pytest.raises(Exception, match="no master key here"):
+        open_ground(settings)
+    assert settled.file_of(settings, "bridge").exists()

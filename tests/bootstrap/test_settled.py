@@ -1,0 +1,109 @@
+"""What settings come down to, and the one rule of running: a part that ends by itself ends the service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ascbridge.bootstrap import settled
+from ascbridge.bootstrap.settled import CannotStart
+from ascbridge.config import ConfigError, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_part_that_ends_by_itself_ends_the_service_and_the_other_parts() -> None:
+    cancelled = asyncio.Event()
+
+    async def other() -> None:
+        try:
+            await for_ever()
+        finally:
+            cancelled.set()
+
+    async def ends() -> None:
+        await asyncio.sleep(0)
+
+    with pytest.raises(CannotStart, match="ended by itself"):
+        await settled.until(asyncio.Event(), other(), ends())
+    assert cancelled.is_set()
+
+
+async def test_a_part_that_fails_ends_the_service_with_its_own_fault() -> None:
+    async def fails() -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        await settled.until(asyncio.Event(), for_ever(), fails())
+
+
+async def test_told_to_stop_a_part_finishes_what_it_is_at() -> None:
+    stop, done = asyncio.Event(), []
+
+    async def works() -> None:
+        await stop.wait()
+        for step in range(3):
+            await asyncio.sleep(0)
+            done.append(step)
+
+    async def asks() -> None:
+        stop.set()
+        await stop.wait()
+
+    await settled.until(stop, works(), asks())
+    assert done == [0, 1, 2]
+
+
+async def test_a_fault_while_stopping_is_told_too() -> None:
+    stop = asyncio.Event()
+
+    async def fails_late() -> None:
+        await stop.wait()
+        raise ValueError("half written")
+
+    stop.set()
+    with pytest.raises(ValueError, match="half written"):
+        await settled.until(stop, fails_late())
+
+
+def test_the_clock_is_the_machines_unless_a_file_says_another_time(
+    tmp_path: Path, make_settings: Callable[..., Settings]
+) -> None:
+    file = tmp_path / "clock.json"
+    file.write_text(json.dumps({"real_ms": 0, "shown_ms": 1_791_200_000_000, "speed": 0}))
+    assert settled.clock_of(make_settings(clock_file=file)).now_ms() == 1_791_200_000_000
+    assert settled.clock_of(make_settings()).now_ms() != 1_791_200_000_000
+
+
+def test_the_master_key_is_made_only_when_asked_and_may_lie_elsewhere(
+    tmp_path: Path, make_settings: Callable[..., Settings]
+) -> None:
+    elsewhere = make_settings(master_key_file=tmp_path / "safe" / "key")
+    with pytest.raises(ConfigError, match="no master key here"):
+        settled.keyring_of(elsewhere)
+    made = settled.keyring_of(elsewhere, create=True)
+    assert (tmp_path / "safe" / "key").stat().st_size == 32
+    assert settled.keyring_of(elsewhere).lookup("a", "b") == made.lookup("a", "b")
+    assert not (tmp_path / "data").exists()
+
+
+def test_everything_lies_in_the_data_directory(settings: Settings) -> None:
+    assert settled.file_of(settings, "kept") == settings.data_dir / "kept.db"
+    assert settled.wake_socket(settings) == settings.data_dir / "wake.sock"
+
+
+def test_profiles_are_the_hospitals_and_the_councils(make_settings: Callable[..., Settings]) -> None:
+    uhcw = make_settings(mllp={"feed": "uhcw"})
+    assert set(settled.profiles_of(uhcw)) == {"uhcw", "council-facts"}
+    assert settled.hospital_profile(uhcw).feed.name == "uhcw"
+    with pytest.raises(ConfigError, match="feed profile 'nobody'"):
+        settled.profiles_of(make_settings(mllp={"feed": "nobody"}))
