@@ -1,0 +1,182 @@
+"""What is measured: each scenario runs against a bridge of its own and beside a ceiling of the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ascbridge.simulator.bench import ceilings, memory
+from ascbridge.simulator.bench.bench_bridge import LONGEST_S, BenchBridge, TooSlow, running
+from ascbridge.simulator.bench.figures import Figure, latencies
+from ascbridge.simulator.bench.mllp_load import Messages, closed_loop, steady
+from ascbridge.simulator.discharge_team import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+CONNECTIONS = (1, 8, 32)
+MOST_MESSAGES = 6_000
+END_TO_END = 2_000
+FEWEST_PROBES, PROBES_A_SECOND = 5, 5
+BACKGROUND_RATE = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the bench: where its files go, and how long each measurement may last."""
+
+    folder: Path
+    seconds: float
+
+    def bridge(self, name: str) -> AbstractAsyncContextManager[BenchBridge]:
+        """A bridge of a scenario's own, running: new, or on what it left the last time."""
+        return running(self.folder / name)
+
+
+async def intake(run: Run) -> list[Figure]:
+    """Messages kept and acknowledged a second, on 1, 8 and 32 connections that each wait for their answers."""
+    fsyncs = await asyncio.to_thread(ceilings.fsyncs_a_second, run.folder, min(1.0, run.seconds))
+    figures = [Figure("intake", "(ceiling) writes made to last, one by one", fsyncs, "/s")]
+    async with run.bridge("intake") as bench:
+        for connections in CONNECTIONS:
+            echo = await ceilings.echoes_a_second(connections, min(1.0, run.seconds))
+            load = Messages(f"I{connections}x", _now_ms())
+            measured = await closed_loop(
+                bench.bridge.mllp_port,
+                iter(load),
+                connections=connections,
+                seconds=run.seconds,
+                most=MOST_MESSAGES,
+            )
+            what = f"{connections} connection{'s' if connections > 1 else ''}"
+            figures.append(Figure("intake", what, measured.rate, "/s", echo, "socket echo"))
+            figures += latencies("intake", f"{what}, answer", measured.waits)
+            await bench.drain()
+    return figures
+
+
+async def end_to_end(run: Run) -> list[Figure]:
+    """Messages a second from the first byte to the shared record, acknowledged as they come, on 8
+    connections.
+    """
+    async with run.bridge("end-to-end") as bench:
+        load = Messages("E2E", _now_ms())
+        began = time.perf_counter()
+        measured = await closed_loop(
+            bench.bridge.mllp_port, iter(load), connections=8, seconds=run.seconds, most=END_TO_END
+        )
+        await bench.drain()
+        rate = len(measured.waits) / (time.perf_counter() - began)
+    rows = await asyncio.to_thread(ceilings.sqlite_rows_a_second, run.folder, min(1.0, run.seconds))
+    return [Figure("end to end", "kept, understood, decided, published", rate, "/s", rows, "sqlite insert")]
+
+
+async def visible(run: Run) -> list[Figure]:
+    """From the acknowledgment of a ready signal to its task on the list, while 50 other messages a second
+    come.
+
+    The list is asked every 5 ms, over the interface, as a program would.
+    """
+    waits: list[float] = []
+    async with run.bridge("visible") as bench:
+        stop = asyncio.Event()
+        others = iter(Messages("V1x", _now_ms(), ("A01",)))
+        background = asyncio.create_task(
+            steady(bench.bridge.mllp_port, others, rate=BACKGROUND_RATE, stop=stop)
+        )
+        probes = iter(Messages("V2x", _now_ms(), ("A16",)))
+        shown, began = await bench.open_tasks(), time.perf_counter()
+        most = max(FEWEST_PROBES, round(run.seconds * PROBES_A_SECOND))
+        while len(waits) < most and (
+            len(waits) < FEWEST_PROBES or time.perf_counter() - began < run.seconds * 10
+        ):
+            await closed_loop(bench.bridge.mllp_port, probes, connections=1, seconds=30, most=1)
+            waits.append(await _until_more(bench, shown))
+            shown += 1
+        stop.set()
+        await background
+    return latencies("visible", f"task on the list, {BACKGROUND_RATE:.0f} messages/s", waits)
+
+
+async def _until_more(bench: BenchBridge, shown: int) -> float:
+    acknowledged = time.perf_counter()
+
+    async def more() -> bool:
+        return await bench.open_tasks() > shown
+
+    if not await wait_until(more, most_s=LONGEST_S, longest_pause_s=0.005):
+        raise TooSlow("a ready signal's task did not come onto the list")
+    return time.perf_counter() - acknowledged
+
+
+async def replay(run: Run) -> list[Figure]:
+    """Kept messages a second that a new bridge database is built from, the desk and the record included.
+
+    All that is derived is thrown away and derived again from the kept messages, as after a change of the
+    rules.
+    """
+    async with run.bridge("replay") as bench:
+        load = Messages("R1x", _now_ms())
+        await closed_loop(
+            bench.bridge.mllp_port, iter(load), connections=32, seconds=run.seconds * 2, most=MOST_MESSAGES
+        )
+        await bench.drain()
+        kept = await bench.delivered()
+    await asyncio.to_thread(_forget_what_is_derived, run.folder / "replay")
+    began = time.perf_counter()
+    async with run.bridge("replay") as bench:
+        await bench.drain()
+        seconds = time.perf_counter() - began - bench.start_s
+        again = await bench.delivered()
+    what = "kept messages derived anew" if again == kept else f"INCOMPLETE: {again} of {kept} messages"
+    return [Figure("replay", what, kept / seconds, "/s")]
+
+
+def _forget_what_is_derived(data_dir: Path) -> None:
+    for path in data_dir.glob("bridge.db*"):
+        path.unlink()
+
+
+async def start_up(run: Run) -> list[Figure]:
+    """Seconds from the command to being ready: the first time, and with files that are there already."""
+    found = []
+    for what in ("first start, new files", "start again"):
+        async with run.bridge("start-up") as bench:
+            found.append(Figure("start-up", what, bench.start_s, "s"))
+    return found
+
+
+async def resident(run: Run) -> list[Figure]:
+    """Memory of all processes together, when idle and at its highest under load."""
+    async with run.bridge("memory") as bench:
+        pids = memory.tree(bench.bridge.pid)
+        idle, _ = memory.megabytes(pids)
+        load = Messages("M1x", _now_ms())
+        await closed_loop(
+            bench.bridge.mllp_port, iter(load), connections=8, seconds=run.seconds, most=MOST_MESSAGES
+        )
+        await bench.drain()
+        _, most = memory.megabytes(memory.tree(bench.bridge.pid))
+    return [
+        Figure("memory", f"{len(pids)} processes, idle, shared pages counted once", idle, "MB"),
+        Figure("memory", "sum of each one's highest", most, "MB"),
+    ]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
+    "intake": intake,
+    "end-to-end": end_to_end,
+    "visible": visible,
+    "replay": replay,
+    "start-up": start_up,
+    "memory": resident,
+}
+"""Every scenario by its name."""

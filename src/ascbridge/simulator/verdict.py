@@ -1,0 +1,149 @@
+"""The verdict on a played story, from outside only: answers held, ledger, list and shared record.
+
+Nothing here looks into the bridge's files. What the hospital's engine was told is compared with what the
+bridge says of itself, and what the journeys are about with what the shared record shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ascbridge.simulator.discharge_team import Desk
+    from ascbridge.simulator.hospital_sender import Answers
+    from ascbridge.simulator.schedule import Schedule
+
+HOSPITAL_FEED = "itk-v24"
+COUNCIL_FEED = "council-facts"
+UNDONE = ("waiting", "held", "parked", "dead")
+MOST_TOLD = 6
+PASSED = "demo: PASS"
+"""How the last line of a story that went well begins."""
+
+
+@dataclass
+class Evidence:
+    """What the outside shows at the end. Tasks are FHIR statuses by visit number; `tasks` counts all of
+    them.
+    """
+
+    ledgers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    open_list: int = 0
+    tasks: int = 0
+    status_by_visit: dict[str, str] = field(default_factory=dict)
+    addresses_of_hidden: int = 0
+
+
+def judge(schedules: Sequence[Schedule], answers: Answers, evidence: Evidence) -> list[str]:
+    """Return everything that is not as it must be, in words; nothing means that the story went well."""
+    faults = [f"answer: {complaint}" for complaint in answers.complaints]
+    faults += _counted(schedules, answers, evidence)
+    faults += _journeys(schedules, evidence)
+    if evidence.open_list:
+        faults.append(f"{evidence.open_list} tasks are still on the open list")
+    if evidence.addresses_of_hidden:
+        faults.append(f"the record shows the address of {evidence.addresses_of_hidden} hidden people")
+    return faults
+
+
+def _counted(schedules: Sequence[Schedule], answers: Answers, evidence: Evidence) -> list[str]:
+    """The engine's count, the schedule's and the ledger's must be one."""
+    files = [file for schedule in schedules for file in schedule.files]
+    refused_lines = sum(file.refused for file in files)
+    expected = {
+        "answers kept": (answers.kept, sum(one.kept for one in schedules)),
+        "answers refused": (answers.refused, sum(one.refused for one in schedules)),
+        "answers to repeats": (answers.repeats, sum(one.repeats for one in schedules)),
+    }
+    hospital, council = evidence.ledgers.get(HOSPITAL_FEED, {}), evidence.ledgers.get(COUNCIL_FEED, {})
+    expected |= {
+        "ledger kept": (hospital.get("kept", 0), answers.kept),
+        "ledger refused": (hospital.get("refused", 0), answers.refused),
+        "council lines kept": (
+            council.get("kept", 0),
+            sum(len(file.lines) for file in files) - refused_lines,
+        ),
+        "council lines refused": (council.get("refused", 0), refused_lines),
+    }
+    if not answers.sent_again:
+        expected["ledger duplicates"] = (hospital.get("duplicate", 0), answers.repeats)
+        expected["ledger received"] = (hospital.get("received", 0), answers.sent)
+    faults = [
+        f"{what}: {found}, expected {wanted}" for what, (found, wanted) in expected.items() if found != wanted
+    ]
+    for feed, ledger in sorted(evidence.ledgers.items()):
+        if not ledger.get("adds_up"):
+            faults.append(f"the ledger of {feed} does not add up")
+        faults += [f"{feed}: {ledger[name]} messages {name}" for name in UNDONE if ledger.get(name)]
+    return faults
+
+
+def _journeys(schedules: Sequence[Schedule], evidence: Evidence) -> list[str]:
+    """Every journey's task must have ended as its story says, and nobody else may have one."""
+    journeys = [journey for schedule in schedules for journey in schedule.journeys]
+    faults = []
+    for journey in journeys:
+        found = evidence.status_by_visit.get(journey.visit, "none")
+        if found != journey.ending:
+            faults.append(f"{journey.story} ({journey.visit}): task is {found}, expected {journey.ending}")
+    wanted = sum(journey.ending != "none" for journey in journeys)
+    if evidence.tasks != wanted:
+        faults.append(f"the record holds {evidence.tasks} tasks, expected {wanted}")
+    return faults
+
+
+async def gather(desk: Desk, operations: Desk, schedules: Sequence[Schedule]) -> Evidence:
+    """Ask the running bridge for all that a verdict needs."""
+    evidence = Evidence(ledgers=await ledgers(operations))
+    evidence.open_list = len((await desk.get("/api/tasks", view="open", limit=200))["tasks"])
+    by_encounter = {
+        one["encounter"]["reference"]: one["status"] for one in await _all_tasks(desk) if "encounter" in one
+    }
+    evidence.tasks = len(by_encounter)
+    for journey in (journey for schedule in schedules for journey in schedule.journeys):
+        found = await desk.get("/fhir/Encounter", identifier=journey.visit)
+        for stay in _resources(found):
+            status = by_encounter.get(f"Encounter/{stay['id']}")
+            if status is not None:
+                evidence.status_by_visit[journey.visit] = status
+        if journey.story == "hidden address":
+            number = {"identifier": f"https://fhir.nhs.uk/Id/nhs-number|{journey.citizen.nhs_number}"}
+            people = _resources(await desk.ask("/fhir/Patient/_search", number))
+            evidence.addresses_of_hidden += any(
+                "address" in person or "telecom" in person for person in people
+            )
+    return evidence
+
+
+async def ledgers(operations: Desk) -> dict[str, dict[str, Any]]:
+    """The ledger of each feed, by its name."""
+    return {one["feed"]: one for one in await operations.get("/api/operations/ledger")}
+
+
+async def _all_tasks(desk: Desk) -> list[dict[str, Any]]:
+    """Every Task of the record, page by page; one that changed meanwhile may come twice and counts once."""
+    found: dict[str, dict[str, Any]] = {}
+    page = await desk.get("/fhir/Task", _count=200)
+    while True:
+        found |= {one["id"]: one for one in _resources(page)}
+        onward = next((link["url"] for link in page.get("link", ()) if link["relation"] == "next"), None)
+        if onward is None:
+            return list(found.values())
+        split = urlsplit(onward)
+        page = await desk.get(f"{split.path}?{split.query}")
+
+
+def _resources(bundle: dict[str, Any]) -> list[dict[str, Any]]:
+    return [entry["resource"] for entry in bundle.get("entry", ())]
+
+
+def last_line(faults: Sequence[str], kept: int, tasks: int) -> str:
+    """The line a story ends with."""
+    if not faults:
+        return f"{PASSED} {kept} messages kept and delivered, {tasks} tasks as their stories say, list empty"
+    more = f"; and {len(faults) - MOST_TOLD} more" if len(faults) > MOST_TOLD else ""
+    return f"demo: FAIL {'; '.join(faults[:MOST_TOLD])}{more}"
