@@ -1,0 +1,176 @@
+"""The reference pages: they name everything that exists, nothing that does not, and every link leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from ascbridge import access, config
+from ascbridge.cli import app
+from ascbridge.events import log, topics
+from ascbridge.events.catalogue import FACTS
+from ascbridge.intake import profiles
+from ascbridge.intake.sources.profile import CODE_LISTS, Profile
+from ascbridge.operations.balance import MEANINGS
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+PAGES = sorted(
+    [
+        *DOCS.rglob("*.md"),
+        *(ROOT / "services").rglob("*.md"),
+        *(ROOT / "deploy").glob("*.md"),
+        *(ROOT / "contracts").glob("*/**/README.md"),
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+    ]
+)
+
+
+def table(page: str, first: str) -> dict[str, list[str]]:
+    """Return the table whose first heading is `first`: its rows by their first cell, without markup."""
+    rows: dict[str, list[str]] = {}
+    inside = False
+    for line in (REFERENCE / page).read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")] if line.startswith("|") else []
+        if cells[:1] == [f"{first}"] or (cells and cells[0].strip() == first):
+            inside = True
+        elif not cells:
+            inside = False
+        elif inside and not cells[0].startswith("---"):
+            name = re.sub(r"^\[?`([^`]*)`.*", r"\1", cells[0])
+            rows[name] = [cell.strip() for cell in cells[1:]]
+    return rows
+
+
+def written(value: Any) -> str:
+    """Return a default as the pages write it."""
+    if isinstance(value, config.HostPort):
+        return f"`{value.host}:{value.port}`"
+    if isinstance(value, tuple):
+        return ", ".join(f"`{one}`" for one in value) or "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return {None: "none", "": "empty"}.get(value, f"`{value}`")
+
+
+def settings(model: type[BaseModel], above: str = "") -> dict[str, str]:
+    """Return every setting by its dotted name, with its default as written."""
+    found = {}
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel) and not isinstance(default, config.HostPort):
+            found |= settings(type(default), f"{above}{name}.")
+        else:
+            found[above + name] = "needed" if field.is_required() else written(default)
+    return found
+
+
+def test_settings_are_those_that_exist_with_their_defaults() -> None:
+    page = {name: cells[0] for name, cells in table("settings.md", "setting").items()}
+    assert page == settings(config.Settings)
+
+
+def test_fields_of_a_feed_profile_are_those_that_exist_with_their_defaults() -> None:
+    sections = ("feed", "acknowledgment", "meaning", "where")
+    fields: dict[str, str] = {}
+    for name in sections:
+        kind = Profile.model_fields[name].annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, BaseModel)
+        fields |= settings(kind, f"{name}.")
+    assert {name: cells[0] for name, cells in table("feed-profile.md", "field").items()} == fields
+    page = (REFERENCE / "feed-profile.md").read_text("utf-8")
+    assert [name for name in (*CODE_LISTS, *profiles.shipped()) if f"`{name}`" not in page] == []
+
+
+def test_roles_are_the_table_of_access() -> None:
+    page = table("roles.md", "role")
+    assert set(page) == set(access.ROLES)
+    for role, (title, *cells) in page.items():
+        assert title == access.TITLES[role]
+        assert cells == [access.may(role, section).value for section in access.SECTIONS], role
+    sections = [name.strip("*") for name in table("roles.md", "section")]
+    assert sections == list(access.SECTIONS)
+
+
+def test_events_are_the_catalogue() -> None:
+    page = table("events.md", "event")
+    assert list(page) == list(FACTS)
+    for name, (seals, says) in page.items():
+        fact = FACTS[name]
+        assert seals == (fact.seals.__name__ if fact.seals else ""), name
+        first = (fact.__doc__ or "").strip().split("\n\n")[0]
+        assert says.rstrip("|").strip() == " ".join(first.split()), name
+
+
+def test_topics_are_those_declared_with_their_readers() -> None:
+    declared = topics.load(ROOT / "deploy" / "topics.toml").topic
+    page = table("topics.md", "topic")
+    assert set(page) == set(log.TOPICS) == set(declared)
+    for name, cells in page.items():
+        said = cells[2].rstrip("|").strip() if len(cells) > 2 else ""
+        wanted = "" if name == log.SAFEGUARDING else ", ".join(declared[name].read)
+        assert said == wanted, name
+
+
+def test_the_ledgers_words_are_those_of_the_ledger() -> None:
+    page = {name: cells[0].rstrip("|").strip() for name, cells in table("ledger.md", "word").items()}
+    assert page == MEANINGS
+
+
+def test_commands_and_their_options_are_those_that_exist() -> None:
+    page = table("commands.md", "command")
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # the app is a group
+    assert {name.split()[0] for name in page} == set(commands)
+    for name, (says,) in page.items():
+        options = {
+            option
+            for one in commands[name.split()[0]].params
+            for option in one.opts
+            if option.startswith("--")
+        }
+        assert set(re.findall(r"--[\w-]+", says)) == options - {"--help"}, name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+    assert [one for one in links if "://" not in one and not (page.parent / one).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_path_that_a_page_names_exists(page) -> None:
+    text = page.read_text("utf-8")
+    named = set(re.findall(r"`((?:src|tests|contracts|docs|deploy|services)/[\w./-]+\.\w+)`", text))
+    named |= {
+        f"src/ascbridge/{one}"
+        for one in re.findall(
+            r"`((?:intake|events|people|discharge|record|web|operations)/[\w./]+\.py)`", text
+        )
+    }
+    assert [one for one in sorted(named) if not (ROOT / one).exists()] == []
+
+
+def test_every_page_can_be_reached_from_the_first() -> None:
+    seen: set[Path] = set()
+    ahead = [DOCS / "index.md"]
+    while ahead:
+        page = ahead.pop()
+        if page in seen:
+            continue
+        seen.add(page)
+        for one in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
+            target = (page.parent / one).resolve()
+            if target.is_dir():
+                ahead += target.rglob("*.md")
+            elif target.suffix == ".md":
+                ahead.append(target)
+    assert sorted(str(one.relative_to(DOCS)) for one in set(DOCS.rglob("*.md")) - seen) == []
