@@ -253,6 +253,10 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
 }
 """The display of every code that may go out, by code system; also what says whether a code is known."""
 
+_FIT_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9\-.]{1,64}")
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?=T|\s|$)")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
 
 def words(text: str) -> str:
     """Return text as FHIR's string type wants it: printable, trimmed, runs of white space as one blank."""
@@ -263,14 +267,14 @@ def words(text: str) -> str:
 
 def fhir_id(text: str) -> str:
     """Return a key of ours as a resource id, which needs a letter; an unfit key becomes its hash."""
-    if re.fullmatch(r"[A-Za-z0-9\-.]{1,64}", text) and re.search(r"[A-Za-z]", text):
+    if _FIT_ID.fullmatch(text):
         return text
     return "h" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def partial_date(text: str) -> str:
     """Return the date (to the year, month or day) that ISO text begins with; empty where it is none."""
-    found = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?=T|\s|$)", text)
+    found = _DATE.match(text)
     if found is None:
         return ""
     year, month, day = (int(part or 1) for part in found.groups())
@@ -299,7 +303,7 @@ def meta(resource_type: str, *, source: str = "", restricted: bool = False) -> J
 
 
 def _source_uri(correlation_id: str) -> str:
-    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", correlation_id):
+    if _UUID.fullmatch(correlation_id):
         return f"urn:uuid:{correlation_id.lower()}"
     return f"urn:ascbridge:message:{fhir_id(correlation_id)}" if correlation_id else ""
 

@@ -107,7 +107,9 @@ async def test_a_sink_keeps_a_message_waiting_until_it_holds_the_event(database:
     await keep(database, 2)
     await translate(database, "m1", "m2")
     for reader in READERS:
-        await do(database, ledger.owe_sink, "icr", [("m1", "m1-person", "p1"), ("m2", "m2-person", "p2")])
+        await do(
+            database, ledger.owe_sink, "icr", [("m1", "m1-person", "p1"), ("m2", "m2-person", "p2")], NOON
+        )
         await do(database, ledger.effects_done, reader, ["m1-person", "m2-person"], NOON)
     assert (await balance(database)).waiting == 2
     owed = await database.read(lambda c: ledger.owed_to_sink(c, "icr", ["p1", "p9"]))
@@ -123,7 +125,7 @@ async def test_a_replay_that_owes_a_sink_again_takes_the_message_back(database: 
     for reader in READERS:
         await do(database, ledger.effects_done, reader, ["m1-person"], NOON)
     assert (await balance(database)).delivered == 1
-    await do(database, ledger.owe_sink, "icr", [("m1", "m1-person", "p1")])
+    await do(database, ledger.owe_sink, "icr", [("m1", "m1-person", "p1")], NOON)
     await do(database, ledger.effects_done, "record", ["m1-person"], NOON)
     assert (await balance(database)).waiting == 1
 

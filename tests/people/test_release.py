@@ -95,7 +95,7 @@ def test_the_same_cause_gives_the_same_ids_and_a_later_translation_others(bridge
 @st.composite
 def patients(draw: st.DrawFn) -> SealedPatient:
     """Draw a patient of whom every word can be recognised."""
-    word = st.integers(10**6, 10**7).map("zq{}".format)
+    word = st.integers(10**6, 10**7).map("quokka{}".format)
     words = st.lists(word, max_size=2).map(tuple)
     return SealedPatient(
         **{
@@ -109,7 +109,7 @@ def patients(draw: st.DrawFn) -> SealedPatient:
 def test_nothing_that_names_anybody_is_in_any_open_part(sealed: SealedPatient, hidden: object) -> None:
     with empty_bridge() as connection:
         bridge = Ward(connection)
-        one, other = bridge.patient("zq-local"), bridge.patient("M2")
+        one, other = bridge.patient("quokka-local"), bridge.patient("M2")
         said = [details(one, 0, **sealed.model_dump()), _stay(one), merged(bridge, one, other)]
         said += [
             Draft(
@@ -117,15 +117,15 @@ def test_nothing_that_names_anybody_is_in_any_open_part(sealed: SealedPatient, h
                 "worker",
                 NOW,
                 WorkerAllocated(stamp=stamp(0), team="North"),
-                SealedWorker(worker_name="zq-name"),
+                SealedWorker(worker_name="quokka-name"),
             )
         ]
         events = bridge.publish(Said(CAUSE, said + ([restricted(one)] if hidden else [])))
         assert len(events) > len(said)
         for event in events:
             plain = {name: value for name, value in event.data.items() if name != "sealed"}
-            assert "zq" not in repr((event.subject, event.key_id, event.correlation_id, plain))
-            assert b"zq" not in base64.b64decode(str(event.data.get("sealed", "")))
+            assert "quokka" not in repr((event.subject, event.key_id, event.correlation_id, plain))
+            assert b"quokka" not in base64.b64decode(str(event.data.get("sealed", "")))
 
 
 def _after_restriction(bridge: Ward, one: Ref) -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
+from ascbridge.record import checks
 from ascbridge.record.checks import BadResource, check, check_by_schema
 from ascbridge.record.mapping.bundle import resources, shared
-from tests.record.samples import COUNCIL, person
+from tests.record.samples import COUNCIL, MESSAGE, PERSON, SPELL, TASK, person
 
 
 def good() -> dict[str, dict]:
@@ -65,6 +66,33 @@ def test_a_date_that_no_calendar_has_passes_the_schema_and_not_the_models() -> N
     check_by_schema(impossible)
     with pytest.raises(BadResource, match=r"Patient\.birthDate"):
         check(impossible)
+
+
+def test_parts_that_recur_are_judged_each_time_and_a_fault_in_one_is_named_where_it_stands() -> None:
+    def task(day: str) -> dict:
+        ready = {"coding": [{"system": "urn:x", "code": "ready-date", "display": "Ready"}]}
+        return changed("Task", input=[{"type": ready, "valueDate": day}])
+
+    for _ in range(2):
+        check(task("2026-02-27"))
+        with pytest.raises(BadResource, match=r"Task\.input\.0\.valueDate"):
+            check(task("2026-02-31"))
+
+
+def test_no_model_is_kept_of_what_is_somebodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bytes] = []
+    real = checks._made
+
+    def made(kind, element):
+        kept.append(element)
+        return real(kind, element)
+
+    monkeypatch.setattr(checks, "_made", made)
+    for resource in good().values():
+        check(resource)
+    assert any(b"Organization/" in element for element in kept)
+    for theirs in ("Ash", "Canary Street", "Dr Canary", "9990001006", "1940", PERSON, SPELL, TASK, MESSAGE):
+        assert not [element for element in kept if theirs.encode() in element]
 
 
 def test_a_type_that_is_not_published_is_refused() -> None:

@@ -87,6 +87,9 @@ async def test_a_number_that_waits_to_be_settled_is_not_published(world: World) 
     row = {"patient_key": world.keys[ref], "cause": "number_shared", "since_ms": NOW, "state": "open"}
     await world.database.write(lambda c: c.execute(quarantine.insert().values(**row)))
     assert (await of(world, ref)).patient.nhs_number == ""
+    decided = {"state": "decided", "cause": "number_not_theirs"}
+    await world.database.write(lambda c: c.execute(update(quarantine).values(**decided)))
+    assert (await of(world, ref)).patient.nhs_number == ""
     await world.database.write(lambda c: c.execute(update(quarantine).values(state="settled")))
     assert (await of(world, ref)).patient.nhs_number == NUMBERS[0]
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from ascbridge.events.catalogue import DischargeTaskOpened
-from ascbridge.record import preparing
+from ascbridge.record import checks, preparing
 from ascbridge.record.checks import BadResource
 from ascbridge.record.preparing import Batch, Taken, digest
 from ascbridge.storage.tables import patient, sent_resource
@@ -74,14 +74,14 @@ async def test_a_resource_that_fails_its_check_is_not_sent_and_others_are(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = await somebody(world, "A1"), await somebody(world, "A2")
-    real = preparing.check
+    real = checks.check
 
     def check(body):
         if body["id"] == "tA2":
             raise BadResource("Task.status: enum")
         real(body)
 
-    monkeypatch.setattr(preparing, "check", check)
+    monkeypatch.setattr(checks, "check", check)
     units = {unit.taken.person_id: unit for unit in (await prepare(world, good, bad)).people}
     assert units[bad].sends == ()
     assert units[bad].fault == "not valid FHIR, so not sent: Task.status: enum"
@@ -134,14 +134,14 @@ async def test_a_shared_resource_that_fails_its_check_says_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = await somebody(world)
-    real = preparing.check
+    real = checks.check
 
     def check(body):
         if body["resourceType"] == "Location":
             raise BadResource("Location.name: pattern")
         real(body)
 
-    monkeypatch.setattr(preparing, "check", check)
+    monkeypatch.setattr(checks, "check", check)
     batch = await prepare(world, person)
     assert [unit.fault for unit in batch.shared if unit.fault] == [
         "not valid FHIR, so not sent: Location.name: pattern"

@@ -151,6 +151,69 @@ async def test_an_erased_person_is_withdrawn(either_world: World, built_in: Publ
     }
 
 
+async def test_a_clock_that_is_set_back_keeps_nobody_waiting(
+    either_world: World, built_in: Publisher
+) -> None:
+    world = either_world
+    await built_in.round()
+    await somebody(world)
+    world.clock.shows -= 3_600_000
+    assert await built_in.round() == 1
+    assert await world.dirty() == {}
+
+
+async def test_a_clock_that_was_set_back_while_nothing_ran_keeps_nobody_waiting_for_long(
+    either_world: World, built_in: Publisher
+) -> None:
+    world = either_world
+    await somebody(world, "A1")
+    world.clock.shows -= 3_600_000
+    await somebody(world, "A2")
+    world.clock.shows -= 1_000  # what may still be a wait is waited for
+    assert await built_in.round() == 1
+    assert [row.next_try_ms for row in (await world.dirty()).values()] == [world.clock.shows + 1_000]
+
+
+async def test_what_comes_of_one_message_in_steps_is_stored_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ascbridge.record.publisher.GATHER_S", 1.0)
+    monkeypatch.setattr("ascbridge.record.publisher.LOOK_EVERY_S", 60)  # only when woken
+    publisher = Publisher(world.database, BuiltinSink(KEYRING), world.preparation, world.clock)
+    ref = await world.known("A1")
+    running = asyncio.create_task(publisher.run())
+    await until_clean(world)
+    for stage in ("new", "claimed", "arranging"):
+        await world.task(ref, "tA1", "s1", DischargeTaskChanged, len(stage), stage=stage)
+        publisher.wake()
+    await until_clean(world)
+    publisher.stop()
+    await asyncio.wait_for(running, 10)
+    assert (await world.stored())["Task/tA1"]["meta"]["versionId"] == "1"
+    assert await world.states() == {"delivered": 4}
+
+
+async def test_a_change_while_the_store_is_written_is_neither_lost_nor_passed_by(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher = Publisher(world.database, BuiltinSink(KEYRING), world.preparation, world.clock)
+    ref = await somebody(world)
+    store = publisher._store
+
+    async def late(sink, batch):
+        monkeypatch.undo()
+        await world.task(ref, "tA1", "sA1", DischargeTaskChanged, 2, stage="claimed", status="accepted")
+        await store(sink, batch)
+
+    monkeypatch.setattr(publisher, "_store", late)
+    assert await publisher.round() == 1
+    assert "Task/tA1" not in await world.stored()
+    await until_done(world, publisher)
+    stored = (await world.stored())["Task/tA1"]
+    assert (stored["status"], stored["meta"]["versionId"]) == ("accepted", "1")
+    assert await world.states() == {"delivered": 4}
+
+
 async def test_two_publishers_on_one_database_store_everything_once(either_world: World) -> None:
     world = either_world
     for n in range(12):

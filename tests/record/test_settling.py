@@ -12,6 +12,8 @@ from ascbridge.record.settling import (
     Outcome,
     Postponed,
     Unsure,
+    call_in,
+    due,
     settle,
     take,
     wait_ms,
@@ -46,6 +48,27 @@ async def test_people_are_taken_in_turn_and_not_twice(either_world: World) -> No
     assert await taken(world) == []
     world.clock.shows = LEASE
     assert len(await taken(world)) == 3
+
+
+async def test_who_would_wait_too_long_is_called_in(either_world: World) -> None:
+    world = either_world
+    await dirty(world, "n1")
+    world.clock.shows += 10_000
+    await dirty(world, "n2")
+    await world.database.write(lambda c: call_in(c, SINK, NOW + 5_000, NOW))
+    assert {row.next_try_ms for row in (await world.dirty()).values()} == {NOW}
+
+
+async def test_the_only_publisher_of_a_sink_looks_and_leaves_people_where_they_are(world: World) -> None:
+    await dirty(world, "n1", "n2")
+    for _ in range(2):
+        seen = await world.database.read(lambda c: due(c, SINK, 50, world.clock.now_ms()))
+        assert [each.person_id for each in seen] == ["n1", "n2"]
+    await dirty(world, "n2")
+    for one in seen:
+        await settled(world, one, Held({}))
+    assert set(await world.dirty()) == {"n2"}
+    assert (await world.dirty())["n2"].mark == seen[1].mark + 1
 
 
 async def test_who_is_held_is_let_go_and_their_events_are_delivered(either_world: World) -> None:

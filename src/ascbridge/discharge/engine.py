@@ -12,6 +12,7 @@ from ascbridge.discharge.statements import Said
 from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.events import log
 from ascbridge.events.catalogue import (
+    FACTS,
     DeathStatusRecorded,
     Fact,
     KnownToCare,
@@ -23,9 +24,9 @@ from ascbridge.events.catalogue import (
     PatientsUnlinked,
     Stamp,
     StayFact,
-    UnknownEventType,
     VisitMoved,
     WorkerAllocated,
+    kind_of,
     read_fact,
 )
 from ascbridge.events.cloud_event import epoch_ms
@@ -44,6 +45,12 @@ _OF_ALL = (
     KnownToCare, PackageStated, WorkerAllocated,
 )  # fmt: skip
 """Facts about a person that may touch every stay of theirs."""
+_HEEDED = frozenset(
+    fact
+    for fact in FACTS.values()
+    if issubclass(fact, (StayFact, VisitMoved, *_OF_ALL, DeathStatusRecorded, PatientDetailsRecorded))
+)
+"""What concerns the desk: all but what it says itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +131,11 @@ def _after_its_stay(event: _Event) -> bool:
 
 
 def _read(record: Record) -> _Event | None:
-    try:
-        data = orjson.loads(record.value)
-        fact = read_fact(record.event_type, data)
-    except UnknownEventType:
+    if kind_of(record.event_type) not in _HEEDED:
         return None
+    data = orjson.loads(record.value)
+    fact = read_fact(record.event_type, data)
     about = fact.spell if isinstance(fact, StayFact | VisitMoved) else ""
-    if not about and not isinstance(fact, (*_OF_ALL, DeathStatusRecorded, PatientDetailsRecorded)):
-        return None
     headers = record.headers
     message = headers.get("ce_correlationid", "") or record.event_id
     cause = Cause(

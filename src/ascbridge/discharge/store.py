@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from ascbridge.discharge.decision import KIND, task_id
 from ascbridge.discharge.pathway import CLOSED, Act
@@ -25,7 +25,7 @@ from ascbridge.events.catalogue import (
     read_fact,
 )
 from ascbridge.people import turns
-from ascbridge.people.identities import in_lists
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import care, desk_act, evidence, patient, spell, task
 from ascbridge.storage.upsert import insert_missing, upsert
 
@@ -33,6 +33,61 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from sqlalchemy import Connection
+
+
+_p, _s, _t, _a, _e, _c = patient.c, spell.c, task.c, desk_act.c, evidence.c, care.c
+_PATIENTS = Prepared.of(
+    lambda one_of: select(
+        _p.patient_key, _p.person_id, _p.details, _p.sealed_event, _p.restricted, _p.died, _p.died_on,
+        _p.death_stamp,
+    ).where(_p.person_id.in_(select(_p.person_id).where(one_of(_p.patient_key, "keys"))))
+)  # fmt: skip
+_STAYS_OF = Prepared.of(
+    lambda one_of: select(_s.spell_key).where(
+        unindexed(_s.generation) == bindparam("now"), one_of(_s.patient_key, "keys")
+    )
+)
+_AT_WORK = Prepared.of(
+    lambda one_of: select(_s.spell_key).where(
+        unindexed(_s.generation) == bindparam("now"),
+        one_of(_s.patient_key, "keys"),
+        or_(
+            _s.decision == "drop",
+            select(_t.spell_key)
+            .where(_t.generation == bindparam("now"), _t.spell_key == _s.spell_key)
+            .exists(),
+        ),
+    )
+)
+_HEARD = Prepared.of(lambda _: select(_e.spell_key).where(_e.message_id == bindparam("said_in")))
+_STAYS = Prepared.of(
+    lambda one_of: select(
+        _s.spell_key, _s.patient_key, _s.person_id, _s.slots, _s.view, _s.decision, _s.explanation, _s.sealed,
+        _s.sealed_event, _s.key_id,
+    ).where(_s.generation == bindparam("now"), one_of(_s.spell_key, "keys"))
+)  # fmt: skip
+_TASKS = Prepared.of(
+    lambda one_of: select(_t.spell_key, _t.body, _t.claimed_by, _t.closed_ms, _t.invented).where(
+        _t.generation == bindparam("now"), _t.kind == KIND, one_of(_t.spell_key, "keys")
+    )
+)
+_ACTS = Prepared.of(
+    lambda one_of: (
+        select(_a.task_id, _a.version, _a.act, _a.actor, _a.at_ms, _a.detail)
+        .where(one_of(_a.task_id, "tasks"))
+        .order_by(_a.task_id, _a.version)
+    )
+)
+_EVIDENCE = Prepared.of(
+    lambda _: select(_e.event_id, _e.message_id, _e.subject, _e.type, _e.data).where(
+        _e.spell_key == bindparam("about")
+    )
+)
+_CARE = Prepared.of(
+    lambda one_of: select(
+        _c.patient_key, _c.slot, _c.stamp, _c.value, _c.sealed, _c.sealed_event, _c.key_id
+    ).where(one_of(_c.patient_key, "keys"))
+)
 
 
 @dataclass(slots=True)
@@ -93,105 +148,62 @@ def take_turns(connection: Connection, spells: Iterable[str]) -> None:
 
 def read_patients(connection: Connection, keys: Collection[str]) -> dict[str, PatientRow]:
     """Return these patient keys and every other of the same persons."""
-    p = patient.c
-    columns = (
-        p.patient_key, p.person_id, p.details, p.sealed_event, p.restricted, p.died, p.died_on, p.death_stamp,
-    )  # fmt: skip
-    found = {}
-    for part in in_lists(sorted(keys)):
-        persons = select(p.person_id).where(p.patient_key.in_(part))
-        for key, person, details, event, restricted, died, *death in connection.execute(
-            select(*columns).where(p.person_id.in_(persons))
-        ):
-            found[key] = PatientRow(person, details, event, bool(restricted), bool(died), *death)
-    return found
+    rows = _PATIENTS.rows(connection, keys=list(keys)) if keys else ()
+    return {
+        key: PatientRow(person, details, event, bool(restricted), bool(died), *death)
+        for key, person, details, event, restricted, died, *death in rows
+    }
 
 
 def spells_of(connection: Connection, keys: Collection[str], generation: int) -> set[str]:
     """Return every stay of these patient keys."""
-    found: set[str] = set()
-    for part in in_lists(sorted(keys)):
-        wanted = select(spell.c.spell_key).where(
-            spell.c.generation == generation, spell.c.patient_key.in_(part)
-        )
-        found.update(key for (key,) in connection.execute(wanted))
-    return found
+    return {key for (key,) in _STAYS_OF.rows(connection, now=generation, keys=list(keys))}
 
 
 def spells_at_work(connection: Connection, keys: Collection[str], generation: int) -> set[str]:
     """Return the stays of these patient keys that have a task, or that a rule dropped."""
-    found: set[str] = set()
-    for part in in_lists(sorted(keys)):
-        tasked = select(task.c.spell_key).where(
-            task.c.generation == generation, task.c.spell_key == spell.c.spell_key
-        )
-        wanted = select(spell.c.spell_key).where(
-            spell.c.generation == generation,
-            spell.c.patient_key.in_(part),
-            or_(spell.c.decision == "drop", tasked.exists()),
-        )
-        found.update(key for (key,) in connection.execute(wanted))
-    return found
+    return {key for (key,) in _AT_WORK.rows(connection, now=generation, keys=list(keys))}
 
 
 def spells_that_heard(connection: Connection, message_id: str) -> set[str]:
     """Return the stays of which a message spoke, in any of its translations."""
-    wanted = select(evidence.c.spell_key).where(evidence.c.message_id == message_id)
-    return {key for (key,) in connection.execute(wanted)}
+    return {key for (key,) in _HEARD.rows(connection, said_in=message_id)}
 
 
 def read_stays(connection: Connection, keys: Collection[str], generation: int) -> dict[str, Stay]:
     """Return the stays with these keys, their tasks and desk acts; blank ones where nobody spoke yet."""
     found = {key: Stay(key, "") for key in keys}
-    s = spell.c
-    columns = (
-        s.spell_key, s.patient_key, s.person_id, s.slots, s.view, s.decision, s.explanation, s.sealed,
-        s.sealed_event, s.key_id,
-    )  # fmt: skip
-    for part in in_lists(sorted(keys)):
-        for key, owner, person, slots, shown, *rest in connection.execute(
-            select(*columns).where(s.generation == generation, s.spell_key.in_(part))
-        ):
-            stay = StayChanged.model_validate_json(shown)
-            found[key] = Stay(key, owner, person, from_json(slots), stay, None, *rest)
-    _read_tasks(connection, found, generation)
+    if not found:
+        return found
+    rows = _STAYS.rows(connection, now=generation, keys=list(found))
+    for key, owner, person, slots, shown, *rest in rows:
+        stay = StayChanged.model_validate_json(shown)
+        found[key] = Stay(key, owner, person, from_json(slots), stay, None, *rest)
+    if rows:
+        _read_tasks(connection, found, generation)
     read_acts(connection, found)
     return found
 
 
 def _read_tasks(connection: Connection, stays: Mapping[str, Stay], generation: int) -> None:
-    t = task.c
-    columns = (t.spell_key, t.body, t.claimed_by, t.closed_ms, t.invented)
-    for part in in_lists(sorted(stays)):
-        wanted = select(*columns).where(t.generation == generation, t.kind == KIND, t.spell_key.in_(part))
-        for key, body, claimed_by, closed_ms, invented in connection.execute(wanted):
-            stay = stays[key]
-            stay.task = TaskFact.model_validate_json(body)
-            stay.claimed_by, stay.closed_ms, stay.invented = claimed_by, closed_ms, invented
+    rows = _TASKS.rows(connection, now=generation, keys=list(stays))
+    for key, body, claimed_by, closed_ms, invented in rows:
+        stay = stays[key]
+        stay.task = TaskFact.model_validate_json(body)
+        stay.claimed_by, stay.closed_ms, stay.invented = claimed_by, closed_ms, invented
 
 
 def read_acts(connection: Connection, stays: Mapping[str, Stay]) -> None:
     """Give each stay the desk acts on its task, in order."""
     by_task = {task_id(key): stay for key, stay in stays.items()}
-    a = desk_act.c
-    for part in in_lists(sorted(by_task)):
-        rows = connection.execute(
-            select(a.task_id, a.version, a.act, a.actor, a.at_ms, a.detail).where(a.task_id.in_(part))
-        )
-        for id, version, act, actor, at_ms, detail in rows:
-            by_task[id].acts.append(Act(version, act, actor, at_ms, orjson.loads(detail)))
-    for stay in stays.values():
-        stay.acts.sort(key=lambda one: one.version)
+    for id, version, act, actor, at_ms, detail in _ACTS.rows(connection, tasks=list(by_task)):
+        by_task[id].acts.append(Act(version, act, actor, at_ms, orjson.loads(detail)))
 
 
 def read_evidence(connection: Connection, key: str) -> list[Said]:
     """Return everything that messages said of one stay; what was only told in a dry run is left out."""
-    e = evidence.c
     said = []
-    rows = connection.execute(
-        select(e.event_id, e.message_id, e.subject, e.type, e.data).where(e.spell_key == key)
-    )
-    for event_id, message_id, subject, kind, data in rows:
+    for event_id, message_id, subject, kind, data in _EVIDENCE.rows(connection, about=key):
         try:
             fact = read_fact(kind, orjson.loads(data))
         except UnknownEventType:
@@ -206,11 +218,9 @@ def read_evidence(connection: Connection, key: str) -> list[Said]:
 def read_care(connection: Connection, keys: Collection[str]) -> CareRows:
     """Return what the council said of these patient keys, by key and slot."""
     found: CareRows = {}
-    c = care.c
-    for part in in_lists(sorted(keys)):
-        wanted = select(c.patient_key, c.slot, c.stamp, c.value, c.sealed, c.sealed_event, c.key_id)
-        for key, slot, stamp, value, *rest in connection.execute(wanted.where(c.patient_key.in_(part))):
-            found.setdefault(key, {})[slot] = CareRow(stamp, orjson.loads(value), *rest)
+    rows = _CARE.rows(connection, keys=list(keys)) if keys else ()
+    for key, slot, stamp, value, *rest in rows:
+        found.setdefault(key, {})[slot] = CareRow(stamp, orjson.loads(value), *rest)
     return found
 
 

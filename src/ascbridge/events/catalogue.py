@@ -8,6 +8,7 @@ This module thinks; it does no input or output.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -404,14 +405,18 @@ class UnknownEventType(ValueError):
     """An event type that this version of the catalogue does not hold; readers leave such events alone."""
 
 
+@lru_cache(maxsize=1024)
+def kind_of(event_type: str) -> type[Fact] | None:
+    """Return what kind of fact an event type tells, which may carry the configured prefix; None for an unknown one."""
+    return FACTS.get(".".join(event_type.rsplit(".", 3)[-3:]))
+
+
 def read_fact(event_type: str, data: dict[str, object]) -> Fact:
     """Return the fact in an event's open part, ignoring fields that this version does not know.
 
     `event_type` may carry the configured prefix. Raises `UnknownEventType`, or pydantic's `ValidationError`.
     """
-    name = ".".join(event_type.rsplit(".", 3)[-3:])
-    fact = FACTS.get(name)
+    fact = kind_of(event_type)
     if fact is None:
         raise UnknownEventType(event_type)
-    known = fact.model_fields
-    return fact.model_validate({k: v for k, v in data.items() if k in known})
+    return fact.model_validate(data)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import orjson
@@ -33,12 +34,14 @@ _OPTIONAL = {
 }
 
 
+@lru_cache(maxsize=4096)  # the events of a message, and the messages of a batch, share their times
 def rfc3339(time_ms: int) -> str:
     """Write UTC epoch milliseconds as an RFC 3339 time: ``2026-11-02T07:31:00.000Z``."""
     moment = EPOCH + timedelta(milliseconds=time_ms)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=4096)
 def epoch_ms(text: str) -> int:
     """Read an RFC 3339 time as UTC epoch milliseconds. Raises `ValueError`."""
     return (datetime.fromisoformat(text) - EPOCH) // timedelta(milliseconds=1)
@@ -49,6 +52,7 @@ def source_of(prefix: str) -> str:
     return f"{prefix}.ascbridge"
 
 
+@lru_cache(maxsize=256)
 def schema_of(event_type: str, prefix: str) -> str:
     """Return the `dataschema` of an event type: a name, not a place. The prefix read backwards is its
     domain.

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from ascbridge.events import ledger
 from ascbridge.events.cloud_event import GAP, message_of
 from ascbridge.events.log import INBOUND, Assignment, Record
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import held, parked
 from ascbridge.storage.upsert import insert_missing, upsert
 
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 MINUTE_MS = 60_000
+_HELD_LANES = Prepared.of(
+    lambda one_of: (
+        select(held.c.lane)
+        .where(held.c.consumer == bindparam("reader"), one_of(held.c.lane, "lanes"))
+        .with_for_update(read=True)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,11 @@ class HoldRules:
         """Return how long to wait after a head has failed so often."""
         first = self.minutes * MINUTE_MS / ((1 << self.tries) - 1)
         return max(1, round(first * (1 << min(failures, self.tries) - 1)))
+
+    @property
+    def longest_ms(self) -> int:
+        """Return longer than any wait is: who would wait longer was told so by a clock that was set back since."""
+        return round(self.minutes * MINUTE_MS)
 
     def spent(self, failures: int, since_ms: int, now_ms: int) -> bool:
         """Whether a head that has failed so often, and first at `since_ms`, has had its last try."""
@@ -68,8 +81,7 @@ class Held:
 
 def held_lanes(connection: Connection, consumer: str, lanes: Collection[str]) -> set[str]:
     """Return which of these lanes are held, and keep them from being released until the transaction ends."""
-    wanted = select(held.c.lane).where(held.c.consumer == consumer, held.c.lane.in_(lanes))
-    return set(connection.scalars(wanted.with_for_update(read=True)))
+    return {lane for (lane,) in _HELD_LANES.rows(connection, reader=consumer, lanes=list(lanes))}
 
 
 def park(connection: Connection, consumer: str, records: Sequence[Record], now_ms: int) -> None:
@@ -84,7 +96,8 @@ def park(connection: Connection, consumer: str, records: Sequence[Record], now_m
         for record in records
     ]  # fmt: skip
     insert_missing(connection, parked, rows)
-    settle(connection, records, now_ms)
+    if records:
+        settle(connection, records, now_ms)
 
 
 def hold(
@@ -109,16 +122,17 @@ def hold(
 
 
 def due(
-    connection: Connection, consumer: str, owned: Collection[Assignment], now_ms: int
+    connection: Connection, consumer: str, owned: Collection[Assignment], now_ms: int, longest_ms: int
 ) -> tuple[list[str], int | None]:
     """Return the held lanes of these partitions whose next try is due, and when the next one after them
-    is.
+    is. One that is further ahead than `longest_ms` is due too.
     """
     wanted = select(held.c.lane, held.c.topic, held.c.partition, held.c.next_try_ms)
     wanted = wanted.where(held.c.consumer == consumer).order_by(held.c.next_try_ms)
     mine = [row for row in connection.execute(wanted) if Assignment(row.topic, row.partition) in owned]
-    later = [row.next_try_ms for row in mine if row.next_try_ms > now_ms]
-    return [row.lane for row in mine if row.next_try_ms <= now_ms], min(later, default=None)
+    later = [row.next_try_ms for row in mine if now_ms < row.next_try_ms <= now_ms + longest_ms]
+    lanes = [row.lane for row in mine if not now_ms < row.next_try_ms <= now_ms + longest_ms]
+    return lanes, min(later, default=None)
 
 
 def take(connection: Connection, consumer: str, lane: str) -> Held | None:

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 
 from ascbridge.events.cloud_event import Pointer, inbound_record
 from ascbridge.events.envelope import partition_of
 from ascbridge.events.log import INBOUND, Assignment, Fetched, OffsetOutsideLog, Record
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import event_log, log_floor, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 COUNTED = 10_000
 """A backlog is counted up to here: to count a long one would keep a read transaction open for long."""
@@ -34,6 +35,27 @@ POINTER = (
     message.c.translation,
 )
 """What of a kept message its record of topic `inbound` is made from."""
+
+_INBOUND = Prepared.of(
+    lambda _: (
+        select(*POINTER)
+        .where(message.c.outcome == "kept", message.c.position >= bindparam("from_offset"))
+        .order_by(message.c.position)
+        .limit(bindparam("most"))
+    )
+)
+_TOPIC = Prepared.of(
+    lambda _: (
+        select(event_log)
+        .where(
+            event_log.c.topic == bindparam("of_topic"),
+            event_log.c.partition == bindparam("of_partition"),
+            event_log.c.position >= bindparam("from_offset"),
+        )
+        .order_by(event_log.c.position)
+        .limit(bindparam("most"))
+    )
+)
 
 
 def as_row(record: Record) -> dict[str, Any]:
@@ -49,16 +71,16 @@ def as_row(record: Record) -> dict[str, Any]:
     }
 
 
-def as_record(row: Row[Any]) -> Record:
-    """Return the record that a row holds; its position is the offset."""
-    return Record(
-        row.topic, row.partition, row.position, row.key, orjson.loads(row.headers), row.value, row.time_ms
-    )
+def as_record(row: Sequence[Any]) -> Record:
+    """Return the record that a row of the whole table holds; its position is the offset."""
+    position, topic, partition, key, _, time_ms, headers, value = row
+    return Record(topic, partition, position, key, orjson.loads(headers), value, time_ms)
 
 
-def as_pointer(row: Row[*tuple[Any, ...]]) -> Pointer:
-    """Return the pointer to a kept message, from a row of `POINTER`."""
-    return Pointer(row.message_id, row.feed, row.lane, row.received_ms, row.translation)
+def as_pointer(row: Sequence[Any]) -> Pointer:
+    """Return the pointer to a kept message, from a row that begins with `POINTER`."""
+    _, message_id, feed, lane, received_ms, translation = row[:6]
+    return Pointer(message_id, feed, lane, received_ms, translation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +127,22 @@ class LogTable:
     def some(self, connection: Connection, assignment: Assignment, offset: int, limit: int) -> list[Record]:
         """Return up to `limit` records of one partition from an offset on."""
         if assignment.topic != INBOUND:
-            rows = connection.execute(_rows(assignment, offset).limit(limit))
-            return [as_record(row) for row in rows]
+            return [as_record(row) for row in _rows(connection, assignment, offset, limit)]
         records: list[Record] = []
         while len(records) < limit:
             # `message` knows lanes, not partitions: look at pages of it until there is enough for this one.
-            page = connection.execute(_rows(assignment, offset).limit(limit)).all()
+            page = _rows(connection, assignment, offset, limit)
             records += [self._pointed(row) for row in page if self._is_of(row, assignment)]
             if len(page) < limit:
                 break
-            offset = page[-1].position + 1
+            offset = page[-1][0] + 1
         return records[:limit]
 
     def count(self, connection: Connection, assignment: Assignment, offset: int) -> int:
         """Count the records of one partition from an offset on: exactly up to `COUNTED`, and then at
         most so many.
         """
-        page = connection.execute(_rows(assignment, offset).limit(COUNTED)).all()
+        page = _rows(connection, assignment, offset, COUNTED)
         if len(page) == COUNTED:
             return self.bounds(connection, assignment.topic)[assignment.partition][1] - offset
         if assignment.topic == INBOUND:
@@ -144,17 +165,22 @@ class LogTable:
         found = self.some(connection, assignment, low, 1)
         return found[0].offset if found else end
 
-    def _is_of(self, row: Row[Any], assignment: Assignment) -> bool:
-        return partition_of(row.lane, self.partitions) == assignment.partition
+    def _is_of(self, row: Sequence[Any], assignment: Assignment) -> bool:
+        return partition_of(as_pointer(row).lane, self.partitions) == assignment.partition
 
-    def _pointed(self, row: Row[Any]) -> Record:
-        partition = partition_of(row.lane, self.partitions)
-        return inbound_record(as_pointer(row), prefix=self.prefix, partition=partition, offset=row.position)
+    def _pointed(self, row: Sequence[Any]) -> Record:
+        pointer = as_pointer(row)
+        partition = partition_of(pointer.lane, self.partitions)
+        return inbound_record(pointer, prefix=self.prefix, partition=partition, offset=row[0])
 
 
-def _rows(assignment: Assignment, offset: int) -> Select[Any]:
+def _rows(connection: Connection, assignment: Assignment, offset: int, most: int) -> Sequence[Sequence[Any]]:
     if assignment.topic == INBOUND:
-        kept = select(*POINTER).where(message.c.outcome == "kept", message.c.position >= offset)
-        return kept.order_by(message.c.position)
-    this = (event_log.c.topic == assignment.topic, event_log.c.partition == assignment.partition)
-    return select(event_log).where(*this, event_log.c.position >= offset).order_by(event_log.c.position)
+        return _INBOUND.rows(connection, from_offset=offset, most=most)
+    return _TOPIC.rows(
+        connection,
+        of_topic=assignment.topic,
+        of_partition=assignment.partition,
+        from_offset=offset,
+        most=most,
+    )

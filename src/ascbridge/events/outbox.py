@@ -16,7 +16,7 @@ from ascbridge.events.cloud_event import inbound_record, to_record
 from ascbridge.events.envelope import ReleasedEvent, partition_of
 from ascbridge.events.log_table import POINTER, as_pointer, as_row
 from ascbridge.storage.tables import event_log, message, open_effect
-from ascbridge.storage.upsert import insert_missing
+from ascbridge.storage.upsert import insert, insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +85,7 @@ def _insert(connection: Connection, records: Sequence[Record]) -> None:
     if not records:
         return
     _lock_keys(connection, {record.key for record in records})
-    connection.execute(event_log.insert(), [as_row(record) for record in records])
+    insert(connection, event_log, [as_row(record) for record in records])
 
 
 def _lock_keys(connection: Connection, keys: Iterable[str]) -> None:

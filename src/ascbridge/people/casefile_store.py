@@ -19,13 +19,14 @@ from ascbridge.people.groups import Statement, own_person_id
 from ascbridge.people.identities import given, in_lists
 from ascbridge.people.opening import SealedValue, open_many
 from ascbridge.people.release import sealed_part
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import link, patient
 from ascbridge.storage.upsert import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Connection, Select, Update
+    from sqlalchemy import Connection
 
     from ascbridge.people.data_keys import DataKey, DataKeys
 
@@ -35,17 +36,13 @@ _PATIENTS = select(
     patient.c.number_state, patient.c.birth_lookup, patient.c.restriction, patient.c.died, patient.c.died_on,
     patient.c.death_stamp, patient.c.details, patient.c.sealed, patient.c.sealed_event, patient.c.key_id,
 )  # fmt: skip
-# Built once: putting a statement together costs more than running it.
-_BY_KEY = _PATIENTS.where(patient.c.patient_key.in_(bindparam("part", expanding=True)))
-_BY_NUMBER = _PATIENTS.where(patient.c.nhs_lookup.in_(bindparam("part", expanding=True)))
-_BY_PERSON = _PATIENTS.where(patient.c.person_id.in_(bindparam("part", expanding=True)))
-_STATEMENTS = select(
-    link.c.event_id, link.c.low, link.c.high, link.c.joined, link.c.statement, link.c.stamp
-).where(
-    or_(
-        link.c.low.in_(bindparam("part", expanding=True)),
-        link.c.high.in_(bindparam("part", expanding=True)),
-    )
+_BY_KEY = Prepared.of(lambda one_of: _PATIENTS.where(one_of(patient.c.patient_key, "values")))
+_BY_NUMBER = Prepared.of(lambda one_of: _PATIENTS.where(one_of(patient.c.nhs_lookup, "values")))
+_BY_PERSON = Prepared.of(lambda one_of: _PATIENTS.where(one_of(patient.c.person_id, "values")))
+_STATEMENTS = Prepared.of(
+    lambda one_of: select(
+        link.c.event_id, link.c.low, link.c.high, link.c.joined, link.c.statement, link.c.stamp
+    ).where(or_(one_of(link.c.low, "keys"), one_of(link.c.high, "keys")))
 )
 
 
@@ -119,17 +116,16 @@ def blank(key_id: str) -> dict[str, Any]:
     }
 
 
-def _read(connection: Connection, file: CaseFile, wanted: Select[Any], values: set[str]) -> None:
-    for part in in_lists(values):
-        for row in connection.execute(wanted, {"part": part}):
-            key, person, authority, first_ms, number, state, birth, level, died, died_on, order = row[:11]
-            if key not in file.patients:
-                file.add(
-                    Patient(
-                        key, person, authority, first_ms, number, state, birth, level,
-                        bool(died), died_on, order, Stored(*row[11:]),
-                    )
-                )  # fmt: skip
+def _read(connection: Connection, file: CaseFile, wanted: Prepared, values: set[str]) -> None:
+    for row in wanted.rows(connection, values=list(values)) if values else ():
+        key, person, authority, first_ms, number, state, birth, level, died, died_on, order = row[:11]
+        if key not in file.patients:
+            file.add(
+                Patient(
+                    key, person, authority, first_ms, number, state, birth, level,
+                    bool(died), died_on, order, Stored(*row[11:]),
+                )
+            )  # fmt: skip
 
 
 def _read_companions(connection: Connection, file: CaseFile, numbers: set[str]) -> None:
@@ -144,9 +140,8 @@ def _read_companions(connection: Connection, file: CaseFile, numbers: set[str]) 
         _read(connection, file, _BY_NUMBER, numbers)
         _read(connection, file, _BY_PERSON, persons)
         asked |= numbers | persons
-    for part in in_lists(sorted(file.patients)):
-        for event_id, low, high, joined, kind, order in connection.execute(_STATEMENTS, {"part": part}):
-            file.recall(event_id, Statement((low, high), bool(joined), kind, order))
+    for event_id, low, high, joined, kind, order in _STATEMENTS.rows(connection, keys=list(file.patients)):
+        file.recall(event_id, Statement((low, high), bool(joined), kind, order))
 
 
 def _bare(one: Patient, now_ms: int) -> dict[str, Any]:
@@ -189,13 +184,15 @@ def _restriction(one: Patient) -> dict[str, Any]:
 
 def _update(connection: Connection, rows: list[dict[str, Any]], now_ms: int) -> None:
     if rows:
-        connection.execute(_updating(tuple(rows[0])), [row | {"changed_ms": now_ms} for row in rows])
+        _updating(tuple(rows[0])).run(connection, [row | {"changed_ms": now_ms} for row in rows])
 
 
 @cache
-def _updating(names: tuple[str, ...]) -> Update:
+def _updating(names: tuple[str, ...]) -> Prepared:
     values: dict[str, Any] = {name: bindparam(name) for name in (*names, "changed_ms") if name != "at"}
-    return update(patient).where(patient.c.patient_key == bindparam("at")).values(**values)
+    return Prepared.of(
+        lambda _: update(patient).where(patient.c.patient_key == bindparam("at")).values(**values)
+    )
 
 
 def _save_statements(connection: Connection, file: CaseFile, now_ms: int) -> None:

@@ -10,10 +10,11 @@ import secrets
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from ascbridge.events.envelope import Ref
 from ascbridge.events.sealing import HASH_VERSION
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import identity
 from ascbridge.storage.upsert import insert_missing
 
@@ -29,12 +30,13 @@ T = TypeVar("T")
 _OWN = "ascbridge:patient-key"
 _IN_LIST = 500
 
-# Built once: putting a statement together costs more than running it.
-_BY_LOOKUP = select(identity.c.lookup, identity.c.key).where(
-    identity.c.lookup.in_(bindparam("part", expanding=True))
+_BY_LOOKUP = Prepared.of(
+    lambda one_of: select(identity.c.lookup, identity.c.key).where(one_of(identity.c.lookup, "lookups"))
 )
-_BY_KEY = select(identity.c.key, identity.c.authority, identity.c.created_ms).where(
-    identity.c.key.in_(bindparam("part", expanding=True))
+_BY_KEY = Prepared.of(
+    lambda one_of: select(identity.c.key, identity.c.authority, identity.c.created_ms).where(
+        one_of(identity.c.key, "keys")
+    )
 )
 
 
@@ -67,11 +69,8 @@ def known(connection: Connection, keyring: Keyring, refs: Iterable[Ref]) -> dict
 
 def given(connection: Connection, keys: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Return for each key the authority that it is of, and when it was given (UTC epoch milliseconds)."""
-    found: dict[str, tuple[str, int]] = {}
-    for part in in_lists(keys):
-        rows = connection.execute(_BY_KEY, {"part": part})
-        found.update((key, (authority, created_ms)) for key, authority, created_ms in rows)
-    return found
+    rows = _BY_KEY.rows(connection, keys=list(keys))
+    return {key: (authority, created_ms) for key, authority, created_ms in rows}
 
 
 def ref_of(patient_key: str) -> Ref:
@@ -96,7 +95,5 @@ def _lookup(keyring: Keyring, ref: Ref) -> str:
 
 
 def _find(connection: Connection, lookups: Mapping[Ref, str]) -> dict[Ref, str]:
-    keys: dict[str, str] = {}
-    for part in in_lists(lookups.values()):
-        keys.update((lookup, key) for lookup, key in connection.execute(_BY_LOOKUP, {"part": part}))
+    keys = dict(_BY_LOOKUP.rows(connection, lookups=list(lookups.values())))
     return {ref: keys[lookup] for ref, lookup in lookups.items() if lookup in keys}

@@ -7,22 +7,23 @@ restricted and answers *erased* where the key is gone.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 
 from ascbridge.events.catalogue import SealedPatient, SealedVisit, StayChanged, TaskFact
-from ascbridge.people.identities import in_lists
 from ascbridge.people.membership import person_of
 from ascbridge.people.opening import Erased, SealedValue, open_many
+from ascbridge.people.quarantine import WITHHELD
 from ascbridge.record.views import LocalNumber, PatientView, PersonView, StayView, TaskView
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import patient, quarantine, record_part, sent_resource, spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from ascbridge.people.data_keys import DataKeys
 
@@ -38,10 +39,38 @@ SAID_TOGETHER = (
 """Details that belong to one another: none of them is taken from another source than the rest."""
 
 
+class PatientRow(NamedTuple):
+    """What the record reads of one source's patient."""
+
+    patient_key: str
+    person_id: str
+    authority: str
+    number_state: str
+    restricted: int
+    details: str
+    sealed: bytes | None
+    sealed_event: str
+    key_id: str
+    stamp: str
+    died: int
+    died_on: str
+    death_stamp: str
+
+
+class PartRow(NamedTuple):
+    """What the record reads of one of its parts."""
+
+    kind: str
+    part_id: str
+    patient_key: str
+    data: bytes
+    message_id: str
+
+
 class Known(NamedTuple):
     """One source's patient: its row, and what opened; `sealed` is None where nothing was ever sealed."""
 
-    row: Row[Any]
+    row: PatientRow
     sealed: SealedPatient | Erased | None
 
     @property
@@ -55,6 +84,52 @@ class Known(NamedTuple):
         return self.sealed if isinstance(self.sealed, SealedPatient) else SealedPatient()
 
 
+_of_generation = record_part.c.generation == bindparam("of")
+_PATIENTS = Prepared.of(
+    lambda one_of: select(*(patient.c[name] for name in PatientRow._fields)).where(
+        one_of(patient.c.person_id, "people")
+    )
+)
+_QUARANTINED = Prepared.of(
+    lambda one_of: select(quarantine.c.patient_key, quarantine.c.state).where(
+        one_of(quarantine.c.patient_key, "keys")
+    )
+)
+_PARTS = Prepared.of(
+    lambda one_of: (
+        select(*(record_part.c[name] for name in PartRow._fields))
+        .where(
+            unindexed(record_part.c.generation) == bindparam("of"), one_of(record_part.c.patient_key, "keys")
+        )
+        .order_by(record_part.c.kind, record_part.c.part_id)
+    )
+)
+_PUBLISHED = Prepared.of(
+    lambda one_of: (
+        select(sent_resource.c.person_id, sent_resource.c.resource)
+        .where(sent_resource.c.sink == bindparam("of"), one_of(sent_resource.c.person_id, "people"))
+        .order_by(unindexed(sent_resource.c.resource))
+    )
+)
+_OWNERS = Prepared.of(
+    lambda one_of: select(record_part.c.kind, record_part.c.part_id, record_part.c.patient_key).where(
+        _of_generation,
+        or_(record_part.c.kind == "stay", record_part.c.kind == "task"),
+        one_of(record_part.c.part_id, "ids"),
+    )
+)
+_RETIRED = Prepared.of(
+    lambda one_of: select(record_part.c.part_id, record_part.c.patient_key).where(
+        _of_generation, record_part.c.kind == "retired", one_of(record_part.c.part_id, "people")
+    )
+)
+_VISITS = Prepared.of(
+    lambda one_of: select(spell.c.spell_key, spell.c.sealed, spell.c.key_id, spell.c.sealed_event).where(
+        spell.c.generation == bindparam("of"), one_of(spell.c.spell_key, "stays"), spell.c.sealed.is_not(None)
+    )
+)
+
+
 def gather(
     connection: Connection, data_keys: DataKeys, sink: str, person_ids: Sequence[str], generation: int = 1
 ) -> dict[str, PersonView]:
@@ -65,11 +140,11 @@ def gather(
     living = {each.row.patient_key: each.row for group in known.values() for each in group if not each.erased}
     parts = _parts(connection, list(living), generation)
     published = _published(connection, sink, person_ids)
-    elsewhere = _elsewhere(connection, published, generation)
+    elsewhere = _elsewhere(connection, published, parts, living, generation)
     successors = _successors(connection, [person for person in person_ids if person not in known], generation)
     visits = _visits(connection, data_keys, parts, living, generation)
     sources = {part.part_id: part.message_id for part in parts if part.kind == "patient"}
-    by_person: dict[str, list[Row[Any]]] = defaultdict(list)
+    by_person: dict[str, list[PartRow]] = defaultdict(list)
     for part in parts:
         by_person[living[part.patient_key].person_id].append(part)
     views = {}
@@ -82,50 +157,42 @@ def gather(
             stays=stays,
             tasks=tuple(_task(part, about, stays) for part in mine if part.kind == "task"),
             published=tuple(published.get(person, ())),
-            elsewhere=frozenset(name for name, other in elsewhere.items() if other != person),
+            elsewhere=frozenset(
+                name for name in published.get(person, ()) if elsewhere.get(name, person) != person
+            ),
+            keys=tuple(sorted(each.row.patient_key for each in group)),
         )
     return views
 
 
 def _known(connection: Connection, data_keys: DataKeys, person_ids: Iterable[str]) -> dict[str, list[Known]]:
     """Return each person's patients, the last to speak first, and without what a restriction withholds."""
-    rows = [
-        row
-        for part in in_lists(sorted(set(person_ids)))
-        for row in connection.execute(select(patient).where(patient.c.person_id.in_(part)))
-    ]
+    rows = [PatientRow(*row) for row in _PATIENTS.rows(connection, people=list(person_ids))]
     restricted = {row.person_id for row in rows if row.restricted}
-    sealed = [row for row in rows if row.sealed is not None]
-    values = [
-        (SealedValue(row.sealed, row.key_id, row.sealed_event), row.person_id in restricted) for row in sealed
-    ]
-    opened = dict(
-        zip(
-            (row.patient_key for row in sealed),
-            open_many(connection, data_keys, values, model=SealedPatient),
-            strict=True,
+    sealed = {
+        row.patient_key: (
+            SealedValue(row.sealed, row.key_id, row.sealed_event),
+            row.person_id in restricted,
         )
-    )
+        for row in rows
+        if row.sealed is not None
+    }
+    values = open_many(connection, data_keys, list(sealed.values()), model=SealedPatient)
+    opened = dict(zip(sealed, values, strict=True))
     found: dict[str, list[Known]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row.stamp, row.patient_key), reverse=True):
         found[row.person_id].append(Known(row, opened.get(row.patient_key)))
-    numbers = {row.patient_key for row in rows}
-    return _without_quarantined(connection, found, numbers)
+    return _without_quarantined(connection, found, [row.patient_key for row in rows])
 
 
 def _without_quarantined(
-    connection: Connection, found: dict[str, list[Known]], patient_keys: Iterable[str]
+    connection: Connection, found: dict[str, list[Known]], patient_keys: list[str]
 ) -> dict[str, list[Known]]:
-    """Take away NHS numbers that wait for a person to settle whose they are."""
-    waiting: set[str] = set()
-    for part in in_lists(sorted(patient_keys)):
-        waiting.update(
-            connection.execute(
-                select(quarantine.c.patient_key).where(
-                    quarantine.c.patient_key.in_(part), quarantine.c.state == "open"
-                )
-            ).scalars()
-        )
+    """Take away NHS numbers that wait for a person to settle whose they are, or that are not theirs."""
+    rows = _QUARANTINED.rows(connection, keys=patient_keys) if patient_keys else ()
+    waiting = {key for key, state in rows if state in WITHHELD}
+    if not waiting:
+        return found
     return {
         person: [
             Known(each.row, each.sealed.model_copy(update={"nhs_number": ""}))
@@ -137,68 +204,47 @@ def _without_quarantined(
     }
 
 
-def _parts(connection: Connection, patient_keys: Sequence[str], generation: int) -> list[Row[Any]]:
-    return [
-        row
-        for part in in_lists(patient_keys)
-        for row in connection.execute(
-            select(record_part)
-            .where(record_part.c.generation == generation, record_part.c.patient_key.in_(part))
-            .order_by(record_part.c.kind, record_part.c.part_id)
-        )
-    ]
+def _parts(connection: Connection, patient_keys: list[str], generation: int) -> list[PartRow]:
+    rows = _PARTS.rows(connection, of=generation, keys=patient_keys) if patient_keys else ()
+    return [PartRow(*row) for row in rows]
 
 
-def _published(connection: Connection, sink: str, person_ids: Sequence[str]) -> dict[str, list[str]]:
+def _published(connection: Connection, sink: str, person_ids: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for part in in_lists(person_ids):
-        rows = connection.execute(
-            select(sent_resource.c.person_id, sent_resource.c.resource)
-            .where(sent_resource.c.sink == sink, sent_resource.c.person_id.in_(part))
-            .order_by(sent_resource.c.resource)
-        )
-        for person, name in rows:
-            found[person].append(name)
+    for person, name in _PUBLISHED.rows(connection, of=sink, people=list(person_ids)):
+        found[person].append(name)
     return found
 
 
-def _elsewhere(connection: Connection, published: dict[str, list[str]], generation: int) -> dict[str, str]:
+def _elsewhere(
+    connection: Connection,
+    published: dict[str, list[str]],
+    parts: Iterable[PartRow],
+    living: dict[str, PatientRow],
+    generation: int,
+) -> dict[str, str]:
     """Return whose each published stay or task now is, by the resource's name."""
-    names = [name for group in published.values() for name in group if name.split("/")[0] in PART_OF]
-    keys = {}
-    for part in in_lists(sorted({name.split("/")[1] for name in names})):
-        rows = connection.execute(
-            select(record_part.c.kind, record_part.c.part_id, record_part.c.patient_key).where(
-                record_part.c.generation == generation,
-                record_part.c.kind.in_(("stay", "task")),
-                record_part.c.part_id.in_(part),
-            )
-        )
-        keys.update({(kind, part_id): patient_key for kind, part_id, patient_key in rows})
-    people = person_of(connection, keys.values())
-    owners = {}
-    for name in names:
+    names = {}
+    for name in (name for group in published.values() for name in group):
         resource_type, part_id = name.split("/")
-        owner = people.get(keys.get((PART_OF[resource_type], part_id), ""))
-        if owner is not None:
-            owners[name] = owner
-    return owners
+        if resource_type in PART_OF:
+            names[name] = PART_OF[resource_type], part_id
+    owners = {(part.kind, part.part_id): living[part.patient_key].person_id for part in parts}
+    strange = {part_id for kind, part_id in names.values() if (kind, part_id) not in owners}
+    if strange:
+        rows = _OWNERS.rows(connection, of=generation, ids=list(strange))
+        people = person_of(connection, [key for _, _, key in rows])
+        owners |= {(kind, part_id): people[key] for kind, part_id, key in rows if key in people}
+    return {name: owners[part] for name, part in names.items() if part in owners}
 
 
 def _successors(connection: Connection, person_ids: Sequence[str], generation: int) -> dict[str, str]:
     """Return who those people now are of whom no patient is left: the projection wrote down a key that
     moved on.
     """
-    moved: dict[str, str] = {}
-    for part in in_lists(person_ids):
-        rows = connection.execute(
-            select(record_part.c.part_id, record_part.c.patient_key).where(
-                record_part.c.generation == generation,
-                record_part.c.kind == "retired",
-                record_part.c.part_id.in_(part),
-            )
-        )
-        moved.update((row.part_id, row.patient_key) for row in rows)
+    if not person_ids:
+        return {}
+    moved = dict(list(_RETIRED.rows(connection, of=generation, people=list(person_ids))))
     people = person_of(connection, moved.values())
     return {person: people[key] for person, key in moved.items() if key in people}
 
@@ -206,29 +252,21 @@ def _successors(connection: Connection, person_ids: Sequence[str], generation: i
 def _visits(
     connection: Connection,
     data_keys: DataKeys,
-    parts: Sequence[Row[Any]],
-    living: dict[str, Row[Any]],
+    parts: Iterable[PartRow],
+    living: dict[str, PatientRow],
     generation: int,
 ) -> dict[str, str]:
     """Return the hospital's own number of each stay that has one, by spell key."""
     stays = [part.part_id for part in parts if part.kind == "stay"]
-    rows = [
-        row
-        for part in in_lists(stays)
-        for row in connection.execute(
-            select(spell.c.spell_key, spell.c.sealed, spell.c.sealed_event, spell.c.key_id).where(
-                spell.c.generation == generation, spell.c.spell_key.in_(part), spell.c.sealed.is_not(None)
-            )
-        )
-    ]
+    if not stays:
+        return {}
+    rows = _VISITS.rows(connection, of=generation, stays=stays)
     restricted = {row.person_id for row in living.values() if row.restricted}
     hidden = {part.part_id for part in parts if living[part.patient_key].person_id in restricted}
-    values = [
-        (SealedValue(row.sealed, row.key_id, row.sealed_event), row.spell_key in hidden) for row in rows
-    ]
+    values = [(SealedValue(*sealed), spell_key in hidden) for spell_key, *sealed in rows]
     opened = open_many(connection, data_keys, values, model=SealedVisit)
     return {
-        row.spell_key: visit.visit_number
+        row[0]: visit.visit_number
         for row, visit in zip(rows, opened, strict=True)
         if isinstance(visit, SealedVisit)
     }
@@ -269,6 +307,8 @@ def _details(here: Sequence[Known]) -> SealedPatient:
 
     A council line without an address takes nothing away from the address that the hospital gave.
     """
+    if len(here) == 1:
+        return here[0].details
     found: dict[str, object] = {}
     for names in SAID_TOGETHER:
         for each in here:
@@ -298,7 +338,7 @@ def _death(here: Sequence[Known]) -> tuple[bool | None, str]:
 
 
 def _stay(
-    part: Row[Any], about: PatientView, living: dict[str, Row[Any]], visits: dict[str, str]
+    part: PartRow, about: PatientView, living: dict[str, PatientRow], visits: dict[str, str]
 ) -> StayView:
     return StayView(
         person_id=about.person_id,
@@ -310,7 +350,7 @@ def _stay(
     )
 
 
-def _task(part: Row[Any], about: PatientView, stays: Sequence[StayView]) -> TaskView:
+def _task(part: PartRow, about: PatientView, stays: Sequence[StayView]) -> TaskView:
     fact = TaskFact.model_validate_json(part.data)
     stay = next((stay for stay in stays if stay.fact.spell == fact.spell), None)
     return TaskView(

@@ -12,14 +12,27 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, delete
 
 from ascbridge.events.ledger import owed_to_sink, sink_done
-from ascbridge.people.identities import in_lists
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import dirty_person, record_part
-from ascbridge.storage.upsert import insert_or_change
+from ascbridge.storage.upsert import or_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
+
+# One statement: a publisher that lets go of somebody between a look and a change would lose the new reason.
+_MARK = or_change(
+    dirty_person,
+    ("sink", "person_id", "since_ms", "mark", "next_try_ms"),
+    lambda fresh: {
+        "mark": dirty_person.c.mark + 1,
+        "next_try_ms": case(
+            (dirty_person.c.fault != "", fresh.next_try_ms), else_=dirty_person.c.next_try_ms
+        ),
+    },
+)
+_FORGET = Prepared.of(lambda one_of: delete(record_part).where(one_of(record_part.c.patient_key, "keys")))
 
 
 def mark(connection: Connection, sink: str, person_ids: Iterable[str], now_ms: int) -> None:
@@ -28,16 +41,8 @@ def mark(connection: Connection, sink: str, person_ids: Iterable[str], now_ms: i
         {"sink": sink, "person_id": person, "since_ms": now_ms, "mark": now_ms * 1000, "next_try_ms": now_ms}
         for person in sorted(set(person_ids))
     ]
-    # One statement: a publisher that lets go of somebody between a look and a change would lose the new reason.
-    insert_or_change(
-        connection,
-        dirty_person,
-        fresh,
-        {
-            "mark": dirty_person.c.mark + 1,
-            "next_try_ms": case((dirty_person.c.fault != "", now_ms), else_=dirty_person.c.next_try_ms),
-        },
-    )
+    if fresh:
+        _MARK.run(connection, fresh)
 
 
 def forget(
@@ -49,6 +54,5 @@ def forget(
     """
     keys = sorted(set(patient_keys))
     sink_done(connection, sink, owed_to_sink(connection, sink, keys), now_ms)
-    for part in in_lists(keys):
-        connection.execute(delete(record_part).where(record_part.c.patient_key.in_(part)))
+    _FORGET.run(connection, [{"keys": keys}])
     mark(connection, sink, person_ids, now_ms)

@@ -7,21 +7,20 @@ One person's fault is that person's alone: it comes back as a cause in words, an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ascbridge.events.faults import cause_of, is_infrastructure
 from ascbridge.events.ledger import owed_to_sink
 from ascbridge.events.sealing import SealBroken
-from ascbridge.people.identities import in_lists
-from ascbridge.people.membership import keys_of
-from ascbridge.record.checks import BadResource, check
+from ascbridge.record import checks
 from ascbridge.record.gathering import gather
 from ascbridge.record.mapping.bundle import name_of, resources, shared
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import sent_resource
 
 if TYPE_CHECKING:
@@ -30,6 +29,12 @@ if TYPE_CHECKING:
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.record.views import Council, PersonView
     from ascbridge.uk_core import Json
+
+_SENT = Prepared.of(
+    lambda one_of: select(
+        sent_resource.c.resource, sent_resource.c.digest, sent_resource.c.version, sent_resource.c.unsure
+    ).where(sent_resource.c.sink == bindparam("of"), one_of(sent_resource.c.resource, "names"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +120,23 @@ class Preparation:
 
     def prepare(self, connection: Connection, taken: Sequence[Taken]) -> Batch:
         """Return what has to be sent for these people, all read from one snapshot."""
-        people = [each.person_id for each in taken]
-        keys = keys_of(connection, people)
-        owed = owed_to_sink(connection, self.sink, [key for group in keys.values() for key in group])
-        views, broken = self._views(connection, people)
+        views, broken = self._views(connection, [each.person_id for each in taken])
+        owed = owed_to_sink(connection, self.sink, [key for view in views.values() for key in view.keys])
         made = self._made(views, broken)
         common = {name: body for each in made.values() for name, body in each.shared.items()}
         names = {name_of(body) for each in made.values() for body in each.own} | common.keys()
         sent = sent_state(connection, self.sink, names)
+        mine = {person: tuple(_sends(each.own, sent)) for person, each in made.items()}
+        common_sends = tuple(_sends(common.values(), sent))
+        refused = _refused([send for sends in (*mine.values(), common_sends) for send in sends])
         units: list[Unit] = []
         for each in taken:
-            mine = {key: owed[key] for key in keys.get(each.person_id, ()) if key in owed}
-            fault = broken.get(each.person_id, "")
-            units.append(Unit(each, fault=fault) if fault else _unit(each, made[each.person_id], sent, mine))
+            person = each.person_id
+            fault = broken.get(person, "") or _fault(mine.get(person, ()), refused)
+            units.append(Unit(each, fault=fault) if fault else _unit(each, made[person], mine[person], owed))
         gone = {person for person, view in views.items() if view.patient.state == "merged"}
         return Batch(
-            shared=tuple(_shared_unit(send) for send in _sends(common.values(), sent)),
+            shared=tuple(Unit(None, (send,), fault=_fault([send], refused)) for send in common_sends),
             people=tuple(unit for unit, each in zip(units, taken, strict=True) if each.person_id not in gone),
             merged=tuple(unit for unit, each in zip(units, taken, strict=True) if each.person_id in gone),
         )
@@ -172,15 +178,10 @@ def digest(body: Json) -> str:
     return hashlib.sha256(plain).hexdigest()
 
 
-def sent_state(connection: Connection, sink: str, names: Sequence[str] | set[str]) -> dict[str, Sent]:
+def sent_state(connection: Connection, sink: str, names: Collection[str]) -> dict[str, Sent]:
     """Return what the sink is known to hold under these names."""
-    found: dict[str, Sent] = {}
-    for part in in_lists(sorted(names)):
-        rows = connection.execute(
-            select(sent_resource).where(sent_resource.c.sink == sink, sent_resource.c.resource.in_(part))
-        )
-        found |= {row.resource: Sent(row.digest, row.version, bool(row.unsure)) for row in rows}
-    return found
+    rows = _SENT.rows(connection, of=sink, names=list(names)) if names else ()
+    return {name: Sent(digest, version, bool(unsure)) for name, digest, version, unsure in rows}
 
 
 def _sends(bodies: Iterable[Json], sent: Mapping[str, Sent]) -> Iterator[Send]:
@@ -194,28 +195,23 @@ def _sends(bodies: Iterable[Json], sent: Mapping[str, Sent]) -> Iterator[Send]:
             yield Send(name, body, now, known.version, known.unsure)
 
 
-def _unit(taken: Taken, made: Made, sent: Mapping[str, Sent], owed: Mapping[str, Sequence[str]]) -> Unit:
-    sends = tuple(_sends(made.own, sent))
-    fault = _refused(sends)
-    if fault:
-        return Unit(taken, fault=fault)
+def _unit(taken: Taken, made: Made, sends: tuple[Send, ...], owed: Mapping[str, Sequence[str]]) -> Unit:
     about = made.view.patient
+    mine = {key: owed[key] for key in made.view.keys if key in owed}
     needs = {f"Patient/{about.successor}"} if about.state == "merged" else made.shared.keys()
-    return Unit(taken, sends, owed, frozenset(needs), erased=about.state == "erased")
+    return Unit(taken, sends, mine, frozenset(needs), erased=about.state == "erased")
 
 
-def _shared_unit(send: Send) -> Unit:
-    return Unit(None, (send,), fault=_refused([send]))
+def _refused(sends: Sequence[Send]) -> dict[str, str]:
+    """Return why these may not be sent, by name, where one may not."""
+    found = checks.faults([send.body for send in sends])
+    return {send.name: why for send, why in zip(sends, found, strict=True) if why}
 
 
-def _refused(sends: Iterable[Send]) -> str:
+def _fault(sends: Iterable[Send], refused: Mapping[str, str]) -> str:
     """Return why these may not be sent, or nothing."""
-    try:
-        for send in sends:
-            check(send.body)
-    except BadResource as fault:
-        return f"not valid FHIR, so not sent: {fault}"
-    return ""
+    why = next((refused[send.name] for send in sends if send.name in refused), "")
+    return f"not valid FHIR, so not sent: {why}" if why else ""
 
 
 def _cause(fault: Exception) -> str:

@@ -8,11 +8,11 @@ here; the person is marked, and the publisher sends whatever is so when it gets 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ascbridge.events import ledger
 from ascbridge.events.catalogue import (
@@ -25,53 +25,78 @@ from ascbridge.events.catalogue import (
     PatientsUnlinked,
     StayChanged,
     TaskFact,
-    UnknownEventType,
-    read_fact,
+    kind_of,
 )
 from ascbridge.events.cloud_event import message_of
 from ascbridge.events.faults import EventFault
 from ascbridge.events.log import DISCHARGE, PERSON, TASK
-from ascbridge.people.identities import in_lists
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.record.marking import mark
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import record_part
 from ascbridge.storage.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
     from ascbridge.events.log import Record
 
+LINKS = (PatientsLinked, PatientsUnlinked)
 ABOUT_PEOPLE = (
     DeathStatusRecorded,
     PatientDetailsRecorded,
     PatientRestricted,
     PatientRestrictionLifted,
-    PatientsLinked,
-    PatientsUnlinked,
+    *LINKS,
 )
-LINKS = (PatientsLinked, PatientsUnlinked)
+READ = (*LINKS, StayChanged, TaskFact)
+"""Of these the content is wanted too; of the others only that they were said of somebody."""
 Part = tuple[str, str]
 """Kind and id of a record part: ``stay`` and ``task`` hold a fact, ``patient`` which person its key last
 was, and ``retired`` stands for a person whose last key (`patient_key`) has moved on to another.
 """
 
 
+class Old(NamedTuple):
+    """A record part as it was."""
+
+    kind: str
+    part_id: str
+    patient_key: str
+    revision: int
+    data: bytes
+
+
+_EXISTING = Prepared.of(
+    lambda one_of: select(*(record_part.c[name] for name in Old._fields)).where(
+        record_part.c.generation == bindparam("of"),
+        record_part.c.kind == bindparam("which"),
+        one_of(record_part.c.part_id, "ids"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One event that the record shows something of."""
+    """One event that the record shows something of; `fact` is None where only its kind matters."""
 
     record: Record
-    fact: Fact
+    kind: type[Fact]
+    fact: Fact | None
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The patient keys that it changes something for."""
         other = getattr(self.fact, "other", "")
         return (self.record.key, other) if other else (self.record.key,)
+
+    @property
+    def about_person(self) -> bool:
+        """Whether it says something of the person, and not of a stay or a task."""
+        return issubclass(self.kind, ABOUT_PEOPLE)
 
 
 class RecordProjection:
@@ -88,58 +113,59 @@ class RecordProjection:
     def handle(self, connection: Connection, records: Sequence[Record]) -> None:
         """Take in a batch. Raises `EventFault` for an event that its own contract does not fit."""
         taken = [each for each in map(_read, records) if each is not None]
+        if not taken:
+            return
+        now_ms = self._clock.now_ms()
         people = _people(connection, taken)
         known = [each for each in taken if each.record.key in people]
         parts = self._existing(connection, known, people)
-        fresh = self._newest(known, parts) + self._seen(known, people, parts)
+        fresh = self._newest(known, parts, now_ms) + self._seen(known, people, parts, now_ms)
         upsert(connection, record_part, fresh)
         left = {old.patient_key for row in fresh if (old := parts.get((row["kind"], row["part_id"])))}
         left_people = person_of(connection, left - people.keys()).values()
         retired = [row["part_id"] for row in fresh if row["kind"] == "retired"]
-        mark(connection, self._sink, [*people.values(), *left_people, *retired], self._clock.now_ms())
+        mark(connection, self._sink, [*people.values(), *left_people, *retired], now_ms)
         owed = [(message_of(each.record), each.record.event_id, each.record.key) for each in known]
-        ledger.owe_sink(connection, self._sink, owed)
+        ledger.owe_sink(connection, self._sink, owed, now_ms)
 
     def _existing(
         self, connection: Connection, taken: Iterable[Taken], people: dict[str, str]
-    ) -> dict[Part, Row[Any]]:
-        wanted = {("patient", key) for key in people}
-        wanted |= {part[:2] for each in taken if (part := _part(each.fact))}
-        found: dict[Part, Row[Any]] = {}
-        for kind in ("patient", "stay", "task"):
-            for ids in in_lists(sorted(part_id for each, part_id in wanted if each == kind)):
-                rows = connection.execute(
-                    select(record_part).where(
-                        record_part.c.generation == self._generation,
-                        record_part.c.kind == kind,
-                        record_part.c.part_id.in_(ids),
-                    )
-                )
-                found |= {(row.kind, row.part_id): row for row in rows}
-        return found
+    ) -> dict[Part, Old]:
+        wanted = {"patient": set(people), "stay": set[str](), "task": set[str]()}
+        for each in taken:
+            if part := _part(each.fact):
+                wanted[part[0]].add(part[1])
+        return {
+            (row[0], row[1]): Old(*row)
+            for kind, ids in wanted.items()
+            if ids
+            for row in _EXISTING.rows(connection, of=self._generation, which=kind, ids=list(ids))
+        }
 
-    def _newest(self, taken: Iterable[Taken], parts: dict[Part, Row[Any]]) -> list[dict[str, Any]]:
+    def _newest(self, taken: Iterable[Taken], parts: dict[Part, Old], now_ms: int) -> list[dict[str, Any]]:
         """Return the rows of stays and tasks whose revision is higher than the one we have."""
-        revisions = {part: row.revision for part, row in parts.items()}
-        rows: dict[Part, dict[str, Any]] = {}
+        newest: dict[Part, tuple[int, Taken]] = {}
         for each in taken:
             part = _part(each.fact)
             if part is None:
                 continue
             kind, part_id, revision = part
-            if revision > revisions.get((kind, part_id), -1):
-                revisions[kind, part_id] = revision
-                data = each.fact.model_dump_json().encode()
-                rows[kind, part_id] = self._row((kind, part_id), each.record.key, revision, data, each.record)
-        return list(rows.values())
+            old = parts.get((kind, part_id))
+            have = newest[kind, part_id][0] if (kind, part_id) in newest else old.revision if old else -1
+            if revision > have:
+                newest[kind, part_id] = revision, each
+        return [
+            self._row(part, each.record.key, revision, _stored(each), each.record, now_ms)
+            for part, (revision, each) in newest.items()
+        ]
 
     def _seen(
-        self, taken: Sequence[Taken], people: dict[str, str], parts: dict[Part, Row[Any]]
+        self, taken: Sequence[Taken], people: dict[str, str], parts: dict[Part, Old], now_ms: int
     ) -> list[dict[str, Any]]:
         """Return who each patient key now is, where that is news, and that whom it was before is retired."""
         said = {key: each.record for each in taken for key in each.keys}
-        said |= {each.record.key: each.record for each in taken if isinstance(each.fact, ABOUT_PEOPLE)}
-        about = {each.record.key for each in taken if isinstance(each.fact, ABOUT_PEOPLE)}
+        about = {each.record.key: each.record for each in taken if each.about_person}
+        said |= about
         rows: dict[Part, dict[str, Any]] = {}
         for key, person in people.items():
             old = parts.get(("patient", key))
@@ -148,12 +174,14 @@ class RecordProjection:
                 continue
             record = said.get(key, taken[-1].record)
             data = orjson.dumps({"person": person})
-            rows["patient", key] = self._row(("patient", key), key, 0, data, record)
+            rows["patient", key] = self._row(("patient", key), key, 0, data, record, now_ms)
             if was and was != person:
-                rows["retired", was] = self._row(("retired", was), key, 0, b"{}", record)
+                rows["retired", was] = self._row(("retired", was), key, 0, b"{}", record, now_ms)
         return list(rows.values())
 
-    def _row(self, part: Part, key: str, revision: int, data: bytes, record: Record) -> dict[str, Any]:
+    def _row(
+        self, part: Part, key: str, revision: int, data: bytes, record: Record, now_ms: int
+    ) -> dict[str, Any]:
         kind, part_id = part
         return {
             "generation": self._generation,
@@ -164,20 +192,29 @@ class RecordProjection:
             "data": data,
             "event_id": record.event_id,
             "message_id": message_of(record),
-            "changed_ms": self._clock.now_ms(),
+            "changed_ms": now_ms,
         }
 
 
 def _read(record: Record) -> Taken | None:
-    try:
-        fact = read_fact(record.event_type, orjson.loads(record.value))
-    except UnknownEventType:
+    """Return what the record shows something of, parsed only where its content is wanted."""
+    kind = kind_of(record.event_type)
+    if kind is None or not issubclass(kind, (*ABOUT_PEOPLE, *READ)):
         return None
-    except (ValidationError, orjson.JSONDecodeError):
+    if not issubclass(kind, READ):
+        return Taken(record, kind, None)
+    try:
+        return Taken(record, kind, kind.model_validate_json(record.value))
+    except ValidationError:
         raise EventFault(
             f"the record cannot read this {record.event_type}: it does not fit its contract"
         ) from None
-    return Taken(record, fact) if isinstance(fact, (*ABOUT_PEOPLE, StayChanged, TaskFact)) else None
+
+
+def _stored(taken: Taken) -> bytes:
+    """Return the fact as it is kept: those of its fields that are known here, and nothing else."""
+    assert taken.fact is not None
+    return taken.fact.model_dump_json().encode()
 
 
 def _people(connection: Connection, taken: Iterable[Taken]) -> dict[str, str]:
@@ -190,7 +227,7 @@ def _people(connection: Connection, taken: Iterable[Taken]) -> dict[str, str]:
     return people | {key: person for person, keys in groups.items() for key in keys}
 
 
-def _part(fact: Fact) -> tuple[str, str, int] | None:
+def _part(fact: Fact | None) -> tuple[str, str, int] | None:
     if isinstance(fact, StayChanged):
         return "stay", fact.spell, fact.revision
     if isinstance(fact, TaskFact):

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, update
 
 from ascbridge.events.cloud_event import rfc3339
-from ascbridge.people.identities import in_lists
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import record_part, resource, resource_identifier
 from ascbridge.storage.upsert import insert_missing, upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -29,6 +29,32 @@ if TYPE_CHECKING:
 ERASED = "erased"
 """The status under which a resource of an erased person is filed."""
 _COUNTER = {"generation": 0, "kind": "counter", "part_id": "resource"}
+_COUNT_ON = Prepared.of(
+    lambda _: (
+        update(record_part)
+        .where(*(record_part.c[name] == value for name, value in _COUNTER.items()))
+        .values(revision=record_part.c.revision + bindparam("more"))
+        .returning(record_part.c.revision)
+    )
+)
+_VERSIONS = Prepared.of(
+    lambda one_of: select(resource.c.resource_id, resource.c.version).where(
+        resource.c.resource_type == bindparam("of"), one_of(resource.c.resource_id, "ids")
+    )
+)
+_LOOKUPS = Prepared.of(
+    lambda one_of: select(resource_identifier.c.resource_id, resource_identifier.c.lookup).where(
+        resource_identifier.c.resource_type == bindparam("of"),
+        one_of(resource_identifier.c.resource_id, "ids"),
+    )
+)
+_UNLIST = Prepared.of(
+    lambda _: delete(resource_identifier).where(
+        resource_identifier.c.resource_type == bindparam("of"),
+        resource_identifier.c.resource_id == bindparam("id"),
+        resource_identifier.c.lookup == bindparam("found"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +90,23 @@ def lookup(keyring: Keyring, system: str, value: str) -> str:
     return keyring.lookup("identifier", system, value)
 
 
-def put(connection: Connection, keyring: Keyring, changes: Sequence[Change], now_ms: int) -> dict[str, str]:
-    """Put resources, each as its next version; return the versions by name (``Patient/p1``)."""
+def put(
+    connection: Connection, keyring: Keyring, changes: Sequence[Change], now_ms: int, first: int = 0
+) -> dict[str, str]:
+    """Put resources, each as its next version; return the versions by name (``Patient/p1``).
+
+    `first` is what `take_turn` gave, where the caller took the turn for at least as many.
+    """
     if not changes:
         return {}
-    first = take_turn(connection, len(changes))
-    versions = _versions(connection, [change.key for change in changes])
-    rows = []
-    for position, change in enumerate(changes, first):
-        version = versions.get(change.key, 0) + 1
-        rows.append(_row(change, version, position, now_ms))
+    first = first or take_turn(connection, len(changes))
+    versions = _versions(connection, changes)
+    rows = [
+        _row(change, versions.get(change.key, 0) + 1, position, now_ms)
+        for position, change in enumerate(changes, first)
+    ]
     upsert(connection, resource, rows)
-    _identify(connection, keyring, changes)
+    _identify(connection, keyring, changes, versions.keys())
     return {f"{row['resource_type']}/{row['resource_id']}": str(row["version"]) for row in rows}
 
 
@@ -102,27 +133,28 @@ COLUMNS = (
 """What a `Stored` is made of, in its order."""
 
 
-def take_turn(connection: Connection, count: int = 0) -> int:
+def take_turn(connection: Connection, count: int) -> int:
     """Return the first of `count` new positions. Whoever else wants any waits until this transaction ends."""
-    insert_missing(connection, record_part, [{**_COUNTER, "data": b"", "changed_ms": 0}])
-    last = connection.execute(
-        update(record_part)
-        .where(*(record_part.c[name] == value for name, value in _COUNTER.items()))
-        .values(revision=record_part.c.revision + count)
-        .returning(record_part.c.revision)
-    ).scalar_one()
+    rows = _COUNT_ON.rows(connection, more=count)
+    if not rows:
+        insert_missing(connection, record_part, [{**_COUNTER, "data": b"", "changed_ms": 0}])
+        rows = _COUNT_ON.rows(connection, more=count)
+    ((last,),) = rows
     return int(last) - count + 1
 
 
-def _versions(connection: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    found: dict[tuple[str, str], int] = {}
-    for part in in_lists(keys):
-        rows = connection.execute(
-            select(resource.c.resource_type, resource.c.resource_id, resource.c.version).where(
-                tuple_(resource.c.resource_type, resource.c.resource_id).in_(part)
-            )
-        )
-        found |= {(resource_type, resource_id): version for resource_type, resource_id, version in rows}
+def _versions(connection: Connection, changes: Iterable[Change]) -> dict[tuple[str, str], int]:
+    return {
+        (of, resource_id): version
+        for of, ids in _by_type(change.key for change in changes).items()
+        for resource_id, version in _VERSIONS.rows(connection, of=of, ids=ids)
+    }
+
+
+def _by_type(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for resource_type, resource_id in keys:
+        found.setdefault(resource_type, []).append(resource_id)
     return found
 
 
@@ -142,19 +174,21 @@ def _row(change: Change, version: int, position: int, now_ms: int) -> dict[str, 
     }
 
 
-def _identify(connection: Connection, keyring: Keyring, changes: Sequence[Change]) -> None:
-    for part in in_lists(change.key for change in changes):
-        connection.execute(
-            delete(resource_identifier).where(
-                tuple_(resource_identifier.c.resource_type, resource_identifier.c.resource_id).in_(part)
-            )
-        )
-    rows = [
-        {"resource_type": change.key[0], "resource_id": change.key[1], "lookup": found}
-        for change in changes
-        for found in sorted(set(_lookups(keyring, change.body)))
-    ]
-    insert_missing(connection, resource_identifier, rows)
+def _identify(
+    connection: Connection, keyring: Keyring, changes: Sequence[Change], known: Collection[tuple[str, str]]
+) -> None:
+    """List resources under their identifiers. Those that are `known` are listed already, mostly under the same."""
+    listed = {
+        (of, resource_id, lookup)
+        for of, ids in _by_type(change.key for change in changes if change.key in known).items()
+        for resource_id, lookup in _LOOKUPS.rows(connection, of=of, ids=ids)
+    }
+    now = {(*change.key, lookup) for change in changes for lookup in _lookups(keyring, change.body)}
+    names = ("resource_type", "resource_id", "lookup")
+    fresh = [dict(zip(names, each, strict=True)) for each in sorted(now - listed)]
+    insert_missing(connection, resource_identifier, fresh)
+    if gone := sorted(listed - now):
+        _UNLIST.run(connection, [{"of": of, "id": id, "found": lookup} for of, id, lookup in gone])
 
 
 def _lookups(keyring: Keyring, body: Json) -> Iterator[str]:

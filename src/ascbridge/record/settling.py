@@ -8,16 +8,16 @@ dirty, and only the events that the sent state included count as delivered.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, select, update
 
 from ascbridge.events.ledger import sink_done
-from ascbridge.people.identities import in_lists
 from ascbridge.record.marking import mark
-from ascbridge.record.preparing import Taken, Unit, sent_state
+from ascbridge.record.preparing import Sent, Taken, Unit, sent_state
 from ascbridge.record.resource_store import Change, take_turn
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import dirty_person, sent_resource
 from ascbridge.storage.upsert import insert_missing, upsert
 
@@ -27,6 +27,62 @@ if TYPE_CHECKING:
     from ascbridge.record.sinks import BuiltinSink
 
 LONGEST_WAIT_MS = 15 * 60_000
+
+_of_sink = dirty_person.c.sink == bindparam("of")
+_due = (
+    select(dirty_person.c.person_id, dirty_person.c.mark, dirty_person.c.next_try_ms, dirty_person.c.tries)
+    .where(_of_sink, dirty_person.c.next_try_ms <= bindparam("now"))
+    .order_by(dirty_person.c.next_try_ms, dirty_person.c.person_id)
+    .limit(bindparam("most", type_=Integer))
+)
+_DUE = Prepared.of(lambda _: _due)
+_DUE_UNTAKEN = Prepared.of(lambda _: _due.with_for_update(skip_locked=True))
+_TAKE = Prepared.of(
+    lambda one_of: (
+        update(dirty_person)
+        .where(_of_sink, one_of(dirty_person.c.person_id, "people"))
+        .values(next_try_ms=bindparam("until"), fault="")
+    )
+)
+_AS_TAKEN = Prepared.of(
+    lambda one_of: (
+        select(dirty_person.c.person_id, dirty_person.c.mark, dirty_person.c.next_try_ms)
+        .where(_of_sink, one_of(dirty_person.c.person_id, "people"))
+        .order_by(dirty_person.c.person_id)
+        .with_for_update()
+    )
+)
+_LET_GO = Prepared.of(
+    lambda one_of: delete(dirty_person).where(_of_sink, one_of(dirty_person.c.person_id, "people"))
+)
+_ONCE_MORE = Prepared.of(
+    lambda one_of: (
+        update(dirty_person)
+        .where(_of_sink, one_of(dirty_person.c.person_id, "people"))
+        .values(since_ms=bindparam("now"), next_try_ms=bindparam("now"), tries=0)
+    )
+)
+_CALL_IN = Prepared.of(
+    lambda _: (
+        update(dirty_person)
+        .where(_of_sink, dirty_person.c.next_try_ms > bindparam("beyond"))
+        .values(next_try_ms=bindparam("now"))
+    )
+)
+_LATER = Prepared.of(
+    lambda _: (
+        update(dirty_person)
+        .where(_of_sink, dirty_person.c.person_id == bindparam("person"))
+        .values(next_try_ms=bindparam("when"), tries=bindparam("tried"), fault=bindparam("why"))
+    )
+)
+_DOUBT = Prepared.of(
+    lambda one_of: (
+        update(sent_resource)
+        .where(sent_resource.c.sink == bindparam("of"), one_of(sent_resource.c.resource, "names"))
+        .values(unsure=1)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +124,27 @@ Outcome = Held | Unsure | Postponed | Faulted
 Result = tuple[Unit, Outcome]
 
 
+def due(connection: Connection, sink: str, limit: int, now_ms: int) -> list[Taken]:
+    """Return up to `limit` dirty people whose turn it is, and leave them to whoever looks: where only one does."""
+    return [Taken(*row) for row in _DUE.rows(connection, of=sink, now=now_ms, most=limit)]
+
+
 def take(connection: Connection, sink: str, limit: int, now_ms: int, lease_ms: int) -> list[Taken]:
     """Take up to `limit` dirty people whose turn it is, so that nobody else takes them before `lease_ms`
     (UTC ms).
     """
-    rows = connection.execute(
-        select(dirty_person.c.person_id, dirty_person.c.mark, dirty_person.c.tries)
-        .where(dirty_person.c.sink == sink, dirty_person.c.next_try_ms <= now_ms)
-        .order_by(dirty_person.c.next_try_ms, dirty_person.c.person_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    taken = [Taken(row.person_id, row.mark, lease_ms, row.tries) for row in rows]
-    for part in in_lists(each.person_id for each in taken):
-        connection.execute(
-            update(dirty_person)
-            .where(dirty_person.c.sink == sink, dirty_person.c.person_id.in_(part))
-            .values(next_try_ms=lease_ms, fault="")
-        )
+    rows = _DUE_UNTAKEN.rows(connection, of=sink, now=now_ms, most=limit)
+    taken = [Taken(person, mark, lease_ms, tries) for person, mark, _, tries in rows]
+    if taken:
+        _TAKE.run(connection, [{"of": sink, "people": [each.person_id for each in taken], "until": lease_ms}])
     return taken
+
+
+def call_in(connection: Connection, sink: str, beyond_ms: int, now_ms: int) -> None:
+    """Let everybody whose turn would come after `beyond_ms` have it now: for a clock that was set back, by which
+    they would wait for as long as it was wrong. Who was taken is then taken twice, which costs a second look.
+    """
+    _CALL_IN.run(connection, [{"of": sink, "beyond": beyond_ms, "now": now_ms}])
 
 
 def wait_ms(tries: int) -> int:
@@ -98,19 +156,8 @@ def wait_ms(tries: int) -> int:
 
 def settle(connection: Connection, sink: str, results: Sequence[Result], now_ms: int) -> None:
     """Note what came of these units."""
-    held = [(unit, outcome) for unit, outcome in results if isinstance(outcome, Held)]
-    _note_held(connection, sink, held, now_ms)
-    unsure = [unit for unit, outcome in results if isinstance(outcome, Unsure)]
-    _note_unsure(connection, sink, unsure, now_ms)
-    owed: dict[str, Sequence[str]] = {}
-    for unit, _ in held:
-        owed |= unit.owed
-    sink_done(connection, sink, owed, now_ms)
-    mine = _still_mine(connection, sink, [unit.taken for unit, _ in results if unit.taken])
-    _let_go(connection, sink, [unit.taken for unit, _ in held if unit.taken], mine, now_ms)
-    for unit, outcome in results:
-        if unit.taken and unit.taken.person_id in mine and not isinstance(outcome, Held):
-            _try_later(connection, sink, unit.taken, outcome, now_ms)
+    mine = _still_mine(connection, sink, results)
+    _note(connection, sink, results, mine, now_ms)
 
 
 def settle_builtin(
@@ -120,27 +167,57 @@ def settle_builtin(
 
     Someone about whom something new became known since they were read is left for the next round.
     """
-    mine = _still_mine(connection, name, [unit.taken for unit, _ in results if unit.taken])
-    take_turn(connection)  # so that what is shared, which another may be sending too, is read as it will be
-    sent = sent_state(connection, name, {s.name for unit, _ in results if not unit.taken for s in unit.sends})
-    changes: list[Change] = []
-    kept: list[Result] = []
-    for unit, outcome in results:
-        if isinstance(outcome, Held) and unit.taken and mine.get(unit.taken.person_id) != unit.taken.mark:
-            kept.append((unit, Postponed("changed meanwhile")))
-            continue
-        kept.append((unit, outcome))
-        if isinstance(outcome, Held):
-            person = unit.taken.person_id if unit.taken else ""
-            fresh = [s for s in unit.sends if s.name not in sent or sent[s.name].digest != s.digest]
-            changes += [Change(each.body, person, unit.erased) for each in fresh]
-    versions = sink.put(connection, changes, now_ms)
-    settle(
-        connection,
-        name,
-        [(unit, Held(versions) if isinstance(outcome, Held) else outcome) for unit, outcome in kept],
-        now_ms,
-    )
+    mine = _still_mine(connection, name, results)
+    results = [(unit, _unless_changed(unit, outcome, mine)) for unit, outcome in results]
+    count = sum(len(unit.sends) for unit, outcome in results if isinstance(outcome, Held))
+    if count:
+        # What is shared, which another may be sending too, is read once it is our turn: as it will be.
+        first = take_turn(connection, count)
+        common = {send.name for unit, _ in results if not unit.taken for send in unit.sends}
+        sent = sent_state(connection, name, common)
+        results = [(unit if unit.taken else _again(unit, sent), outcome) for unit, outcome in results]
+        changes = [
+            Change(send.body, unit.taken.person_id if unit.taken else "", unit.erased)
+            for unit, outcome in results
+            if isinstance(outcome, Held)
+            for send in unit.sends
+        ]
+        held = Held(sink.put(connection, changes, now_ms, first))
+        results = [(unit, held if isinstance(outcome, Held) else outcome) for unit, outcome in results]
+    _note(connection, name, results, mine, now_ms)
+
+
+def _unless_changed(unit: Unit, outcome: Outcome, mine: Mapping[str, int]) -> Outcome:
+    if isinstance(outcome, Held) and unit.taken and mine.get(unit.taken.person_id) != unit.taken.mark:
+        return Postponed("changed meanwhile")
+    return outcome
+
+
+def _again(unit: Unit, sent: Mapping[str, Sent]) -> Unit:
+    """Return a shared unit without what the store has come to hold meanwhile."""
+    fresh = [each for each in unit.sends if each.name not in sent or sent[each.name].digest != each.digest]
+    return unit if len(fresh) == len(unit.sends) else replace(unit, sends=tuple(fresh))
+
+
+def _note(
+    connection: Connection, sink: str, results: Sequence[Result], mine: Mapping[str, int], now_ms: int
+) -> None:
+    held = [(unit, outcome) for unit, outcome in results if isinstance(outcome, Held)]
+    _note_held(connection, sink, held, now_ms)
+    unsure = [unit for unit, outcome in results if isinstance(outcome, Unsure)]
+    _note_unsure(connection, sink, unsure, now_ms)
+    owed: dict[str, Sequence[str]] = {}
+    for unit, _ in held:
+        owed |= unit.owed
+    sink_done(connection, sink, owed, now_ms)
+    _let_go(connection, sink, [unit.taken for unit, _ in held if unit.taken], mine, now_ms)
+    later = [
+        _later(sink, unit.taken, outcome, now_ms)
+        for unit, outcome in results
+        if unit.taken and unit.taken.person_id in mine and not isinstance(outcome, Held)
+    ]
+    if later:
+        _LATER.run(connection, later)
 
 
 def _note_held(connection: Connection, sink: str, held: Sequence[tuple[Unit, Held]], now_ms: int) -> None:
@@ -172,28 +249,19 @@ def _note_unsure(connection: Connection, sink: str, units: Sequence[Unit], now_m
         for unit in units
         for send in unit.sends
     ]
+    if not rows:
+        return
     insert_missing(connection, sent_resource, rows)
-    for part in in_lists(sorted(str(row["resource"]) for row in rows)):
-        connection.execute(
-            update(sent_resource)
-            .where(sent_resource.c.sink == sink, sent_resource.c.resource.in_(part))
-            .values(unsure=1)
-        )
+    _DOUBT.run(connection, [{"of": sink, "names": [row["resource"] for row in rows]}])
 
 
-def _still_mine(connection: Connection, sink: str, taken: Sequence[Taken]) -> dict[str, int]:
+def _still_mine(connection: Connection, sink: str, results: Sequence[Result]) -> dict[str, int]:
     """Return the present mark of those people whom nobody else has taken since, locking their rows."""
-    leases = {each.person_id: each.lease_ms for each in taken}
-    found: dict[str, int] = {}
-    for part in in_lists(sorted(leases)):
-        rows = connection.execute(
-            select(dirty_person.c.person_id, dirty_person.c.mark, dirty_person.c.next_try_ms)
-            .where(dirty_person.c.sink == sink, dirty_person.c.person_id.in_(part))
-            .order_by(dirty_person.c.person_id)
-            .with_for_update()
-        )
-        found |= {row.person_id: row.mark for row in rows if row.next_try_ms == leases[row.person_id]}
-    return found
+    leases = {unit.taken.person_id: unit.taken.lease_ms for unit, _ in results if unit.taken}
+    if not leases:
+        return {}
+    rows = _AS_TAKEN.rows(connection, of=sink, people=list(leases))
+    return {person: mark for person, mark, until_ms in rows if until_ms == leases[person]}
 
 
 def _let_go(
@@ -202,36 +270,24 @@ def _let_go(
     """Let go of people whose state is held, unless something happened meanwhile; nobody's newer state is
     lost.
     """
-    for part in in_lists(each for each in held if each.person_id in mine):
-        same = [
-            and_(dirty_person.c.person_id == each.person_id, dirty_person.c.mark == each.mark)
-            for each in part
-        ]
-        connection.execute(delete(dirty_person).where(dirty_person.c.sink == sink, or_(*same)))
+    # Their rows are locked since their marks were read.
+    done = [each.person_id for each in held if mine.get(each.person_id) == each.mark]
+    if done:
+        _LET_GO.run(connection, [{"of": sink, "people": done}])
     again = [each.person_id for each in held if each.person_id in mine and mine[each.person_id] != each.mark]
-    for names in in_lists(again):
-        connection.execute(
-            update(dirty_person)
-            .where(dirty_person.c.sink == sink, dirty_person.c.person_id.in_(names))
-            .values(since_ms=now_ms, next_try_ms=now_ms, tries=0)
-        )
+    if again:
+        _ONCE_MORE.run(connection, [{"of": sink, "people": again, "now": now_ms}])
     # Someone else took them while ours was under way: which of the two came last is not known, so once more.
     mark(connection, sink, [each.person_id for each in held if each.person_id not in mine], now_ms)
 
 
-def _try_later(connection: Connection, sink: str, taken: Taken, outcome: Outcome, now_ms: int) -> None:
+def _later(sink: str, taken: Taken, outcome: Outcome, now_ms: int) -> dict[str, Any]:
+    """Return when a person is tried again, and what is shown of them until then."""
     counts = isinstance(outcome, Faulted) or (isinstance(outcome, Unsure) and outcome.counts)
     tries = taken.tries + counts
     if isinstance(outcome, Postponed):
         wait = outcome.wait_ms
     else:
         wait = wait_ms(tries if isinstance(outcome, Faulted) else tries - 1) if counts else 0
-    connection.execute(
-        update(dirty_person)
-        .where(dirty_person.c.sink == sink, dirty_person.c.person_id == taken.person_id)
-        .values(
-            next_try_ms=now_ms + wait,
-            tries=tries,
-            fault=outcome.cause if isinstance(outcome, Faulted) else "",
-        )
-    )
+    why = outcome.cause if isinstance(outcome, Faulted) else ""
+    return {"of": sink, "person": taken.person_id, "when": now_ms + wait, "tried": tries, "why": why}

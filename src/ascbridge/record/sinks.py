@@ -84,9 +84,11 @@ class BuiltinSink:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def put(self, connection: Connection, changes: Sequence[Change], now_ms: int) -> dict[str, str]:
-        """Put resources and return their versions by name."""
-        return put(connection, self._keyring, changes, now_ms)
+    def put(
+        self, connection: Connection, changes: Sequence[Change], now_ms: int, first: int = 0
+    ) -> dict[str, str]:
+        """Put resources and return their versions by name; `first` is the turn that was taken for them, if any."""
+        return put(connection, self._keyring, changes, now_ms, first)
 
 
 class FhirServerSink:

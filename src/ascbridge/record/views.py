@@ -92,7 +92,8 @@ class PersonView:
     """All that is to be published of one person.
 
     `published` are the resources (``Encounter/s1``) that a sink holds under this person; what of them the
-    views no longer make is withdrawn. `elsewhere` are those that are now another person's to publish.
+    views no longer make is withdrawn. `elsewhere` are those that are now another person's to publish. `keys` are
+    the patient keys that are this person.
     """
 
     patient: PatientView
@@ -100,3 +101,4 @@ class PersonView:
     tasks: tuple[TaskView, ...] = ()
     published: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
+    keys: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ class BenchBridge:
 
     async def drain(self) -> None:
         """Return when everything that was kept has been delivered. Raises `TooSlow`."""
-        if not await wait_until(self._drained, most_s=LONGEST_S, longest_pause_s=0.05):
+        if not await wait_until(self._drained, most_s=LONGEST_S, longest_pause_s=0.25):
             raise TooSlow("kept messages were not delivered")
 
     async def delivered(self) -> int:

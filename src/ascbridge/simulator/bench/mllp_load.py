@@ -17,7 +17,7 @@ from ascbridge.simulator.city import City
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PEOPLE = 200
+PEOPLE = 2_000
 TRIGGERS = ("A01", "A16", "A03")
 _CONTROL, _VISIT = b"@CONTROL@", b"@VISIT@"
 _REFUSED = (b"MSA|AE", b"MSA|AR")

@@ -1,0 +1,109 @@
+"""Statements put together once, for the paths that every message takes.
+
+SQLAlchemy Core says what a statement means on both databases. On SQLite, where running a statement takes a few
+microseconds and putting it together fifty, a `Prepared` keeps the text that Core made and hands it to the driver; on
+PostgreSQL it is executed as any other. A list is one parameter on both, so that the text does not grow with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Integer, String, any_, bindparam, func, null, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from sqlalchemy import Column, Connection, Executable
+
+    OneOf = Callable[[Column[Any], str], ColumnElement[bool]]
+    """The condition that a column's value stands in the list that is given as the parameter of that name."""
+
+_SQLITE = sqlite.dialect(paramstyle="qmark")
+
+
+class Prepared:
+    """One statement, in the words of each database."""
+
+    def __init__(
+        self, on_sqlite: Executable, on_postgresql: Executable, names: Collection[str] | None = None
+    ) -> None:
+        """Take a statement for each database; `names` are the columns that an insert's rows give."""
+        self._statement = on_postgresql
+        compiled: Any = on_sqlite.compile(  # type: ignore[attr-defined]  # every Executable here has it
+            dialect=_SQLITE, column_keys=list(names) if names is not None else None
+        )
+        self._text = str(compiled)
+        self._order = [(name, compiled.params.get(name)) for name in compiled.positiontup]
+
+    @classmethod
+    def of(cls, statement: Callable[[OneOf], Executable]) -> Prepared:
+        """Prepare what `statement` makes of the way in which each database takes a list."""
+        return cls(statement(_in_json), statement(_in_array))
+
+    def rows(self, connection: Connection, **values: Any) -> Sequence[Any]:
+        """Run it once, and return every row that it gives, as tuples. Lists are given as lists."""
+        raw = _driver_of(connection)
+        if raw is None:
+            return connection.execute(self._statement, values).all()
+        try:
+            return raw.execute(self._text, self._parameters(values)).fetchall()
+        except sqlite3.Error as fault:
+            raise _as_core_says(fault, self._text) from fault
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each row of parameters."""
+        raw = _driver_of(connection)
+        if raw is None:
+            connection.execute(self._statement, rows)
+            return
+        try:
+            if len(rows) == 1:
+                raw.execute(self._text, self._parameters(rows[0]))
+            else:
+                raw.executemany(self._text, map(self._parameters, rows))
+        except sqlite3.Error as fault:
+            raise _as_core_says(fault, self._text) from fault
+
+    def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
+        given = [values.get(name, otherwise) for name, otherwise in self._order]
+        return [orjson.dumps(one).decode() if isinstance(one, list) else one for one in given]
+
+
+def unindexed(column: Column[Any]) -> ColumnElement[Any]:
+    """The column as an expression, which no index is for.
+
+    SQLite knows nothing of how many rows there are. Where a state or a generation, which most rows share, stands
+    beside a list, this has it go by the list.
+    """
+    return func.coalesce(column, null())
+
+
+def _in_json(column: Column[Any], name: str) -> ColumnElement[bool]:
+    listed = func.json_each(bindparam(name, type_=String)).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def _in_array(column: Column[Any], name: str) -> ColumnElement[bool]:
+    kind = BigInteger() if isinstance(column.type, Integer) else String()
+    return column == any_(bindparam(name, type_=ARRAY(kind)))
+
+
+def _driver_of(connection: Connection) -> sqlite3.Connection | None:
+    """The driver's own connection where this is SQLite, with a transaction under way as Core would have begun it."""
+    if connection.dialect.name != "sqlite":
+        return None
+    if not connection.in_transaction():
+        connection.begin()
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
+
+
+def _as_core_says(fault: sqlite3.Error, text: str) -> BaseException:
+    """The exception that Core raises for a driver's; the parameters, which may be somebody's, are left out."""
+    return DBAPIError.instance(text, None, fault, sqlite3.Error, hide_parameters=True, dialect=_SQLITE)
