@@ -15,13 +15,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascbridge.record.mapping.bundle import transaction
+from ascbridge.record.preparers import Asked, Due, prepared
 from ascbridge.record.preparing import Batch, Preparation, Send, Sent, Unit, digest, sent_state
 from ascbridge.record.settling import (
+    LONGEST_WAIT_MS,
     Faulted,
     Held,
     Postponed,
     Result,
     Unsure,
+    call_in,
     settle,
     settle_builtin,
     take,
@@ -31,12 +34,20 @@ from ascbridge.telemetry import log, published
 
 if TYPE_CHECKING:
     from ascbridge.clock import Clock
+    from ascbridge.record.preparers import Preparers
     from ascbridge.storage.database import Database
 
 LOG = log("publisher")
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 SUCCESSOR_WAIT_MS = 1_000
+LOOK_EVERY_S = 0.1
+CLOCK_STEP_MS = 1_000
+"""By how much a clock must go back to have been set: less is what clocks do."""
+GATHER_S = 0.03
+"""How long somebody's next messages may join the one that woke the publisher: what comes of one message comes in
+several steps, and people are sent as they are, so that waiting for the last of them is sending once.
+"""
 Missing = Mapping[str, Postponed | Faulted]
 
 
@@ -53,21 +64,25 @@ class Publisher:
         people_per_bundle: int = 50,
         in_flight: int = 2,
         lease_s: float = 90,
+        preparers: Preparers | None = None,
     ) -> None:
         self.trouble = ""
         self._database = database
         self._sink = sink
-        self._preparation = preparation
+        self._preparation, self._preparers = preparation, preparers
         self._name = preparation.sink
         self._clock = clock
         self._people_per_bundle = people_per_bundle
         self._in_flight = 1 if isinstance(sink, BuiltinSink) else in_flight
+        # The one process that writes a file has one publisher for its own store: nobody to take people from.
+        self._alone = isinstance(sink, BuiltinSink) and database.dialect == "sqlite"
         self._lease_ms = int(lease_s * 1000)
         self._shared_turn = asyncio.Lock()
         self._awake = asyncio.Event()
         self._stopping = False
         self._failures = 0
         self._pause_until = 0.0
+        self._told_ms: int | None = None
 
     async def run(self) -> None:
         """Publish until `stop`. Ends with the exception where the database fails."""
@@ -81,39 +96,67 @@ class Publisher:
         self._awake.set()
 
     def wake(self) -> None:
-        """Look for dirty people now rather than at the next tenth of a second."""
+        """Look for dirty people soon rather than at the next tenth of a second."""
         self._awake.set()
 
     async def round(self) -> int:
         """Publish one batch of dirty people; return how many were taken."""
         now_ms = self._clock.now_ms()
-        lease_ms = now_ms + self._lease_ms
-        taken = await self._database.write(
-            lambda connection: take(connection, self._name, self._people_per_bundle, now_ms, lease_ms)
+        await self._mind_the_clock(now_ms)
+        batch = await (
+            # `settle_builtin` notices who changed since they were seen.
+            self._prepared(Due(self._people_per_bundle, now_ms)) if self._alone else self._take(now_ms)
         )
-        if not taken:
+        if batch is None:
             return 0
-        batch = await self._database.read(lambda connection: self._preparation.prepare(connection, taken))
         if isinstance(self._sink, BuiltinSink):
             await self._store(self._sink, batch)
         else:
             await self._send(self._sink, batch)
-        return len(taken)
+        return len(batch.people) + len(batch.merged)
+
+    async def _mind_the_clock(self, now_ms: int) -> None:
+        """Let nobody wait for a time that a clock named before it was set back, while we ran or before we began."""
+        beyond_ms = now_ms
+        if self._told_ms is None:
+            beyond_ms += max(LONGEST_WAIT_MS, self._lease_ms)
+        elif now_ms > self._told_ms - CLOCK_STEP_MS:
+            self._told_ms = now_ms
+            return
+        await self._database.write(lambda connection: call_in(connection, self._name, beyond_ms, now_ms))
+        self._told_ms = now_ms
+
+    async def _prepared(self, asked: Asked) -> Batch | None:
+        if self._preparers is not None:
+            return await asyncio.to_thread(self._preparers.ask, asked)
+        return await self._database.read(lambda connection: prepared(connection, self._preparation, asked))
+
+    async def _take(self, now_ms: int) -> Batch | None:
+        """Take whoever is due, so that nobody else does, and prepare them."""
+        lease_ms = now_ms + self._lease_ms
+        taken = await self._database.write(
+            lambda connection: take(connection, self._name, self._people_per_bundle, now_ms, lease_ms)
+        )
+        return await self._prepared(taken) if taken else None
 
     async def _work(self) -> None:
         while not self._stopping:
             pause_s = self._pause_until - asyncio.get_running_loop().time()
             if pause_s > 0:
-                await self._rest(pause_s)
-            elif not await self.round():
-                await self._rest(0.1)
+                self._awake.clear()
+                await self._woken(pause_s)
+                continue
+            self._awake.clear()  # before the look, so that whoever is marked after it wakes us again
+            if await self.round() < self._people_per_bundle and await self._woken(LOOK_EVERY_S):
+                await asyncio.sleep(GATHER_S)
 
-    async def _rest(self, seconds: float) -> None:
-        self._awake.clear()
+    async def _woken(self, seconds: float) -> bool:
+        """Wait until somebody wakes us, at most so long; return whether somebody did."""
         try:
             await asyncio.wait_for(self._awake.wait(), seconds)
         except TimeoutError:
-            return
+            return False
+        return not self._stopping
 
     async def _store(self, sink: BuiltinSink, batch: Batch) -> None:
         units = [*batch.shared, *batch.people, *batch.merged]
