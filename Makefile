@@ -5,7 +5,7 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow check bench up servers lock
+.PHONY: help setup demo test slow fuzz check samples bench up servers lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -23,6 +23,8 @@ $(READY): $(LOCKS)/installer.lock $(LOCKS)/dev.lock pyproject.toml
 	    $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $(LOCKS)/dev.lock; \
 	fi
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	@echo "setup: compiling, so that every start is quick"
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib src >/dev/null || true  # some packages carry templates that are no Python
 	@touch $@
 
 demo: setup  ## a made-up city sends messages; open the page it prints
@@ -49,6 +51,13 @@ check: setup  ## all that needs no server: format, lint, types, import rule, con
 	$(BIN)/python contracts/generate.py --check
 	$(BIN)/python docs/safety/check.py
 	$(BIN)/python -m pytest -q tests/test_tree.py tests/test_compose.py
+
+MINUTES ?= 5
+fuzz: setup  ## throw broken messages at the intake, MINUTES for each of framer, parser and door, on two cores
+	$(BIN)/python -m tests.fuzz.drive --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+samples: setup  ## run every sample through the whole bridge and compare (APPROVE=--approve writes what came of them)
+	$(BIN)/python contracts/approve.py $(APPROVE)
 
 bench: setup  ## measure this machine: kept per second, time to the screen, replay
 	$(BIN)/ascbridge bench

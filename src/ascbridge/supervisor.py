@@ -1,7 +1,8 @@
 """Runs services as processes: two on one machine, one for each deployable elsewhere.
 
 A dead child ends the command, because acknowledgments alone look well while nothing is worked on. SIGTERM drains and
-ends with 0. When this process is killed its children notice and stop too.
+ends with 0. When this process is killed its children notice and stop too; so does it for the program that started it,
+where that gave it a pipe as standard input.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import os
 import signal
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
+
+import uvloop
 
 from ascbridge import telemetry
 from ascbridge.bootstrap.services import ONE_MACHINE, service
@@ -29,14 +32,19 @@ DRAIN_SECONDS = 20
 WORK_NICENESS = 10
 
 
-def run(settings: Settings) -> int:
+STANDARD_INPUT = 0
+
+
+def run(settings: Settings, *, with_parent: bool = False) -> int:
     """Start `listen` and `work` on a prepared data directory, and watch them until SIGTERM or until one dies.
 
-    Returns the exit code.
+    `with_parent`: stop when standard input ends, which it does however the program at its other end ends. Returns
+    the exit code.
     """
     telemetry.configure_logs(settings.log_level, "up")
     log = telemetry.log("supervisor")
-    context = multiprocessing.get_context("spawn")
+    # Forked before this process has threads or open databases: half the start, and the memory is shared.
+    context = multiprocessing.get_context("fork")
     children = [
         context.Process(target=_child, args=(name, settings, os.getpid()), name=name) for name in ONE_MACHINE
     ]
@@ -45,8 +53,9 @@ def run(settings: Settings) -> int:
     stop_read, stop_write = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: os.write(stop_write, b"."))
-    ended = wait([stop_read, *(child.sentinel for child in children)])
-    asked = stop_read in ended
+    told = [stop_read, STANDARD_INPUT] if with_parent else [stop_read]
+    ended = wait([*told, *(child.sentinel for child in children)])
+    asked = any(one in ended for one in told)
     if not asked:
         # By the sentinel that woke us: it closes a moment before the system counts the process as ended.
         dead = [child.name for child in children if child.sentinel in ended]
@@ -78,7 +87,8 @@ def run_service(name: str, settings: Settings, *, parent: int | None = None) -> 
     """Run one service in this process until SIGTERM; returns the exit code."""
     telemetry.configure_logs(settings.log_level, name)
     try:
-        asyncio.run(_serve(name, settings, parent))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(name, settings, parent))
     except (OSError, CannotStart, ConfigError) as fault:
         telemetry.log("supervisor").error("the service cannot run", service=name, cause=str(fault))
         return 1

@@ -10,8 +10,9 @@ import pytest
 
 from ascbridge.config import KafkaSettings
 from ascbridge.events.kafka_log import KafkaEventLog
+from ascbridge.events.kafka_topics import create
 from ascbridge.events.sqlite_log import SqliteEventLog
-from ascbridge.events.topics import Topic, Topics, create
+from ascbridge.events.topics import Topic, Topics
 from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabase
 from tests.events.machines import PREFIX, HandClock, Machine, empty_tables, make_tables, sqlite_file
 from tests.servers.postgres import Postgres

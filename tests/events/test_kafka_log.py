@@ -12,8 +12,9 @@ from ascbridge.events import kafka_log
 from ascbridge.events.envelope import partition_of
 from ascbridge.events.faults import InfrastructureFault
 from ascbridge.events.kafka_log import KafkaEventLog
+from ascbridge.events.kafka_topics import create
 from ascbridge.events.log import Assignment, Record, Subscription
-from ascbridge.events.topics import Topic, Topics, create
+from ascbridge.events.topics import Topic, Topics
 from tests.events.machines import Machine, until
 from tests.needs import require
 from tests.servers.kafka import KafkaServer, missing

@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaError
 
 from ascbridge.events.envelope import partition_of
 from ascbridge.events.kafka_reader import Membership, unreachable
+from ascbridge.events.kafka_topics import connection
 from ascbridge.events.log import Assignment, Record
-from ascbridge.events.topics import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ APPEND_S = 20.0
 
 
 class KafkaEventLog:
-    """An `EventLog` on Apache Kafka. Topics must exist (`events.topics.create`).
+    """An `EventLog` on Apache Kafka. Topics must exist (`events.kafka_topics.create`).
 
     A reader that is silent for `session_timeout_ms` loses its partitions; one that restarts within that
     time under the same member name gets them back without disturbing the others (static membership).

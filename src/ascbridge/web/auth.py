@@ -5,24 +5,19 @@ of role.
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from authlib.integrations.base_client.errors import OAuthError
-from authlib.integrations.httpx_client._compat import (
-    httpx2,  # whichever of httpx2 and httpx Authlib itself uses
-)
-from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from joserfc.errors import JoseError
 
 from ascbridge.access import ROLES, Role, as_role
 from ascbridge.telemetry import log
 from ascbridge.web import visitors
 from ascbridge.web.doorbook import write_down
-from ascbridge.web.visitors import AnyRole, Everyone, NotSignedIn, Visitor
+from ascbridge.web.visitors import AnyRole, Everyone, NotBelieved, NotSignedIn, Visitor
 
 if TYPE_CHECKING:
+    from ascbridge.web.identity_provider import IdentityProvider
     from ascbridge.web.layout import Pages
     from ascbridge.web.parts import WebParts
 
@@ -30,10 +25,7 @@ router = APIRouter(include_in_schema=False)
 Anybody = Annotated[None, Depends(Everyone())]
 
 HUMAN_ROLES: tuple[Role, ...] = tuple(role for role in ROLES if role != "integration")
-_PROVIDER = "council"
 _log = log("web.auth")
-_REFUSED = (OAuthError, JoseError, httpx2.HTTPError, ValueError)
-"""What Authlib raises where the provider cannot be reached, or its answer is not to be believed."""
 
 
 class OneTimeCode:
@@ -50,21 +42,14 @@ class OneTimeCode:
         return True
 
 
-def provider(parts: WebParts) -> Any:
-    """Return Authlib's client for the configured identity provider, or None where there is none."""
+def provider(parts: WebParts) -> IdentityProvider | None:
+    """Return the configured identity provider, or None where there is none."""
     settings = parts.settings.sign_in
     if not settings.issuer:
         return None
-    secret = settings.client_secret_file.read_text("utf-8").strip() if settings.client_secret_file else ""
-    oauth = OAuth()
-    oauth.register(
-        _PROVIDER,
-        client_id=settings.client_id,
-        client_secret=secret or None,
-        server_metadata_url=f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration",
-        client_kwargs={"scope": "openid profile", "code_challenge_method": "S256"},
-    )
-    return oauth.create_client(_PROVIDER)
+    from ascbridge.web.identity_provider import IdentityProvider  # noqa: PLC0415  # slow to load, and seldom needed
+
+    return IdentityProvider(settings)
 
 
 @router.get("/sign-in")
@@ -88,31 +73,27 @@ async def sign_in(request: Request, _: Anybody, code: str = "", why: str = "") -
 @router.get("/sign-in/start")
 async def start(request: Request, _: Anybody) -> Response:
     """Send the browser to the identity provider."""
-    if request.app.state.provider is None:
+    council: IdentityProvider | None = request.app.state.provider
+    if council is None:
         raise HTTPException(404)
     try:
-        response: Response = await request.app.state.provider.authorize_redirect(
-            request, request.url_for("come_back")
-        )
-    except _REFUSED as fault:
-        _log.warning("identity provider cannot be used", cause=type(fault).__name__)
+        return await council.redirect(request, str(request.url_for("come_back")))
+    except NotBelieved as fault:
+        _log.warning("identity provider cannot be used", cause=str(fault))
         raise HTTPException(503, "The sign-in service cannot be reached. Try again in a minute.") from None
-    return response
 
 
 @router.get("/sign-in/back")
 async def come_back(request: Request, _: Anybody) -> Response:
-    """Take the identity provider's answer. Authlib checks state, nonce, code verifier and the token's
-    signature.
-    """
-    if request.app.state.provider is None:
+    """Take the identity provider's answer."""
+    council: IdentityProvider | None = request.app.state.provider
+    if council is None:
         raise HTTPException(404)
     try:
-        token = await request.app.state.provider.authorize_access_token(request)
-    except _REFUSED as fault:
-        _log.warning("sign-in refused", cause=type(fault).__name__)
+        claims = await council.claims(request)
+    except NotBelieved as fault:
+        _log.warning("sign-in refused", cause=str(fault))
         return RedirectResponse("/sign-in?why=refused", 303)
-    claims = token.get("userinfo") or {}
     parts: WebParts = request.app.state.parts
     said = claims.get(parts.settings.sign_in.role_claim) or []
     names = [said] if isinstance(said, str) else list(said)
@@ -120,7 +101,7 @@ async def come_back(request: Request, _: Anybody) -> Response:
     name = str(claims.get("name") or claims.get("preferred_username") or claims.get("sub") or "")
     if not roles or not name:
         return RedirectResponse("/sign-in?why=no-role", 303)
-    visitors.begin_session(request, name, roles)
+    visitors.begin_session(request, name, roles, str(claims.get("sub") or ""))
     if len(roles) > 1:
         return RedirectResponse("/sign-in/role", 303)
     await write_down(request, Visitor(name, roles[0], "session"), "signed in")
