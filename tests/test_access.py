@@ -38,6 +38,11 @@ def test_only_those_who_answer_for_it_see_the_audit() -> None:
     assert {role for role in ROLES if may(role, "audit")} == {"information-governance", "auditor"}
 
 
+def test_only_information_governance_settles_who_is_who_and_an_auditor_looks_without_names() -> None:
+    found = {role: may(role, "settle") for role in ROLES if may(role, "settle")}
+    assert found == {"information-governance": Access.full, "auditor": Access.masked}
+
+
 def test_none_is_false_and_the_others_are_not() -> None:
     assert not Access.none
     assert Access.masked

@@ -19,7 +19,7 @@ Role = Literal[
     "it-operations",
     "integration",
 ]
-Section = Literal["worklist", "desk", "person", "contact", "fhir", "operations", "repair", "audit"]
+Section = Literal["worklist", "desk", "person", "contact", "fhir", "operations", "repair", "audit", "settle"]
 """What there is to see or do:
 
 - *worklist*: tasks, whose they are and why they exist
@@ -30,6 +30,8 @@ Section = Literal["worklist", "desk", "person", "contact", "fhir", "operations",
 - *operations*: feeds, counts, faults and one message's trail, without any content
 - *repair*: sending again, giving up
 - *audit*: who saw what
+- *settle*: who is one person with whom, whose an NHS number is, lifting a restriction, erasing; with the names,
+  birth dates and numbers that such a decision needs
 """
 
 
@@ -72,8 +74,8 @@ TABLE: dict[str, dict[Section, Access]] = {
     "locality-team": _CARE,
     "out-of-hours": _CARE,
     "safeguarding": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
-    "information-governance": _OVERSIGHT,
-    "auditor": _OVERSIGHT,
+    "information-governance": {**_OVERSIGHT, "settle": _full},
+    "auditor": {**_OVERSIGHT, "settle": _masked},
     "it-operations": {"operations": _full, "repair": _full},
     "integration": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
 }

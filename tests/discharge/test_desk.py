@@ -145,6 +145,22 @@ def test_no_message_overwrites_what_the_desk_did(ready_bench: Bench) -> None:
     assert ready_bench.ask(select(task.c.claimed_by)) == ["sam"]
 
 
+def test_a_paused_task_is_not_completed_until_the_hospital_says_ready_again(ready_bench: Bench) -> None:
+    do(ready_bench, desk.claim, 0)
+    ready_bench.say(not_ready("2026-03-07T10:00"))
+    with pytest.raises(NotNow, match="paused: the hospital says not ready"):
+        do(ready_bench, desk.complete, 1, "no-support", when="2026-03-07T11:00")
+    with pytest.raises(NotNow, match="paused"):
+        ready_bench.write(lambda c: desk.open_by_hand(c, sit(ready_bench, 1), ready_bench.task().spell))
+    assert (ready_bench.task().status, ready_bench.task().stage) == ("on-hold", "claimed")
+    assert ready_bench.ask(select(desk_act.c.act)) == ["claim"]
+    assert do(ready_bench, desk.note, 1, "Rang the ward", when="2026-03-07T11:05") == 2
+    assert do(ready_bench, desk.release, 2, when="2026-03-07T11:10") == 3
+    ready_bench.say(ready("2026-03-10T09:00"))
+    do(ready_bench, desk.complete, 3, "no-support", when="2026-03-10T10:00")
+    assert ready_bench.task().status == "completed"
+
+
 def test_a_task_can_be_released_dropped_and_opened_again(ready_bench: Bench) -> None:
     do(ready_bench, desk.claim, 0)
     do(ready_bench, desk.release, 1)

@@ -5,7 +5,9 @@ from typing import get_args
 import pytest
 
 from ascbridge.discharge.pathway import (
+    CLOSED,
     LOOKS,
+    MAY,
     STAGES,
     STATUS,
     TELL,
@@ -13,6 +15,7 @@ from ascbridge.discharge.pathway import (
     Death,
     Signal,
     Stage,
+    TaskStatus,
     admitted_after,
     contradictions,
     desk_state,
@@ -63,6 +66,16 @@ def test_the_table_has_no_other_cell() -> None:
     assert set(STATUS) == set(get_args(Signal))
     assert all(set(row) == set(STAGES) == set(get_args(Stage)) for row in STATUS.values())
     assert set(TELL.values()) <= LOOKS
+
+
+@pytest.mark.parametrize("status", get_args(TaskStatus))
+def test_what_the_desk_may_do_at_each_status(status: TaskStatus) -> None:
+    if status in CLOSED:
+        assert MAY[status] == {"open_by_hand"}
+    elif status == "on-hold":
+        assert MAY[status] == {"claim", "release", "stage", "drop"}
+    else:
+        assert MAY[status] == {"claim", "release", "stage", "drop", "complete"}
 
 
 def seen(*facts: StayFact) -> SpellView:

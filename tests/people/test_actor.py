@@ -25,3 +25,11 @@ def test_what_somebody_did_is_audited_and_chained(write: Callable[..., Any]) -> 
     assert rows[0] == ("anne", "safeguarding", "patients unlinked", "p1 p2", "two sisters", "127.0.0.1")
     assert rows[1][2:4] == ("person erased", "n1")
     assert write(lambda c: verify(c, "work", day_of(NOW))) == []
+
+
+def test_who_may_be_the_same_person_is_told_by_name_and_by_sign_in() -> None:
+    anne = Actor("Anne  Hall", "information-governance", "work", sign_in="link:1")
+    assert anne.may_be("anne hall", "link:2")
+    assert anne.may_be("Ben", "link:1")
+    assert not anne.may_be("Ben", "link:2")
+    assert not Actor("Ben", "information-governance", "work").may_be("Anne", "")

@@ -88,3 +88,16 @@ def test_who_never_had_a_key_is_not_erased() -> None:
     assert living_key({"p1": None}, "p1") is None
     with pytest.raises(NoDataKey, match="p2"):
         living_key({"p1": None}, "p2")
+
+
+def test_only_keys_given_by_a_time_are_erased_and_told_of(write: Callable[..., Any]) -> None:
+    keys = DataKeys(KEYRING)
+    old = write(lambda c: keys.ensure(c, ["p1"], NOW))["p1"].key_id
+    assert write(lambda c: keys.alive(c, ["p1", "p2"], given_by_ms=NOW)) == [old]
+    assert write(lambda c: keys.alive(c, ["p1"], given_by_ms=NOW - 1)) == []
+    write(lambda c: keys.erase(c, ["p1"], NOW + 1, given_by_ms=NOW))
+    new = write(lambda c: keys.ensure(c, ["p1"], NOW + 2))["p1"].key_id
+    write(lambda c: keys.erase(c, ["p1"], NOW + 3, given_by_ms=NOW))
+    assert write(lambda c: keys.erased_ids(c, ["p1"])) == [old]
+    assert write(lambda c: keys.alive(c, ["p1"], given_by_ms=NOW)) == []
+    assert write(lambda c: keys.alive(c, ["p1"], given_by_ms=NOW + 2)) == [new]

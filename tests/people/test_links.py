@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from ascbridge.events.catalogue import read_fact
-from ascbridge.people.links import DecisionRefused, link, unlink
+from ascbridge.people.links import DecisionRefused, link, linked, unlink
 from ascbridge.storage.tables import audit
 from tests.people.ward import ANNE, KEYRING, N1, NOW, PREFIX, Said, Ward, cause, details, merged
 
@@ -122,3 +122,19 @@ def test_nobody_is_parted_from_themselves_or_from_nobody_or_from_the_unknown(bri
     stranger = bridge.patient("M9")
     with pytest.raises(DecisionRefused, match="nobody has spoken of"):
         _decide(bridge, link, one, stranger)
+
+
+def test_links_that_hold_are_told_with_who_said_so_and_those_undone_are_not(bridge: Ward) -> None:
+    one, other = _sharing(bridge, 2)
+    third, fourth = bridge.patient("M8"), bridge.patient("M9")
+    bridge.hear(Said(cause("m8"), [merged(bridge, third, fourth)]))
+    assert {(found.statement, found.person_id) for found in linked(bridge.connection)} == {
+        ("number", bridge.person(one)),
+        ("merged", bridge.person(third)),
+    }
+    _decide(bridge, unlink, one, other)
+    assert [found.statement for found in linked(bridge.connection)] == ["merged"]
+    keys = [bridge.key(third), bridge.key(fourth)]
+    (found,) = linked(bridge.connection, keys)
+    assert {found.low, found.high} == set(keys)
+    assert linked(bridge.connection, [bridge.key(one), bridge.key(other)]) == []

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from ascbridge.events.catalogue import PatientRestrictionLifted, read_fact
 from ascbridge.people.membership import restricted as restricted_keys
-from ascbridge.people.restrictions import ReleaseRefused, approve_release, open_requests, request_release
+from ascbridge.people.requests import NoSuchRequest, RequestRefused, in_state
+from ascbridge.people.restrictions import approve_release, request_release
 from ascbridge.storage.tables import audit
 from tests.people.ward import ANNE, BEN, NOW, PREFIX, Said, Ward, cause, merged, restricted
 
@@ -38,14 +39,14 @@ def test_two_people_lift_it_for_every_key_and_each_is_told_and_audited(write: Ca
         bridge = Ward(connection)
         one, other = _restricted(bridge)
         request = request_release(connection, bridge.person(one), ANNE, WHY, NOW)
-        (waiting,) = open_requests(connection)
+        (waiting,) = in_state(connection, "asked")
         assert (waiting.request_id, waiting.asked_by, waiting.why) == (request, "anne", WHY)
         assert restricted_keys(connection, bridge.keys.values())
         events = _approve(bridge, request)
         assert not restricted_keys(connection, bridge.keys.values())
         assert {event.subject for event in events} == {bridge.key(one), bridge.key(other)}
         assert all(read_fact(event.type, event.data) == PatientRestrictionLifted() for event in events)
-        assert open_requests(connection) == []
+        assert in_state(connection, "asked") == []
         columns = (audit.c.who, audit.c.what, audit.c.whom)
         rows = [tuple(row) for row in connection.execute(select(*columns).order_by(audit.c.position))]
         assert rows == [
@@ -59,13 +60,13 @@ def test_two_people_lift_it_for_every_key_and_each_is_told_and_audited(write: Ca
 def test_who_asked_cannot_approve_and_nobody_approves_twice(bridge: Ward) -> None:
     one, _ = _restricted(bridge)
     request = request_release(bridge.connection, bridge.person(one), ANNE, WHY, NOW)
-    with pytest.raises(ReleaseRefused, match="second person"):
+    with pytest.raises(RequestRefused, match="second person"):
         _approve(bridge, request, ANNE)
     assert bridge.row(one).restricted
     _approve(bridge, request)
-    with pytest.raises(ReleaseRefused, match="ben approved it already"):
+    with pytest.raises(RequestRefused, match="ben approved it already"):
         _approve(bridge, request)
-    with pytest.raises(ReleaseRefused, match="no such request"):
+    with pytest.raises(NoSuchRequest):
         _approve(bridge, "nothing")
 
 
@@ -73,10 +74,10 @@ def test_it_is_asked_with_a_reason_and_for_somebody_restricted(bridge: Ward) -> 
     one, _ = _restricted(bridge)
     free = bridge.patient("M9")
     bridge.hear(Said(cause("m2"), [merged(bridge, free, free)]))
-    with pytest.raises(ReleaseRefused, match="say why"):
+    with pytest.raises(RequestRefused, match="say why"):
         request_release(bridge.connection, bridge.person(one), ANNE, " ", NOW)
-    for person in (bridge.person(free), "nobody"):
-        with pytest.raises(ReleaseRefused, match="not restricted"):
+    for person, said in ((bridge.person(free), "not restricted"), ("nobody", "no such person")):
+        with pytest.raises(RequestRefused, match=said):
             request_release(bridge.connection, person, ANNE, WHY, NOW)
 
 
@@ -86,7 +87,7 @@ def test_a_request_for_somebody_who_was_merged_since_is_asked_again(bridge: Ward
     bridge.hear(Said(cause("m1"), [restricted(one)]))
     request = request_release(bridge.connection, bridge.person(one), ANNE, WHY, NOW)
     bridge.hear(Said(cause("m2"), [merged(bridge, earlier, one)]))
-    with pytest.raises(ReleaseRefused, match="merged with another since"):
+    with pytest.raises(RequestRefused, match="merged with another since"):
         _approve(bridge, request)
     assert bridge.row(one).restricted
 

@@ -71,3 +71,16 @@ async def test_postgres_schema_is_the_one_on_the_page_and_keeps_its_data(postgre
         assert await connection.run_sync(differences, every) == []
         assert (await connection.execute(text("SELECT last_ms FROM feed_heard"))).scalar_one() == 7
     await engine.dispose()
+
+
+def test_what_waited_in_quarantine_is_kept_by_the_second_revision(tmp_path: Path) -> None:
+    migration.upgrade_sqlite(tmp_path, "0001")
+    raw = sqlite3.connect(migration.sqlite_file(tmp_path, "bridge"))
+    raw.execute("INSERT INTO quarantine (patient_key, cause, since_ms, state) VALUES ('p1', 'c', 7, 'open')")
+    raw.commit()
+    raw.close()
+    migration.upgrade_sqlite(tmp_path)
+    raw = sqlite3.connect(migration.sqlite_file(tmp_path, "bridge"))
+    found = raw.execute("SELECT patient_key, state, number FROM quarantine").fetchall()
+    assert found == [("p1", "open", "")]
+    raw.close()

@@ -149,6 +149,18 @@ def test_nobody_completes_a_task_on_what_the_hospital_has_just_taken_back(nurse:
     assert "W77" in answer.text
 
 
+def test_a_paused_task_offers_no_completing_and_takes_none(nurse: Someone, city: City) -> None:
+    paused = next(row for row in city.rows(task) if row.status == "on-hold")
+    path = f"/tasks/{paused.task_id}"
+    page = nurse.get(path).text
+    assert f"{path}/complete" not in page
+    assert "It can be completed once the hospital says ready to leave again" in page
+    answer = nurse.fill(f"{path}/complete", choice="no-support")
+    assert answer.status_code == 409
+    assert "This task is paused" in answer.text
+    assert now(city, paused.task_id).status == "on-hold"
+
+
 def test_a_claimed_task_cannot_be_claimed_by_another(
     nurse: Someone, city: City, somebody: Callable[..., Someone]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -130,3 +131,15 @@ def test_only_the_newest_reasons_are_kept(somebody: Callable[..., Someone]) -> N
     for number in range(30):
         someone.say_why(f"n{number}")
     assert len(someone.cookies["ascbridge"]) < 4000
+
+
+def test_a_sign_in_keeps_its_own_name_whatever_its_visitor_is_called() -> None:
+    one, other, known = (SimpleNamespace(session={}) for _ in range(3))
+    for request in (one, other):
+        visitors.begin_session(request, "", ("auditor",))  # type: ignore[arg-type]  # all that is asked of it
+    first = one.session["sign_in"]
+    visitors.choose_role(one, "auditor", "Somebody Else")  # type: ignore[arg-type]  # as above
+    assert one.session["sign_in"] == first != other.session["sign_in"]
+    visitors.begin_session(known, "Nia Brown", ("auditor",), "u1")  # type: ignore[arg-type]  # as above
+    assert known.session["sign_in"] == "person:u1"
+    assert visitors._from_session({**known.session, "sign_in": ""}) is None

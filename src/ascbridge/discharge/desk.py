@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from ascbridge.discharge import store
 from ascbridge.discharge.decision import KIND, task_id
-from ascbridge.discharge.pathway import CLOSED, Act, desk_state
+from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED, Act, desk_state
 from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.events.sealing import seal
@@ -176,11 +176,16 @@ def _act(
 
 
 def _allowed(stay: Stay, act: str, *, working: bool) -> None:
-    closed = stay.task is None or stay.task.status in CLOSED
-    if working and closed:
-        raise NotNow("This task is closed: open it by hand first.")
-    if act == "open_by_hand" and not closed:
-        raise NotNow("This task is open already.")
+    status = stay.task.status if stay.task is not None else None
+    if (working or act == "open_by_hand") and act not in (MAY[status] if status else UNOPENED):
+        if status == "on-hold":
+            raise NotNow(
+                "This task is paused: the hospital says not ready to leave. It goes on when that changes."
+            )
+        closed = status is None or status in CLOSED
+        raise NotNow(
+            "This task is closed: open it by hand first." if closed else "This task is open already."
+        )
     if act == "claim" and stay.claimed_by:
         raise NotNow(f"{stay.claimed_by} has this task.")
     if act == "release" and not stay.claimed_by:

@@ -62,6 +62,23 @@ STATUS: dict[Signal, dict[Stage, TaskStatus]] = {
 """What each signal makes of a task at each stage. Work that the desk finished stays finished whatever the
 hospital says next, unless the stay itself never was."""
 
+_WORKING = frozenset({"claim", "release", "stage", "complete", "drop"})
+
+MAY: dict[TaskStatus, frozenset[str]] = {
+    "requested": _WORKING,
+    "accepted": _WORKING,
+    "in-progress": _WORKING,
+    "on-hold": _WORKING - {"complete"},
+    "completed": frozenset({"open_by_hand"}),
+    "cancelled": frozenset({"open_by_hand"}),
+    "entered-in-error": frozenset({"open_by_hand"}),
+}
+"""Which acts the desk has at each status; a note and looking into something it always has. Who is not ready to
+leave is not discharged by anybody's outcome: a paused task is completed once the hospital says ready again."""
+
+UNOPENED = frozenset({"open_by_hand"})
+"""Which acts the desk has where a stay has no task."""
+
 LOOKS = frozenset(
     {
         "discharge-tie", "ready-tie", "cancelled-tie", "here-after-cancelled", "admitted-after-discharge",

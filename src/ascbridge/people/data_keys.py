@@ -9,27 +9,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 
 from ascbridge.people.identities import in_lists
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import data_key
 from ascbridge.storage.upsert import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from ascbridge.events.sealing import Keyring
 
-# Built once: putting a statement together costs more than running it.
-_BY_OWNER = select(data_key.c.owner_key, data_key.c.key_id, data_key.c.wrapped).where(
-    data_key.c.owner_key.in_(bindparam("part", expanding=True))
+_BY_OWNER = Prepared.of(
+    lambda one_of: select(data_key.c.owner_key, data_key.c.key_id, data_key.c.wrapped).where(
+        one_of(data_key.c.owner_key, "owners")
+    )
 )
-_BY_ID = select(data_key.c.key_id, data_key.c.wrapped).where(
-    data_key.c.key_id.in_(bindparam("part", expanding=True)), data_key.c.wrapped.is_not(None)
+_BY_ID = Prepared.of(
+    lambda one_of: select(data_key.c.key_id, data_key.c.wrapped).where(
+        one_of(data_key.c.key_id, "ids"), data_key.c.wrapped.is_not(None)
+    )
 )
 
 
@@ -53,6 +57,8 @@ class DataKeys:
     """
 
     def __init__(self, keyring: Keyring, *, remembered: int = 20_000) -> None:
+        self.erasures = 0
+        """How often keys were thrown away by this object: whoever remembers keys compares it."""
         self._keyring = keyring
         self._unwrap = lru_cache(remembered)(self._unwrap_now)
 
@@ -76,20 +82,44 @@ class DataKeys:
     def by_id(self, connection: Connection, key_ids: Iterable[str]) -> dict[str, bytes | None]:
         """Return the data keys with these ids; None where one is erased or unknown."""
         found: dict[str, bytes | None] = dict.fromkeys(key_ids)
-        for part in in_lists(found.copy()):
-            rows = connection.execute(_BY_ID, {"part": part})
-            found.update((key_id, self._unwrap(key_id, wrapped)) for key_id, wrapped in rows)
+        rows = _BY_ID.rows(connection, ids=list(found))
+        found.update((key_id, self._unwrap(key_id, wrapped)) for key_id, wrapped in rows)
         return found
 
-    def erase(self, connection: Connection, owners: Iterable[str], now_ms: int) -> None:
-        """Throw away every data key of these owners; nothing that they sealed can be opened again."""
+    def erase(
+        self, connection: Connection, owners: Iterable[str], now_ms: int, *, given_by_ms: int | None = None
+    ) -> None:
+        """Throw away every data key of these owners; nothing that they sealed can be opened again.
+
+        With `given_by_ms`, only those that were given at or before that time (UTC epoch milliseconds).
+        """
+        by_then = () if given_by_ms is None else (data_key.c.created_ms <= given_by_ms,)
         for part in in_lists(sorted(set(owners))):
             connection.execute(
                 update(data_key)
-                .where(data_key.c.owner_key.in_(part), data_key.c.wrapped.is_not(None))
+                .where(data_key.c.owner_key.in_(part), data_key.c.wrapped.is_not(None), *by_then)
                 .values(wrapped=None, erased_ms=now_ms)
             )
         self._unwrap.cache_clear()
+        self.erasures += 1
+
+    def alive(self, connection: Connection, owners: Iterable[str], *, given_by_ms: int) -> list[str]:
+        """Return the ids of these owners' living data keys that were given at or before that time."""
+        wanted = select(data_key.c.key_id).where(
+            data_key.c.wrapped.is_not(None), data_key.c.created_ms <= given_by_ms
+        )
+        return self._ids(connection, wanted, owners)
+
+    def erased_ids(self, connection: Connection, owners: Iterable[str]) -> list[str]:
+        """Return the ids of these owners' erased data keys."""
+        return self._ids(connection, select(data_key.c.key_id).where(data_key.c.wrapped.is_(None)), owners)
+
+    def _ids(self, connection: Connection, wanted: Select[Any], owners: Iterable[str]) -> list[str]:
+        return [
+            key_id
+            for part in in_lists(sorted(set(owners)))
+            for key_id in connection.execute(wanted.where(data_key.c.owner_key.in_(part))).scalars()
+        ]
 
     def _read(
         self, connection: Connection, owners: Iterable[str]
@@ -97,11 +127,10 @@ class DataKeys:
         """Return the living keys, and how many each owner was ever given."""
         living: dict[str, DataKey] = {}
         used: dict[str, int] = {}
-        for part in in_lists(owners):
-            for owner, key_id, wrapped in connection.execute(_BY_OWNER, {"part": part}):
-                used[owner] = used.get(owner, 0) + 1
-                if wrapped is not None:
-                    living[owner] = DataKey(key_id, self._unwrap(key_id, wrapped))
+        for owner, key_id, wrapped in _BY_OWNER.rows(connection, owners=list(owners)):
+            used[owner] = used.get(owner, 0) + 1
+            if wrapped is not None:
+                living[owner] = DataKey(key_id, self._unwrap(key_id, wrapped))
         return living, used
 
     def _new(self, owner: str, used: int, now_ms: int) -> dict[str, object]:

@@ -6,13 +6,17 @@ again; an NHS number cannot.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sqlalchemy import select
 
 from ascbridge.events.catalogue import PatientsLinked, PatientsUnlinked, Stamp
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.persons import learn_batch, person_of
 from ascbridge.people.release import KnownDraft, known_drafts, release_known
+from ascbridge.storage.tables import link as link_statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +27,24 @@ if TYPE_CHECKING:
     from ascbridge.events.sealing import Keyring
     from ascbridge.people.actor import Actor
 
+MOST_LINKS = 50
 _RANK = 9
 """A person who decides in the millisecond of a message decides after it."""
 
 
 class DecisionRefused(ValueError):
     """A decision that cannot be taken as asked; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Two patient keys of one person, and who said so: a source (*merged*), a person or their numbers."""
+
+    low: str
+    high: str
+    person_id: str
+    statement: str
+    said_ms: int
 
 
 def unlink(
@@ -62,6 +78,28 @@ def link(
 ) -> list[ReleasedEvent]:
     """Decide that a patient key is the person that `others` are; settles a shared number. As `unlink`."""
     return _decide(connection, keyring, (patient_key, others, True), actor, why, prefix, now_ms)
+
+
+def linked(connection: Connection, patient_keys: Sequence[str] = ()) -> list[Joined]:
+    """Return the links that hold and that a person could undo, the newest first.
+
+    All links, the newest `MOST_LINKS` of them, or those between these patient keys, which are one person's.
+    """
+    wanted = select(link_statements).order_by(link_statements.c.said_ms.desc(), link_statements.c.event_id)
+    if patient_keys:
+        wanted = wanted.where(
+            link_statements.c.low.in_(patient_keys), link_statements.c.high.in_(patient_keys)
+        )
+    else:
+        wanted = wanted.where(link_statements.c.joined == 1).limit(4 * MOST_LINKS)
+    rows = connection.execute(wanted).all()
+    people = person_of(connection, {key for row in rows for key in (row.low, row.high)})
+    found: dict[tuple[str, str], Joined] = {}
+    for row in rows:
+        one = Joined(row.low, row.high, people.get(row.low, ""), row.statement, row.said_ms)
+        if row.joined and one.person_id and people.get(row.high) == one.person_id:
+            found.setdefault((row.low, row.high), one)
+    return list(found.values())[:MOST_LINKS]
 
 
 def _decide(

@@ -18,6 +18,7 @@ from ascbridge.people.identities import in_lists, known
 from ascbridge.people.matching import number_lookup
 from ascbridge.people.membership import person_of, restricted
 from ascbridge.people.opening import ERASED, Erased, SealedValue, open_many
+from ascbridge.people.quarantine import not_theirs
 from ascbridge.storage.tables import patient
 
 if TYPE_CHECKING:
@@ -53,13 +54,17 @@ class OpenedPatient:
 
 
 def find_by_number(connection: Connection, keyring: Keyring, nhs_number: str) -> list[Match]:
-    """Return the patients with an NHS number, spaces allowed, by key; none where it does not check."""
+    """Return the patients with an NHS number, spaces allowed, by key; none where it does not check.
+
+    Of a number that two seemed to share, only those are left whose a person decided that it is.
+    """
     if not nhs_numbers.checks(nhs_number):
         return []
     columns = (patient.c.patient_key, patient.c.person_id, patient.c.number_state)
     with_it = patient.c.nhs_lookup == number_lookup(keyring, nhs_number)
-    rows = connection.execute(select(*columns).where(with_it).order_by(patient.c.patient_key))
-    return [Match(*row) for row in rows]
+    rows = connection.execute(select(*columns).where(with_it).order_by(patient.c.patient_key)).all()
+    others = not_theirs(connection, [row.patient_key for row in rows])
+    return [Match(*row) for row in rows if row.patient_key not in others]
 
 
 def find_by_local_id(connection: Connection, keyring: Keyring, authority: str, local_id: str) -> str | None:
@@ -71,9 +76,13 @@ def find_by_local_id(connection: Connection, keyring: Keyring, authority: str, l
 def open_patients(
     connection: Connection, data_keys: DataKeys, patient_keys: Iterable[str]
 ) -> dict[str, OpenedPatient | Erased]:
-    """Open many patients with four queries in all; keys that nobody has spoken of are left out."""
+    """Open many patients with five queries in all; keys that nobody has spoken of are left out.
+
+    A number of which a person decided that it is not theirs is left out too.
+    """
     wanted = sorted(set(patient_keys))
     hidden = restricted(connection, wanted)
+    others = not_theirs(connection, wanted)
     rows = [
         row
         for part in in_lists(wanted)
@@ -86,6 +95,10 @@ def open_patients(
     ]
     opened = open_many(connection, data_keys, values, model=SealedPatient)
     parts = dict(zip((row.patient_key for row in with_details), opened, strict=True))
+    for key in others & parts.keys():
+        part = parts[key]
+        if isinstance(part, SealedPatient):
+            parts[key] = part.model_copy(update={"nhs_number": ""})
     return {row.patient_key: _opened(row, parts.get(row.patient_key), hidden) for row in rows}
 
 

@@ -1,7 +1,8 @@
 """NHS numbers that nobody may trust yet: those that do not check, and those that two people seem to share.
 
 A row appears by itself, says why without naming anybody, and is settled by itself once it no longer holds: a
-corrected number, a merge, or a person's decision (`people.links`).
+corrected number, a merge, or a person's decision on links (`people.links`). What a person decided of the number
+itself (`people.ownership`) is a row too, and stands until the number changes.
 """
 
 from __future__ import annotations
@@ -16,16 +17,33 @@ from ascbridge.storage.tables import quarantine
 from ascbridge.storage.upsert import upsert
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
     from ascbridge.people.casefile import CaseFile, Patient
 
 NUMBER_INVALID = "number_invalid"
 NUMBER_SHARED = "number_shared"
+NUMBER_NOT_THEIRS = "number_not_theirs"
+MOST_CASES = 200
+WITHHELD = ("open", "decided")
+"""In these states the number is shown, sent and searched for nowhere."""
 
-_OPEN = select(
-    quarantine.c.patient_key, quarantine.c.cause, quarantine.c.other_key, quarantine.c.detail
-).where(quarantine.c.patient_key.in_(bindparam("part", expanding=True)), quarantine.c.state == "open")
+_STANDING = select(
+    quarantine.c.patient_key, quarantine.c.cause, quarantine.c.other_key, quarantine.c.detail,
+    quarantine.c.state, quarantine.c.number,
+).where(quarantine.c.patient_key.in_(bindparam("part", expanding=True)), quarantine.c.state.in_(WITHHELD))  # fmt: skip
+
+
+class Case(NamedTuple):
+    """One number for a person to settle: whose record, why, whose other record, since when (UTC ms)."""
+
+    patient_key: str
+    cause: str
+    other_key: str
+    detail: str
+    since_ms: int
 
 
 class Finding(NamedTuple):
@@ -53,8 +71,11 @@ def save(connection: Connection, file: CaseFile, now_ms: int) -> None:
     now = findings(file)
     open_rows: dict[tuple[str, str], Finding] = {}
     for part in in_lists(sorted(file.patients)):
-        for key, cause, other, detail in connection.execute(_OPEN, {"part": part}):
-            open_rows[key, cause] = Finding(other, detail)
+        for key, cause, other, detail, state, number in connection.execute(_STANDING, {"part": part}):
+            if state == "decided" and number == file.patients[key].number:
+                now.pop((key, cause), None)
+            else:
+                open_rows[key, cause] = Finding(other, detail)
     changed = sorted(
         place for place in now.keys() | open_rows.keys() if now.get(place) != open_rows.get(place)
     )
@@ -70,6 +91,30 @@ def save(connection: Connection, file: CaseFile, now_ms: int) -> None:
         for key, cause in changed
     ]
     upsert(connection, quarantine, rows)
+
+
+def open_cases(connection: Connection, patient_key: str = "") -> list[Case]:
+    """Return what waits for a person, the oldest first: all, or what concerns one record."""
+    columns = (
+        quarantine.c.patient_key, quarantine.c.cause, quarantine.c.other_key, quarantine.c.detail,
+        quarantine.c.since_ms,
+    )  # fmt: skip
+    wanted = select(*columns).where(quarantine.c.state == "open")
+    if patient_key:
+        wanted = wanted.where(quarantine.c.patient_key == patient_key)
+    ordered = wanted.order_by(quarantine.c.since_ms, quarantine.c.patient_key).limit(MOST_CASES)
+    return [Case(*row) for row in connection.execute(ordered)]
+
+
+def not_theirs(connection: Connection, patient_keys: Iterable[str]) -> set[str]:
+    """Return those of these patient keys whose number, a person decided, is not theirs."""
+    found: set[str] = set()
+    for part in in_lists(sorted(set(patient_keys))):
+        wanted = select(quarantine.c.patient_key).where(
+            quarantine.c.patient_key.in_(part), quarantine.c.state == "decided"
+        )
+        found.update(connection.execute(wanted).scalars())
+    return found
 
 
 def _unexplained(file: CaseFile, one: str, other: str) -> bool:

@@ -300,19 +300,29 @@ quarantine = Table(
     _text("other_key"),
     _text("detail"),
     _ms("since_ms"),
-    _text("state"),  # open | settled
+    _text("state"),  # open | settled | decided: a person's word, which stands until the number changes
+    _text("number"),  # where decided: the keyed hash of the NHS number that was decided on
+    Index("quarantine_by_state", "state", "since_ms"),
 )
 
-restriction_release = Table(
-    "restriction_release",  # asked by one person, approved by another
+people_request = Table(
+    "people_request",  # what takes two people: asked by one, approved or refused by another
     bridge,
     Column("request_id", String, primary_key=True),
+    _text("kind"),  # lift-restriction | erase
     _text("person_id"),
-    _text("asked_by"),
     _text("why"),
+    _text("asked_by"),
+    _text("asked_in"),  # the sign-in that asked: the same one may not approve, whatever name it goes by
     _ms("asked_ms"),
-    _text("approved_by"),
-    _ms("approved_ms", null=True),
+    _text("state"),  # asked | refused | approved (an erasure, until its keys are gone) | done
+    _text("decided_by"),
+    _text("decided_why"),
+    _ms("decided_ms", null=True),
+    _text("patient_keys"),  # of an approved erasure: whose data keys go, separated by spaces
+    _ms("done_ms", null=True),
+    Index("people_request_by_state", "state", "asked_ms"),
+    Index("people_request_by_person", "person_id"),
 )
 
 # -- bridge: discharge ----------------------------------------------------------------------------------------------
@@ -513,7 +523,7 @@ audit = Table(
 WRITERS: dict[str, frozenset[str]] = {
     "intake": frozenset({"message", "resend", "control_id_seen", "intake_count", "feed_heard"}),
     "people": frozenset(
-        {"identity", "data_key", "patient", "link", "quarantine", "restriction_release"}
+        {"identity", "data_key", "patient", "link", "quarantine", "people_request"}
     ),
     "events": frozenset(
         {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _MENU: tuple[tuple[Section, str, str], ...] = (
     ("worklist", "/worklist", "Worklist"),
     ("person", "/people", "Find a person"),
+    ("settle", "/settle", "People to settle"),
     ("operations", "/operations", "Operations"),
     ("audit", "/audit", "Audit"),
 )

@@ -13,7 +13,7 @@ from ascbridge.access import Access
 from ascbridge.discharge import desk
 from ascbridge.discharge.decision import task_id as task_of
 from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
-from ascbridge.discharge.pathway import CLOSED
+from ascbridge.discharge.pathway import CLOSED, MAY
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web import desk_acts
 from ascbridge.web.desk_acts import ACTS, NothingChosen, Wish
@@ -76,6 +76,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         words=parts.reference.words,
         reference=parts.reference,
         closed=CLOSED,
+        may=MAY,
         done=request.query_params.get("done", ""),
     )
 

@@ -32,6 +32,10 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_REASONS = 20
 
 
+class NotBelieved(Exception):
+    """The identity provider cannot be reached, or its answer is not to be believed; the text names nobody."""
+
+
 class NotSignedIn(HTTPException):
     """Nobody, or nobody any more: a page sends them to sign in, an interface answers 401."""
 
@@ -55,13 +59,17 @@ class StaleForm(HTTPException):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is asking, in which of the roles, and by what they showed it. `form_token` goes into every form."""
+    """Who is asking, in which of the roles, and by what they showed it. `form_token` goes into every form.
+
+    `sign_in` is the same for all that one sign-in does, whatever name or role it goes by.
+    """
 
     name: str
     role: Role
     via: Literal["session", "token"]
     form_token: str = ""
     roles: tuple[Role, ...] = ()
+    sign_in: str = ""
 
     def may(self, section: Section) -> Access:
         """How much of a section this visitor gets."""
@@ -142,11 +150,18 @@ async def check_form(request: Request) -> None:
         raise StaleForm
 
 
-def begin_session(request: Request, name: str, roles: tuple[Role, ...]) -> None:
-    """Sign somebody in: whatever the session held before is gone, so a planted one is worth nothing."""
+def begin_session(request: Request, name: str, roles: tuple[Role, ...], subject: str = "") -> None:
+    """Sign somebody in: whatever the session held before is gone, so a planted one is worth nothing.
+
+    `subject` is the identity provider's own id of this person, empty where nobody answers for who they are.
+    """
     request.session.clear()
     request.session.update(
-        name=name, roles=list(roles), since=int(time.time()), form_token=secrets.token_urlsafe(24)
+        name=name,
+        roles=list(roles),
+        since=int(time.time()),
+        form_token=secrets.token_urlsafe(24),
+        sign_in=f"person:{subject}" if subject else f"link:{secrets.token_urlsafe(12)}",
     )
     if len(roles) == 1:
         request.session["role"] = roles[0]
@@ -197,9 +212,10 @@ def _from_session(session: dict[str, Any]) -> Visitor | None:
     if role is None or int(time.time()) - int(session.get("since", 0)) > SESSION_S:
         return None
     roles = tuple(r for r in map(as_role, map(str, session.get("roles", []))) if r is not None)
-    if role not in roles:
+    sign_in = str(session.get("sign_in", ""))
+    if role not in roles or not sign_in:
         return None
-    return Visitor(str(session["name"]), role, "session", str(session["form_token"]), roles)
+    return Visitor(str(session["name"]), role, "session", str(session["form_token"]), roles, sign_in)
 
 
 async def _bearer(request: Request, text: str) -> Visitor:
@@ -208,4 +224,4 @@ async def _bearer(request: Request, text: str) -> Visitor:
         slip = await desk.accept(text)
     except BadToken as fault:
         raise NotSignedIn(str(fault)) from None
-    return Visitor(slip.who, slip.role, "token")
+    return Visitor(slip.who, slip.role, "token", sign_in=f"token:{slip.who}")

@@ -1,0 +1,52 @@
+"""Carries out approved erasures: on one machine in two processes, each of which writes its own files only.
+
+`work` writes down what two people agreed on; `listen` sees it and throws the data keys away
+(`bootstrap.throwing_away`); `work` sees that they are gone, lets go of what it knew, and marks the request done.
+On PostgreSQL `record` does it all. Whoever dies in between begins again where it stopped.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ascbridge.bootstrap.throwing_away import again_and_again
+from ascbridge.people import erase
+from ascbridge.people.actor import Actor
+from ascbridge.people.membership import person_of
+from ascbridge.record.marking import forget
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from sqlalchemy import Connection
+
+    from ascbridge.bootstrap.ground import Ground
+
+
+async def finish_erasures(ground: Ground, stop: asyncio.Event) -> None:
+    """Let go of everybody whose data keys are gone, and have their resources withdrawn."""
+
+    async def step() -> None:
+        if not await ground.database.read(erase.approved):
+            return
+        if await ground.database.write(partial(_finish, ground)):
+            ground.woken()
+
+    await again_and_again(step, stop)
+
+
+def _finish(ground: Ground, connection: Connection) -> int:
+    """Finish what can be finished; return how many. One transaction: the record forgets as the rows empty."""
+    data_keys, now_ms = ground.desk.data_keys, ground.clock.now_ms()
+    done = 0
+    for one in erase.approved(connection, lock=True):
+        if connection.dialect.name == "postgresql":
+            erase.throw_keys_away(connection, data_keys, one, now_ms)
+        if not erase.keys_are_gone(connection, data_keys, one):
+            continue
+        people = {*person_of(connection, one.keys).values(), one.person_id}
+        erase.finish(connection, data_keys, one, Actor("ascbridge", "", ground.member), now_ms)
+        forget(connection, ground.settings.sink.name, one.keys, people, now_ms)
+        done += 1
+    return done

@@ -1,0 +1,133 @@
+"""Settling something about people, for pages and programs alike: the decision, its audit entry and its events
+in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from ascbridge.people import erase, links, requests, restrictions
+from ascbridge.people.actor import Actor
+from ascbridge.people.links import DecisionRefused
+from ascbridge.people.membership import keys_of
+from ascbridge.people.ownership import BELONGS, settle_number
+from ascbridge.web.desk_acts import NothingChosen
+from ascbridge.web.doorbook import where_from
+
+if TYPE_CHECKING:
+    from fastapi import Request
+    from sqlalchemy import Connection
+
+    from ascbridge.events.envelope import ReleasedEvent
+    from ascbridge.web.parts import WebParts
+    from ascbridge.web.visitors import Visitor
+
+SettleAct = Literal["lift", "erase", "part", "join", "approve", "refuse", "number"]
+SETTLE_ACTS: tuple[SettleAct, ...] = get_args(SettleAct)
+LONGEST_WHY = 300
+_NEEDS_CHOICE = {
+    "part": "Choose the record that is somebody else's",
+    "join": "Enter the person id of the other record",
+    "number": "Choose whose the number is",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decides, and why. `about` is a person id; for approving and refusing a request's id, for a
+    number the patient key in quarantine. `choice` is a patient key, another person's id or whose the number is.
+    """
+
+    act: SettleAct
+    about: str
+    why: str
+    choice: str = ""
+
+
+async def settle(request: Request, visitor: Visitor, decision: Decision) -> str:
+    """Do it; return the id of the request that was made, else what it was about.
+
+    Raises `NothingChosen`, and what `people` raises: `RequestRefused`, `DecisionRefused`, `NoSuchRequest`.
+    """
+    parts: WebParts = request.app.state.parts
+    why = " ".join(decision.why.split())[:LONGEST_WHY]
+    if not why and decision.act != "approve":
+        raise NothingChosen("Say why")
+    if not decision.choice and decision.act in _NEEDS_CHOICE:
+        raise NothingChosen(_NEEDS_CHOICE[decision.act])
+    actor = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor), visitor.sign_in)
+    now_ms = parts.clock.now_ms()
+
+    def work(connection: Connection) -> str:
+        done, events = _do(connection, parts, actor, decision, why, now_ms)
+        parts.desk.outbox.emit(connection, events, now_ms)
+        return done
+
+    done = await parts.database.write(work)
+    parts.wake()
+    return done
+
+
+def _do(
+    connection: Connection, parts: WebParts, actor: Actor, decision: Decision, why: str, now_ms: int
+) -> tuple[str, list[ReleasedEvent]]:
+    about = decision.about
+    match decision.act:
+        case "lift":
+            return restrictions.request_release(connection, about, actor, why, now_ms), []
+        case "erase":
+            return erase.request_erasure(connection, about, actor, why, now_ms), []
+        case "refuse":
+            requests.refuse(connection, about, actor, why, now_ms)
+            return about, []
+        case "approve":
+            return about, _approve(connection, parts, actor, about, now_ms)
+        case "part" | "join":
+            return about, _link(connection, parts, actor, decision, why, now_ms)
+        case "number":
+            return about, _number(connection, parts, actor, decision, why, now_ms)
+
+
+def _approve(
+    connection: Connection, parts: WebParts, actor: Actor, request_id: str, now_ms: int
+) -> list[ReleasedEvent]:
+    if requests.find(connection, request_id).kind == "erase":
+        erase.approve_erasure(connection, request_id, actor, now_ms)
+        return []
+    prefix = parts.desk.prefix
+    return restrictions.approve_release(connection, request_id, actor, parts.data_keys, prefix, now_ms)
+
+
+def _link(
+    connection: Connection, parts: WebParts, actor: Actor, decision: Decision, why: str, now_ms: int
+) -> list[ReleasedEvent]:
+    """Take one record out of a person, or join two persons."""
+    prefix, keys = parts.desk.prefix, keys_of(connection, [decision.about, decision.choice])
+    here = keys.get(decision.about, ())
+    if decision.act == "part":
+        if decision.choice not in here:
+            raise DecisionRefused("this record is not this person's any more: look again")
+        others = [key for key in here if key != decision.choice]
+        return links.unlink(
+            connection, parts.keyring, decision.choice, others,
+            actor=actor, why=why, prefix=prefix, now_ms=now_ms,
+        )  # fmt: skip
+    there = keys.get(decision.choice, ())
+    if not here or not there or decision.about == decision.choice:
+        raise DecisionRefused("there is no other person with this id")
+    return links.link(
+        connection, parts.keyring, here[0], there, actor=actor, why=why, prefix=prefix, now_ms=now_ms
+    )
+
+
+def _number(
+    connection: Connection, parts: WebParts, actor: Actor, decision: Decision, why: str, now_ms: int
+) -> list[ReleasedEvent]:
+    belongs = next((one for one in BELONGS if one == decision.choice), None)
+    if belongs is None:
+        raise NothingChosen(_NEEDS_CHOICE["number"])
+    return settle_number(
+        connection, parts.keyring, decision.about, belongs,
+        actor=actor, why=why, prefix=parts.desk.prefix, now_ms=now_ms,
+    )  # fmt: skip

@@ -1,0 +1,164 @@
+"""Erasing on one machine: one process agrees, the other throws keys away, and a crash in between loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from ascbridge.bootstrap import erasing, listening, throwing_away, working
+from ascbridge.bootstrap.commands import migrate, prepare
+from ascbridge.bootstrap.ground import open_ground
+from ascbridge.clock import Clock
+from ascbridge.people import erase
+from ascbridge.people.data_keys import DataKeys
+from ascbridge.people.lookups import OpenedPatient, open_patients
+from ascbridge.people.opening import ERASED
+from ascbridge.storage.tables import (
+    audit,
+    data_key,
+    dirty_person,
+    patient,
+    people_request,
+    record_part,
+    resource,
+)
+from tests.bootstrap.erasures import ANNE, BEN, PATIENCE_S, Files, known, until
+from tests.intake.messages import adt
+from tests.people.ward import KEYRING, Said, Ward, cause, details
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from ascbridge.config import Settings
+    from ascbridge.storage.database import Database
+
+
+@pytest.fixture
+async def files(settings: Settings) -> AsyncIterator[Files]:
+    made = Files(settings)
+    yield made
+    await made.close()
+
+
+async def test_two_processes_erase_a_person_and_the_shared_record_lets_go(
+    settings: Settings, files: Files
+) -> None:
+    stop = asyncio.Event()
+    work = asyncio.create_task(working.work(settings, stop))
+    await files.hear(adt("A01"))
+
+    async def published() -> bool:
+        found = [row.status for row in await files.rows(resource) if row.person_id]
+        return bool(found) and not await files.rows(dirty_person)
+
+    await until(published, work)
+    person = await files.approve()
+    listen = asyncio.create_task(listening.listen(settings, stop))
+
+    async def done() -> bool:
+        return await files.state() == "done"
+
+    await until(done, work, listen)
+    await until(published, work, listen)
+    (row,) = await files.rows(patient)
+    assert (row.sealed, row.nhs_lookup, row.details) == (b"", "", "")
+    keys = await files.keys.read(
+        lambda c: c.execute(select(data_key).where(data_key.c.owner_key == row.patient_key)).all()
+    )
+    assert [one.wrapped for one in keys] == [None]
+    assert [one.kind for one in await files.rows(record_part) if one.patient_key == row.patient_key] == []
+    theirs = [one for one in await files.rows(resource) if one.person_id == person]
+    assert {one.status for one in theirs} == {"erased"}
+    assert all(b"GRANGE" not in one.body and b"family" not in one.body for one in theirs)
+    assert [(one.who, one.what) for one in await files.rows(audit) if "eras" in one.what] == [
+        ("Anne Hall", "erasing a person asked"),
+        ("Ben Shah", "erasing a person approved"),
+        ("ascbridge", "person erased"),
+    ]
+    (request,) = await files.rows(people_request)
+    assert (request.why, request.done_ms >= request.decided_ms) == ("", True)
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(work, listen), PATIENCE_S)
+
+
+async def test_nothing_is_done_until_the_keys_are_gone_and_each_side_goes_on_after_a_crash(
+    settings: Settings, files: Files
+) -> None:
+    await known(settings, files)
+    await files.approve()
+    ground = open_ground(settings)
+    assert await ground.database.write(lambda c: erasing._finish(ground, c)) == 0
+    assert await files.state() == "approved"
+    for _ in range(2):  # the process that throws keys away dies after its commit, and begins again
+        stop = asyncio.Event()
+        throwing = asyncio.create_task(
+            throwing_away.throw_keys_away(settings, files.keys, files.data_keys, Clock.system(), stop)
+        )
+        (request,) = await files.bridge.read(erase.approved)
+
+        async def gone(request: Any = request) -> bool:
+            return await files.bridge.read(lambda c: erase.keys_are_gone(c, files.data_keys, request))
+
+        await until(gone, throwing)
+        stop.set()
+        await throwing
+    (row,) = await files.rows(patient)
+    assert row.nhs_lookup  # its row is emptied by the process that writes bridge.db, and by no other
+    assert await ground.database.write(lambda c: erasing._finish(ground, c)) == 1
+    assert await ground.database.write(lambda c: erasing._finish(ground, c)) == 0
+    assert await files.state() == "done"
+    await ground.log.close()
+    await ground.database.close()
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_one_service_does_it_all(
+    make_settings: Callable[..., Settings], postgres_url: str
+) -> None:
+    settings = make_settings(database_url=postgres_url, kafka={"bootstrap": "127.0.0.1:9"})
+    await migrate(settings)
+    prepare(settings)
+    ground = open_ground(settings)
+    database, data_keys = ground.database, DataKeys(KEYRING)
+    ground.desk = replace(ground.desk, data_keys=data_keys)
+    keys = await _two_people(ground.database, data_keys)
+    now_ms = ground.clock.now_ms()
+
+    def agree(connection: Any) -> None:
+        person = connection.scalar(select(patient.c.person_id).where(patient.c.patient_key == keys[0]))
+        id = erase.request_erasure(connection, person, ANNE, "they asked for it", now_ms)
+        erase.approve_erasure(connection, id, BEN, now_ms)
+
+    await database.write(agree)
+    stop = asyncio.Event()
+    finishing = asyncio.create_task(erasing.finish_erasures(ground, stop))
+
+    async def done() -> bool:
+        return not await database.read(erase.approved)
+
+    await until(done, finishing)
+    stop.set()
+    await finishing
+    opened = await database.read(lambda c: open_patients(c, data_keys, keys))
+    assert opened[keys[0]] == ERASED
+    assert isinstance(opened[keys[1]], OpenedPatient)
+    assert len(await database.read(lambda c: c.execute(select(dirty_person)).all())) == 1
+    await ground.log.close()
+    await database.close()
+
+
+async def _two_people(database: Database, data_keys: DataKeys) -> list[str]:
+    """Let two patients be known by name; return their keys."""
+
+    def learn(connection: Any) -> list[str]:
+        ward = Ward(connection, data_keys)
+        refs = [ward.patient("M1", created_ms=1), ward.patient("M2", created_ms=1)]
+        for n, ref in enumerate(refs):
+            ward.hear(Said(cause(f"m{n}"), [details(ref, family_name="HATHAWAY")]))
+        return [ward.key(ref) for ref in refs]
+
+    return await database.write(learn)
