@@ -289,7 +289,7 @@ def openapi() -> dict[str, Any]:
 
     It is built on an empty data directory; nothing is served. Pages leave themselves out of it.
     """
-    from ascbridge.bootstrap import commands, ground, settled  # noqa: PLC0415  events need no web
+    from ascbridge.bootstrap import commands, ground, settled, working  # noqa: PLC0415  events need no web
     from ascbridge.web.app import create_app  # noqa: PLC0415
     from ascbridge.web.parts import WebParts  # noqa: PLC0415
 
@@ -299,7 +299,8 @@ def openapi() -> dict[str, Any]:
         here = ground.open_ground(settings)
         parts = WebParts(
             settings=settings, clock=here.clock, database=here.database, keyring=here.keyring,
-            desk=here.desk, profiles=settled.profiles_of(settings),
+            desk=here.desk, log=here.log, completing=working.completing_of(here, here.translator()),
+            profiles=settled.profiles_of(settings),
         )  # fmt: skip
         try:
             return create_app(parts).openapi()

@@ -34,7 +34,18 @@ def told(code: int, *arguments: object) -> str:
 
 def test_without_a_command_it_says_which_there_are() -> None:
     said = run().output
-    for name in ("up", "serve", "send", "try", "trace", "dead-letters", "replay", "doctor", "master-key"):
+    for name in (
+        "up",
+        "serve",
+        "send",
+        "try",
+        "trace",
+        "dead-letters",
+        "replay",
+        "complete",
+        "doctor",
+        "master-key",
+    ):
         assert name in said
     assert f"ascbridge {__version__}" in told(0, "version")
 
@@ -100,12 +111,36 @@ def test_sending_to_nobody_ends_with_1(tmp_path: Path) -> None:
     assert "is not HOST:PORT" in told(2, "send", tmp_path / "one.hl7", "--mllp", "here")
 
 
-@pytest.mark.parametrize("command", [["trace", "T1"], ["dead-letters"], ["replay", "7"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["trace", "T1"],
+        ["dead-letters"],
+        ["replay", "7"],
+        ["replay", "--consumer", "record", "--from-time", "2026-11-22T10:00Z"],
+        ["complete"],
+    ],
+)
 def test_asking_a_bridge_that_does_not_run_ends_with_1(command: list[str], tmp_path: Path) -> None:
     http = f"127.0.0.1:{free_port()}"
     assert "No token" in told(1, *command, "--data-dir", tmp_path / "none", "--http", http)
     told(0, "master-key", tmp_path / "master.key")
     assert f"nobody answers at http://{http}" in told(1, *command, "--data-dir", tmp_path, "--http", http)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["7", "--consumer", "record"],
+        ["--consumer", "record"],
+        ["--consumer", "record", "--from-time", "2026-11-22T10:00Z", "--from-position", "person/0/1"],
+        ["--from-time", "2026-11-22T10:00Z"],
+        ["7", "--dry-run"],
+    ],
+)
+def test_replay_says_which_of_its_two_ways_is_meant(options: list[str], tmp_path: Path) -> None:
+    assert "--consumer" in told(2, "replay", *options, "--data-dir", tmp_path)
 
 
 def test_trying_shows_what_is_not_mapped_and_changes_nothing(

@@ -1,6 +1,5 @@
 """The simulator service: plays the sample messages at a listener once, as a hospital would, and ends."""
 
-import sys
 from pathlib import Path
 
 from ascbridge import config
@@ -17,4 +16,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

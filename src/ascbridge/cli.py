@@ -68,8 +68,11 @@ def up(
     http: Annotated[str, typer.Option(metavar="HOST:PORT")] = "127.0.0.1:8080",
     mllp: Annotated[str, typer.Option(metavar="HOST:PORT")] = "127.0.0.1:2575",
     feed: Annotated[str | None, typer.Option(help="Feed profile: a shipped name or a path.")] = None,
-    workers: Annotated[int | None, typer.Option(help="CPU helpers; taken but without effect yet.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that prepare what is published.")] = None,
     config_file: Annotated[Path | None, typer.Option("--config", help="Settings, as TOML.")] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="Stop when standard input, a pipe, ends.")
+    ] = False,
 ) -> None:
     """Run everything on this machine until told to stop."""
     settings = _settings(
@@ -83,7 +86,7 @@ def up(
     from ascbridge import supervisor
 
     _prepare(settings)
-    raise typer.Exit(supervisor.run(settings))
+    raise typer.Exit(supervisor.run(settings, with_parent=with_parent))
 
 
 @app.command()
@@ -259,19 +262,54 @@ def dead_letters(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080"
 
 @app.command()
 def replay(
-    dead_id: Annotated[str, typer.Argument(help="A dead letter's id, from `ascbridge dead-letters`.")],
+    dead_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DEAD_ID]...", help="Dead letters, from `ascbridge dead-letters`."),
+    ] = None,
+    consumer: Annotated[str | None, typer.Option(help="A reader that is to read events again.")] = None,
+    from_time: Annotated[
+        str | None, typer.Option(metavar="TIME", help="From when, with its zone: 2026-11-22T10:00Z.")
+    ] = None,
+    from_position: Annotated[
+        str | None, typer.Option(metavar="TOPIC/PARTITION/OFFSET", help="From which position.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be read again.")] = False,
+    why: Annotated[str, typer.Option(help="Written into the audit.")] = "",
     data_dir: DataDir = Path("data"),
     http: Http = "127.0.0.1:8080",
 ) -> None:
-    """Send a dead letter again, at the head of its person's line."""
+    """Send dead letters again, each at the head of its person's line; or let a reader read events again."""
     from ascbridge.operations import asking
 
+    if bool(dead_ids) == bool(consumer) or (consumer and bool(from_time) == bool(from_position)):
+        typer.echo("Give dead letters, or --consumer with --from-time or --from-position.", err=True)
+        raise typer.Exit(2)
+    if dead_ids and (from_time or from_position or dry_run):
+        typer.echo("--from-time, --from-position and --dry-run go with --consumer.", err=True)
+        raise typer.Exit(2)
     try:
-        asking_it = _asking(data_dir, http)
-        typer.echo(json.dumps(asking_it.post(f"dead-letters/{dead_id}/send-again"), indent=2))
+        bridge = _asking(data_dir, http)
+        for dead_id in dead_ids or ():
+            typer.echo(json.dumps(bridge.post(f"dead-letters/{dead_id}/send-again"), indent=2))
+        if consumer:
+            wanted = {"from_time": from_time, "from_position": from_position, "dry_run": dry_run, "why": why}
+            asking.read_again(bridge, consumer, wanted, typer.echo)
     except asking.NotAnswered as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def complete(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """Read the profiles' code maps again and complete what lacked a code; exit code 1 if any code is not mapped."""
+    from ascbridge.operations import asking
+
+    try:
+        left = asking.complete(_asking(data_dir, http), typer.echo)
+    except asking.NotAnswered as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from None
+    raise typer.Exit(1 if left else 0)
 
 
 @app.command("master-key")

@@ -51,6 +51,21 @@ dead_letters = Counter("ascbridge_dead_letters", "Events given up on", ["consume
 published = Counter(
     "ascbridge_resources_published", "Resources sent to a sink", ["sink", "result"], registry=registry
 )
+miscounted_batches = Counter(
+    "ascbridge_batches_miscounted",
+    "Batches whose trailer counts otherwise than we read",
+    ["feed"],
+    registry=registry,
+)
+well = Gauge(
+    "ascbridge_well",
+    "Whether a part of this process works (1), or stands still (0)",
+    ["part"],
+    registry=registry,
+)
+answers = Gauge(
+    "ascbridge_answers", "Whether the other process of this machine answers (1)", ["other"], registry=registry
+)
 
 
 def _allow(_logger: object, _method: str, fields: MutableMapping[str, object]) -> MutableMapping[str, object]:

@@ -6,7 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from prometheus_client import generate_latest
 
+from ascbridge import telemetry
 from ascbridge.bootstrap import settled
 from ascbridge.bootstrap.commands import prepare
 from ascbridge.bootstrap.ground import LOCAL_LEASE_S, READERS, Ground, open_ground
@@ -43,6 +45,20 @@ def make_ready(make_settings: Callable[..., Settings]) -> Callable[..., Settings
     return make
 
 
+async def test_workers_prepare_what_is_published_and_end_with_the_service(
+    make_ready: Callable[..., Settings],
+) -> None:
+    ground = open_ground(make_ready(workers=2))
+    ground.publish()
+    assert ground.preparers is not None
+    processes = ground.preparers._processes
+    assert [process.is_alive() for process in processes] == [True, True]
+    stop = asyncio.Event()
+    stop.set()
+    await ground.run(stop)
+    assert [process.exitcode for process in processes] == [0, 0]
+
+
 async def test_one_machine_works_on_its_own_file_with_the_others_beside_it(settings: Settings) -> None:
     ground = open_ground(settings)
     assert isinstance(ground.database, SqliteDatabase)
@@ -76,7 +92,30 @@ async def test_every_part_can_be_asked_what_is_wrong_with_it(settings: Settings)
     assert set(checks) == {"translator", "discharge", "record", "publisher"}
     ground.deliveries[0].trouble = "the disk is full"
     assert [name for name, trouble in checks.items() if trouble() == "the disk is full"] == ["translator"]
+    shown = generate_latest(telemetry.registry).decode()
+    assert 'ascbridge_well{part="translator"} 0.0' in shown
+    assert 'ascbridge_well{part="publisher"} 1.0' in shown
+    for count in (
+        'dead_letters_total{consumer="record"}',
+        'resources_published_total{result="faulted",sink="icr"}',
+    ):
+        assert f"ascbridge_{count}" in shown  # from the start, so that the first one is a rise
     await let_go(ground)
+
+
+async def test_a_reader_that_has_not_begun_says_so_until_it_has(settings: Settings) -> None:
+    ground = open_ground(settings)
+    ground.deliver(ground.engine())
+    begun = ground.beginnings()["discharge reader"]
+    assert begun() == "has not begun to read"
+    stop = asyncio.Event()
+    running = asyncio.create_task(ground.run(stop))
+    async with asyncio.timeout(60):
+        while begun():
+            assert not running.done(), running
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
 
 
 async def test_who_owes_an_effect_for_what_is_what_the_handlers_read(settings: Settings) -> None:

@@ -14,6 +14,8 @@ import trustme
 from ascbridge.bootstrap import listening, settled
 from ascbridge.config import TlsSettings
 from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.operations.neighbour import Neighbour
+from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import message
 from tests.intake.messages import adt
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ascbridge.config import Settings
+    from ascbridge.intake.intake_desk import IntakeDesk
 
 PATIENCE_S = 60
 
@@ -152,14 +155,21 @@ def test_without_certificates_there_is_no_tls_and_with_missing_ones_no_start(tmp
         listening.tls_context(TlsSettings(certificate=tmp_path / "a", private_key=tmp_path / "b"))
 
 
+def desk_of(settings: Settings) -> IntakeDesk:
+    keyring, profile = settled.keyring_of(settings), settled.hospital_profile(settings)
+    return listening.desk(
+        settings, profile, keyring=keyring, data_keys=DataKeys(keyring), clock=settled.clock_of(settings)
+    )
+
+
 def test_work_is_woken_where_it_listens_and_nothing_breaks_where_it_does_not(settings: Settings) -> None:
-    wake = listening.waker(settings)
+    wake = desk_of(settings)._wake
     wake()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(settled.wake_socket(settings)))
         ear.settimeout(PATIENCE_S)
         wake()
-        assert ear.recv(10) == b"."
+        assert ear.recv(10) == b"\x01"
 
 
 async def test_the_service_keeps_messages_and_council_files_until_told_to_stop(settings: Settings) -> None:
@@ -183,11 +193,17 @@ async def test_the_service_keeps_messages_and_council_files_until_told_to_stop(s
         return (folder / "done" / "today.rejected.jsonl").exists()
 
     await until(taken)
+    beside = Neighbour("listen", settled.vitals_socket(settings))
+    assert await beside.trouble() == ""
+    counted = await beside.counts()
+    assert counted is not None
+    assert 'ascbridge_messages_total{feed="itk-v24",outcome="kept"}' in counted
     stop.set()
     await asyncio.wait_for(running, PATIENCE_S)
     kept = SqliteDatabase(settled.file_of(settings, "kept"))
     found = await kept.read(lambda c: [(row.feed, row.outcome) for row in c.execute(message.select())])
     await kept.close()
     assert found == [("itk-v24", "kept"), ("council-facts", "refused")]
+    assert await beside.trouble() == "does not answer"
     with pytest.raises(OSError):  # noqa: PT011  # nobody listens there any more, however the system says it
         await MllpClient.connect(address.host, address.port)

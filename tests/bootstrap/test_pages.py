@@ -14,6 +14,7 @@ from ascbridge.bootstrap.commands import prepare
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.settled import CannotStart
+from ascbridge.bootstrap.working import completing_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -47,7 +48,7 @@ async def test_the_link_that_is_printed_signs_in_once(
     ground: Ground, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stop = asyncio.Event()
-    serving = asyncio.create_task(serve_pages(ground, stop))
+    serving = asyncio.create_task(serve_pages(ground, stop, completing_of(ground, ground.translator())))
     link, port = (await printed(capsys, serving)).groups()
     assert int(port) == ground.settings.http.address.port
     async with httpx.AsyncClient() as first, httpx.AsyncClient() as second:
@@ -69,7 +70,7 @@ async def test_a_part_in_trouble_is_seen_in_the_health_of_the_process(
 ) -> None:
     ground, stop = open_ground(settings), asyncio.Event()
     ground.deliver(ground.engine())
-    serving = asyncio.create_task(serve_pages(ground, stop))
+    serving = asyncio.create_task(serve_pages(ground, stop, completing_of(ground, ground.translator())))
     port = (await printed(capsys, serving))[2]
     async with httpx.AsyncClient() as client:
         ground.deliveries[0].trouble = "the disk is full"
@@ -90,6 +91,6 @@ async def test_a_port_that_somebody_has_is_told_and_ends_nothing_else(
         prepare(settings)
         ground = open_ground(settings)
         with pytest.raises(CannotStart, match=f"pages cannot be served at 127.0.0.1:{port}"):
-            await serve_pages(ground, asyncio.Event())
+            await serve_pages(ground, asyncio.Event(), completing_of(ground, ground.translator()))
         await ground.log.close()
         await ground.database.close()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -18,6 +20,7 @@ from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import event_log, message, resource, task
 from tests.intake.messages import adt
+from tests.servers.process import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +55,32 @@ async def test_work_turns_what_was_kept_into_tasks_and_a_shared_record(settings:
     await asyncio.wait_for(running, PATIENCE_S)
     for database in (keys, kept, bridge):
         await database.close()
+
+
+async def test_a_service_without_pages_says_how_it_is_on_its_port(
+    make_settings: Callable[..., Settings],
+) -> None:
+    port = free_port()
+    settings = make_settings(health={"address": {"port": port}})
+    prepare(settings)
+    ground, stop = open_ground(settings), asyncio.Event()
+    ground.deliver(ground.engine())
+    serving = asyncio.create_task(working.vitals(ground, "discharge", stop, mllp=lambda: "not listening yet"))
+    async with asyncio.timeout(PATIENCE_S), httpx.AsyncClient() as client:
+        while True:
+            with contextlib.suppress(httpx.ConnectError):
+                answer = await client.get(f"http://127.0.0.1:{port}/health/ready")
+                break
+            await asyncio.sleep(0.01)
+    assert answer.status_code == 503
+    assert answer.json()["wrong"] == {
+        "discharge reader": "has not begun to read",
+        "mllp": "not listening yet",
+    }
+    stop.set()
+    await serving
+    await ground.log.close()
+    await ground.database.close()
 
 
 async def test_work_does_not_start_without_its_files(make_settings: Callable[..., Settings]) -> None:

@@ -88,12 +88,20 @@ async def test_lanes_are_due_in_their_time_and_for_their_owner(database: Databas
     await hold(database, record(4, "p4"), NOON + 30)
 
     async def due(now_ms: int, owned: list[Assignment]) -> tuple[list[str], int | None]:
-        return await database.read(lambda c: holds.due(c, "record", owned, now_ms))
+        return await database.read(lambda c: holds.due(c, "record", owned, now_ms, 100))
 
     assert await due(NOON, ALL) == ([], NOON + 5)
     assert await due(NOON + 10, ALL[:1]) == (["p2", "p1"], NOON + 30)
     assert await due(NOON + 5, ALL[1:]) == (["p3"], None)
-    assert await database.read(lambda c: holds.due(c, "discharge", ALL, NOON + 99)) == ([], None)
+    assert await database.read(lambda c: holds.due(c, "discharge", ALL, NOON + 99, 100)) == ([], None)
+
+
+async def test_a_time_that_only_a_clock_set_back_can_have_named_is_not_waited_for(database: Database) -> None:
+    longest_ms = HoldRules(minutes=10).longest_ms
+    await hold(database, record(1, "p1"), NOON + longest_ms)
+    await hold(database, record(2, "p2"), NOON + longest_ms + 1)
+    found = await database.read(lambda c: holds.due(c, "record", ALL, NOON, longest_ms))
+    assert found == (["p2"], NOON + longest_ms)
 
 
 async def test_lanes_of_one_consumer_do_not_hold_up_another(database: Database) -> None:

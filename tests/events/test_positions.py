@@ -58,4 +58,7 @@ async def test_a_rewind_moves_the_position_back_and_fences_the_reader(database: 
         await database.write(lambda c: positions.move(c, "record", PERSON_0, moved, 31, 9))
     standing = await database.read(lambda c: positions.standing(c, "record"))
     assert standing["record", PERSON_0].next_offset == 12
+    await database.write(lambda c: positions.rewind(c, "record", "person", {0: 99}, 8))
+    standing = await database.read(lambda c: positions.standing(c, "record"))
+    assert standing["record", PERSON_0].next_offset == 12  # never on: that would leave events out
     assert standing["record", PERSON_1] == positions.Standing(0, 1, "one", 5)

@@ -39,6 +39,27 @@ ANSWERS: dict[str, tuple[int, bytes]] = {
         404,
         b'{"title": "Not found", "detail": "there is no 8"}',
     ),
+    "POST /api/operations/readers/record/read-again": (
+        200,
+        orjson.dumps(
+            {
+                "consumer": "record",
+                "events": 3,
+                "done": False,
+                "steps": [{"topic": "person", "partition": 0, "offset": 4, "next_offset": 7}],
+            }
+        ),
+    ),
+    "POST /api/operations/complete": (
+        200,
+        orjson.dumps(
+            {
+                "maps": ["itk-v24: the map was read again"],
+                "completed": 2,
+                "not_mapped": [{"feed": "itk-v24", "codes": "ready YES", "messages": 5}],
+            }
+        ),
+    ),
     "GET /api/operations/titled": (403, b'{"title": "Forbidden"}'),
     "GET /api/operations/broken": (502, b"<html>bad gateway</html>"),
 }
@@ -86,6 +107,22 @@ def test_dead_letters_are_one_line_each(bridge: Asking) -> None:
     said: list[str] = []
     assert asking.dead_letters(bridge, said.append) == 1
     assert said == [f"7\trecord\t{MESSAGE}\tno ward"]
+
+
+def test_what_would_be_read_again_is_said_by_partition(bridge: Asking) -> None:
+    said: list[str] = []
+    asking.read_again(bridge, "record", {"from_time": "2026-11-22T10:00Z", "dry_run": True}, said.append)
+    assert said == ["person/0\tfrom 4 to 6", "record would read 3 events again"]
+
+
+def test_completing_says_what_is_still_not_mapped(bridge: Asking) -> None:
+    said: list[str] = []
+    assert asking.complete(bridge, said.append) == 1
+    assert said == [
+        "itk-v24: the map was read again",
+        "2 messages completed",
+        "not mapped\titk-v24\tready YES\t5 messages",
+    ]
 
 
 def test_something_is_done_and_a_no_is_told_in_the_bridges_words(bridge: Asking) -> None:

@@ -51,6 +51,20 @@ def test_readers_say_when_they_moved_and_what_waits_for_them(city: City) -> None
     assert since_ms < NOON
 
 
+def test_what_waits_elsewhere_is_known_by_the_database_with_its_age(empty_city: City) -> None:
+    city = empty_city
+    city.hear("A01")
+    city.work()  # the discharge reader hears what it said itself
+    city.clock.at_ms += MINUTE
+    city.arrive("itk-v24", adt("A08", control_id="X1"), work=False)
+    found = city.bridge.read_now(flows.backlogs)
+    assert found["translator"] == flows.Backlog(1, None, NOON)
+    assert found["discharge"] == flows.Backlog(0, None, NOON)
+    assert (found["sink:icr"].waiting > 0, found["sink:icr"].oldest_ms) == (True, NOON)
+    city.work()
+    assert city.bridge.read_now(flows.backlogs)["translator"].waiting == 0
+
+
 def test_the_first_id_of_a_millisecond_stands_before_every_id_made_in_it() -> None:
     from ascbridge.events.envelope import derived_id
 

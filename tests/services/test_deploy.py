@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ascbridge import telemetry
+from ascbridge import config, telemetry
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -39,6 +39,34 @@ def test_alerts_ask_only_for_metrics_that_exist() -> None:
     assert asked - metrics() == set()
 
 
+def test_prometheus_asks_where_the_services_answer() -> None:
+    """That every name is exported with a value is shown on running bridges: tests/journeys/test_looking_after.py."""
+
+    def targets(file: str) -> set[str]:
+        loaded = yaml.safe_load((DEPLOY / "prometheus" / file).read_text("utf-8"))
+        assert loaded["rule_files"] == ["alerts.yml"]
+        (job,) = loaded["scrape_configs"]
+        assert f'job="{job["job_name"]}"' in ALERTS.read_text("utf-8")
+        return {target for group in job["static_configs"] for target in group["targets"]}
+
+    def address(name: str) -> str:
+        found = config.load(ROOT / "services" / name / "service.toml").health_address(name)
+        assert found is not None
+        return f"{found.host}:{found.port}"
+
+    assert targets("one-machine.yml") == {address("work")}
+    assert targets("many-machines.yml") == {address(name) for name in ("web", *config.HEALTH_PORTS)}
+
+
+@pytest.mark.parametrize("name", ["work", "web", *config.HEALTH_PORTS])
+def test_the_page_for_the_person_on_call_names_the_port(name: str) -> None:
+    found = config.load(ROOT / "services" / name / "service.toml").health_address(name)
+    assert found is not None
+    page = (ROOT / "services" / name / "README.md").read_text("utf-8")
+    assert f":{found.port}/health/ready" in page
+    assert f"127.0.0.1:{found.port}" in (DEPLOY / "README.md").read_text("utf-8")
+
+
 def test_every_alert_says_how_urgent_it_is_and_what_to_do() -> None:
     assert len({rule["alert"] for rule in rules()}) == len(rules())
     for rule in rules():
@@ -48,12 +76,14 @@ def test_every_alert_says_how_urgent_it_is_and_what_to_do() -> None:
             assert (ROOT / page).is_file(), page
 
 
-def test_promtool_reads_the_alerts() -> None:
+@pytest.mark.parametrize(
+    "what, file", [("rules", "alerts"), ("config", "one-machine"), ("config", "many-machines")]
+)
+def test_promtool_reads_what_prometheus_is_given(what: str, file: str) -> None:
     if shutil.which("promtool") is None:
-        pytest.skip("promtool, to check the alert rules")
-    done = subprocess.run(
-        ["promtool", "check", "rules", str(ALERTS)], capture_output=True, text=True, check=False
-    )
+        pytest.skip("promtool, to check the alert rules and configurations")
+    path = str(DEPLOY / "prometheus" / f"{file}.yml")
+    done = subprocess.run(["promtool", "check", what, path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import http.server
+import asyncio
 import importlib.util
 import socket
-import threading
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from ascbridge import config
-from ascbridge.storage import migration
-from ascbridge.storage.tables import position
+from ascbridge.bootstrap.vitals import Vitals
+from tests.servers.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,66 +27,38 @@ def check() -> ModuleType:
     return module
 
 
-@pytest.fixture
-def pages():
-    """Serve a ready page that answers with the status it is told."""
-
-    class Page(http.server.BaseHTTPRequestHandler):
-        status = 200
-
-        def do_GET(self) -> None:
-            assert self.path == "/health/ready"
-            self.send_response(Page.status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Page, config.HostPort(port=server.server_address[1])
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def test_the_web_is_well_while_it_says_that_it_is_ready(check, pages) -> None:
-    page, address = pages
-    assert check.is_ready(address) == ""
-    page.status = 503
-    assert "503" in check.is_ready(address)
+async def test_a_service_is_well_while_it_says_that_it_is_ready(check, tmp_path, capsys) -> None:
+    port, wrong = free_port(), {"record": ""}
+    settings = tmp_path / "service.toml"
+    settings.write_text(f"[health.address]\nport = {port}\n")
+    assert await asyncio.to_thread(check.main, ["record", str(settings)]) == 1  # nobody there yet
+    stop = asyncio.Event()
+    address = config.load(settings).health_address("record")
+    serving = asyncio.create_task(Vitals({"record": lambda: wrong["record"]}).serve(stop, address=address))
+    async with asyncio.timeout(30):
+        while await asyncio.to_thread(check.main, ["record", str(settings)]) != 0:
+            assert not serving.done(), serving
+    capsys.readouterr()
+    wrong["record"] = "the disk is full"
+    assert await asyncio.to_thread(check.main, ["record", str(settings)]) == 1
+    assert capsys.readouterr().err == "not ready: 503 record: the disk is full\n"
+    stop.set()
+    await serving
 
 
 def test_nobody_there_is_unwell(check) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        nobody = config.HostPort(port=free.getsockname()[1])
-        assert "not ready" in check.is_ready(nobody)
-        assert str(nobody.port) in check.takes_connections(nobody)
+        assert "not ready" in check.wrong_with(config.HostPort(port=free.getsockname()[1]))
 
 
-def test_a_listener_that_takes_connections_is_well(check) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        assert check.takes_connections(config.HostPort(port=listening.getsockname()[1])) == ""
-
-
-@pytest.mark.postgres
-async def test_a_reader_is_well_once_it_owns_a_position(check, postgres_url) -> None:
-    await migration.upgrade_postgres(postgres_url)
-    assert "owns no position of discharge" in await check.reads(postgres_url, "discharge", "d-1")
-    engine = create_async_engine(postgres_url)
-    async with engine.begin() as connection:
-        row = {"consumer": "discharge", "topic": "person", "partition": 0, "owner": "d-1", "moved_ms": 1}
-        await connection.execute(insert(position).values(row))
-    await engine.dispose()
-    assert await check.reads(postgres_url, "discharge", "d-1") == ""
-    assert "d-2 owns no position" in await check.reads(postgres_url, "discharge", "d-2")
-
-
-async def test_a_database_that_is_gone_is_unwell(check) -> None:
-    gone = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
-    assert "the database cannot be read" in await check.reads(gone, "record", "r-1")
+@pytest.mark.parametrize("name", ["intake", "discharge", "record", "web"])
+def test_every_shipped_service_is_asked_where_its_settings_say(name, check) -> None:
+    settings = config.load(ROOT / "services" / name / "service.toml")
+    address = settings.health_address(name)
+    assert name in check.SERVICES
+    assert address is not None
+    assert (address.host, address.port) == ("127.0.0.1", {**config.HEALTH_PORTS, "web": 8080}[name])
 
 
 def test_only_services_with_a_container_can_be_asked(check, capsys) -> None:

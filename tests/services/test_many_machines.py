@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from ascbridge.config import HEALTH_PORTS
 from ascbridge.storage.tables import message_state, task
 from tests.needs import require
 from tests.servers import kafka
@@ -40,6 +41,7 @@ def settings(postgres_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
             "ASCBRIDGE_MLLP__ADDRESS__PORT": str(free_port()),
             "ASCBRIDGE_HTTP__ADDRESS__PORT": str(free_port()),
             "ASCBRIDGE_SINK__KIND": "builtin",
+            "PORTS": " ".join(str(free_port()) for _ in HEALTH_PORTS),
         }
 
 
@@ -50,9 +52,16 @@ def command(settings: dict[str, str], *arguments: str) -> subprocess.CompletedPr
     )  # fmt: skip
 
 
+def own_of(name: str, settings: dict[str, str]) -> dict[str, str]:
+    """What each service has for itself: its member name and, of ports that nobody else has, where it says how it is."""
+    ports = dict(zip(HEALTH_PORTS, settings["PORTS"].split(), strict=True))
+    port = {"ASCBRIDGE_HEALTH__ADDRESS__PORT": ports[name]} if name in ports else {}
+    return {"ASCBRIDGE_MEMBER": f"{name}-1"} | port
+
+
 def start(name: str, settings: dict[str, str], log: TextIO) -> subprocess.Popen[bytes]:
     """Start a service's main as its container does."""
-    own = settings | {"ASCBRIDGE_MEMBER": f"{name}-1"}
+    own = settings | own_of(name, settings)
     main = [sys.executable, str(ROOT / "services" / name / "main.py")]
     return subprocess.Popen(main, cwd=ROOT, env=own, stdout=log, stderr=subprocess.STDOUT)
 
@@ -105,7 +114,7 @@ async def test_a_message_goes_all_the_way_through_four_services(settings, tmp_pa
         try:
             async with asyncio.timeout(180):
                 for name in SERVICES:
-                    await until_well(name, settings | {"ASCBRIDGE_MEMBER": f"{name}-1"})
+                    await until_well(name, settings | own_of(name, settings))
                 sample = str(ROOT / "contracts" / "samples" / "itk-v24" / "a16-ready.hl7")
                 address = f"127.0.0.1:{settings['ASCBRIDGE_MLLP__ADDRESS__PORT']}"
                 sent = await asyncio.to_thread(command, settings, "send", "--mllp", address, sample)

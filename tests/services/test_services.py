@@ -84,7 +84,7 @@ def test_settings_that_cannot_be_used_are_told_and_end_with_2(name, tmp_path) ->
     with started(name, wrong) as process:
         _, said = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "http.address 0.0.0.0 can be reached from other machines" in said
+    assert "http.address: 0.0.0.0 can be reached from other machines" in said
 
 
 @pytest.mark.parametrize("name,ready", [("listen", "listening for HL7 v2"), ("work", "pages are served")])

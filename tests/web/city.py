@@ -19,10 +19,12 @@ from ascbridge.events.log_table import POINTER, as_pointer, as_record
 from ascbridge.events.outbox import Outbox
 from ascbridge.events.positions import claim, move
 from ascbridge.events.sealing import Keyring
+from ascbridge.events.sqlite_log import SqliteEventLog
 from ascbridge.intake import profiles
 from ascbridge.intake.inbox import Arrival, Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
 from ascbridge.intake.translator import Translator
+from ascbridge.operations.completing import Completing
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.record.projection import RecordProjection
 from ascbridge.storage import migration
@@ -91,12 +93,15 @@ class City:
             "record": RecordProjection.topics,
         }
         self.readers = readers
-        outbox = Outbox(self.settings.kafka.partitions, self.prefix, readers)
+        outbox = Outbox(1, self.prefix, readers)  # one partition, as on one machine
         self.desk = Desk(reference.load(), outbox, self.data_keys, self.prefix, invented=True)
         translator = Translator(
             profiles=self.profiles, keyring=self.keyring, data_keys=self.data_keys, outbox=outbox,
             clock=self.clock, prefix=self.prefix,
         )  # fmt: skip
+        self.translator = translator
+        self.completing = Completing(translator, lambda: self.profiles, self.bridge)
+        self.log = SqliteEventLog(self.bridge, clock=self.clock, prefix=self.prefix)
         self.handlers = [
             translator,
             DischargeEngine(self.desk, self.clock),
@@ -170,7 +175,7 @@ class City:
         """What the pages are built from."""
         values = {
             "settings": self.settings, "clock": self.clock, "database": self.bridge, "keyring": self.keyring,
-            "desk": self.desk, "profiles": self.profiles, "readers": self.readers, "one_time_code": CODE,
+            "desk": self.desk, "log": self.log, "completing": self.completing, "profiles": self.profiles, "readers": self.readers, "one_time_code": CODE,
         }  # fmt: skip
         return WebParts(**{**values, **more})
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.operations import tokens
+from ascbridge.operations import audit_search, tokens
 from tests.web.conftest import Someone
 from tests.web.faults import bury_one
 
@@ -61,3 +61,39 @@ def test_a_message_is_found_and_its_trail_told(engineer: Someone) -> None:
     assert [one["topic"] for one in trail["events"]] == ["person", "discharge", "discharge", "task"]
     assert [one["status"] for one in trail["tasks"]] == ["requested"]
     assert engineer.get("/api/operations/messages/none").status_code == 404
+
+
+def test_a_reader_is_asked_first_and_then_reads_again(engineer: Someone, city: City) -> None:
+    path = "/api/operations/readers/record/read-again"
+    asked = engineer.post(path, json={"from_time": "2026-01-01T00:00:00Z", "dry_run": True}).json()
+    assert (asked["consumer"], asked["done"]) == ("record", False)
+    assert asked["events"] > 0
+    assert {step["topic"] for step in asked["steps"]} == {"person", "discharge", "task"}
+    done = engineer.post(path, json={"from_position": "person/0/1", "why": "mended"}).json()
+    assert done["done"] is True
+    assert [(step["topic"], step["offset"]) for step in done["steps"]] == [("person", 1)]
+    entry, *_ = city.bridge.read_now(lambda c: audit_search.entries(c, whom="reader:record"))
+    assert (entry.role, entry.why, entry.result) == ("it-operations", "mended", str(done["events"]))
+
+
+@pytest.mark.parametrize(
+    "consumer, wanted",
+    [
+        ("record", {}),
+        ("record", {"from_time": "2026-01-01T00:00:00Z", "from_position": "person/0/1"}),
+        ("record", {"from_time": "2026-01-01T00:00:00"}),
+        ("record", {"from_position": "person"}),
+        ("record", {"from_position": "person/0/99999999"}),
+        ("nobody", {"from_position": "person/0/1"}),
+    ],
+)
+def test_what_cannot_be_read_again_is_refused(engineer: Someone, consumer: str, wanted: Any) -> None:
+    assert engineer.post(f"/api/operations/readers/{consumer}/read-again", json=wanted).status_code == 422
+
+
+def test_what_is_not_mapped_is_listed_and_completed_on_demand(engineer: Someone) -> None:
+    found = engineer.get("/api/operations/not-mapped").json()
+    assert [one["codes"] for one in found] == ["discharge_destination XX"]
+    done = engineer.post("/api/operations/complete").json()
+    assert (done["completed"], done["not_mapped"]) == (0, found)
+    assert "itk-v24: the map is the one in use" in done["maps"]

@@ -35,7 +35,8 @@ def filled(path: str, city: City) -> str:
     row = city.task_of(0)
     values = {"task_id": row.task_id, "act": "note", "spell": row.spell_key, "person_id": row.person_id,
               "dead_id": "01a14cd8-3440-8535-a915-ed385489bde7", "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
-              "resource_type": "Patient", "resource_id": "n1", "path": "x"}  # fmt: skip
+              "resource_type": "Patient", "resource_id": "n1", "path": "x",
+              "patient_key": row.patient_key, "request_id": "none", "consumer": "none"}  # fmt: skip
     return re.sub(r"\{(\w+)(:path)?\}", lambda found: values[found[1]], path)
 
 
@@ -112,7 +113,8 @@ def test_roles_without_names_are_shown_none_anywhere(
         task = city.task_of(row)
         someone.say_why(task.person_id)
         for path in ("/worklist", "/worklist?view=paused", f"/tasks/{task.task_id}", f"/people/{task.person_id}",
-                     "/people", "/operations", "/operations/find?q=T0009", "/audit", "/api/docs"):  # fmt: skip
+                     "/people", "/operations", "/operations/find?q=T0009", "/audit", "/api/docs", "/settle",
+                     *([f"/settle/people/{task.person_id}"] if role == "auditor" else [])):  # fmt: skip
             answer = someone.get(path)
             seen += answer.status_code == 200
             assert not [word for word in CANARIES if word in answer.text], path

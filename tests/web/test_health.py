@@ -40,3 +40,46 @@ def test_metrics_are_in_the_form_that_prometheus_reads(app: FastAPI) -> None:
     answer = Someone(app).get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert "# TYPE ascbridge_messages_total counter" in answer.text
+
+
+class Beside:
+    """A listening process that says what a test has it say."""
+
+    name = "listen"
+
+    def __init__(self, trouble: str, counts: str | None) -> None:
+        self._trouble, self._counts = trouble, counts
+
+    async def trouble(self) -> str:
+        return self._trouble
+
+    async def counts(self) -> str | None:
+        return self._counts
+
+
+def test_a_dead_or_stuck_listener_makes_it_not_ready(city: City) -> None:
+    well = Someone(create_app(city.parts(beside=Beside("", None))))
+    assert well.get("/health/ready").status_code == 200
+    dead = Someone(create_app(city.parts(beside=Beside("does not answer", None)))).get("/health/ready")
+    assert dead.status_code == 503
+    assert dead.json()["wrong"] == {"listen": "does not answer"}
+
+
+def test_metrics_are_those_of_the_listener_too_and_say_whose(city: City) -> None:
+    theirs = '# TYPE ascbridge_messages_total counter\nascbridge_messages_total{feed="f",outcome="kept"} 7\n'
+    text = Someone(create_app(city.parts(beside=Beside("", theirs)))).get("/metrics").text
+    assert 'ascbridge_messages_total{feed="f",outcome="kept",service="listen"} 7.0' in text
+    assert 'ascbridge_answers{other="listen",service="work"} 1.0' in text
+    alone = Someone(create_app(city.parts(beside=Beside("does not answer", None)))).get("/metrics").text
+    assert 'ascbridge_answers{other="listen",service="work"} 0.0' in alone
+
+
+def test_on_many_machines_it_says_what_the_database_knows_of_the_others(city: City) -> None:
+    many = city.settings.model_copy(update={"database_url": "postgresql+asyncpg://x/y"})
+    city.clock.at_ms += 60_000
+    body = Someone(create_app(city.parts(settings=many))).get("/health/ready").json()
+    assert body["status"] == "ready"
+    assert body["readers"]["translator"]["waiting"] == 0
+    assert body["readers"]["discharge"]["moved_s_ago"] >= 60
+    assert body["readers"]["sink:icr"]["waiting"] > 0
+    assert body["readers"]["sink:icr"]["waiting_s"] >= 60

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from ascbridge.storage.tables import task
+from ascbridge.storage.tables import patient, quarantine, task
 from tests.web.city import MINUTE
 from tests.web.faults import bury_one, hold_one
 
@@ -68,6 +68,20 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "operations": "/operations", "find": "/operations/find?q=nothing", "trail": "/operations/find?q=T0009",
         "dead-letters": "/operations/dead-letters", "dead-letter": f"/operations/dead-letters/{dead_id}",
         "confirm": "/operations/confirm?act=try-now&consumer=translator&cause=a%20fault%20of%20the%20sender",
+        "read-again": "/operations/read-again?consumer=record&start=2026-01-01T10:00",
+        "read-again-error": "/operations/read-again?consumer=record&start=", "not-mapped": "/operations/not-mapped",
+    }  # fmt: skip
+
+
+def settling_addresses(site: Site) -> dict[str, str]:
+    """One of every page on which people are settled; a restricted person, two records, and a number that two share."""
+    site.city.hear("A01", local_id="L900", visit="V900", name="EVANS^MARGARET^^^MRS^^L", born="19500101",
+                   nhs_number="9993000019", ward="W1^^^RKB01")  # fmt: skip
+    hidden = next(row.person_id for row in site.city.rows(patient) if row.restricted)
+    case = next(row.patient_key for row in site.city.rows(quarantine) if row.state == "open")
+    return {
+        "settle": "/settle", "settle-number": f"/settle/numbers/{case}", "settle-restricted": f"/settle/people/{hidden}",
+        "settle-person": f"/settle/people/{site.city.task_of(0).person_id}",
     }  # fmt: skip
 
 
@@ -112,6 +126,38 @@ def test_no_page_of_it_operations_or_an_auditor_has_a_barrier(site: Site, chromi
     for path in ("/worklist", "/audit", addresses(site)["person"]):
         page.goto(site.address + path)
         assert barriers(page) == [], path
+
+
+def test_two_people_lift_a_restriction_on_pages_without_a_barrier(site: Site, chromium: Any) -> None:
+    anne, ben = open_page(chromium), open_page(chromium)
+    sign_in(anne, site, "information-governance", "Anne Hall")
+    pages = settling_addresses(site)
+    for name, path in pages.items():
+        anne.goto(site.address + path)
+        assert barriers(anne) == [], name
+        for width in (320, 1280):
+            anne.set_viewport_size({"width": width, "height": 900})
+            assert not anne.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            ), (name, width)
+    anne.goto(site.address + pages["settle-restricted"])
+    anne.get_by_role("button", name="Ask to lift it").click()
+    anne.wait_for_selector(".nhsuk-error-summary")
+    assert barriers(anne) == []
+    anne.fill("#why-lift", "The national service lifted it")
+    anne.get_by_role("button", name="Ask to lift it").click()
+    anne.wait_for_url("**/settle/requests/**")
+    asked = anne.url.split("?")[0]
+    assert barriers(anne) == []
+    anne.get_by_role("button", name="Approve lifting").click()
+    anne.wait_for_selector("text=who asked may not approve")
+    assert barriers(anne) == []
+    sign_in(ben, site, "information-governance", "Ben Shah")
+    ben.goto(asked)
+    ben.get_by_role("button", name="Approve lifting").click()
+    ben.wait_for_selector("text=It is approved.")
+    assert not [row for row in site.city.rows(patient) if row.restricted]
+    assert ben.faults == []
 
 
 def test_no_page_scrolls_sideways_from_a_telephone_to_a_wall_screen(site: Site, chromium: Any) -> None:

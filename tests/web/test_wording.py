@@ -117,3 +117,10 @@ def test_numbers_come_with_their_noun() -> None:
     assert wording.count(0, "task") == "0 tasks"
     assert wording.count(2, "try", "tries") == "2 tries"
     assert wording.count(12_345, "message") == "12,345 messages"
+
+
+def test_a_time_in_a_form_is_meant_on_the_clock_of_coventry() -> None:
+    assert wording.meant("2026-07-01T10:00") == 1_782_896_400_000  # an hour before UTC says so
+    assert wording.meant("2026-12-01T10:00") == 1_796_119_200_000
+    assert wording.meant("") is None
+    assert wording.meant("yesterday") is None

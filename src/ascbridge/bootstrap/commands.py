@@ -48,11 +48,13 @@ async def migrate(settings: Settings) -> str:
 
 async def create_topics(settings: Settings) -> list[str]:
     """Create the topics that the topics file declares; returns a line for each that differs. Raises `ConfigError`."""
-    from ascbridge.events import topics  # Kafka's client is not needed by any other command
+    from ascbridge.events import kafka_topics, topics  # Kafka's client is not needed by any other command
 
     if not settings.kafka.bootstrap:
         raise ConfigError("kafka.bootstrap is not set: on one machine there are no topics to make")
-    return await topics.create(settings.kafka, topics.load(settings.kafka.topics_file or topics.shipped()))
+    return await kafka_topics.create(
+        settings.kafka, topics.load(settings.kafka.topics_file or topics.shipped())
+    )
 
 
 def mint_token(settings: Settings, role: str) -> str:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from ascbridge import telemetry
 from ascbridge.bootstrap import settled
 from ascbridge.discharge.engine import DischargeEngine
 from ascbridge.discharge.reference import load as load_reference
 from ascbridge.discharge.stays import Desk
 from ascbridge.events.delivery import Delivery
-from ascbridge.events.kafka_log import KafkaEventLog
 from ascbridge.events.outbox import Outbox
 from ascbridge.events.relay import Relay
 from ascbridge.events.sqlite_log import SqliteEventLog
 from ascbridge.intake.translator import Translator
 from ascbridge.people.data_keys import DataKeys
+from ascbridge.record.preparers import Preparers
 from ascbridge.record.preparing import Preparation
 from ascbridge.record.projection import RecordProjection
 from ascbridge.record.publisher import Publisher
+from ascbridge.record.settling import Faulted, Held, Postponed, Unsure
 from ascbridge.record.sinks import BuiltinSink, FhirServerSink
 from ascbridge.record.views import Council
 from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabase
@@ -58,6 +62,7 @@ class Ground:
     deliveries: list[Delivery] = field(default_factory=list)
     publisher: Publisher | None = None
     relay: Relay | None = None
+    preparers: Preparers | None = None
 
     @property
     def member(self) -> str:
@@ -80,10 +85,19 @@ class Ground:
             parts["publisher"] = self.publisher
         if self.relay is not None:
             parts["relay"] = self.relay
-        return {name: _trouble_of(part) for name, part in parts.items()}
+        found = {name: _trouble_of(part) for name, part in parts.items()}
+        for name, trouble in found.items():
+            telemetry.well.labels(name).set_function(partial(_is_nothing, trouble))
+        return found
+
+    def beginnings(self) -> dict[str, Callable[[], str]]:
+        """For each reader the same question until it has begun to read: on many machines that may take a while."""
+        return {f"{one.name} reader": _beginning_of(one) for one in self.deliveries}
 
     async def run(self, stop: asyncio.Event, *more: Coroutine[None, None, None]) -> None:
         """Run every part until told to stop, then let go of the log and the database."""
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: no collection need look at it again
         parts = [one.run() for one in self.deliveries]
         parts += [one.run() for one in (self.publisher, self.relay) if one is not None]
         try:
@@ -91,6 +105,8 @@ class Ground:
         finally:
             await self.log.close()
             await self.database.close()
+            if self.preparers is not None:
+                self.preparers.close()
 
     async def _stop_parts(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -115,6 +131,7 @@ class Ground:
             hold_tries=settings.hold_tries,
             wake=self.woken,
         )
+        telemetry.dead_letters.labels(handler.name)
         self.deliveries.append(delivery)
 
     def translator(self) -> Translator:
@@ -139,21 +156,25 @@ class Ground:
     def publish(self) -> Publisher:
         """Publish people to the sink."""
         sink, council = self.settings.sink, self.settings.council
+        for outcome in (Held, Unsure, Postponed, Faulted):  # counts begin at 0, so that the first can be seen
+            telemetry.published.labels(sink.name, outcome.__name__.lower())
+        issuer = Council(council.name, council.ods_code, council.identifier_base)
+        preparation = Preparation(sink.name, issuer, self.desk.data_keys)
+        if self.settings.workers:  # forked now, before there are threads
+            opened = partial(_bridge_file, self.settings, writable=False)
+            self.preparers = Preparers(self.settings.workers, preparation, opened)
         self.publisher = Publisher(
             self.database,
             BuiltinSink(self.keyring)
             if sink.kind == "builtin"
             else FhirServerSink(sink.url, token_file=sink.token_file, timeout_s=sink.timeout_seconds),
-            Preparation(
-                sink.name,
-                Council(council.name, council.ods_code, council.identifier_base),
-                self.desk.data_keys,
-            ),
+            preparation,
             self.clock,
             people_per_bundle=sink.people_per_bundle,
             in_flight=sink.in_flight,
             # What a killed publisher had taken up is taken up again after this; only a server may still be at it.
             lease_s=LOCAL_LEASE_S if sink.kind == "builtin" else 3 * sink.timeout_seconds,
+            preparers=self.preparers,
         )
         return self.publisher
 
@@ -165,6 +186,19 @@ class Ground:
 
 def _trouble_of(part: Delivery | Publisher | Relay) -> Callable[[], str]:
     return lambda: part.trouble
+
+
+def _beginning_of(reader: Delivery) -> Callable[[], str]:
+    return lambda: "" if reader.progress_ms else "has not begun to read"
+
+
+def _is_nothing(trouble: Callable[[], str]) -> int:
+    return int(not trouble())
+
+
+def _bridge_file(settings: Settings, *, writable: bool = True) -> SqliteDatabase:
+    attached = {name: settled.file_of(settings, name) for name in ("kept", "keys")}
+    return SqliteDatabase(settled.file_of(settings, "bridge"), attached=attached, writable=writable)
 
 
 def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
@@ -180,9 +214,10 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     database: Database
     log: EventLog
     if settings.on_postgres:
+        from ascbridge.events.kafka_log import KafkaEventLog  # one machine does without its driver
+
         database, log = PostgresDatabase(settings.database_url), KafkaEventLog(settings.kafka)
     else:
-        attached = {name: settled.file_of(settings, name) for name in ("kept", "keys")}
-        database = SqliteDatabase(settled.file_of(settings, "bridge"), attached=attached)
+        database = _bridge_file(settings)
         log = SqliteEventLog(database, clock=clock, prefix=prefix, wake_socket=settled.wake_socket(settings))
     return Ground(settings, clock, keyring, database, log, desk)

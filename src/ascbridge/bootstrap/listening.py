@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 import ssl
-import weakref
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import settled
+from ascbridge.bootstrap import settled, throwing_away
+from ascbridge.bootstrap.vitals import Vitals
+from ascbridge.events.wake import Waker
 from ascbridge.intake.file_drop import FileDrop
 from ascbridge.intake.inbox import Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
+from ascbridge.intake.mllp import FaultKind
 from ascbridge.intake.mllp_listener import MllpListener
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.database import SqliteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings, TlsSettings
@@ -31,20 +31,7 @@ if TYPE_CHECKING:
 
 _log = telemetry.log("listening")
 LOOK_AT_CERTIFICATE_S = 30
-
-
-def waker(settings: Settings) -> Callable[[], None]:
-    """Tell the working process that something was kept. A datagram that is lost costs one poll, so none is checked."""
-    path = str(settled.wake_socket(settings))
-    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    sender.setblocking(False)
-
-    def wake() -> None:
-        with contextlib.suppress(OSError):
-            sender.sendto(b".", path)
-
-    weakref.finalize(wake, sender.close)
-    return wake
+OUTCOMES = ("kept", "refused", "duplicate")
 
 
 def desk(
@@ -63,7 +50,7 @@ def desk(
         data_keys=data_keys,
         clock=clock,
         resend_window_hours=settings.mllp.resend_window_hours,
-        wake=waker(settings),
+        wake=Waker(settled.wake_socket(settings)).wake,
         announce=announce,
     )
 
@@ -71,6 +58,7 @@ def desk(
 def listener(settings: Settings, feed: str, intake: IntakeDesk, **keep: object) -> MllpListener:
     """The HL7 v2 listener; give `keep` or `keep_later` as `MllpListener` says."""
     mllp = settings.mllp
+    _count_from_zero(feed)
     return MllpListener(
         feed=feed,
         max_frame_bytes=mllp.max_frame_bytes,
@@ -79,6 +67,16 @@ def listener(settings: Settings, feed: str, intake: IntakeDesk, **keep: object) 
         refuse=intake.not_now,
         **keep,  # type: ignore[arg-type]  # keep= or keep_later=
     )
+
+
+def _count_from_zero(feed: str) -> None:
+    """Show every count of a feed from the start: only then can it be seen to rise, and a silent feed to be silent."""
+    for outcome in OUTCOMES:
+        telemetry.messages.labels(feed, outcome)
+    for kind in FaultKind:
+        telemetry.misframed.labels(feed, kind.value)
+    telemetry.miscounted_batches.labels(feed)
+    telemetry.answer_seconds.labels(feed)
 
 
 async def serve_mllp(settings: Settings, listening: MllpListener, stop: asyncio.Event) -> None:
@@ -155,9 +153,16 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
 
     folder = settings.council.facts_folder or settings.data_dir / "council-facts"
     listening = listener(settings, profile.feed.name, hospital, keep=keep)
+    vitals = Vitals({"mllp": lambda: listening.trouble})
     try:
         await settled.until(
-            stop, serve_mllp(settings, listening, stop), FileDrop(folder, keep_lines).run(stop)
+            stop,
+            serve_mllp(settings, listening, stop),
+            FileDrop(folder, keep_lines).run(stop),
+            throwing_away.throw_keys_away(settings, keys, data_keys, clock, stop),
+            vitals.serve(
+                stop, address=settings.health_address("listen"), path=settled.vitals_socket(settings)
+            ),
         )
     finally:
         await kept.close()

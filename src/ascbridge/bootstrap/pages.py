@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from socket import socket
 
     from ascbridge.bootstrap.ground import Ground
+    from ascbridge.operations.completing import Completing
+    from ascbridge.operations.neighbour import Neighbour
 
 _log = telemetry.log("pages")
 DRAIN_S = 3
@@ -41,11 +43,13 @@ class _Server(uvicorn.Server):
             raise settled.CannotStart(f"pages cannot be served at {here}") from None
 
 
-async def serve_pages(ground: Ground, stop: asyncio.Event) -> None:
+async def serve_pages(
+    ground: Ground, stop: asyncio.Event, completing: Completing, beside: Neighbour | None = None
+) -> None:
     """Serve until told to stop. Prints the one-time sign-in link where nobody signs in with OpenID Connect."""
     address, tls = ground.settings.http.address, ground.settings.http.tls
     code = "" if ground.settings.sign_in.issuer else secrets.token_urlsafe(24)
-    app = create_app(_parts(ground, code))
+    app = create_app(_parts(ground, code, completing, beside))
     server = _Server(
         uvicorn.Config(
             app,
@@ -80,17 +84,20 @@ def _tell(host: str, port: int, code: str, *, secure: bool) -> None:
         print(f"Open {scheme}://{host}:{port}/sign-in?code={code}", flush=True)  # noqa: T201  # for whoever started it
 
 
-def _parts(ground: Ground, code: str) -> WebParts:
+def _parts(ground: Ground, code: str, completing: Completing, beside: Neighbour | None) -> WebParts:
     return WebParts(
         settings=ground.settings,
         clock=ground.clock,
         database=ground.database,
         keyring=ground.keyring,
         desk=ground.desk,
+        log=ground.log,
+        completing=completing,
         profiles=settled.profiles_of(ground.settings),
         readers=READERS,
         checks=ground.checks(),
         one_time_code=code,
         writer=ground.member,
         wake=ground.woken,
+        beside=beside,
     )

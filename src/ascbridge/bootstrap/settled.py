@@ -44,6 +44,11 @@ def wake_socket(settings: Settings) -> Path:
     return settings.data_dir / "wake.sock"
 
 
+def vitals_socket(settings: Settings) -> Path:
+    """Where `listen` says how it is, to `work` beside it."""
+    return settings.data_dir / "listen.sock"
+
+
 def hospital_profile(settings: Settings) -> Profile:
     """The profile of the HL7 feed. Raises `ConfigError`."""
     return profiles.read(settings.mllp.feed)

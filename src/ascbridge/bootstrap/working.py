@@ -7,14 +7,17 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ascbridge.bootstrap import listening, settled
+from ascbridge.bootstrap import erasing, listening, settled
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
+from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.events import retention, topics
 from ascbridge.intake.file_drop import FileDrop
+from ascbridge.operations.completing import Completing
+from ascbridge.operations.neighbour import Neighbour
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from sqlalchemy import Connection
 
@@ -34,15 +37,28 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     for handler in (translator, ground.engine(), ground.projection()):
         ground.deliver(handler)
     ground.publish()
-    await complete(ground, translator)
-    await ground.run(stop, serve_pages(ground, stop), _prune(ground, stop))
+    completing = completing_of(ground, translator)
+    await completing.at_start()
+    beside = Neighbour("listen", settled.vitals_socket(settings))
+    await ground.run(
+        stop,
+        serve_pages(ground, stop, completing, beside),
+        _prune(ground, stop),
+        erasing.finish_erasures(ground, stop),
+    )
 
 
-async def complete(ground: Ground, translator: Translator) -> None:
-    """Translate again, at start, what the profiles understand better than when it came: no value stays parked."""
-    last = await ground.database.write(partial(translator.complete, after=""))
-    while last:
-        last = await ground.database.write(partial(translator.complete, after=last))
+def completing_of(ground: Ground, translator: Translator) -> Completing:
+    """What translates again what the profiles understand better than when it came."""
+    return Completing(translator, partial(settled.profiles_of, ground.settings), ground.database)
+
+
+def vitals(
+    ground: Ground, name: str, stop: asyncio.Event, **more: Callable[[], str]
+) -> Coroutine[None, None, None]:
+    """Say how a service without pages is, on its port."""
+    checks = ground.checks() | ground.beginnings() | more
+    return Vitals(checks).serve(stop, address=ground.settings.health_address(name))
 
 
 async def _prune(ground: Ground, stop: asyncio.Event) -> None:
@@ -71,9 +87,12 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
     translator = ground.translator()
     ground.deliver(translator)
     ground.carry()
-    await complete(ground, translator)
+    await completing_of(ground, translator).at_start()
     listener = listening.listener(settings, profile.feed.name, hospital, keep_later=answer)
-    more = [listening.serve_mllp(settings, listener, stop)]
+    more = [
+        listening.serve_mllp(settings, listener, stop),
+        vitals(ground, "intake", stop, mllp=lambda: listener.trouble),
+    ]
     if settings.council.facts_folder is not None:
         more.append(FileDrop(settings.council.facts_folder, keep_lines).run(stop))
     await ground.run(stop, *more)
@@ -108,7 +127,7 @@ async def discharge(settings: Settings, stop: asyncio.Event) -> None:
     ground = open_ground(settings)
     ground.deliver(ground.engine())
     ground.carry()
-    await ground.run(stop)
+    await ground.run(stop, vitals(ground, "discharge", stop))
 
 
 async def record(settings: Settings, stop: asyncio.Event) -> None:
@@ -117,11 +136,11 @@ async def record(settings: Settings, stop: asyncio.Event) -> None:
     ground.deliver(ground.projection())
     ground.publish()
     ground.carry()
-    await ground.run(stop)
+    await ground.run(stop, vitals(ground, "record", stop), erasing.finish_erasures(ground, stop))
 
 
 async def web(settings: Settings, stop: asyncio.Event) -> None:
     """Serve pages and interfaces, on PostgreSQL."""
     ground = open_ground(settings)
     ground.carry()
-    await ground.run(stop, serve_pages(ground, stop))
+    await ground.run(stop, serve_pages(ground, stop, completing_of(ground, ground.translator())))

@@ -203,10 +203,17 @@ class Delivery:
     async def _look_round(self) -> None:
         """Try held lanes whose time has come, and say how things stand. Raises `Zombie`."""
         now_ms = self._clock.now_ms()
-        if now_ms < self._next_look_ms:
+        # Earlier than that, the clock was set back since.
+        if self._next_look_ms - LOOK_ROUND_MS <= now_ms < self._next_look_ms:
             return
         await self._still_ours()
-        find = partial(holds.due, consumer=self.name, owned=self._claims.keys(), now_ms=now_ms)
+        find = partial(
+            holds.due,
+            consumer=self.name,
+            owned=self._claims.keys(),
+            now_ms=now_ms,
+            longest_ms=self._rules.longest_ms,
+        )
         lanes, next_ms = await self._database.read(find)
         for lane in lanes:
             again = partial(

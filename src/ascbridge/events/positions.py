@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from ascbridge.events.log import Assignment
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import position
 from ascbridge.storage.upsert import insert_missing
 
@@ -19,6 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from sqlalchemy import ColumnElement, Connection
+
+
+_MOVE = Prepared.of(
+    lambda _: (
+        update(position)
+        .where(
+            position.c.consumer == bindparam("reader"),
+            position.c.topic == bindparam("in_topic"),
+            position.c.partition == bindparam("in_partition"),
+            position.c.epoch == bindparam("claimed"),
+            position.c.next_offset == bindparam("from_offset"),
+        )
+        .values(next_offset=bindparam("to_offset"), moved_ms=bindparam("now_ms"))
+        .returning(position.c.epoch)
+    )
+)
 
 
 class Zombie(RuntimeError):
@@ -90,16 +107,17 @@ def move(
 
     Moving to the same offset only makes sure of the ownership, and holds it until the transaction ends.
     """
-    moved = connection.execute(
-        update(position)
-        .where(
-            *_this(consumer, assignment),
-            position.c.epoch == claimed.epoch,
-            position.c.next_offset == claimed.next_offset,
-        )
-        .values(next_offset=to_offset, moved_ms=now_ms)
+    moved = _MOVE.rows(
+        connection,
+        reader=consumer,
+        in_topic=assignment.topic,
+        in_partition=assignment.partition,
+        claimed=claimed.epoch,
+        from_offset=claimed.next_offset,
+        to_offset=to_offset,
+        now_ms=now_ms,
     )
-    if moved.rowcount != 1:
+    if not moved:
         raise Zombie(consumer, assignment)
 
 
@@ -110,14 +128,15 @@ def rewind(
 
     The epoch rises, so a reader notices within seconds and starts again from there. For a replay from a
     time take the offsets from `EventLog.offset_at`. An offset that the log does not hold stops the reader
-    (`OffsetOutsideLog`).
+    (`OffsetOutsideLog`). A position is never moved on: that would leave events out.
     """
     for partition, offset in sorted(offsets.items()):
-        claim(connection, consumer, [Assignment(topic, partition)], "", now_ms)
+        here = Assignment(topic, partition)
+        held = claim(connection, consumer, [here], "", now_ms)[here]
         connection.execute(
             update(position)
-            .where(*_this(consumer, Assignment(topic, partition)))
-            .values(next_offset=offset, moved_ms=now_ms)
+            .where(*_this(consumer, here))
+            .values(next_offset=min(offset, held.next_offset), moved_ms=now_ms)
         )
 
 

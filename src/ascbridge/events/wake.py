@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import weakref
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
@@ -25,6 +26,8 @@ class Waker:
         self._path = str(path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
+        # Whoever holds only `wake` need not think of closing.
+        self._closing = weakref.finalize(self, self._socket.close)
 
     def wake(self) -> None:
         """Say that there is something to read. Nobody listening, or enough said already, is all right."""
@@ -33,7 +36,7 @@ class Waker:
 
     def close(self) -> None:
         """Let go of the socket."""
-        self._socket.close()
+        self._closing()
 
 
 class WakeSocket:

@@ -1,4 +1,4 @@
-"""Asks a running bridge over its own API: what the commands `trace`, `dead-letters` and `replay` do.
+"""Asks a running bridge over its own API: what the commands `trace`, `dead-letters`, `replay` and `complete` do.
 
 They go through the front door like everybody else, so that roles are checked and reads are audited.
 """
@@ -6,13 +6,15 @@ They go through the front door like everybody else, so that roles are checked an
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 TIMEOUT_S = 10
+LONG_WORK_S = 600
 
 
 class NotAnswered(Exception):
@@ -30,14 +32,16 @@ class Asking:
         """Read something. Raises `NotAnswered`."""
         return self._ask("GET", path, params=query)
 
-    def post(self, path: str) -> Any:
+    def post(
+        self, path: str, body: Mapping[str, object] | None = None, *, timeout_s: float = TIMEOUT_S
+    ) -> Any:
         """Do something. Raises `NotAnswered`."""
-        return self._ask("POST", path)
+        return self._ask("POST", path, json=body, timeout=timeout_s)
 
     def _ask(self, method: str, path: str, **more: Any) -> Any:
         url = f"{self._address}/api/operations/{path}"
         try:
-            answer = httpx.request(method, url, headers=self._headers, timeout=TIMEOUT_S, **more)
+            answer = httpx.request(method, url, headers=self._headers, **{"timeout": TIMEOUT_S, **more})
         except httpx.HTTPError as fault:
             raise NotAnswered(f"nobody answers at {self._address}: {fault}") from None
         if answer.is_error:
@@ -59,6 +63,28 @@ def dead_letters(asking: Asking, say: Callable[[str], None]) -> int:
     for one in letters:
         say("\t".join(str(one.get(name, "")) for name in ("dead_id", "consumer", "message_id", "cause")))
     return len(letters)
+
+
+def read_again(
+    asking: Asking, consumer: str, wanted: Mapping[str, object], say: Callable[[str], None]
+) -> None:
+    """Let a reader read again, or with `dry_run` ask what that would be; `wanted` as the interface takes it."""
+    found = asking.post(f"readers/{quote(consumer, safe='')}/read-again", wanted, timeout_s=LONG_WORK_S)
+    for step in found["steps"]:
+        say(f"{step['topic']}/{step['partition']}\tfrom {step['offset']} to {step['next_offset'] - 1}")
+    does = "reads" if found["done"] else "would read"
+    say(f"{consumer} {does} {found['events']} events again")
+
+
+def complete(asking: Asking, say: Callable[[str], None]) -> int:
+    """Complete what was parked for want of a code, and say what is still not mapped; return how many lines that is."""
+    found = asking.post("complete", timeout_s=LONG_WORK_S)
+    for line in found["maps"]:
+        say(line)
+    say(f"{found['completed']} messages completed")
+    for one in found["not_mapped"]:
+        say(f"not mapped\t{one['feed']}\t{one['codes']}\t{one['messages']} messages")
+    return len(found["not_mapped"])
 
 
 def trail(asking: Asking, wanted: str) -> list[Any]:

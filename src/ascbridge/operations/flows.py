@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from ascbridge.storage.tables import dirty_person, feed_heard, message, open_effect, position
+from ascbridge.events.envelope import id_millisecond
+from ascbridge.intake.translator import Translator
+from ascbridge.storage.tables import (
+    dirty_person,
+    feed_heard,
+    intake_count,
+    ledger_count,
+    message,
+    open_effect,
+    position,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _HOUR_MS = 3_600_000
+TRANSLATOR = Translator.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,15 @@ class Reader:
     name: str
     moved_ms: int | None
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits for a consumer or sink: how much, since when the oldest was kept, when the reader last moved."""
+
+    waiting: int
+    oldest_ms: int | None
+    moved_ms: int | None
 
 
 def first_id(at_ms: int) -> str:
@@ -102,6 +122,25 @@ def readers(connection: Connection) -> tuple[Reader, ...]:
     return tuple(
         Reader(name, moved.get(name), waiting.get(name, 0)) for name in sorted(moved.keys() | waiting.keys())
     )
+
+
+def backlogs(connection: Connection) -> dict[str, Backlog]:
+    """For each reader what waits for it, with its age: what one process can know of another by the database.
+
+    The translator's are the kept messages that have no place in the ledger yet. They are not looked at one by one,
+    so their age is not known here.
+    """
+    owed = select(open_effect.c.reader, func.count(), func.min(open_effect.c.event_id))
+    owed = owed.group_by(open_effect.c.reader)
+    last_moves = select(position.c.consumer, func.max(position.c.moved_ms)).group_by(position.c.consumer)
+    moved = {name: at_ms for name, at_ms in connection.execute(last_moves)}  # noqa: C416  # rows are no pairs to mypy
+    found = {name: Backlog(0, None, at_ms) for name, at_ms in moved.items()}
+    for name, n, first in connection.execute(owed):
+        found[name] = Backlog(n, id_millisecond(first), moved.get(name))
+    kept = connection.scalar(select(func.sum(intake_count.c.n)).where(intake_count.c.name == "kept")) or 0
+    placed = connection.scalar(select(func.sum(ledger_count.c.n))) or 0
+    found[TRANSLATOR] = Backlog(max(0, int(kept) - int(placed)), None, moved.get(TRANSLATOR))
+    return found
 
 
 def people_to_publish(connection: Connection) -> dict[str, tuple[int, int]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from ascbridge.operations.balance import MEANINGS
 
@@ -208,6 +208,55 @@ class DismissIn(Model):
     """Why a dead letter is not to be sent again; no names or numbers of people."""
 
     why: str = Field(min_length=1, max_length=200)
+
+
+class ReadAgainIn(Model):
+    """From where a reader is to read again: a time or a position, one of the two."""
+
+    from_time: AwareDatetime | None = Field(None, description="With its zone, such as 2026-11-22T10:00:00Z")
+    from_position: str | None = Field(None, description="topic/partition/offset", max_length=200)
+    dry_run: bool = Field(False, description="Only say what would be read again")
+    why: str = Field("", max_length=200, description="No names or numbers of people")
+
+    @model_validator(mode="after")
+    def _one_of_the_two(self) -> Self:
+        if (self.from_time is None) == (self.from_position is None):
+            raise ValueError("give from_time or from_position, one of the two")
+        return self
+
+
+class StepOut(Model):
+    """One partition: it is read again from `offset` on, and had been read to just before `next_offset`."""
+
+    topic: str
+    partition: int
+    offset: int
+    next_offset: int
+
+
+class ReadAgainOut(Model):
+    """What a reader reads again, or would."""
+
+    consumer: str
+    events: int = Field(description="Exact up to ten thousand in a partition, then at most so many")
+    done: bool = Field(description="False for a dry run")
+    steps: list[StepOut]
+
+
+class NotMappedOut(Model):
+    """Codes that a feed's profile does not know, and how many messages have just these."""
+
+    feed: str
+    codes: str
+    messages: int
+
+
+class CompletedOut(Model):
+    """What came of completing: a sentence about each feed's map, and what is still not mapped."""
+
+    maps: list[str]
+    completed: int = Field(description="Messages that are complete now")
+    not_mapped: list[NotMappedOut]
 
 
 class MessageOut(Model):

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from ascbridge.access import Access
+from ascbridge.config import ConfigError
 from ascbridge.events.dead_letters import NoDeadLetter
-from ascbridge.operations import balance, flows, held_and_dead, replay, trace
+from ascbridge.operations import balance, completing, flows, held_and_dead, read_again, replay, trace
 from ascbridge.web.api_models import (
+    CompletedOut,
     DeadLetterOut,
     DismissIn,
     FeedOut,
     LedgerOut,
     MessageOut,
+    NotMappedOut,
+    ReadAgainIn,
+    ReadAgainOut,
+    StepOut,
     TrailOut,
 )
 from ascbridge.web.doorbook import acting
@@ -74,6 +80,54 @@ async def send_again(request: Request, visitor: Mending, dead_id: str) -> DeadLe
 async def dismiss(request: Request, visitor: Mending, dead_id: str, why: DismissIn) -> DeadLetterOut:
     """Close it for good, with a reason. 409 where somebody dealt with it already."""
     return await _mend(request, visitor, dead_id, again=False, why=why.why)
+
+
+@router.post("/readers/{consumer}/read-again", summary="Let a reader read events again")
+async def rewind(request: Request, visitor: Mending, consumer: str, wanted: ReadAgainIn) -> ReadAgainOut:
+    """From a time, or from one position, on. With `dry_run` it only says what would be read.
+
+    Nothing is done twice by it. 422 where the log does not hold that place, or nobody reads under that name.
+    """
+    parts: WebParts = request.app.state.parts
+    time_ms = None if wanted.from_time is None else round(wanted.from_time.timestamp() * 1000)
+    try:
+        place = read_again.Place.parse(wanted.from_position) if wanted.from_position else None
+        plan = await read_again.plan(parts.log, parts.database, consumer, time_ms=time_ms, place=place)
+    except read_again.CannotReadAgain as fault:
+        raise HTTPException(422, str(fault)) from None
+    if not wanted.dry_run:
+        who, now_ms = replace(acting(request, visitor), why=wanted.why), parts.clock.now_ms()
+        await parts.database.write(lambda c: read_again.read_again(c, plan, who, now_ms))
+        parts.wake()
+    return ReadAgainOut(
+        consumer=plan.consumer,
+        events=plan.events,
+        done=not wanted.dry_run,
+        steps=[StepOut(**asdict(one.place), next_offset=one.next_offset) for one in plan.steps],
+    )
+
+
+@router.get("/not-mapped", summary="Codes that nobody has mapped")
+async def not_mapped(request: Request, _: Looking) -> list[NotMappedOut]:
+    """What is parked because the feed's profile does not know a code, the most frequent first, at most 100."""
+    parts: WebParts = request.app.state.parts
+    return [NotMappedOut(**asdict(one)) for one in await parts.database.read(completing.not_mapped)]
+
+
+@router.post("/complete", summary="Complete what was parked for want of a code")
+async def complete(request: Request, visitor: Mending) -> CompletedOut:
+    """Read the profiles' code maps again, and translate again what they now understand. 409 where one is broken."""
+    parts: WebParts = request.app.state.parts
+    try:
+        done = await parts.completing.run(acting(request, visitor), parts.clock.now_ms())
+    except ConfigError as fault:
+        raise HTTPException(409, str(fault)) from None
+    parts.wake()
+    return CompletedOut(
+        maps=list(done.maps),
+        completed=done.completed,
+        not_mapped=[NotMappedOut(**asdict(one)) for one in done.not_mapped],
+    )
 
 
 @router.get("/messages", summary="Find a message")

@@ -12,8 +12,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ascbridge import telemetry
+from ascbridge.operations import flows
+from ascbridge.operations.neighbour import together
 from ascbridge.storage.tables import feed_heard
-from ascbridge.telemetry import registry
 from ascbridge.web.parts import WebParts
 from ascbridge.web.visitors import Everyone, Loopback
 
@@ -28,20 +30,49 @@ async def live(_: Annotated[None, Depends(Everyone())]) -> dict[str, str]:
 
 @router.get("/health/ready")
 async def ready(request: Request, _: Annotated[None, Depends(Everyone())]) -> JSONResponse:
-    """Whether every part works: 200, or 503 naming the parts that do not and what is wrong with each."""
+    """Whether every part of this machine works: 200, or 503 naming the parts that do not and what is wrong with each.
+
+    On many machines `readers` is what the database tells of readers in other processes. They do not make these
+    pages unready, which show what is known; each reader's own process says how it is.
+    """
     parts: WebParts = request.app.state.parts
     wrong = {name: said for name, check in parts.checks.items() if (said := check())}
+    if parts.beside is not None and (said := await parts.beside.trouble()):
+        wrong[parts.beside.name] = said
+    body: dict[str, Any] = {"wrong": wrong}
     try:
-        await parts.database.read(
-            lambda connection: connection.execute(select(feed_heard.c.feed).limit(1)).first()
-        )
+        if parts.settings.on_postgres:
+            body["readers"] = await _readers(parts)
+        else:
+            await parts.database.read(lambda c: c.execute(select(feed_heard.c.feed).limit(1)).first())
     except (SQLAlchemyError, OSError) as fault:
         wrong["database"] = f"cannot be read: {type(fault).__name__}"
-    body: dict[str, Any] = {"status": "not ready" if wrong else "ready", "wrong": wrong}
-    return JSONResponse(body, 503 if wrong else 200)
+    return JSONResponse({"status": "not ready" if wrong else "ready", **body}, 503 if wrong else 200)
+
+
+async def _readers(parts: WebParts) -> dict[str, dict[str, int | None]]:
+    now_ms = parts.clock.now_ms()
+    found = await parts.database.read(flows.backlogs)
+    return {name: _reader(one, now_ms) for name, one in sorted(found.items())}
+
+
+def _reader(one: flows.Backlog, now_ms: int) -> dict[str, int | None]:
+    return {
+        "waiting": one.waiting,
+        "waiting_s": None if one.oldest_ms is None else max(0, now_ms - one.oldest_ms) // 1000,
+        "moved_s_ago": None if one.moved_ms is None else max(0, now_ms - one.moved_ms) // 1000,
+    }
 
 
 @router.get("/metrics")
-async def metrics(_: Annotated[None, Depends(Loopback())]) -> Response:
-    """Prometheus metrics, on loopback only."""
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+async def metrics(request: Request, _: Annotated[None, Depends(Loopback())]) -> Response:
+    """Prometheus metrics, on loopback only. On one machine those of `listen` too: label `service` says whose."""
+    beside = request.app.state.parts.beside
+    if beside is None:
+        return Response(generate_latest(telemetry.registry), media_type=CONTENT_TYPE_LATEST)
+    theirs = await beside.counts()
+    telemetry.answers.labels(beside.name).set(theirs is not None)
+    texts = {"work": generate_latest(telemetry.registry).decode()}
+    if theirs is not None:
+        texts[beside.name] = theirs
+    return Response(together(texts), media_type=CONTENT_TYPE_LATEST)

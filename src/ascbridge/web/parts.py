@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from ascbridge.config import Settings
     from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.stays import Desk
+    from ascbridge.events.log import EventLog
     from ascbridge.events.sealing import Keyring
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.operations.completing import Completing
+    from ascbridge.operations.neighbour import Neighbour
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.storage.database import Database
 
@@ -32,7 +35,8 @@ class WebParts:
     the feeds that must be heard from. `readers` says which consumer reads which topics. `checks` answer, by
     name, what is wrong with a part of the system, or nothing. `one_time_code` opens the sign-in page once,
     on loopback only; empty where people sign in with OpenID Connect. `writer` names this process's audit
-    chain. `wake` tells the deliveries that there is something new.
+    chain. `wake` tells the deliveries that there is something new. `log` is where events are read from.
+    `beside` is the listening process, on one machine. `completing` translates again what was not mapped.
     """
 
     settings: Settings
@@ -40,12 +44,15 @@ class WebParts:
     database: Database
     keyring: Keyring
     desk: Desk
+    log: EventLog
+    completing: Completing
     profiles: Mapping[str, Profile]
     readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     one_time_code: str = ""
     writer: str = "work"
     wake: Callable[[], None] = _nothing
+    beside: Neighbour | None = None
 
     @property
     def feeds(self) -> tuple[Feed, ...]:

@@ -119,6 +119,14 @@ def written_date(text: str) -> str:
         return text
 
 
+def meant(text: str) -> int | None:
+    """Return the time that somebody gave in a form, on Coventry's clock (``2026-11-22T16:10``); None for no time."""
+    try:
+        return round(datetime.fromisoformat(text.strip()).replace(tzinfo=LONDON).timestamp() * 1000)
+    except ValueError:
+        return None
+
+
 def age(birth_date: str, now_ms: int) -> str:
     """Say an age in whole years from a birth date: ``85``; ``about 85`` where only the year or month is
     known.
