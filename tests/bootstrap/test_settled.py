@@ -11,6 +11,7 @@ import pytest
 from ascbridge.bootstrap import settled
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.config import ConfigError, Settings
+from ascbridge.events.wake import Waker, WakeSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,3 +108,23 @@ def test_profiles_are_the_hospitals_and_the_councils(make_settings: Callable[...
     assert settled.hospital_profile(uhcw).feed.name == "uhcw"
     with pytest.raises(ConfigError, match="feed profile 'nobody'"):
         settled.profiles_of(make_settings(mllp={"feed": "nobody"}))
+
+
+async def test_sockets_work_however_long_the_path_of_the_data_directory_is(tmp_path: Path) -> None:
+    far = tmp_path / "/".join(["a-council-with-a-long-name"] * 6)
+    far.mkdir(parents=True)
+    settings = Settings(data_dir=far)
+    path = settled.vitals_socket(settings)
+    assert len(str(path)) <= settled.LONGEST_SOCKET_PATH < len(str(far))
+    server = await asyncio.start_unix_server(lambda _reader, writer: writer.close(), path)
+    reader, writer = await asyncio.open_unix_connection(settled.vitals_socket(settings))
+    assert await reader.read() == b""
+    writer.close()
+    server.close()
+    assert (far / "listen.sock").is_socket()
+    heard = asyncio.Event()
+    ear = WakeSocket(settled.wake_socket(settings), heard.set)
+    ear.open()
+    Waker(settled.wake_socket(settings)).wake()
+    await asyncio.wait_for(heard.wait(), 10)
+    ear.close()

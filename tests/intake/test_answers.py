@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascbridge.intake import answers, profiles
+from ascbridge.intake.answers import Header, header_of
 from ascbridge.intake.hl7_ack import AckCode, AckMode, parse_ack
 from ascbridge.intake.hl7_errors import ErrorCode
 from ascbridge.intake.sources.door import SourceFault
@@ -100,3 +101,12 @@ def test_a_fault_of_ours_asks_for_the_message_again() -> None:
 
 def test_a_feed_may_want_a_closed_connection_instead() -> None:
     assert answers.not_now(adt("A01"), answering(temporary="close"), NOW_MS) == []
+
+
+@pytest.mark.parametrize("separator", [b"A", b"7", b" "])
+def test_a_letter_or_a_blank_separates_no_fields(separator: bytes) -> None:
+    assert header_of(b"MSH|^~\\&|PAS|RKB|||2026||ADT^A01|T1".replace(b"|", separator)) == Header()
+
+
+def test_a_trigger_is_shown_by_its_beginning() -> None:
+    assert len(header_of(adt("A" * 5000)).trigger) == 20

@@ -232,3 +232,23 @@ def test_names_in_two_character_sets_from_the_open_samples(shared_data):
     assert (utf8.value("PID-5.1"), utf8.value("PID-5.2")) == ("ŁUKASIEWICZ", "ZOË")
     assert utf8.value("PID-11.1") == "5 FFORDD Y GÔR&CAER"
     assert (latin.value("PID-5.1"), latin.value("PID-5.2")) == ("BEYONCÉ-GÖTZ", "ANAÏS")
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "9" * 16, "\u00b2", "\u0663"])
+def test_a_sequence_number_that_is_none_is_no_fault(text):
+    assert message("PID|1", msh=MSH.replace("|7|", f"|{text}|")).sequence_number is None
+
+
+def test_nul_bytes_are_left_out_of_what_is_read_and_stay_in_what_is_kept():
+    raw = f"{MSH}\rPID|1||\x00L1|\\X00\\A\r".encode()
+    found = parse(raw)
+    assert (found.raw, found.value("PID-3"), found.value("PID-4")) == (raw, "L1", "\\X00\\A")
+    assert Flag.NUL in found.flags
+
+
+@pytest.mark.parametrize("before", ["\ufeff", " ", "\t", "\ufeff\ufeff"])
+@pytest.mark.parametrize("charset", ["UNICODE", "8859/1"])
+def test_a_second_message_is_found_behind_whatever_hides_its_header(before, charset):
+    raw = f"{msh_with_charset(charset)}\rPID|1\r{before}{MSH}\rPID|2\r".encode()
+    with pytest.raises(UnreadableMessage, match="More than one message"):
+        parse(raw)

@@ -21,6 +21,7 @@ from ascbridge.intake.hl7_ack import (
     parse_ack,
 )
 from ascbridge.intake.hl7_errors import ErrorCode, UnreadableMessage
+from ascbridge.intake.mllp import Frame, Framer, frame
 
 NOW_MS = 1_772_446_500_000  # 2026-03-02 10:15:00 in London
 HEADER = (
@@ -104,7 +105,7 @@ def test_unusual_separators_are_kept():
         (b"MSH|^~\\&", "", ""),
         (b"MSH|^~&|PAS|RKB|R|R|2026||ADT^A01|CTRL7|P|2.4\rPID|", "CTRL7", "A01"),
         (b"MSH|^^^^|PAS|RKB|R|R|2026||ADT^A01|CTRL7|P|2.4", "CTRL7", "A01"),
-        (b"MSH#^^^^#PAS#RKB#R#R#2026##ADT^A01#CTRL7#P#2.4", "", ""),
+        (b"MSH#^^^^#PAS#RKB#R#R#2026##ADT^A01#CTRL7#P#2.4", "CTRL7", "A01"),
         (b"some junk\rMSH|^~\\&|PAS|RKB|R|R|2026||ADT|CTRL7|P|2.4\r\xff", "CTRL7", ""),
         (b"MSH|^~\\&|PAS|RKB|R|R|2026||ADT^A01|CTR", "CTR", "A01"),
         (b"MSH|^~\\&|PAS|RKB|R|R|2026||ADT^A01", "", "A01"),
@@ -128,7 +129,7 @@ def test_an_answer_to_any_bytes_can_be_read(noise, code, fault):
         assert (read.code, read.error) == (code, AckError(fault, "PID", 2, 3))
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=80))
 def test_any_text_of_ours_is_escaped_and_read_back(text):
     read = parse_ack(
         answer(HEADER, AckCode.AE, text=text, error=AckError(ErrorCode.DATA_TYPE, text=f"x{text}."))
@@ -269,3 +270,17 @@ def test_an_unreadable_message_says_where_and_why():
         str(UnreadableMessage("Empty message", "MSH", 0, ErrorCode.SEGMENT_SEQUENCE))
         == "MSH: Empty message (100)"
     )
+
+
+@pytest.mark.parametrize("mark", [b"\x1c", b"\x0b", b"\x1c\x1c"])
+def test_what_would_cut_the_answer_off_is_not_given_back(mark):
+    built = answer(HEADER.replace(b"|CTRL7|", b"|CTRL7" + mark + b"\r"), AckCode.AA)
+    assert Framer().feed(frame(built)) == [Frame(built)]
+    assert parse_ack(built).code is AckCode.AA
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "\u00b2", "\u0663"])
+def test_a_place_that_is_no_number_is_none(digits):
+    raw = f"MSH|^~\\&|||||||ACK|1|P|2.4||||||UNICODE\rMSA|AE|1\rERR|PID^{digits}^{digits}^102\r"
+    read = parse_ack(raw.encode())
+    assert read.error == AckError(ErrorCode.DATA_TYPE, "PID", 1, 0)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascbridge.intake.hl7 import parse
-from ascbridge.intake.hl7_batch import declared_count, split_batch
+from ascbridge.intake.hl7_batch import declared_count, miscount, split_batch
 from tests.intake.hl7_texts import MSH, segments
 
 ONE, TWO = b"MSH|^~\\&|A||||||ADT^A01|1\rPID|1\r", b"MSH|^~\\&|A||||||ADT^A01|2\rPID|2\r"
@@ -37,6 +37,22 @@ def test_a_payload_is_split_into_its_messages(payload, messages, count):
         messages = [ONE.replace(b"\r", b"\n"), TWO.replace(b"\r", b"\r\n")]
     assert found == messages
     assert declared_count(payload) == count
+
+
+@pytest.mark.parametrize(
+    "payload, said",
+    [
+        (ONE, ""),
+        (b"FHS|^~\\&|A\rBHS|^~\\&|A\r" + ONE + TWO + b"BTS|2\rFTS|1\r", ""),
+        (b"BHS|^~\\&|A\r" + ONE + b"BTS\r", ""),
+        (b"BHS|^~\\&|A\r" + ONE + b"BTS|3\r", "BTS-1 says 3 messages, 1 were read"),
+        (b"BHS|^~\\&|A\rBTS|1\r", "BTS-1 says 1 messages, 0 were read"),
+        (b"FHS|^~\\&|A\rBHS|^~\\&|A\r" + ONE + b"BTS|1\rFTS|2\r", "FTS-1 says 2 batches, 1 were read"),
+        (ONE + b"NTE|1||BTS|9\r", ""),
+    ],
+)
+def test_what_the_trailers_say_is_compared_with_what_was_read(payload, said):
+    assert miscount(payload, len(split_batch(payload))) == said
 
 
 @given(st.lists(st.lists(segments, max_size=3), min_size=1, max_size=4))

@@ -159,3 +159,15 @@ def test_an_instant_is_written_in_seconds_on_the_london_clock():
     assert format_ts(utc_ms(2026, 3, 2, 9, 15, 7) + 999) == "20260302091507"
     assert format_ts(utc_ms(2026, 7, 2, 9, 15, 7), UTC) == "20260702091507"
     assert LONDON.key == "Europe/London"
+
+
+@pytest.mark.parametrize(
+    "text, fhir_text",
+    [
+        ("18000101120000", "1800-01-01T12:01:15+00:00"),  # London was 75 seconds behind until 1847
+        ("18600101120000", "1860-01-01T12:00:00+00:00"),
+        ("00010101000000", "0001-01-01T00:01:15+00:00"),
+    ],
+)
+def test_an_offset_in_fhir_has_whole_minutes(text, fhir_text):
+    assert parse_ts(text).fhir_text == fhir_text

@@ -7,8 +7,9 @@ import pytest
 from ascbridge.events.envelope import Ref
 from ascbridge.events.sealing import Keyring
 from ascbridge.intake import answers, inbox, profiles
+from ascbridge.intake.hl7_ack import COMMIT, SILENT
 from ascbridge.intake.hl7_errors import ErrorCode
-from ascbridge.intake.inbox import Arrival, Doorkeeper
+from ascbridge.intake.inbox import MOST_IN_BATCH, Arrival, Doorkeeper
 from ascbridge.intake.mllp import FaultKind, FramingFault
 from tests.intake.messages import NHS_NUMBER, adt
 
@@ -73,7 +74,6 @@ def test_a_batch_is_as_many_candidates_as_it_has_messages() -> None:
     batch = b"BHS|^~\\&|PAS\r" + adt("A01") + adt("A03", control_id="T0002", visit="") + b"BTS|2\r"
     found = DOOR.candidates(Arrival(batch))
     assert [(one.control_id, one.fault is None) for one in found] == [("T0001", True), ("T0002", False)]
-    assert DOOR.candidates(Arrival(b"BHS|^~\\&|PAS\rBTS|0\r")) == []
 
 
 def test_an_oversize_frame_is_refused_by_what_its_head_shows() -> None:
@@ -107,3 +107,34 @@ def test_keys_are_wanted_once_for_each_and_one_lane_is_for_all_refusals() -> Non
     assert inbox.needed([good, good], REFUSED) == list(dict.fromkeys(good.refs))
     assert inbox.needed([bad, bad], REFUSED) == [REFUSED]
     assert inbox.needed([bad, good], REFUSED) == [*dict.fromkeys(good.refs), REFUSED]
+
+
+@pytest.mark.parametrize("payload", [b"BHS|^~\\&|PAS\rBTS|0\r", b"FHS|^~\\&\rPID|1||L1^^^RKB\r"])
+def test_a_batch_without_a_message_is_refused_whole_because_its_sender_waits(payload: bytes) -> None:
+    (one,) = DOOR.candidates(Arrival(payload))
+    assert one.raw == payload
+    assert one.fault is not None
+    assert (one.fault.text, one.fault.answer) == ("A batch without a message", "AR")
+
+
+def test_a_batch_of_more_messages_than_others_can_wait_for_is_refused_whole() -> None:
+    most = b"".join(b"MSH|^~\\&|||||||ADT^A01|%d\r" % number for number in range(MOST_IN_BATCH))
+    assert len(DOOR.candidates(Arrival(most))) == MOST_IN_BATCH
+    (one,) = DOOR.candidates(Arrival(most + b"MSH|^~\\&|||||||ADT^A01|X\r"))
+    assert one.fault is not None
+    assert (one.fault.text, one.fault.answer) == (
+        "batch of 5001 messages, more than 5000; send it in parts",
+        "AE",
+    )
+
+
+def test_an_acknowledgment_is_never_answered_however_broken_it_is() -> None:
+    head = b"MSH|^~\\&|PAS|RKB|ROUTE|RKB|2026||ACK|F236|P|2.4\rMSA|AA|1\r"
+    (one,) = DOOR.candidates(misframed(FaultKind.OVERSIZE, head))
+    assert one.codes == SILENT
+
+
+@pytest.mark.parametrize("kind", [FaultKind.OVERSIZE, FaultKind.NO_START])
+def test_a_frame_that_is_refused_unread_is_answered_in_the_mode_its_header_asks_for(kind: FaultKind) -> None:
+    (one,) = DOOR.candidates(misframed(kind, adt("A01", msh={15: "AL"})[:200]))
+    assert one.codes == COMMIT

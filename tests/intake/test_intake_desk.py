@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ascbridge import telemetry
 from ascbridge.intake import profiles
 from ascbridge.intake.hl7_ack import parse_ack
 from ascbridge.intake.inbox import Arrival
@@ -81,6 +82,16 @@ def test_a_refusal_says_where_and_is_kept_with_its_reason(intake: Intake) -> Non
     assert intake.counts() == {"received": 1, "refused": 1}
 
 
+def test_whose_key_was_thrown_away_is_kept_under_the_next_one(intake: Intake) -> None:
+    intake.take(adt("A01"))
+    owner = intake.rows()[0].lane
+    intake.keys.write_now(lambda c: intake.data_keys.erase(c, [owner], intake.clock.now_ms()))
+    intake.take(adt("A02", control_id="T0002"))
+    before, after = intake.rows()
+    assert (before.key_id, after.key_id) == (f"{owner}.1", f"{owner}.2")
+    assert intake.opened(after) == adt("A02", control_id="T0002")
+
+
 def test_the_fourth_identical_rejection_becomes_final(intake: Intake) -> None:
     raw = adt("A01", msh={9: "ORU^R01"})
     assert [code(intake.take(raw)) for _ in range(5)] == ["AR", "AR", "AR", "AE", "AE"]
@@ -94,6 +105,29 @@ def test_a_batch_gets_one_answer_for_each_message(intake: Intake) -> None:
     )
     (answers,) = intake.take(batch)
     assert [parse_ack(one).control_id for one in answers] == ["T0001", "T0002"]
+
+
+@pytest.mark.parametrize("trailers, flagged", [(b"BTS|2\r", []), (b"BTS|3\r", ["batch_miscounted"])])
+def test_a_batch_whose_trailer_counts_otherwise_is_kept_noted_and_counted(
+    intake: Intake, trailers: bytes, flagged: list[str]
+) -> None:
+    counted = telemetry.miscounted_batches.labels("itk-v24")
+    before = counted._value.get()
+    batch = b"BHS|^~\\&|PAS\r" + adt("A01") + adt("A02", control_id="T0002") + trailers
+    assert [parse_ack(one).code.value for one in intake.take(batch)[0]] == ["AA", "AA"]
+    assert [row.outcome for row in intake.rows()] == ["kept", "kept"]
+    flags = [row.flags.split() for row in intake.rows()]
+    assert [[one for one in found if one == "batch_miscounted"] for found in flags] == [flagged, flagged]
+    assert counted._value.get() - before == len(flagged)
+
+
+def test_an_empty_batch_that_should_hold_something_is_counted(intake: Intake) -> None:
+    counted = telemetry.miscounted_batches.labels("itk-v24")
+    before = counted._value.get()
+    assert code(intake.take(b"BHS|^~\\&|PAS\rBTS|4\r")) == "AR"
+    assert counted._value.get() == before + 1
+    (row,) = intake.rows()
+    assert (row.outcome, row.reason) == ("refused", "MSH: A batch without a message")
 
 
 def test_an_acknowledgment_that_arrives_is_kept_and_never_answered(intake: Intake) -> None:
@@ -152,3 +186,71 @@ def test_what_could_not_be_kept_is_refused_for_now(intake: Intake) -> None:
     assert (ack.code.value, ack.control_id) == ("AR", "T0001")
     assert ack.error is not None
     assert int(ack.error.code) == 207
+
+
+def test_what_was_refused_is_kept_when_it_comes_again_after_its_profile_was_mended(
+    open_intake: Callable[..., Intake],
+) -> None:
+    lines = adt("A01", segments_end="\n")
+    assert code(open_intake().take(lines)) == "AE"
+    itk = profiles.read("itk-v24")
+    mended = itk.model_copy(update={"meaning": itk.meaning.model_copy(update={"segment_end": "any"})})
+    intake = open_intake(mended)
+    intake.clock.at_ms += 60_000
+    assert [code(intake.take(lines)) for _ in range(2)] == ["AA", "AA"]
+    assert [row.outcome for row in intake.rows()] == ["refused", "kept"]
+    assert intake.counts() == {"received": 3, "refused": 1, "kept": 1, "duplicate": 1}
+
+
+@pytest.mark.parametrize(
+    "sent, flagged",
+    [
+        ("202610051233", False),  # the test's own clock, 5 October 2026 12:33 in London
+        ("202610051237", False),
+        ("202610051240", True),  # minutes ahead
+        ("202610051333", True),
+        ("20261005123320+0000", True),  # London's summer time, sent as if it were UTC: an hour ahead
+        ("20261005113320+0000", False),
+        ("203610051233", True),  # years ahead
+        ("202610051133", False),  # an hour behind is a message that took an hour
+        ("nonsense", False),
+    ],
+)
+def test_a_sender_whose_clock_is_ahead_is_heard_and_flagged(intake: Intake, sent: str, flagged) -> None:
+    # another trust's triggers need no time at all, so that only the clock is at stake
+    assert code(intake.take(adt("A60", sent=sent))) == "AA"
+    (row,) = intake.rows()
+    assert ("sender_clock_ahead" in row.flags.split()) == flagged
+    assert row.outcome == "kept"
+
+
+def test_control_ids_that_begin_again_at_1_lose_nothing_and_repeat_nothing(intake: Intake) -> None:
+    monday = [adt("A31", control_id=str(n), local_id=f"L{n}") for n in range(1, 6)]
+    tuesday = [adt("A31", control_id=str(n), local_id=f"M{n}") for n in range(1, 6)]
+    first, second = intake.take(*monday), intake.take(*tuesday)
+    assert first != second
+    assert intake.take(*tuesday) == second
+    assert intake.counts() == {"received": 15, "kept": 10, "duplicate": 5}
+    assert ["control_id_reused" in row.flags for row in intake.rows()] == [False] * 5 + [True] * 5
+
+
+def test_deep_batches_are_taken_apart_and_each_message_is_answered(intake: Intake) -> None:
+    inner = b"".join(
+        b"BHS|^~\\&|PAS\r" * 20 + adt("A31", control_id=f"B{n}", local_id=f"L{n}") + b"BTS|1\r" * 20
+        for n in range(50)
+    )
+    (answers,) = intake.take(b"FHS|^~\\&|PAS\r" * 30 + inner + b"FTS|50\r" * 30)
+    assert [parse_ack(one).control_id for one in answers] == [f"B{n}" for n in range(50)]
+    assert intake.counts() == {"received": 50, "kept": 50}
+
+
+@pytest.mark.parametrize(
+    "arrival, code",
+    [
+        (Arrival(adt("A01")), "AR"),
+        (Arrival(adt("A01", msh={15: "AL"})), "CR"),
+        (Arrival(b"MSH|^~\\&|A|B|C|D|2026||ACK|1|P|2.4\rMSA|AA|1\r"), ""),
+    ],
+)
+def test_not_now_is_said_as_every_other_answer_is(intake: Intake, arrival: Arrival, code: str) -> None:
+    assert [parse_ack(one).code.value for one in intake.desk.not_now(arrival)] == [code] * bool(code)

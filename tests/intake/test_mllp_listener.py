@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ssl
+import tracemalloc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,27 @@ async def test_nothing_is_answered_before_it_is_kept(intake: Intake) -> None:
             await client.send(adt("A01"))
 
 
+async def test_it_says_what_is_wrong_with_it_until_it_is_well_again(intake: Intake) -> None:
+    full = [True]
+
+    def keep(arrivals: object) -> list[list[bytes]]:
+        if full[0]:
+            raise OSError("disk full")
+        return intake.keep(arrivals)  # type: ignore[arg-type]  # the protocol's own arrivals
+
+    listener = MllpListener(
+        feed="f", max_frame_bytes=9999, idle_seconds=60, keep=keep, refuse=intake.desk.not_now
+    )
+    assert listener.trouble == "not listening yet"
+    async with listening(listener) as port, await MllpClient.connect(HOST, port) as client:
+        assert listener.trouble == ""
+        await client.send(adt("A01"))
+        assert listener.trouble == "the last messages could not be kept: OSError"
+        full[0] = False
+        await client.send(adt("A01"))
+        assert listener.trouble == ""
+
+
 async def test_keeping_later_answers_in_order_too(intake: Intake) -> None:
     async def keep_later(arrivals: object) -> list[list[bytes]]:
         await asyncio.sleep(0)
@@ -183,3 +205,51 @@ async def test_mutual_tls_lets_in_only_a_valid_certificate_of_our_authority(inta
         assert not await _accepted(port, _client_context(ours, others.issue_cert("trust.example")))
         assert not await _accepted(port, _client_context(ours, expired))
     assert intake.counts()["received"] == 1
+
+
+async def test_fifty_megabytes_in_one_frame_are_refused_while_they_come_and_hold_little_memory(
+    intake: Intake,
+) -> None:
+    async with listening(intake.listener(max_frame_bytes=1_000_000)) as port:
+        reader, writer = await asyncio.open_connection(HOST, port)
+        piece = b"x" * 65_536
+        tracemalloc.start()
+        try:
+            writer.write(b"\x0b" + adt("A01"))
+            for _ in range(20):
+                writer.write(piece)
+                await writer.drain()
+            refused = parse_ack((await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 20))[1:-2])
+            for _ in range(50_000_000 // len(piece) - 20):
+                writer.write(piece)
+                await writer.drain()
+            writer.write(b"\x1c\r" + frame(adt("A01", control_id="T0002")))
+            after = parse_ack((await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 20))[1:-2])
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            writer.close()
+    assert (refused.code.value, refused.control_id) == ("AE", "T0001")
+    assert (after.code.value, after.control_id) == ("AA", "T0002")
+    assert most < 10_000_000
+    assert [len(intake.opened(row)) for row in intake.rows()] == [4096, len(adt("A01"))]
+
+
+async def test_bytes_that_nobody_waits_to_hear_about_get_no_answer_when_nothing_can_be_kept(
+    intake: Intake,
+) -> None:
+    def fails(_arrivals: object) -> list[list[bytes]]:
+        raise OSError("disk full")
+
+    refusing = MllpListener(
+        feed="f", max_frame_bytes=9999, idle_seconds=60, keep=fails, refuse=intake.desk.not_now
+    )
+    async with listening(refusing) as port:
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(b"junk" + frame(adt("A01")))
+        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 5)
+        assert parse_ack(answer[1:-2]).control_id == "T0001"
+        writer.write(frame(adt("A01", control_id="T0002")))
+        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 5)
+        assert parse_ack(answer[1:-2]).control_id == "T0002"
+        writer.close()

@@ -1,11 +1,14 @@
 """A bridge of its own: started by the command, asked from outside, stopped as a service manager does."""
 
+import asyncio
 import socket
+import sys
 
 import httpx
 import pytest
 
 from ascbridge.simulator.running_bridge import NotStarted, RunningBridge, free_port
+from tests.test_supervisor import gone
 
 
 def test_a_wanted_port_that_is_free_is_given_and_one_that_is_taken_is_not():
@@ -33,6 +36,33 @@ async def test_it_starts_says_its_link_mints_tokens_and_stops_well(tmp_path):
             await bridge.token("nobody")
     assert (bridge.alive, bridge.exit_code) == (False, 0)
     await bridge.ended()
+
+
+STARTS_ONE_AND_WAITS = """
+import asyncio, pathlib, sys
+from ascbridge.simulator.running_bridge import RunningBridge, free_port
+
+async def main():
+    async with RunningBridge(pathlib.Path(sys.argv[1]), http_port=free_port(), mllp_port=free_port()) as bridge:
+        print(bridge.pid, flush=True)
+        await bridge.ended()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_bridge_ends_with_whoever_started_it_however_that_ends(tmp_path):
+    starter = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STARTS_ONE_AND_WAITS, str(tmp_path), stdout=asyncio.subprocess.PIPE
+    )
+    assert starter.stdout is not None
+    bridge = int(await starter.stdout.readline())
+    assert not gone(bridge)
+    starter.kill()
+    await starter.wait()
+    async with asyncio.timeout(60):
+        while not gone(bridge):  # noqa: ASYNC110  # nobody waits for it any more, so nobody is told
+            await asyncio.sleep(0.05)
 
 
 async def test_a_bridge_that_cannot_start_is_told_with_what_it_said(tmp_path):

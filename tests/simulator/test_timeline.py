@@ -25,7 +25,7 @@ def facts(said: Said) -> dict:
     raw = adt_writer.message(said.trigger, said.segments, sent_ms=said.at_ms, control_id="P1", sequence=1)
     door = hospital_adt.check(raw, PROFILE)
     keys = {ref: f"{ref.kind}-{ref.value}" for ref in (door.lane, *door.refs)}
-    drafts = hospital_adt.translate(raw, PROFILE, keys).drafts
+    drafts = door.translate(keys).drafts
     return {type(draft.fact).__name__: draft for draft in drafts}
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ascbridge.clock import Clock
@@ -12,12 +15,12 @@ from ascbridge.storage import files
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from pathlib import Path
 
     from ascbridge.config import Settings
     from ascbridge.intake.sources.profile import Profile
 
 COUNCIL_FEED = "council-facts"
+LONGEST_SOCKET_PATH = 103
 
 
 class CannotStart(Exception):
@@ -41,12 +44,27 @@ def file_of(settings: Settings, group: files.Group) -> Path:
 
 def wake_socket(settings: Settings) -> Path:
     """Where the working process hears that something was kept."""
-    return settings.data_dir / "wake.sock"
+    return _socket_in(settings.data_dir, "wake.sock")
 
 
 def vitals_socket(settings: Settings) -> Path:
     """Where `listen` says how it is, to `work` beside it."""
-    return settings.data_dir / "listen.sock"
+    return _socket_in(settings.data_dir, "listen.sock")
+
+
+def _socket_in(folder: Path, name: str) -> Path:
+    """Where a Unix socket of a folder is. Its path may have 103 bytes (sys/un.h), a data directory any number: then it
+    is named by way of the open folder, which Linux shows under /proc.
+    """
+    path, opened = folder / name, Path("/proc/self/fd")
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH or not opened.is_dir():
+        return path
+    return opened / str(_open_folder(folder.resolve())) / name
+
+
+@cache
+def _open_folder(folder: Path) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
 
 
 def hospital_profile(settings: Settings) -> Profile:
@@ -62,7 +80,7 @@ def profiles_of(settings: Settings) -> dict[str, Profile]:
 
 async def until(stop: asyncio.Event, *parts: Coroutine[None, None, None]) -> None:
     """Run parts until told to stop. A part that ends by itself or fails ends the service: silence looks well."""
-    tasks = [asyncio.create_task(part) for part in parts]
+    tasks = [asyncio.create_task(part, name=part.__qualname__) for part in parts]
     waiting = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({*tasks, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if waiting in done:  # parts that watch `stop` themselves finish what they are at
@@ -74,4 +92,5 @@ async def until(stop: asyncio.Event, *parts: Coroutine[None, None, None]) -> Non
     if faults:
         raise faults[0]
     if waiting not in done:
-        raise CannotStart("a part of the service ended by itself")
+        ended = ", ".join(sorted(task.get_name() for task in done))
+        raise CannotStart(f"a part of the service ended by itself: {ended}")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from ascbridge import telemetry
-from ascbridge.bootstrap.settled import CannotStart
+from ascbridge.bootstrap.settled import LONGEST_SOCKET_PATH, CannotStart
 
 if TYPE_CHECKING:
     from asyncio import AbstractServer, StreamReader, StreamWriter
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 _log = telemetry.log("vitals")
 HEAD_BYTES = 8_192
 PATIENCE_S = 5
-LONGEST_PATH = 103
-"""Bytes in the path of a Unix socket: 107 on Linux, 103 elsewhere (sys/un.h)."""
 
 
 class Vitals:
@@ -65,7 +63,7 @@ class Vitals:
         return server
 
     async def _in_folder(self, path: Path) -> AbstractServer:
-        if len(os.fsencode(path)) > LONGEST_PATH:
+        if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
             raise CannotStart(f"{path} is too long for a socket: choose a data_dir with a shorter path")
         _clear(path)  # what a killed service left
         return await asyncio.start_unix_server(self._meet, path, limit=HEAD_BYTES)

@@ -7,11 +7,13 @@ import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ascbridge import telemetry
 from ascbridge.bootstrap import erasing, listening, settled
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.events import retention, topics
+from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.intake.file_drop import FileDrop
 from ascbridge.operations.completing import Completing
 from ascbridge.operations.neighbour import Neighbour
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.translator import Translator
 
+_log = telemetry.log("working")
 PRUNE_EVERY_S = 600
 
 
@@ -65,8 +68,13 @@ async def _prune(ground: Ground, stop: asyncio.Event) -> None:
     """Forget events that are past their retention and that every reader has dealt with."""
     kept = topics.load(ground.settings.kafka.topics_file or topics.shipped())
     while not stop.is_set():
-        while await ground.database.write(lambda c: retention.prune(c, kept, ground.clock.now_ms())):
-            continue  # a few rows in a transaction, so that nobody waits long for the writer
+        try:
+            while await ground.database.write(lambda c: retention.prune(c, kept, ground.clock.now_ms())):
+                continue  # a few rows in a transaction, so that nobody waits long for the writer
+        except Exception as fault:
+            if not is_infrastructure(fault):
+                raise
+            _log.warning("nothing forgotten this time", exception=type(fault).__name__, reason=reason_of(fault))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), PRUNE_EVERY_S)
 

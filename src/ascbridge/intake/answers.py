@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_ack import ORIGINAL, SILENT, AckCode, AckError, AckMode, AnswerCodes, build_ack
+from ascbridge.intake.hl7_ack import (
+    ORIGINAL,
+    SILENT,
+    AckCode,
+    AckError,
+    AckMode,
+    AnswerCodes,
+    ack_mode_for,
+    build_ack,
+)
 from ascbridge.intake.hl7_errors import ErrorCode
 
 if TYPE_CHECKING:
@@ -15,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["ORIGINAL", "SILENT", "Codes", "accepted", "header_of", "mode", "not_now", "refused"]
 
 Codes = AnswerCodes
+LONGEST_TRIGGER = 20
+"""A trigger event has three characters (table 0003); what is longer is shown by its beginning."""
 FEWEST_REPEATS_FOR_AE = 3
 """The fourth identical message that we cannot take gets AE, which ends the sender's retries."""
 
@@ -27,6 +38,7 @@ class Header:
     trigger: str = ""
     accept_acknowledgment: str = ""
     is_acknowledgment: bool = False
+    sent: str = ""
 
 
 def header_of(raw: bytes) -> Header:
@@ -36,7 +48,9 @@ def header_of(raw: bytes) -> Header:
         return Header()
     end = min((at for at in (raw.find(b"\r", start), raw.find(b"\n", start)) if at >= 0), default=len(raw))
     line = raw[start:end].decode("latin-1")
-    fields = ["MSH", line[3:4], *line[4:].split(line[3:4])] if len(line) > 4 else ["MSH"]
+    if len(line) < 5 or line[3].isalnum() or line[3].isspace():
+        return Header()
+    fields = ["MSH", line[3], *line[4:].split(line[3])]
     component = fields[2][:1] if len(fields) > 2 else "^"
 
     def value(number: int) -> str:
@@ -44,7 +58,8 @@ def header_of(raw: bytes) -> Header:
         return fields[number].strip().replace("\x00", "") if number < len(fields) else ""
 
     kind = value(9).split(component or "^")
-    return Header(value(10)[:200], kind[1] if len(kind) > 1 else "", value(15), kind[0] == "ACK")
+    trigger = kind[1][:LONGEST_TRIGGER] if len(kind) > 1 else ""
+    return Header(value(10)[:200], trigger, value(15), kind[0] == "ACK", value(7))
 
 
 def mode(profile: Profile) -> AckMode:
@@ -72,12 +87,14 @@ def refused(
 
 
 def not_now(raw: bytes, profile: Profile, now_ms: int) -> list[bytes]:
-    """What a sender hears when we could not keep its message for a reason of ours: AR 207, or nothing at all."""
-    if profile.acknowledgment.temporary == "close":
+    """What a sender hears when we could not keep its message for a reason of ours: AR or CR 207, or nothing."""
+    seen = header_of(raw)
+    code = ack_mode_for(seen.accept_acknowledgment, mode(profile)).reject
+    if profile.acknowledgment.temporary == "close" or code is None or seen.is_acknowledgment:
         return []
     error = AckError(ErrorCode.INTERNAL)
     text = "not kept, please send again"
-    return [_build(raw, AckCode.AR, profile, now_ms, f"T{now_ms}", text=text, error=error)]
+    return [_build(raw, code, profile, now_ms, f"T{now_ms}", text=text, error=error)]
 
 
 def _build(

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from ascbridge.intake.hl7_errors import ErrorCode, UnreadableMessage
-from ascbridge.intake.hl7_segment import HEADERS, NULL, Presence, Repetition, Segment
+from ascbridge.intake.hl7_segment import HEADERS, NULL, Presence, Repetition, Segment, whole_number
 from ascbridge.intake.hl7_text import Dialect, Flag, decode, read_separators, written_in
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _BOM: Final = b"\xef\xbb\xbf"
+_BEFORE_A_NAME: Final = "\ufeff\u00ef\u00bb\u00bf \t\n"
 _NOTHING: Final = Segment("", Dialect())
 _CHARSET_FIELD: Final = 18
 _NAMES: Final = re.compile(r"[A-Z][A-Z0-9]{2}(?:\|[A-Z][A-Z0-9]{2})*")
@@ -41,7 +42,7 @@ class Message:
     repeats, take it from `segments_named` and ask the segment.
     """
 
-    __slots__ = ("_first", "dialect", "flags", "raw", "segments")
+    __slots__ = ("_first", "dialect", "flags", "has_null", "raw", "segments")
 
     def __init__(
         self, raw: bytes, segments: tuple[Segment, ...], dialect: Dialect, flags: tuple[Flag, ...]
@@ -50,6 +51,8 @@ class Message:
         self.segments = segments
         self.dialect = dialect
         self.flags = flags
+        self.has_null = NULL.encode() in raw
+        """Whether anything in it may be the HL7 null: most messages have none, and need not be asked twice."""
         self._first = {segment.name: segment for segment in reversed(segments)}
 
     def __bytes__(self) -> bytes:
@@ -129,8 +132,7 @@ class Message:
     @property
     def sequence_number(self) -> int | None:
         """MSH-13, when it is a number."""
-        text = self.value("MSH-13")
-        return int(text) if text.isascii() and text.isdecimal() else None
+        return whole_number(self.value("MSH-13"))
 
     @property
     def accept_acknowledgment(self) -> str:
@@ -141,6 +143,9 @@ class Message:
 def parse(raw: bytes) -> Message:
     """Read one message; raises `UnreadableMessage` when the bytes are not one."""
     body, flags = _from_header(raw)
+    if b"\x00" in body:  # no character of HL7 v2 (2.7), and none that PostgreSQL takes in a text
+        body = body.replace(b"\x00", b"")
+        flags.append(Flag.NUL)
     dialect = read_separators(body)
     text, encoding, charset_flags = decode(body, _charset(body, dialect))
     dialect = written_in(dialect, encoding)
@@ -149,6 +154,7 @@ def parse(raw: bytes) -> Message:
     message = Message(
         raw, segments, dialect, (*flags, *charset_flags, *line_flags, *_segment_flags(segments))
     )
+    message.has_null = message.has_null or Flag.NUL in flags
     if message.trigger and not message.value("MSH-9.2"):
         message.flags += (Flag.TRIGGER_FROM_EVN,)
     return message
@@ -162,7 +168,7 @@ def _from_header(raw: bytes) -> tuple[bytes, list[Flag]]:
         body = body.lstrip()
         flags.append(Flag.BLANK_LINES)
     if body.startswith((b"FHS", b"BHS")):
-        raise UnreadableMessage("A batch, not a message", "MSH", 0, ErrorCode.SEGMENT_SEQUENCE)
+        raise UnreadableMessage("A batch without a message", "MSH", 0, ErrorCode.SEGMENT_SEQUENCE)
     if not body.startswith(b"MSH"):
         reason = "Does not begin with MSH" if body else "Empty message"
         raise UnreadableMessage(reason, "MSH", 0, ErrorCode.SEGMENT_SEQUENCE)
@@ -180,9 +186,14 @@ def _charset(body: bytes, dialect: Dialect) -> str:
 def _segment_flags(segments: tuple[Segment, ...]) -> tuple[Flag, ...]:
     """Judge the segment names; raises `UnreadableMessage` for a header that is not the first segment."""
     names = [segment.name for segment in segments]
+    if _NAMES.fullmatch("|".join(names)):
+        odd: tuple[Flag, ...] = ()
+    else:
+        odd = (Flag.ODD_SEGMENT_NAME,)
+        names = [name.lstrip(_BEFORE_A_NAME) for name in names]  # a second file, with its byte order mark
     if not HEADERS.isdisjoint(names[1:]):
         raise UnreadableMessage("More than one message", "MSH", 0, ErrorCode.SEGMENT_SEQUENCE)
-    return () if _NAMES.fullmatch("|".join(names)) else (Flag.ODD_SEGMENT_NAME,)
+    return odd
 
 
 # -- lines ---------------------------------------------------------------------------------------------------
@@ -228,7 +239,7 @@ def _split_at_line_feeds(block: str, field_separator: str) -> list[str]:
             segments.append([line])
         else:
             segments[-1].append(line)
-    return ["\n".join(lines).rstrip("\n") for lines in segments]
+    return ["\n".join(lines).strip("\n") for lines in segments]
 
 
 @lru_cache(maxsize=64)

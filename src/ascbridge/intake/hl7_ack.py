@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from ascbridge.intake.hl7 import Message, Segment, parse
 from ascbridge.intake.hl7_errors import ErrorCode, UnreadableMessage
-from ascbridge.intake.hl7_text import STANDARD, Dialect, codec_of, escape, read_separators
+from ascbridge.intake.hl7_segment import whole_number
+from ascbridge.intake.hl7_text import Dialect, codec_of, escape, fields_by, read_separators
 from ascbridge.intake.hl7_time import format_ts
 
 TEXT_LIMIT: Final = 80
@@ -57,6 +58,8 @@ COMMIT_ON_SUCCESS: Final = AnswerCodes(AckCode.CA, None, None)
 SILENT: Final = AnswerCodes(None, None, None)
 
 _ASKED_FOR: Final = {"AL": COMMIT, "ER": COMMIT_ON_ERROR, "SU": COMMIT_ON_SUCCESS, "NE": SILENT}
+_FRAMING: Final = b"\x0b\x1c"
+"""What begins and ends a frame: given back inside an answer, it would cut the answer off."""
 _COMMIT_WISHES: Final = frozenset({"AL", "ER", "SU"})
 
 
@@ -150,11 +153,11 @@ class _Header(NamedTuple):
     def read(cls, raw: bytes) -> "_Header":
         """The first MSH found, however broken; an empty header when there is none to be read."""
         found = re.search(rb"MSH[^\r\n]*", raw)
-        line = found[0] if found else b""
+        line = found[0].translate(None, _FRAMING) if found else b""
         try:
             dialect = read_separators(line)
         except UnreadableMessage:
-            dialect = STANDARD
+            dialect = fields_by(line[3:4])
         separator = dialect.field.encode()
         fields = [b"MSH", separator, *line.split(separator)[1:]]
         charset = fields[18].partition(dialect.repetition.encode())[0] if len(fields) > 18 else b""
@@ -227,7 +230,7 @@ def _read_error(err: Segment) -> AckError | None:
         return None
     segment, sequence, field = (err.value(f"{where}.{part}") for part in (1, 2, 3))
     known, wording = _known(err.value(code), err.value(text))
-    return AckError(known, segment, _number(sequence) or 1, _number(field), wording)
+    return AckError(known, segment, whole_number(sequence) or 1, whole_number(field) or 0, wording)
 
 
 def _known(code: str, text: str) -> tuple[ErrorCode, str]:
@@ -237,7 +240,3 @@ def _known(code: str, text: str) -> tuple[ErrorCode, str]:
     except ValueError:
         return ErrorCode.INTERNAL, f"{code} {text}".rstrip()
     return known, "" if text == known.text else text
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() else 0

@@ -3,7 +3,9 @@
 import re
 from typing import Final
 
-_BATCH_LINE: Final = re.compile(rb"(?:\A\s*|\A\xef\xbb\xbf|[\r\n])(MSH|FHS|BHS|BTS|FTS)(?=[^A-Za-z0-9]|\Z)")
+_BATCH_LINE: Final = re.compile(
+    rb"(?:\A\s*|\A\xef\xbb\xbf|[\r\n](?:\xef\xbb\xbf)?)(MSH|FHS|BHS|BTS|FTS)(?=[^A-Za-z0-9]|\Z)"
+)
 _MARKS: Final = (b"MSH", b"FHS", b"BHS")
 
 
@@ -30,7 +32,25 @@ def declared_count(payload: bytes) -> int | None:
 
     A difference from `split_batch` means that part of the batch was lost or miscounted by the sender.
     """
-    trailers = [line for line in _BATCH_LINE.finditer(payload) if line[1] == b"BTS"]
+    return _declared(payload, b"BTS")
+
+
+def miscount(payload: bytes, messages: int) -> str:
+    """Say in what the trailers (BTS-1, FTS-1) count otherwise than we read, or nothing. `messages`: as split."""
+    if b"BTS" not in payload and b"FTS" not in payload:
+        return ""
+    said = []
+    declared, batches = declared_count(payload), _declared(payload, b"FTS")
+    if declared is not None and declared != messages:
+        said.append(f"BTS-1 says {declared} messages, {messages} were read")
+    read = sum(line[1] == b"BHS" for line in _BATCH_LINE.finditer(payload))
+    if batches is not None and batches != read:
+        said.append(f"FTS-1 says {batches} batches, {read} were read")
+    return "; ".join(said)
+
+
+def _declared(payload: bytes, trailer: bytes) -> int | None:
+    trailers = [line for line in _BATCH_LINE.finditer(payload) if line[1] == trailer]
     counts = [re.match(rb"[^\r\n0-9](\d+)", payload[line.end(1) : line.end(1) + 12]) for line in trailers]
     numbers = [int(count[1]) for count in counts if count]
     return sum(numbers) if numbers and len(numbers) == len(trailers) else None

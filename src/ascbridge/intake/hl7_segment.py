@@ -24,6 +24,16 @@ HEADERS: Final = frozenset({"MSH", "FHS", "BHS"})
 _PATH: Final = re.compile(r"(?:([A-Z][A-Z0-9]{2})-)?(\d+)(?:\[(\d+)\])?(?:\.(\d+))?(?:\.(\d+))?", re.ASCII)
 
 
+_LONGEST_NUMBER: Final = 15
+"""Digits of the longest sequence number (data type NM, MSH-13); what is longer is no number of anything."""
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that a text is, or None: digits of other scripts are none, nor is an endless row of them."""
+    plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
+    return int(text) if plain else None
+
+
 class Presence(Enum):
     """What a message says at a place."""
 
@@ -43,7 +53,7 @@ class Place(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _place(path: str) -> Place:
+def place_of(path: str) -> Place:
     """Read a path; ValueError for one that is not well formed (a mistake in our code, not in a message)."""
     match = _PATH.fullmatch(path)
     if match is None:
@@ -54,7 +64,7 @@ def _place(path: str) -> Place:
 @lru_cache(maxsize=4096)
 def _leaf(path: str) -> Place:
     """The place of one piece of text: unstated parts are 1."""
-    segment, *numbers = _place(path)
+    segment, *numbers = place_of(path)
     return Place(segment, *(number or 1 for number in numbers))
 
 
@@ -66,12 +76,12 @@ def _nth(text: str, separator: str, number: int) -> str:
     return pieces[number - 1] if number <= len(pieces) else ""
 
 
-def _within(text: str, place: Place, dialect: Dialect) -> str:
+def _within(text: str, component: int, subcomponent: int, dialect: Dialect) -> str:
     """The part of a repetition at a component and subcomponent; a null covers all its parts."""
     if text == NULL:
         return text
-    text = _nth(text, dialect.component, place.component)
-    return text if text == NULL else _nth(text, dialect.subcomponent, place.subcomponent)
+    text = _nth(text, dialect.component, component)
+    return text if text == NULL else _nth(text, dialect.subcomponent, subcomponent)
 
 
 def _plain(wire: str, dialect: Dialect) -> str:
@@ -80,6 +90,20 @@ def _plain(wire: str, dialect: Dialect) -> str:
     if wire == NULL:
         return ""
     return unescape(wire, dialect) if dialect.escape in wire else wire
+
+
+def _text(wire: str, component: int, subcomponent: int, dialect: Dialect) -> str:
+    """The text of one piece of a repetition: what `_plain` says of `_within`, on the way that every field takes."""
+    if wire.isalnum():  # neither separators nor escapes nor blanks
+        return wire if component == subcomponent == 1 else ""
+    if component > 1 or dialect.component in wire:
+        pieces = wire.split(dialect.component, component)
+        if component > len(pieces):
+            return ""
+        wire = pieces[component - 1]
+    if subcomponent > 1 or dialect.subcomponent in wire:
+        wire = _nth(wire, dialect.subcomponent, subcomponent)
+    return _plain(wire, dialect)
 
 
 def _presence(wire: str, dialect: Dialect) -> Presence:
@@ -108,13 +132,11 @@ class Repetition(NamedTuple):
 
     def sub(self, component: int, subcomponent: int) -> str:
         """The text of a subcomponent."""
-        return _plain(
-            _within(self.wire, Place("", 0, 1, component, subcomponent), self.dialect), self.dialect
-        )
+        return _text(self.wire, component, subcomponent, self.dialect)
 
     def presence(self, component: int = 0) -> Presence:
         """What it says at a component, or as a whole."""
-        return _presence(_within(self.wire, Place("", 0, 1, component), self.dialect), self.dialect)
+        return _presence(_within(self.wire, component, 0, self.dialect), self.dialect)
 
 
 class Segment:
@@ -139,19 +161,26 @@ class Segment:
 
     def value(self, path: str) -> str:
         """The text at a place, or an empty one."""
-        return _plain(self._at(_leaf(path)), self.dialect)
+        _, number, repetition, component, subcomponent = _leaf(path)
+        fields = self._fields or self.fields
+        text = fields[number] if number < len(fields) else ""
+        if not text or (number <= 2 and self.name in HEADERS):
+            return text
+        if repetition > 1 or self.dialect.repetition in text:
+            text = _nth(text, self.dialect.repetition, repetition)
+        return _text(text, component, subcomponent, self.dialect)
 
     def presence(self, path: str) -> Presence:
         """Whether the place is absent, null or has a value; a whole field when no part of it is stated."""
-        return _presence(self._at(_place(path)), self.dialect)
+        return _presence(self._at(place_of(path)), self.dialect)
 
     def wire(self, path: str) -> str:
         """The text at a place as sent, escapes and all."""
-        return self._at(_place(path))
+        return self._at(place_of(path))
 
     def repetitions(self, path: str) -> list[Repetition]:
         """The repetitions of a field in order, empty ones in their places; none when the field is empty."""
-        field = self._field(_place(path).field)
+        field = self._field(place_of(path).field)
         return (
             [Repetition(wire, self.dialect) for wire in field.split(self.dialect.repetition)] if field else []
         )
@@ -166,4 +195,4 @@ class Segment:
             return text
         if place.repetition or place.component:
             text = _nth(text, self.dialect.repetition, place.repetition or 1)
-        return _within(text, place, self.dialect)
+        return _within(text, place.component, place.subcomponent, self.dialect)

@@ -26,6 +26,8 @@ class Flag(StrEnum):
     TRAILING_SPACES = "trailing_spaces"
     ODD_SEGMENT_NAME = "odd_segment_name"
     TRIGGER_FROM_EVN = "trigger_from_evn"
+    NUL = "nul"
+    """NUL bytes, which are no text: they are left out of what is read and stay in what is kept."""
     CHARSET_GUESSED = "charset_guessed"
     """MSH-18 is empty or unknown and the bytes are not all ASCII."""
     CHARSET_FALLBACK = "charset_fallback"
@@ -74,6 +76,15 @@ def _separators(header: bytes) -> Dialect:
     return Dialect(*(field + others).decode("ascii"))
 
 
+def fields_by(field: bytes) -> Dialect:
+    """The usual separators with this one between fields: for an answer to a header whose other ones are broken."""
+    if not _is_separator(field):
+        return STANDARD
+    mark = field.decode("ascii")
+    others = ("|" if one == mark else one for one in STANDARD[1:5])
+    return Dialect(mark, *others)
+
+
 @lru_cache(maxsize=64)
 def written_in(dialect: Dialect, encoding: str) -> Dialect:
     """The same separators with another codec."""
@@ -119,13 +130,14 @@ def _plain(dialect: Dialect) -> dict[str, str]:
 
 
 def _from_hex(digits: str, encoding: str) -> str | None:
-    """The characters of a hexadecimal sequence, or None when they are none in this character set."""
+    """The characters of a hexadecimal sequence, or None when they are none in this character set, or NUL."""
     if not re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", digits):
         return None
     try:
-        return bytes.fromhex(digits).decode(encoding)
+        text = bytes.fromhex(digits).decode(encoding)
     except UnicodeDecodeError:
         return None
+    return None if "\x00" in text else text
 
 
 def escape(text: str, dialect: Dialect) -> str:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -49,7 +50,7 @@ class Precision(StrEnum):
 _PRECISIONS: Final = tuple(Precision)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timestamp:
     """A time stamp as sent and as understood.
 
@@ -66,7 +67,7 @@ class Timestamp:
     ambiguous: bool = False
     nonexistent: bool = False
 
-    @property
+    @cached_property
     def utc_ms(self) -> int | None:
         """The instant, in UTC milliseconds since 1970; None where `moment` is."""
         return None if self.moment is None else (self.moment - _EPOCH) // _MILLISECOND
@@ -76,9 +77,13 @@ class Timestamp:
         """As a FHIR R4 date or dateTime, which has minutes, seconds and an offset wherever it has an hour."""
         if self.moment is None:
             return self.date_text
-        return self.moment.isoformat(timespec="milliseconds" if self.moment.microsecond else "seconds")
+        behind = self.moment.utcoffset() or _NO_TIME
+        # London was 75 seconds behind until 1847, and FHIR has no seconds in an offset
+        moment = (self.moment - behind).replace(tzinfo=UTC) if behind.seconds % 60 else self.moment
+        return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
 
 
+@lru_cache(maxsize=4096)  # a message says the same moment in many places
 def parse_ts(text: str, zone: tzinfo = LONDON) -> Timestamp:
     """Read the first component of a TS field; `zone` is the sender's clock where no offset is given.
 
@@ -121,6 +126,7 @@ def _offset_zone(offset: str | None, default: tzinfo) -> tzinfo:
     return timezone(-distance if offset[0] == "-" else distance)
 
 
+@lru_cache(maxsize=64)  # every answer of a batch says the same moment
 def format_ts(utc_ms: int, zone: tzinfo = LONDON) -> str:
     """An instant as ``YYYYMMDDHHMMSS`` on the clock of `zone`, without an offset: the English way."""
     return (_EPOCH + utc_ms * _MILLISECOND).astimezone(zone).strftime("%Y%m%d%H%M%S")

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Literal
 from ascbridge.events.envelope import Ref
 from ascbridge.intake import answers
 from ascbridge.intake.hl7_ack import ack_mode_for
-from ascbridge.intake.hl7_batch import split_batch
+from ascbridge.intake.hl7_batch import miscount, split_batch
 from ascbridge.intake.hl7_errors import ErrorCode, UnreadableMessage
+from ascbridge.intake.hl7_time import ImpossibleTime, parse_ts
 from ascbridge.intake.mllp import FaultKind, FramingFault
 from ascbridge.intake.sources import SOURCES
 from ascbridge.intake.sources.door import Door, SourceFault
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ascbridge.events.sealing import Keyring
     from ascbridge.intake.sources.profile import Profile
 
+MOST_IN_BATCH = 5_000
+"""Messages in one frame. A megabyte of the shortest real ones has fewer."""
 _MSH_7 = re.compile(rb"\A(MSH(.)(?:[^\r\n]*?\2){5})[^\r\n]*?\2", re.DOTALL)
 
 
@@ -49,6 +52,7 @@ class Candidate:
     door: Door | None = None
     fault: SourceFault | None = None
     codes: answers.Codes = answers.ORIGINAL
+    sent_ms: int = 0
     flags: list[str] = field(default_factory=list)
 
     @property
@@ -77,13 +81,25 @@ class Doorkeeper:
             return [self._misframed(arrival)] if arrival.fault.wants_answer else []
         if not self._speaks_hl7:
             return [self.judge(arrival.payload)]
-        return [self.judge(raw) for raw in split_batch(arrival.payload)]
+        # a batch without a message is judged whole: its sender waits, and a message may have lost its header in it
+        messages = split_batch(arrival.payload) or [arrival.payload]
+        if len(messages) > MOST_IN_BATCH:
+            return [self._refused_whole(arrival.payload, len(messages))]
+        return [self.judge(raw) for raw in messages]
+
+    def miscount(self, arrival: Arrival) -> str:
+        """Say in what the trailers of a batch count otherwise than the messages that were found in it, or nothing."""
+        payload = arrival.payload
+        if arrival.fault is not None or not self._speaks_hl7 or not (b"BTS" in payload or b"FTS" in payload):
+            return ""
+        return miscount(payload, len(split_batch(payload)))
 
     def judge(self, raw: bytes) -> Candidate:
         """Judge one message; what is wrong with it becomes its fault and never an exception."""
         seen = answers.header_of(raw)
         candidate = Candidate(raw, self.digest(raw), seen.control_id, seen.trigger)
-        candidate.codes = ack_mode_for(seen.accept_acknowledgment, answers.mode(self.profile))
+        candidate.sent_ms = _sent_ms(seen.sent)
+        candidate.codes = self._codes(seen)
         try:
             candidate.door = self._source.check(raw, self.profile)
         except UnreadableMessage as fault:
@@ -96,14 +112,25 @@ class Doorkeeper:
         else:
             candidate.flags += candidate.door.flags
             candidate.control_id = candidate.door.control_id or candidate.control_id
-        if seen.is_acknowledgment or not self._speaks_hl7:
-            candidate.codes = answers.SILENT
         return candidate
+
+    def _codes(self, seen: answers.Header) -> answers.Codes:
+        """How its sender wants to hear of a message; an acknowledgment is never answered, whatever is wrong with it."""
+        if seen.is_acknowledgment or not self._speaks_hl7:
+            return answers.SILENT
+        return ack_mode_for(seen.accept_acknowledgment, answers.mode(self.profile))
 
     def digest(self, raw: bytes) -> str:
         """What makes a retransmission recognisable: the whole content but MSH-7, which some senders set anew."""
         same = _MSH_7.sub(rb"\1\2", raw, count=1)
         return self._keyring.lookup("resend", self.profile.feed.name, same.decode("latin-1"))
+
+    def _refused_whole(self, payload: bytes, messages: int) -> Candidate:
+        """Refuse a batch of so many messages that everybody else would wait while they are kept."""
+        seen = answers.header_of(payload)
+        text = f"batch of {messages} messages, more than {MOST_IN_BATCH}; send it in parts"
+        fault = SourceFault(text, segment="MSH", field=0, code=ErrorCode.SEGMENT_SEQUENCE)
+        return self._whole(payload, seen, fault)
 
     def _misframed(self, arrival: Arrival) -> Candidate:
         assert arrival.fault is not None
@@ -113,9 +140,22 @@ class Doorkeeper:
         )
         if arrival.fault.kind is FaultKind.NO_START:
             fault = SourceFault(arrival.fault.reason, segment="MSH", field=0, code=ErrorCode.SEGMENT_SEQUENCE)
+        return self._whole(arrival.payload, seen, fault)
+
+    def _whole(self, payload: bytes, seen: answers.Header, fault: SourceFault) -> Candidate:
+        """A candidate that is refused before anybody read it."""
+        codes = self._codes(seen)
         return Candidate(
-            arrival.payload, self.digest(arrival.payload), seen.control_id, seen.trigger, fault=fault
+            payload, self.digest(payload), seen.control_id, seen.trigger, fault=fault, codes=codes
         )
+
+
+def _sent_ms(sent: str) -> int:
+    """When a sender says it sent a message, in UTC milliseconds; 0 where that cannot be told."""
+    try:
+        return parse_ts(sent).utc_ms or 0
+    except ImpossibleTime:
+        return 0
 
 
 def needed(candidates: Sequence[Candidate], refused: Ref) -> list[Ref]:

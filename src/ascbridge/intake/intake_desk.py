@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _log = telemetry.log("intake_desk")
 HOUR_MS = 3_600_000
+MISCOUNTED = "batch_miscounted"
+MOST_REMEMBERED = 50_000
+"""Outside names whose keys the desk has at hand; each takes about half a kilobyte."""
 
 
 class IntakeDesk:
@@ -52,6 +55,8 @@ class IntakeDesk:
         self._announce = announce
         self._last_ms = 0
         self._refused = Ref("lane", self._profile.feed.name, "refused")
+        self._remembered: dict[Ref, tuple[str, DataKey | None]] = {}
+        self._remembered_at = data_keys.erasures
 
     def keep_in_files(
         self, keys: SqliteDatabase, kept: SqliteDatabase, arrivals: Sequence[inbox.Arrival]
@@ -89,7 +94,19 @@ class IntakeDesk:
                     address=arrival.peer,
                     reason=arrival.fault.reason,
                 )
-        return [self._door.candidates(arrival) for arrival in arrivals]
+        groups = [self._door.candidates(arrival) for arrival in arrivals]
+        for arrival, group in zip(arrivals, groups, strict=True):
+            self._compare(arrival, group)
+        return groups
+
+    def _compare(self, arrival: inbox.Arrival, group: list[inbox.Candidate]) -> None:
+        """Note on every message of a batch that its trailers count otherwise: some of it may be lost."""
+        said = self._door.miscount(arrival)
+        if said:
+            telemetry.miscounted_batches.labels(self._profile.feed.name).inc()
+            _log.warning("batch miscounted", feed=self._profile.feed.name, address=arrival.peer, reason=said)
+            for one in group:
+                one.flags.append(MISCOUNTED)
 
     def answers(self, results: list[list[Kept]]) -> list[list[bytes]]:
         """The payloads to send back for each arrival."""
@@ -102,8 +119,20 @@ class IntakeDesk:
     def _keys(
         self, database: SqliteDatabase, wanted: Sequence[Ref]
     ) -> tuple[dict[Ref, str], dict[str, DataKey]]:
-        found = database.read_now(lambda connection: self._look(connection, wanted))
-        return found or database.write_now(lambda connection: self._make(connection, wanted))
+        """Every key that is wanted. No other process writes keys here, so what was found holds until an erasure."""
+        if self._remembered_at != self._data_keys.erasures or len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.clear()
+            self._remembered_at = self._data_keys.erasures
+        fresh = [ref for ref in wanted if ref not in self._remembered]
+        if fresh:
+            found = database.read_now(lambda connection: self._look(connection, fresh))
+            keys, data = found or database.write_now(lambda connection: self._make(connection, fresh))
+            self._remembered |= {ref: (key, data.get(key)) for ref, key in keys.items()}
+        known = {ref: self._remembered[ref] for ref in wanted}
+        return (
+            {ref: key for ref, (key, _) in known.items()},
+            {key: data_key for key, data_key in known.values() if data_key is not None},
+        )
 
     def _look(
         self, connection: Connection, wanted: Sequence[Ref]

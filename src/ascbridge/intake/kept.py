@@ -15,8 +15,9 @@ from sqlalchemy import bindparam, select, update
 from ascbridge.events.envelope import derived_id
 from ascbridge.events.sealing import seal
 from ascbridge.intake import answers
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import control_id_seen, feed_heard, intake_count, message, resend
-from ascbridge.storage.upsert import add_counts, upsert
+from ascbridge.storage.upsert import add_counts, insert, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,35 @@ if TYPE_CHECKING:
     from ascbridge.intake.inbox import Candidate
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.data_keys import DataKey
+
+
+CLOCK_AHEAD = "sender_clock_ahead"
+CLOCK_AHEAD_MS = 5 * 60_000
+"""How far a sender's clock may be ahead of ours before its messages are flagged. Nothing is refused by our clock."""
+
+_SEEN = Prepared.of(
+    lambda one_of: (
+        select(
+            resend.c.digest,
+            message.c.message_id,
+            message.c.answer,
+            message.c.outcome,
+            message.c.repeats,
+            resend.c.received_ms,
+        )
+        .join(message, message.c.message_id == resend.c.message_id)
+        .where(
+            resend.c.feed == bindparam("feed"),
+            one_of(resend.c.digest, "digests"),
+            resend.c.received_ms >= bindparam("since_ms"),
+        )
+    )
+)
+_CONTROL_IDS = Prepared.of(
+    lambda one_of: select(control_id_seen.c.control_id, control_id_seen.c.digest).where(
+        control_id_seen.c.feed == bindparam("feed"), one_of(control_id_seen.c.control_id, "control_ids")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +100,7 @@ def keep(connection: Connection, candidates: Sequence[Candidate], how: Keeping) 
     repeats: Counter[str] = Counter()
     for candidate in candidates:
         known = seen.get(candidate.digest)
-        if known is not None:
+        if known is not None and (known.outcome == "kept" or candidate.fault is not None):
             results.append(_again(candidate, known, how))
             known.repeats += 1
             repeats[known.message_id] += 1
@@ -90,31 +120,22 @@ def keep(connection: Connection, candidates: Sequence[Candidate], how: Keeping) 
 
 
 def _seen(connection: Connection, feed: str, digests: set[str], since_ms: int) -> dict[str, _Seen]:
-    found = connection.execute(
-        select(
-            resend.c.digest,
-            message.c.message_id,
-            message.c.answer,
-            message.c.outcome,
-            message.c.repeats,
-            resend.c.received_ms,
-        )
-        .join(message, message.c.message_id == resend.c.message_id)
-        .where(resend.c.feed == feed, resend.c.digest.in_(digests), resend.c.received_ms >= since_ms)
-    )
+    found = _SEEN.rows(connection, feed=feed, digests=list(digests), since_ms=since_ms)
     return {row[0]: _Seen(*row[1:]) for row in found}
 
 
 def _control_ids(connection: Connection, feed: str, control_ids: set[str]) -> dict[str, str]:
     if not control_ids:
         return {}
-    where = (control_id_seen.c.feed == feed, control_id_seen.c.control_id.in_(control_ids))
-    found = connection.execute(select(control_id_seen.c.control_id, control_id_seen.c.digest).where(*where))
+    found = _CONTROL_IDS.rows(connection, feed=feed, control_ids=list(control_ids))
     return {row[0]: row[1] for row in found}
 
 
 def _again(candidate: Candidate, known: _Seen, how: Keeping) -> Kept:
-    """A repeat of what was kept gets the stored answer; a repeat of what was refused is refused again."""
+    """A repeat of what was kept gets the stored answer; a repeat of what was refused is refused again.
+
+    What was refused and now can be read, because its profile was mended, is no repeat: it is kept as new.
+    """
     if known.outcome == "kept":
         return Kept("duplicate", known.answer, known.message_id)
     assert candidate.fault is not None
@@ -129,6 +150,8 @@ def _row(candidate: Candidate, how: Keeping, number: int, reused: Mapping[str, s
     feed = how.profile.feed.name
     message_id = derived_id(how.now_ms, feed, candidate.digest, number)
     flags = [*candidate.flags]
+    if candidate.sent_ms - how.now_ms > CLOCK_AHEAD_MS:
+        flags.append(CLOCK_AHEAD)
     if candidate.control_id and reused.get(candidate.control_id, candidate.digest) != candidate.digest:
         flags.append("control_id_reused")
     lane = how.keys[candidate.lane] if candidate.lane is not None else how.refused_lane
@@ -164,8 +187,7 @@ def _write(
     repeats: Counter[str],
     now_ms: int,
 ) -> None:
-    if fresh:
-        connection.execute(message.insert(), [row for _, row in fresh])
+    insert(connection, message, [row for _, row in fresh])
     marks = [
         {"feed": feed, "digest": one.digest, "message_id": row["message_id"], "received_ms": now_ms}
         for one, row in fresh

@@ -173,13 +173,14 @@ class Framer:
         limit = end if end >= 0 else len(self._buffer)
         if self._state is _State.DISCARDING:
             return self._discarding(found, end, limit)
-        oversize = limit - self._at > self._max_bytes
-        if end < 0 and not oversize:
+        # As far as a mark can be whose first byte is within the limit, so that packets decide nothing.
+        sure = self._at + self._max_bytes + _LONGEST_RESTART
+        if end < 0 and limit <= sure:
             return False
-        if restart := _RESTART.search(self._buffer, self._at, limit):
+        if restart := _RESTART.search(self._buffer, self._at, min(limit, sure)):
             self._give_up(found, restart.start())
-        elif oversize:
-            self._refuse(found, end)
+        elif limit - self._at > self._max_bytes:
+            self._refuse(found)
         else:
             found.append(Frame(bytes(memoryview(self._buffer)[self._at : end])))
             self._leave(end + len(END))
@@ -196,7 +197,8 @@ class Framer:
             self._enter(start)
         elif end >= 0:
             self._skip(end + len(END))
-            found.append(self._skipped_as(FaultKind.NO_START if b"MSH" in self._head else FaultKind.JUNK))
+            message = b"MSH" in self._head and self._skipped <= self._max_bytes
+            found.append(self._skipped_as(FaultKind.NO_START if message else FaultKind.JUNK))
         else:
             self._skip(max(self._at, len(self._buffer) - self._buffer.endswith(_FS)))
             if self._skipped > self._max_bytes:
@@ -225,9 +227,9 @@ class Framer:
         found.append(self._skipped_as(FaultKind.BARE_END if ends_bare else FaultKind.RESTARTED))
         self._enter(restart)
 
-    def _refuse(self, found: list[Frame | FramingFault], end: int) -> None:
-        """Report the frame as too long, now."""
-        self._skip(end if end >= 0 else self._edge())
+    def _refuse(self, found: list[Frame | FramingFault]) -> None:
+        """Report the frame as too long, now; its rest is discarded."""
+        self._skip(self._at + self._max_bytes + 1)
         found.append(self._skipped_as(FaultKind.OVERSIZE))
         self._state = _State.DISCARDING
 

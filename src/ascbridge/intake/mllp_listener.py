@@ -118,6 +118,8 @@ class MllpListener:
     ) -> None:
         self.max_frame_bytes = max_frame_bytes
         self.connections: set[MllpConnection] = set()
+        self.trouble = "not listening yet"
+        """Why senders are not served, in words for an IT desk; empty while they are."""
         self._feed = feed
         self._idle_seconds = idle_seconds
         self._allowed = frozenset(allowed_senders)
@@ -138,6 +140,7 @@ class MllpListener:
         self._server = await loop.create_server(
             lambda: MllpConnection(self), host, port, ssl=tls, backlog=512
         )
+        self.trouble = ""
         self._idle = asyncio.create_task(self._close_idle())
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -192,6 +195,7 @@ class MllpListener:
         self, batch: deque[tuple[MllpConnection, Arrival, float]], answers: list[list[bytes]]
     ) -> None:
         done = time.perf_counter()
+        self.trouble = ""
         seconds = telemetry.answer_seconds.labels(self._feed)
         for (connection, _, since), answer in zip(batch, answers, strict=True):
             connection.answer(answer)
@@ -199,13 +203,15 @@ class MllpListener:
 
     def _not_kept(self, batch: deque[tuple[MllpConnection, Arrival, float]], fault: Exception) -> None:
         """Tell the sender to try again: nothing of this batch was kept, whatever the reason was."""
+        self.trouble = f"the last messages could not be kept: {type(fault).__name__}"
         _log.error(
             "messages could not be kept", count=len(batch), exception=type(fault).__name__, feed=self._feed
         )
         for connection, arrival, _ in batch:
-            refusal = self._refuse(arrival) if self._refuse is not None else []
+            waits = arrival.fault is None or arrival.fault.wants_answer
+            refusal = self._refuse(arrival) if waits and self._refuse is not None else []
             connection.answer(refusal)
-            if not refusal:
+            if waits and not refusal:
                 connection.give_up()
 
     async def _close_idle(self) -> None:

@@ -23,6 +23,7 @@ from ascbridge.intake.sources.door import SourceFault
 from ascbridge.people import identities
 from ascbridge.people.persons import learn_batch
 from ascbridge.people.release import known_drafts, release_batch
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import message, message_state
 
 if TYPE_CHECKING:
@@ -35,12 +36,29 @@ if TYPE_CHECKING:
     from ascbridge.events.log import Record
     from ascbridge.events.outbox import Outbox
     from ascbridge.events.sealing import Keyring
+    from ascbridge.intake.sources.door import Door
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.data_keys import DataKeys
 
 
 NOT_MAPPED = "not mapped: "
 """How the note of a message begins some of whose codes its profile does not know."""
+
+
+_KEPT = Prepared.of(
+    lambda one_of: (
+        select(
+            message.c.message_id,
+            message.c.feed,
+            message.c.received_ms,
+            message.c.key_id,
+            message.c.body,
+            message.c.translation + func.coalesce(message_state.c.translation, 0),
+        )
+        .outerjoin(message_state, message_state.c.message_id == message.c.message_id)
+        .where(one_of(message.c.message_id, "ids"))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +73,16 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A kept message, unsealed; `raw` is None where its key was erased."""
+    """A kept message, unsealed and read; `door` is None where its key was erased."""
 
     kept: _Kept
     profile: Profile
-    raw: bytes | None
-    refs: tuple[Ref, ...] = ()
+    door: Door | None
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Everybody and every stay that it names."""
+        return () if self.door is None else (self.door.lane, *self.door.refs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +120,15 @@ class Translator:
     def handle(self, connection: Connection, records: Sequence[Record]) -> None:
         """Translate a batch of pointers, in order: one query or statement for each table, not for each message."""
         self._translate(connection, [record.event_id for record in records])
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """The profiles that it reads by, by the names of their feeds."""
+        return self._profiles
+
+    def relearn(self, profiles: Mapping[str, Profile]) -> None:
+        """Read by these profiles from the next message on. The caller sees to it that only code maps differ."""
+        self._profiles = {**self._profiles, **profiles}
 
     def complete(self, connection: Connection, after: str, at_once: int = 200) -> str:
         """Translate again what a code map now understands better: messages some of whose codes nobody had mapped.
@@ -155,20 +186,7 @@ class Translator:
         )
 
     def _load(self, connection: Connection, ids: Sequence[str]) -> dict[str, _Kept]:
-        again = func.coalesce(message_state.c.translation, 0)
-        wanted = (
-            select(
-                message.c.message_id,
-                message.c.feed,
-                message.c.received_ms,
-                message.c.key_id,
-                message.c.body,
-                message.c.translation + again,
-            )
-            .outerjoin(message_state, message_state.c.message_id == message.c.message_id)
-            .where(message.c.message_id.in_(ids))
-        )
-        return {row[0]: _Kept(*row) for row in connection.execute(wanted)}
+        return {row[0]: _Kept(*row) for row in _KEPT.rows(connection, ids=list(ids))}
 
     def _open(self, one: _Kept | None, bodies: Mapping[str, bytes | None]) -> _Opened:
         """Unseal one message and have its source name everybody in it. Raises `EventFault`."""
@@ -182,17 +200,16 @@ class Translator:
             return _Opened(one, profile, None)
         raw = unseal(one.body, key, one.message_id)
         with _still_read(profile):
-            door = SOURCES[profile.feed.source].check(raw, profile)
-        return _Opened(one, profile, raw, (door.lane, *door.refs))
+            return _Opened(one, profile, SOURCES[profile.feed.source].check(raw, profile))
 
     def _said(self, opened: _Opened, keys: Mapping[Ref, str]) -> _Said:
         """Have its source say what one message means. Raises `EventFault`."""
         one, profile = opened.kept, opened.profile
         cause = Cause(one.message_id, one.message_id, one.received_ms, one.translation)
-        if opened.raw is None:
+        if opened.door is None:
             return _Said(cause, one.feed, (), "erased", shadow=True)
         with _still_read(profile):
-            translation = SOURCES[profile.feed.source].translate(opened.raw, profile, keys)
+            translation = opened.door.translate(keys)
         drafts = [_of_translation(draft, one.translation) for draft in translation.drafts]
         note = translation.note or "; ".join(NOT_MAPPED + code for code in translation.not_mapped)
         return _Said(cause, one.feed, tuple(drafts), note, shadow=profile.shadow)

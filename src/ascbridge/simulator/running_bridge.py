@@ -72,11 +72,12 @@ class RunningBridge:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         command = [
             sys.executable, "-m", "ascbridge", "up", "--data-dir", str(self.data_dir),
-            "--http", f"127.0.0.1:{self._http_port}", "--mllp", f"127.0.0.1:{self.mllp_port}",
+            "--http", f"127.0.0.1:{self._http_port}", "--mllp", f"127.0.0.1:{self.mllp_port}", "--with-parent",
         ]  # fmt: skip
         with self.log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *command,
+                stdin=asyncio.subprocess.PIPE,  # never written to: it ends when we do, even by SIGKILL
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 env=os.environ | self._settings,

@@ -34,7 +34,7 @@ REFUSED = [
 def said(raw: bytes) -> tuple:
     door = council_facts.check(raw, PROFILE)
     keys = dict.fromkeys(door.refs, "p" + "0" * 32)
-    return council_facts.translate(raw, PROFILE, keys).drafts
+    return door.translate(keys).drafts
 
 
 def written(line: object) -> bytes:
@@ -153,3 +153,31 @@ def test_schema_and_module_agree_on_every_sample():
 def test_whatever_arrives_is_taken_or_refused_and_nothing_else(raw):
     with contextlib.suppress(SourceFault):
         council_facts.check(raw, PROFILE)
+
+
+@pytest.mark.parametrize("member", ["council_id", "family_name"])
+def test_a_nul_is_refused_because_no_text_of_postgresql_holds_it(member):
+    line = json.loads(GOOD[0])
+    line["person"][member] = "C\x001"
+    with pytest.raises(SourceFault) as caught:
+        council_facts.check(written(line), PROFILE)
+    assert caught.value.segment == f"$.person.{member}"
+
+
+@pytest.mark.parametrize(
+    "recorded", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1799-12-31T00:00:00Z"]
+)
+def test_a_year_that_cannot_be_meant_is_refused(recorded):
+    line = json.loads(GOOD[0]) | {"recorded": recorded}
+    with pytest.raises(SourceFault) as caught:
+        council_facts.check(written(line), PROFILE)
+    assert caught.value.segment == "$.recorded"
+
+
+@pytest.mark.parametrize("name", ["started_on", "ended_on"])
+def test_a_package_starts_and_ends_on_days_that_are(name):
+    line = next(one for one in map(json.loads, GOOD) if one["fact"] == "package")
+    line["package"] |= {name: "2026-02-30"}
+    with pytest.raises(SourceFault) as caught:
+        council_facts.check(written(line), PROFILE)
+    assert caught.value.segment.startswith(f"$.package.{name}")

@@ -25,8 +25,14 @@ def test_a_fault_is_one_of_content_unless_it_says_that_we_never_take_such_a_thin
 
 
 def test_a_door_that_names_nobody_else_has_its_lane_alone() -> None:
-    door = Door(Ref("lane", "RKB", "X1"))
+    door = Door(Ref("lane", "RKB", "X1"), lambda _keys: Translation(note="not ours"))
     assert (door.refs, door.flags, door.control_id) == ((), (), "")
+
+
+def test_a_door_is_what_it_names_and_says_what_it_means_when_asked() -> None:
+    door = Door(Ref("lane", "RKB", "X1"), lambda keys: Translation(note=" ".join(keys.values())))
+    assert door == Door(Ref("lane", "RKB", "X1"), lambda _keys: Translation())
+    assert door.translate({Ref("lane", "RKB", "X1"): "l1"}).note == "l1"
 
 
 def test_a_translation_without_drafts_has_no_effect() -> None:

@@ -27,7 +27,7 @@ ITK = profiles.read("itk-v24")
 def translate(raw: bytes, profile: Profile = ITK) -> Translation:
     door = hospital_adt.check(raw, profile)
     keys = {ref: f"{ref.kind}:{ref.authority}:{ref.value}" for ref in (door.lane, *door.refs)}
-    return hospital_adt.translate(raw, profile, keys)
+    return door.translate(keys)
 
 
 def fact(raw: bytes, kind: type[words.Fact]) -> words.Fact:
@@ -252,3 +252,49 @@ def test_the_open_part_of_a_fact_names_nobody() -> None:
             text = draft.fact.model_dump_json()
             for name in (NHS_NUMBER, "MARLOWE", "ADA", "INVENTED", "CV99", "1941-03-07", "02470000000"):
                 assert name not in text
+
+
+@pytest.mark.parametrize("trigger", ["A31", "A28", "A04", "A08", "A40", "A44", "A03"])
+@pytest.mark.parametrize(
+    "fields", [{"recorded": "20260230"}, {"sent": "20261301", "recorded": "202610051000"}]
+)
+def test_an_impossible_time_is_refused_at_the_door_whatever_the_trigger(
+    trigger: str, fields: dict[str, str]
+) -> None:
+    fault = refusal(adt(trigger, extra=("MRG|L200^^^RKB^MRN||||V200^^^RKB",), **fields))
+    assert (fault.answer, fault.code) == ("AE", ErrorCode.DATA_TYPE)
+
+
+@pytest.mark.parametrize("trigger", ["A02", "A03", "A08", "A16", "A21"])
+def test_an_admission_time_that_only_informs_is_parked_where_it_cannot_be_read(trigger: str) -> None:
+    raw = adt(trigger, pv1={44: "20260230"})
+    (stay,) = [draft.fact for draft in translate(raw).drafts if isinstance(draft.fact, words.StayFact)]
+    assert stay.admitted_ms is None
+    assert "unreadable:PV1-44" in stay.marks
+
+
+def test_two_patients_in_a_message_about_one_are_refused() -> None:
+    other = adt("A01", local_id="L2", nhs_number="", visit="V2").split(b"\r", 2)[2]
+    for trigger in ("A01", "A03", "A08", "A31"):
+        fault = refusal(adt(trigger) + other)
+        assert (fault.segment, fault.code) == ("PID", ErrorCode.SEGMENT_SEQUENCE)
+    assert len(translate(adt("A17") + other).drafts) == 4
+
+
+@pytest.mark.parametrize("segment", ["PID", "ZU1"])
+def test_a_segment_that_no_event_could_carry_is_refused(segment: str) -> None:
+    long = "x" * 40_000
+    raw = adt("A01", pid={15: long}) if segment == "PID" else adt("A01", extra=(f"ZU1|{long}",))
+    assert refusal(raw).segment == segment
+    translate(adt("A01", extra=(f"OBX|1|ED|||{long}",)))  # nobody reads it
+
+
+def test_a_visit_number_missing_from_a_repetition_is_refused_at_its_field() -> None:
+    where = ITK.where.model_copy(update={"visit_number": ("PID-18[2].1",)})
+    fault = refusal(adt("A01"), ITK.model_copy(update={"where": where}))
+    assert (fault.segment, fault.field) == ("PID", 18)
+
+
+def test_what_a_message_without_effect_notes_is_short() -> None:
+    assert len(translate(adt("Z" * 5000)).note) < 100
+    assert len(translate(adt("A31", ward=f"W1^^^{'X' * 5000}")).note) < 100

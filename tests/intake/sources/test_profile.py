@@ -6,7 +6,7 @@ import pytest
 
 from ascbridge.config import ConfigError
 from ascbridge.intake import profiles
-from ascbridge.intake.sources.profile import text_hash
+from ascbridge.intake.sources.profile import WhereSection, text_hash
 
 BODY = '[feed]\nname = "f"\ntitle = "t"\nsource = "hospital_adt"\nsource_name = "s"\nauthority = "RKB"\n'
 
@@ -50,3 +50,9 @@ def test_a_code_that_nobody_mapped_has_no_meaning() -> None:
     profile = profiles.read("itk-v24")
     assert (profile.code("discharge_method", "4"), profile.code("discharge_method", "X")) == ("4", None)
     assert profile.code("no_such_list", "4") is None
+
+
+@pytest.mark.parametrize("place", ["PV1-19.1\n", "PV1-\uff11", "PV1-0", "pv1-19", "PV1"])
+def test_a_place_that_no_message_has_is_told_and_not_found_out_by_the_first_message(place: str) -> None:
+    with pytest.raises(ValueError, match="is not an HL7 place"):
+        WhereSection(visit_number=(place,))

@@ -170,3 +170,24 @@ def test_two_quotes_clear_unless_the_feed_fills_every_empty_field_with_them() ->
     assert read(**emptied).cleared("PID-11", "PID-13")
     assert not read(**emptied).cleared("PID-11", "PID-14")
     assert not read(profile=saying("meaning", nulls="ignore"), **emptied).cleared("PID-13")
+
+
+@pytest.mark.parametrize("year", ["0001", "1799", "2200", "9999"])
+def test_a_year_that_cannot_be_meant_is_refused_where_it_decides_and_parked_where_it_informs(
+    year: str,
+) -> None:
+    reading = read("A01", occurred=f"{year}01010000", pid={7: f"{year}0101"})
+    with pytest.raises(SourceFault, match="no year from 1800 to 2199"):
+        reading.time("EVN-6")
+    assert reading.date("PID-7") == ("", False)
+
+
+def test_what_was_recorded_long_after_it_was_sent_is_refused() -> None:
+    assert read("A01", sent="202610051000", recorded="202610061000").stamp()
+    with pytest.raises(SourceFault, match="recorded later than it was sent"):
+        read("A01", sent="202610051000", recorded="203610051000").stamp()
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 20, "\u00b2"])
+def test_a_sequence_number_that_is_none_counts_nothing(number: str) -> None:
+    assert read("A01", msh={13: number}).stamp().sequence == 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from ascbridge.events.catalogue import (
     Fact,
@@ -25,15 +25,41 @@ from ascbridge.events.envelope import Draft, Ref
 from ascbridge.intake.hl7_errors import ErrorCode
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
 from ascbridge.intake.sources.hospital_patient import age_band
+from ascbridge.intake.sources.reading import FIRST_YEAR, LAST_YEAR
 from ascbridge.people.nhs_numbers import number_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ascbridge.intake.sources.profile import Profile
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+_FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
+
+
+def _no_nul(text: str) -> str:
+    """Refuse the one character that no text of PostgreSQL may hold."""
+    if "\x00" in text:
+        raise ValueError("a NUL character")
+    return text
+
+
+def _real_day(text: str) -> str:
+    """Refuse a date that no calendar has."""
+    if text:
+        datetime.strptime(text, _FORMATS[len(text)]).replace(tzinfo=UTC)
+    return text
+
+
+def _of_our_times(moment: datetime) -> datetime:
+    """Refuse a year that cannot be meant; the calendars of what reads it end there."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError("no such year")
+    return moment
+
+
+Upto200 = Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_nul)]
+Text = Annotated[Upto200, StringConstraints(min_length=1)]
+Day = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_real_day)
+]
 _MISSING = {"missing"}
 _NOT_IN_LIST = {"literal_error"}
 _CLEARABLE = ("address_lines", "postcode")
@@ -56,19 +82,13 @@ class _Person(_Object):
     birth_date: Day
     gender: Literal["male", "female", "other", "unknown"]
     address_lines: tuple[Text, ...] | None = ()
-    postcode: Annotated[str, StringConstraints(max_length=10)] | None = ""
-
-    @field_validator("birth_date")
-    @classmethod
-    def _real_day(cls, value: str) -> str:
-        datetime.strptime(value, {4: "%Y", 7: "%Y-%m"}.get(len(value), "%Y-%m-%d")).replace(tzinfo=UTC)
-        return value
+    postcode: Annotated[str, StringConstraints(max_length=10), AfterValidator(_no_nul)] | None = ""
 
 
 class _Package(_Object):
     id: Text
     status: Literal["live", "suspended", "ended"]
-    kind: Annotated[str, StringConstraints(max_length=200)] = ""
+    kind: Upto200 = ""
     started_on: Day | Literal[""] = ""
     ended_on: Day | Literal[""] = ""
 
@@ -76,13 +96,13 @@ class _Package(_Object):
 class _Worker(_Object):
     """Who looks after the person; an empty team means that nobody now does."""
 
-    team: Annotated[str, StringConstraints(max_length=200)]
-    name: Annotated[str, StringConstraints(max_length=200)] = ""
+    team: Upto200
+    name: Upto200 = ""
 
 
 class _Line(_Object):
     id: Text
-    recorded: AwareDatetime
+    recorded: Annotated[AwareDatetime, AfterValidator(_of_our_times)]
     person: _Person
     fact: Literal["known", "package", "worker"]
     known: bool | None = None
@@ -98,12 +118,11 @@ def check(raw: bytes, profile: Profile) -> Door:
     """Judge one line by the contract. Raises `SourceFault`, its segment the JSON path of the first fault."""
     line = _read(raw)
     patient = _patient(line, profile)
-    return Door(patient, (patient,), control_id=line.id)
+    return Door(patient, lambda _keys: _translation(line, profile), (patient,), control_id=line.id)
 
 
-def translate(raw: bytes, profile: Profile, keys: Mapping[Ref, str]) -> Translation:  # noqa: ARG001  # a source's signature
-    """Say what one line means: who the person is, and the one fact about them. Raises as `check` does."""
-    line = _read(raw)
+def _translation(line: _Line, profile: Profile) -> Translation:
+    """Say what one line means: who the person is, and the one fact about them."""
     patient = _patient(line, profile)
     stamp = Stamp(recorded_ms=line.recorded_ms, sent_ms=line.recorded_ms)
     fact, sealed = _fact(line, stamp)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from ascbridge.events.envelope import Draft, Ref
 from ascbridge.intake.hl7_errors import ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 class SourceFault(Exception):
@@ -28,22 +31,24 @@ class SourceFault(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """A message that may come in: what orders it, and everybody and every stay that it names.
-
-    `control_id` is the sender's own name for a message that has no HL7 header to say it.
-    """
-
-    lane: Ref
-    refs: tuple[Ref, ...] = ()
-    flags: tuple[str, ...] = ()
-    control_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Translation:
     """What one message says in our words. With no drafts, `note` tells why it has no effect."""
 
     drafts: tuple[Draft, ...] = ()
     note: str = ""
     not_mapped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A message that may come in: what orders it, and everybody and every stay that it names.
+
+    `translate` says what it means, from what was read already, once every one of `refs` has its opaque key.
+    `control_id` is the sender's own name for a message that has no HL7 header to say it.
+    """
+
+    lane: Ref
+    translate: Callable[[Mapping[Ref, str]], Translation] = field(compare=False, repr=False)
+    refs: tuple[Ref, ...] = ()
+    flags: tuple[str, ...] = ()
+    control_id: str = ""

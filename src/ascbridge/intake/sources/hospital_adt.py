@@ -1,10 +1,11 @@
-"""A hospital's HL7 v2 ADT feed, read as its profile says: `check` at the door, `translate` into our words.
+"""A hospital's HL7 v2 ADT feed, read as its profile says: `check` at the door, then into our words.
 
 What each feed does differently stands in its profile, so that a new hospital is a file and not a module.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge.events.catalogue import PatientsLinked, VisitMoved
@@ -17,7 +18,7 @@ from ascbridge.intake.sources.door import Door, SourceFault, Translation
 from ascbridge.intake.sources.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ascbridge.intake.sources.profile import Profile
 
@@ -32,41 +33,46 @@ NOTED = {
 }
 """Triggers that we understand and that change nothing, each with the reason."""
 
+SEVERAL = MERGES | MOVES | {"A17"}
+"""Triggers that may speak of several patients: two swap beds, some are merged or their visits moved."""
+LONGEST_SEGMENT = 30_000
+"""Characters of a segment that we read: the real ones have hundreds, and every event must fit into a log of 1 MB."""
+
 _PID, _PV1 = "PID", "PV1"
+_READ = {"MSH", "EVN", "PID", "PD1", "NK1", "PV1", "PV2", "MRG"}
+_LONGEST_NOTED = 20
 
 
 def check(raw: bytes, profile: Profile) -> Door:
     """Judge one message by its bytes and its profile. Raises `UnreadableMessage` or `SourceFault`."""
     message = parse(raw)
     flags = tuple(str(flag) for flag in message.flags)
+    if len(raw) > LONGEST_SEGMENT:
+        _not_too_long(message, profile)
     trigger = _header(message, profile)
     if not trigger or trigger in NOTED or not _known(trigger):
-        return Door(_lane_without_patient(message), flags=flags)
+        return Door(_lane_without_patient(message), partial(_without_effect, trigger), flags=flags)
     readings = _readings(message, profile, trigger)
     refs: list[Ref] = []
     for reading in readings:
         refs += _refs(reading)
-    return Door(readings[0].patient, tuple(dict.fromkeys(refs)), flags)
+    return Door(readings[0].patient, partial(_translation, readings), tuple(dict.fromkeys(refs)), flags)
 
 
-def translate(raw: bytes, profile: Profile, keys: Mapping[Ref, str]) -> Translation:
-    """Say what one message means. `keys` holds the opaque key of every Ref that `check` named.
-
-    Raises as `check` does; a message that was let in raises only where its profile changed since.
-    """
-    message = parse(raw)
-    trigger = _header(message, profile)
+def _without_effect(trigger: str, _keys: Mapping[Ref, str]) -> Translation:
     if not trigger:
         return Translation(note="an acknowledgment: kept, never answered")
     if trigger in NOTED:
         return Translation(note=f"{trigger}: {NOTED[trigger]}")
-    if not _known(trigger):
-        return Translation(note=f"trigger {trigger} is not one that the bridge acts on")
+    return Translation(note=f"trigger {trigger[:_LONGEST_NOTED]} is not one that the bridge acts on")
+
+
+def _translation(readings: Sequence[Reading], keys: Mapping[Ref, str]) -> Translation:
     drafts: list[Draft] = []
     not_ours = ""
-    for number, reading in enumerate(_readings(message, profile, trigger)):
-        if reading.message.value("PV1-1") + reading.message.value("PV1-3") and not reading.ours:
-            not_ours = f"facility {reading.facility} is not on the profile"
+    for number, reading in enumerate(readings):
+        if reading.elsewhere:
+            not_ours = f"facility {reading.facility[:_LONGEST_NOTED]} is not on the profile"
             continue
         drafts += _drafts(reading, keys, number)
     note = not_ours if not drafts else ""
@@ -75,6 +81,18 @@ def translate(raw: bytes, profile: Profile, keys: Mapping[Ref, str]) -> Translat
 
 def _known(trigger: str) -> bool:
     return trigger in hospital_stay.STAYS or trigger in PERSON_ONLY or trigger in MERGES or trigger in MOVES
+
+
+def _not_too_long(message: Message, profile: Profile) -> None:
+    """Raise `SourceFault` for a segment that we read and that no real message has."""
+    places = [place for places in profile.where.model_dump().values() for place in places]
+    read = _READ | {place[:3] for place in places}
+    for segment in message.segments:
+        if segment.name in read and len(segment.text) > LONGEST_SEGMENT:
+            raise SourceFault(
+                f"longer than {LONGEST_SEGMENT} characters", segment=segment.name, field=0,
+                code=ErrorCode.DATA_TYPE,
+            )  # fmt: skip
 
 
 def _header(message: Message, profile: Profile) -> str:
@@ -123,6 +141,13 @@ def _readings(message: Message, profile: Profile, trigger: str) -> list[Reading]
     groups = _groups(message)
     if not groups:
         raise SourceFault("no PID segment", segment="PID", field=0, code=ErrorCode.SEGMENT_SEQUENCE)
+    if (
+        len(groups) > 1 and trigger not in SEVERAL
+    ):  # a message that lost its header, stuck to the one before it
+        raise SourceFault(
+            "more than one PID in a message about one patient", segment="PID", field=0,
+            code=ErrorCode.SEGMENT_SEQUENCE,
+        )  # fmt: skip
     return [Reading(group, profile, trigger) for group in groups]
 
 
@@ -141,10 +166,10 @@ def _groups(message: Message) -> list[Message]:
 def _refs(reading: Reading) -> list[Ref]:
     """Everybody and every stay a reading names, after checking that what its trigger needs is there."""
     refs = [reading.patient]
+    reading.stamp()  # an impossible time is refused here, at the door, also another trust's
     if reading.trigger in hospital_stay.STAYS:
-        reading.stamp()  # an impossible time is refused here, at the door, also another trust's
         reading.not_ahead(reading.occurred_ms, "EVN", 6)
-        if reading.ours:
+        if not reading.elsewhere:
             hospital_stay.check(reading)
     if reading.visit is not None:
         refs.append(reading.visit)

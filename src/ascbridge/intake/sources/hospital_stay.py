@@ -12,6 +12,7 @@ from ascbridge.events import catalogue as words
 from ascbridge.events.catalogue import SealedVisit, StayFact, Ward
 from ascbridge.events.envelope import Draft
 from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.intake.hl7_segment import place_of
 from ascbridge.intake.sources.door import SourceFault
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _admission(reading: Reading) -> dict[str, Any]:
     return {
         "admission_method": reading.coded("admission_method"),
         "admission_source": reading.coded("admission_source"),
-        "admitted_ms": _moment(reading, "PV1-44") or reading.occurred_ms,
+        "admitted_ms": _moment(reading, ADMITTED) or reading.occurred_ms,
     }
 
 
@@ -39,6 +40,9 @@ def _discharge(reading: Reading) -> dict[str, Any]:
         "discharge_method": reading.coded("discharge_method"),
         "discharge_destination": reading.coded("discharge_destination"),
     }
+
+
+ADMITTED = "PV1-44"
 
 
 def _plan(reading: Reading) -> dict[str, Any]:
@@ -75,6 +79,9 @@ STAYS: dict[str, tuple[type[StayFact], int, Extra]] = {
 }
 """For each trigger: the fact, its stamp's rank (a cancellation comes after what it cancels), what else to read."""
 
+ADMITS = frozenset({"A01", "A04", "A06"})
+"""Triggers for which PV1-44 decides; to all others it only informs, and is parked where unreadable."""
+
 OPTIONAL_STAY = frozenset({"A08"})
 """Triggers that may come without a visit number, and then speak of the person only."""
 
@@ -96,10 +103,9 @@ def check(reading: Reading) -> None:
     if not needs_visit(reading):
         return
     if reading.visit is None:
-        place = (reading.profile.where.visit_number or ("PV1-19",))[0]
-        segment, _, field = place.partition("-")
+        place = place_of((reading.profile.where.visit_number or ("PV1-19",))[0])
         raise SourceFault(
-            "no visit number, so the stay cannot be told", segment=segment, field=int(field.split(".")[0]),
+            "no visit number, so the stay cannot be told", segment=place.segment, field=place.field,
             code=ErrorCode.REQUIRED_FIELD_MISSING,
         )  # fmt: skip
     STAYS[reading.trigger][2](reading)
@@ -122,7 +128,7 @@ def draft(reading: Reading, spell: str, slot: str = "stay") -> Draft:
         marks=marks,
         **{
             "planned_discharge" if reading.trigger == "A16" else "expected_discharge": dates["expected"],
-            "admitted_ms": _moment(reading, "PV1-44"),
+            "admitted_ms": _if_readable(reading, ADMITTED),
             **extra(reading),
         },
     )
@@ -148,6 +154,8 @@ def _dates(reading: Reading) -> tuple[dict[str, str], tuple[str, ...], tuple[str
         )
         if reading.cleared(*places)
     ]
+    if reading.trigger not in ADMITS and not reading.date(ADMITTED)[1]:
+        marks.append(f"unreadable:{ADMITTED}")
     if not reading.message.value("EVN-6"):
         marks.append("occurred-not-stated")
     return dates, tuple(clears), tuple(marks)
@@ -167,6 +175,11 @@ def _ready(reading: Reading) -> bool | None:
         if stated:
             return stated == "Y"
     return True if any(reading.date(place)[0] for place in reading.profile.where.ready_on) else None
+
+
+def _if_readable(reading: Reading, place: str) -> int | None:
+    """The moment at a place that only informs, or None where there is none that can be read."""
+    return _moment(reading, place) if reading.date(place)[1] else None
 
 
 def _moment(reading: Reading, place: str) -> int | None:

@@ -26,7 +26,7 @@ CODE_LISTS = (
     "number_status",
 )
 _SIGNATURE = re.compile(r"^\[signed_off\]\s*$", re.MULTILINE)
-_PLACE = re.compile(r"^[A-Z][A-Z0-9]{2}-\d{1,3}(\[\d{1,2}\])?(\.\d{1,2})?(\.\d{1,2})?$")
+_PLACE = re.compile(r"[A-Z][A-Z0-9]{2}-[1-9]\d{0,2}(\[\d{1,2}\])?(\.\d{1,2})?(\.\d{1,2})?", re.ASCII)
 
 
 class _Section(BaseModel):
@@ -99,7 +99,7 @@ class WhereSection(_Section):
     @classmethod
     def _places(cls, value: object) -> object:
         for place in value if isinstance(value, tuple) else ():
-            if not _PLACE.match(place):
+            if not _PLACE.fullmatch(place):
                 raise ValueError(f"{place!r} is not an HL7 place such as PV1-19.1 or PID-32[6]")
         return value
 

@@ -13,6 +13,7 @@ from ascbridge.events.catalogue import Coded, Stamp
 from ascbridge.events.envelope import Ref
 from ascbridge.intake.hl7 import Message, Presence, Repetition
 from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.intake.hl7_segment import place_of
 from ascbridge.intake.hl7_time import ImpossibleTime, Timestamp, parse_ts
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.people.nhs_numbers import checks
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     from ascbridge.intake.sources.profile import Profile
 
 HOUR_MS = 3_600_000
+FIRST_YEAR, LAST_YEAR = 1800, 2199
+"""The years that can be meant. Systems write 0001 and 9999 for *never*, and their calendars end there."""
+
+
+def _in_our_times(raw: str) -> Timestamp:
+    """Read a time stamp of a year that can be meant. Raises `ImpossibleTime`."""
+    stamp = parse_ts(raw)
+    if not FIRST_YEAR <= int(raw[:4]) <= LAST_YEAR:
+        raise ImpossibleTime(raw, f"no year from {FIRST_YEAR} to {LAST_YEAR}")
+    return stamp
 
 
 def _first(message: Message, places: Sequence[str]) -> str:
@@ -110,6 +121,11 @@ class Reading:
         ]
         return all(map(self.profile.ours, stated)) if stated else self.profile.ours(self.facility)
 
+    @cached_property
+    def elsewhere(self) -> bool:
+        """Whether the message says where somebody is, and that is not with us."""
+        return bool(self.message.value("PV1-1") + self.message.value("PV1-3")) and not self.ours
+
     # -- when -----------------------------------------------------------------------------------------------------
 
     def time(self, place: str) -> Timestamp | None:
@@ -118,11 +134,11 @@ class Reading:
         if not raw:
             return None
         try:
-            return parse_ts(raw)
+            return _in_our_times(raw)
         except ImpossibleTime as fault:
-            segment, _, field = place.partition("-")
+            at = place_of(place)
             raise SourceFault(
-                f"impossible time ({fault.why})", segment=segment, field=int(field.split(".")[0]),
+                f"impossible time ({fault.why})", segment=at.segment, field=at.field,
                 code=ErrorCode.DATA_TYPE,
             ) from None  # fmt: skip
 
@@ -132,7 +148,7 @@ class Reading:
         if not raw:
             return "", True
         try:
-            return iso_text(parse_ts(raw)), True
+            return iso_text(_in_our_times(raw)), True
         except ImpossibleTime:
             return "", False
 
@@ -163,13 +179,22 @@ class Reading:
                 "happened later than it was recorded", segment=segment, field=field, code=ErrorCode.DATA_TYPE
             )
 
+    def _not_before_recorded(self, sent_ms: int) -> None:
+        """Refuse what was sent before it was recorded: a recording in the future would outlive every later one."""
+        if self.recorded_ms - sent_ms > self.profile.meaning.max_hours_ahead * HOUR_MS:
+            raise SourceFault(
+                "recorded later than it was sent", segment="EVN", field=2, code=ErrorCode.DATA_TYPE
+            )
+
     def stamp(self, rank: int = 0) -> Stamp:
         """The stamp that orders every statement of this message."""
         sent = self.time("MSH-7")
-        number = self.message.value("MSH-13")
+        if sent is not None and sent.utc_ms is not None:
+            self._not_before_recorded(sent.utc_ms)
+        number = self.message.sequence_number
         return Stamp(
             recorded_ms=self.recorded_ms,
-            sequence=int(number) if self.profile.meaning.trust_sequence and number.isdigit() else 0,
+            sequence=number or 0 if self.profile.meaning.trust_sequence else 0,
             sent_ms=(sent.utc_ms or 0) if sent is not None else 0,
             rank=rank,
         )
@@ -183,7 +208,7 @@ class Reading:
 
     def cleared(self, *places: str) -> bool:
         """Whether the message empties what stands at the first of these places that it mentions."""
-        if self.profile.meaning.nulls == "ignore":
+        if self.profile.meaning.nulls == "ignore" or not self.message.has_null:
             return False
         return any(self.message.presence(place) is Presence.NULL for place in places)
 
