@@ -5,7 +5,7 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow fuzz check samples bench up servers lock
+.PHONY: help setup demo test slow fuzz faults check samples bench up servers lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -42,6 +42,11 @@ test: setup servers  ## every test but the slow ones; what this machine lacks is
 
 slow: setup servers  ## the tests that take long: power cuts, whole demonstrations
 	$(BIN)/python -m pytest -n 2 --dist worksteal -rs -m slow
+
+# A round follows from its seed: SEED=... FAULT=sqlite-kill ROUNDS=1 plays one again.
+ROUNDS ?= 20
+faults: setup servers  ## break a running bridge on purpose, many rounds of each way (ROUNDS=20 SEED=1 FAULT=sqlite-kill)
+	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/python -m pytest -s -rs -m faults tests/faults $(if $(FAULT),-k "[$(FAULT)]")
 
 check: setup  ## all that needs no server: format, lint, types, import rule, contracts, hazards, tree, compose
 	$(BIN)/ruff format --check .

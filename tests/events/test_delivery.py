@@ -273,7 +273,9 @@ async def test_a_clock_that_is_set_back_keeps_no_reader_from_looking_round(machi
         await done(machine, handler, 1)
         machine.clock.pass_minutes(-120)
         # An idle reader notices a rewind by looking round, and only so.
-        await machine.database.write(lambda c: positions.rewind(c, handler.name, "person", {0: 0, 1: 0}, NOON))
+        await machine.database.write(
+            lambda c: positions.rewind(c, handler.name, "person", {0: 0, 1: 0}, NOON)
+        )
 
         async def read_again() -> bool:
             return sum(map(len, handler.batches)) == 2

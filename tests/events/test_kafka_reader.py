@@ -32,6 +32,29 @@ async def prune(bootstrap: str, topic: str, before: int) -> None:
     await admin.close()
 
 
+async def test_letting_go_in_the_midst_of_a_fetch_ends_nobody_else(kafka_machine: Machine) -> None:
+    topic = kafka_machine.topic("person")
+    subscription = await kafka_machine.log.subscribe(kafka_machine.consumer("a"), [topic], "one")
+    await until(subscription.assigned)
+    for mine in (False, True):
+        fetching = asyncio.create_task(asyncio.Event().wait())  # as when a broker does not answer
+        reader = subscription._reader  # type: ignore[attr-defined]  # aiokafka's
+        reader._fetcher._pending_tasks.add(fetching)
+        closing = asyncio.create_task(subscription.close())
+        if mine:
+            await asyncio.sleep(0)
+            closing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await closing
+        else:
+            await closing
+            assert fetching.cancelled()
+            assert not any(line.connected() for line in reader._client._conns.values())
+        subscription = await kafka_machine.log.subscribe(kafka_machine.consumer("b"), [topic], "one")
+        await until(subscription.assigned)
+    await subscription.close()
+
+
 async def test_an_offset_that_kafka_has_pruned_is_refused_and_never_reset(
     kafka_machine: Machine, kafka_server: Kafka
 ) -> None:

@@ -126,10 +126,6 @@ async def test_failures_of_every_kind_cost_nothing_but_repetition(kafka_machine:
 
 
 async def test_a_relay_that_cannot_reach_kafka_says_so_and_goes_on_later(kafka_machine: Machine) -> None:
-    class Gone:
-        async def append(self, records: Sequence[Record]) -> None:
-            raise InfrastructureFault("Kafka: nobody answers")
-
     await fill(kafka_machine, range(1))
     relay = Relay(kafka_machine.database, Gone(), clock=kafka_machine.clock)  # type: ignore[arg-type]  # a log that fails
     kafka_machine.clock.pass_minutes(2)
@@ -141,6 +137,46 @@ async def test_a_relay_that_cannot_reach_kafka_says_so_and_goes_on_later(kafka_m
         await until(lambda: is_empty(kafka_machine))
         await until(lambda: relay.healthy)
     assert relay.backlog_age_s() == 0
+
+
+class Gone:
+    """A log that nobody answers at."""
+
+    async def append(self, records: Sequence[Record]) -> None:
+        raise InfrastructureFault("Kafka: nobody answers")
+
+
+async def test_a_relay_in_standby_is_well_again_once_another_carries(kafka_machine: Machine) -> None:
+    await fill(kafka_machine, range(1))
+    first = Relay(kafka_machine.database, Gone(), clock=kafka_machine.clock)  # type: ignore[arg-type]  # a log that fails
+    async with running(first):
+        await until(lambda: not first.healthy)
+        async with running(Relay(kafka_machine.database, kafka_machine.log, clock=kafka_machine.clock)):
+            await until(lambda: is_empty(kafka_machine))
+            await until(lambda: first.healthy)
+            assert first.backlog_age_s() == 0
+
+
+async def test_a_relay_in_standby_stays_red_while_whoever_has_the_lock_carries_nothing(
+    kafka_machine: Machine,
+) -> None:
+    await fill(kafka_machine, range(1))
+    relay = Relay(kafka_machine.database, Gone(), clock=kafka_machine.clock)  # type: ignore[arg-type]  # a log that fails
+    looks = []
+    look = relay._see_others_carry
+
+    async def counted(connection: Any) -> None:
+        await look(connection)
+        looks.append(relay.healthy)
+
+    relay._see_others_carry = counted  # type: ignore[method-assign]  # to know when it has looked
+    async with running(relay):
+        await until(lambda: not relay.healthy)
+        async with kafka_machine.database.connect() as stuck:
+            await until(lambda: relay_module._locked(stuck))
+            await until(lambda: len(looks) > 3)
+            assert not any(looks)
+            await stuck.invalidate()
 
 
 async def test_one_relay_works_at_a_time_and_the_next_takes_over_when_its_connection_goes(

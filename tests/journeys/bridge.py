@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from ascbridge.config import HEALTH_PORTS
 from tests.servers.process import free_port
 
 if TYPE_CHECKING:
@@ -41,27 +43,55 @@ class Bridge:
     http: int = field(default_factory=free_port)
     mllp: int = field(default_factory=free_port)
     key_folder: Path | None = None
+    health: dict[str, int] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    """In the order of `services`."""
+    settings: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Variables for the process of a service; those under an empty name are for every one."""
+    _ever: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start every process, each the head of a group of its own."""
-        for name, arguments in self.services.items():
-            filled = [a.format(http=self.http, mllp=self.mllp) for a in arguments]
-            environment = os.environ | {"ASCBRIDGE_MEMBER": name}
-            with (self.folder / f"{name}.log").open("ab") as log:
-                started = subprocess.Popen(
-                    [*COMMAND, *filled], stdout=log, stderr=log, start_new_session=True, env=environment
-                )
-            self.processes.append(started)
+        self.processes += [self._started(name) for name in self.services]
+
+    def start_again(self, name: str) -> None:
+        """Start a service whose process has ended."""
+        self.processes[list(self.services).index(name)] = self._started(name)
+
+    def add(self, name: str, arguments: Sequence[str]) -> None:
+        """Start one more service."""
+        self.services[name] = arguments
+        self.processes.append(self._started(name))
+
+    def remove(self, name: str) -> subprocess.Popen[bytes]:
+        """Count a service no longer as one that should run; return its process, which the caller ends."""
+        place = list(self.services).index(name)
+        del self.services[name]
+        return self.processes.pop(place)
+
+    def _started(self, name: str) -> subprocess.Popen[bytes]:
+        filled = [a.format(http=self.http, mllp=self.mllp) for a in self.services[name]]
+        environment = os.environ | {"ASCBRIDGE_MEMBER": name}
+        if name in self.health:
+            environment["ASCBRIDGE_HEALTH__ADDRESS__PORT"] = str(self.health[name])
+        environment |= self.settings.get("", {}) | self.settings.get(name, {})
+        with (self.folder / f"{name}.log").open("ab") as log:
+            started = subprocess.Popen(
+                [*COMMAND, *filled], stdout=log, stderr=log, start_new_session=True, env=environment
+            )
+        self._ever.append(started)
+        return started
 
     def kill(self) -> None:
-        """End every process group at once with SIGKILL."""
-        for process in self.processes:
-            os.killpg(process.pid, signal.SIGKILL)
+        """End every process group at once with SIGKILL, those of processes that ended before too."""
+        for process in self._ever:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         for process in self.processes:
             process.wait()
         self.processes.clear()
+        self._ever.clear()
 
     def stop(self) -> list[int]:
         """Ask every process to drain and end; return their exit codes."""
@@ -91,15 +121,19 @@ class Bridge:
 
     async def get(self, path: str, role: str) -> Any:
         """Read from an address as a role."""
-        if role not in self._tokens:
-            folder = str(self.key_folder or self.folder / "data")
-            text = await asyncio.to_thread(run, "token", "--data-dir", folder, "--role", role)
-            self._tokens[role] = text.strip()
-        headers = {"Authorization": f"Bearer {self._tokens[role]}"}
+        headers = {"Authorization": f"Bearer {await self.token(role)}"}
         async with httpx.AsyncClient(timeout=30) as client:
             answer = await client.get(f"http://127.0.0.1:{self.http}{path}", headers=headers)
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
+
+    async def token(self, role: str) -> str:
+        """A bearer token for a role, minted once."""
+        if role not in self._tokens:
+            folder = str(self.key_folder or self.folder / "data")
+            text = await asyncio.to_thread(run, "token", "--data-dir", folder, "--role", role)
+            self._tokens[role] = text.strip()
+        return self._tokens[role]
 
     async def tasks(self, view: str = "open") -> list[dict[str, Any]]:
         """The discharge team's list."""
@@ -161,6 +195,7 @@ def on_kafka(folder: Path, bootstrap: str, database_url: str) -> Bridge:
         f'[kafka]\nbootstrap = "{bootstrap}"\ntopics_file = "{topics}"\n'
         f"[mllp.address]\nport = {bridge.mllp}\n[http.address]\nport = {bridge.http}\n"
     )
+    bridge.health = {name: free_port() for name in HEALTH_PORTS}
     run("migrate", "--config", str(settings), "--data-dir", str(data))
     run("topics", "--config", str(settings))
     bridge.services = {

@@ -11,7 +11,7 @@ import pytest
 
 from ascbridge.events.catalogue import DischargeTaskOpened
 from ascbridge.events.faults import InfrastructureFault
-from ascbridge.record.preparers import Due, Preparers, prepared
+from ascbridge.record.preparers import Due, PreparerDied, Preparers, prepared
 from ascbridge.record.preparing import Taken
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.sinks import BuiltinSink
@@ -97,8 +97,12 @@ async def test_one_that_died_is_told_and_nobody_counts_as_published(world: World
     (process,) = one._processes
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join(10)
-    with pytest.raises(InfrastructureFault, match="died"):
+    with pytest.raises(PreparerDied):
         one.ask(Due(50, NOW))
+    publisher = Publisher(world.database, BuiltinSink(KEYRING), world.preparation, world.clock, preparers=one)
+    with pytest.raises(ExceptionGroup) as ended:  # not waited out: the service ends and is started anew
+        await publisher.run()
+    assert ended.group_contains(PreparerDied)
     one.close()
 
 

@@ -1,12 +1,14 @@
 """People reach the record once and as they are now, whatever the sink does in between."""
 
 import asyncio
+import errno
 import json
 from collections.abc import AsyncIterator
 
 import pytest
 
 from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskCompleted, DischargeTaskOpened
+from ascbridge.record import publisher as publisher_module
 from ascbridge.record.preparing import Send
 from ascbridge.record.publisher import Publisher, same_meaning
 from ascbridge.record.sinks import BuiltinSink, FhirServerSink, Seen
@@ -314,6 +316,22 @@ async def test_new_knowledge_gives_a_refused_person_another_chance_at_once(
     assert await world.dirty() == {}
 
 
+@pytest.mark.parametrize("lost", ["Patient/", "Organization/RKB", "Encounter/sA1"])
+async def test_a_server_that_lost_what_it_had_taken_gets_it_again(
+    world: World, fake: FakeFhir, publisher: Publisher, lost: str
+) -> None:
+    ref = await somebody(world, "A1")
+    await until_done(world, publisher)
+    before = set(fake.held)
+    for name in [name for name in before if name.startswith(lost)]:  # as after a restore from its back-up
+        del fake.held[name]
+    await world.stay(ref, "sA1", 2, expected_discharge="2026-10-09")
+    await world.task(ref, "tA1", "sA1", DischargeTaskChanged, 2, stage="claimed")
+    await until_done(world, publisher)
+    assert set(fake.held) == before
+    assert await world.states() == {"delivered": 5}
+
+
 @pytest.mark.parametrize("act", ["take and hang", "take and drop"])
 async def test_a_bundle_that_was_taken_without_a_word_is_not_sent_twice(
     act: str, world: World, fake: FakeFhir, publisher: Publisher
@@ -478,6 +496,42 @@ async def test_it_runs_by_itself_sends_many_and_stops(world: World, fake: FakeFh
     assert len([name for name in fake.held if name.startswith("Patient/")]) == 31
     assert {version for version, _ in fake.held.values()} == {1}
     await sink.close()
+
+
+async def test_a_database_that_cannot_be_written_is_waited_for_and_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher_module, "FIRST_PAUSE_S", 0.01)
+    publisher = Publisher(world.database, BuiltinSink(KEYRING), world.preparation, world.clock)
+    await somebody(world)
+    write = world.database.write
+
+    async def full(work: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(world.database, "write", full)
+    running = asyncio.create_task(publisher.run())
+    while not publisher.trouble:
+        await asyncio.sleep(0.01)
+        assert not running.done()
+    assert "No space left on device" in publisher.trouble
+    monkeypatch.setattr(world.database, "write", write)
+    await until_clean(world)
+    publisher.stop()
+    await asyncio.wait_for(running, 10)
+    assert publisher.trouble == ""
+
+
+async def test_a_mistake_of_ours_is_not_waited_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    publisher = Publisher(world.database, BuiltinSink(KEYRING), world.preparation, world.clock)
+    await somebody(world)
+
+    async def wrong(work: object) -> None:
+        raise KeyError("a mistake")
+
+    monkeypatch.setattr(world.database, "write", wrong)
+    with pytest.raises(ExceptionGroup):
+        await asyncio.wait_for(publisher.run(), 10)
 
 
 def test_what_a_server_adds_by_itself_is_no_difference() -> None:

@@ -62,6 +62,14 @@ async def test_a_reader_cannot_write(database: Database) -> None:
     assert await database.read(_count) == 0
 
 
+async def test_an_error_quotes_no_value(database: Database) -> None:
+    row = ledger_count.insert().values(feed="f", state="dead", n=1)
+    await database.write(lambda c: c.execute(row))
+    with pytest.raises(DBAPIError) as raised:  # once more
+        await database.write(lambda c: c.execute(row))
+    assert "[parameters:" not in str(raised.value)
+
+
 async def test_many_writers_at_once_lose_nothing(database: Database) -> None:
     await asyncio.gather(*(database.write(_add) for _ in range(40)))
     assert await database.read(_count) == 40

@@ -80,7 +80,7 @@ def profiles_of(settings: Settings) -> dict[str, Profile]:
 
 async def until(stop: asyncio.Event, *parts: Coroutine[None, None, None]) -> None:
     """Run parts until told to stop. A part that ends by itself or fails ends the service: silence looks well."""
-    tasks = [asyncio.create_task(part, name=part.__qualname__) for part in parts]
+    tasks = [asyncio.create_task(part, name=getattr(part, "__qualname__", None)) for part in parts]
     waiting = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({*tasks, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if waiting in done:  # parts that watch `stop` themselves finish what they are at

@@ -74,7 +74,9 @@ async def _prune(ground: Ground, stop: asyncio.Event) -> None:
         except Exception as fault:
             if not is_infrastructure(fault):
                 raise
-            _log.warning("nothing forgotten this time", exception=type(fault).__name__, reason=reason_of(fault))
+            _log.warning(
+                "nothing forgotten this time", exception=type(fault).__name__, reason=reason_of(fault)
+            )
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), PRUNE_EVERY_S)
 

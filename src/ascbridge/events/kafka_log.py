@@ -13,7 +13,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
 from ascbridge.events.envelope import partition_of
-from ascbridge.events.kafka_reader import Membership, unreachable
+from ascbridge.events.kafka_reader import Membership, let_go, unreachable
 from ascbridge.events.kafka_topics import connection
 from ascbridge.events.log import Assignment, Record
 
@@ -91,10 +91,10 @@ class KafkaEventLog:
         try:
             await reader.start()
         except (KafkaError, OSError) as fault:
-            await reader.stop()
+            await let_go(reader)
             raise unreachable(fault) from fault
         except asyncio.CancelledError:
-            await reader.stop()
+            await let_go(reader)
             raise
         return membership
 
@@ -124,7 +124,7 @@ class KafkaEventLog:
         if self._producer is not None:
             await _abandon(self._producer)
         if self._looker is not None:
-            await self._looker.stop()
+            await let_go(self._looker)
         self._producer = self._looker = None
 
     async def _edges(

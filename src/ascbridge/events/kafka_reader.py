@@ -122,7 +122,22 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka p
             self._polling.cancel()
             await asyncio.wait({self._polling})
             self._polling = None
-        await self._reader.stop()
+        await let_go(self._reader)
+
+
+async def let_go(reader: AIOKafkaConsumer) -> None:
+    """Stop a reader of aiokafka, with fetches under way too.
+
+    Its `stop` calls those off and awaits them, so that the end of them ends whoever stops it (a service, while its
+    broker restarts) and leaves the connections open.
+    """
+    try:
+        await reader.stop()
+    except asyncio.CancelledError:
+        await reader._client.close()  # noqa: SLF001 - what `stop` did not come to
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # it was us who were called off
+            raise
 
 
 def unreachable(fault: BaseException) -> InfrastructureFault:

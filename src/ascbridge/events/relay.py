@@ -52,6 +52,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._failures = 0
         self._oldest_ms: int | None = None
+        self._lowest: int | None = None
         telemetry.backlog_age.labels("relay").set_function(self.backlog_age_s)
 
     @property
@@ -87,6 +88,7 @@ class Relay:
 
     async def _carry(self, connection: AsyncConnection) -> None:
         while not await _locked(connection):
+            await self._see_others_carry(connection)
             if await self._stopped_within(STANDBY_S):
                 return
         while not self._stop.is_set():
@@ -95,7 +97,7 @@ class Relay:
             # No snapshot is held while Kafka is waited for.
             await connection.commit()
             if rows:
-                self._oldest_ms = rows[0][1].time_ms
+                self._lowest, self._oldest_ms = rows[0][0], rows[0][1].time_ms
                 await self._log.append([record for _, record in rows])
                 await connection.run_sync(_carried, [position for position, _ in rows])
                 await connection.commit()
@@ -103,6 +105,14 @@ class Relay:
             self.progress_ms = self._clock.now_ms()
             if len(rows) < self._limit:
                 await self._rest()
+
+    async def _see_others_carry(self, connection: AsyncConnection) -> None:
+        """Forget past failures once the outbox is empty or has moved: whoever has the lock carries it."""
+        lowest = await connection.scalar(select(func.min(event_log.c.position)))
+        await connection.commit()
+        if lowest is None or lowest != self._lowest:
+            self._failures, self.trouble, self._oldest_ms = 0, "", None
+        self._lowest = lowest
 
     async def _rest(self) -> None:
         """Wait until somebody says that there is more, or for a moment."""

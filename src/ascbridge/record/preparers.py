@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ascbridge.storage.database import SqliteDatabase
 
 
+class PreparerDied(RuntimeError):
+    """A preparing process is gone. Nothing here starts another: the service ends, and is started anew from outside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """The question: up to `limit` people whose turn it is at `now_ms` (UTC epoch milliseconds)."""
@@ -69,13 +73,13 @@ class Preparers:
             self._free.put(ours)
 
     def ask(self, asked: Asked) -> Batch | None:
-        """Have a free process prepare those asked for. Raises `InfrastructureFault`, also where one has died."""
+        """Have a free process prepare those asked for. Raises `InfrastructureFault`, or `PreparerDied`."""
         end = self._free.get()
         try:
             end.send(asked)
             answer: Batch | Exception | None = end.recv()
         except (EOFError, OSError) as fault:
-            raise InfrastructureFault("a process that prepares people for the record has died") from fault
+            raise PreparerDied("a process that prepares people for the record has died") from fault
         finally:
             self._free.put(end)
         if isinstance(answer, Exception):

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.record.mapping.bundle import transaction
 from ascbridge.record.preparers import Asked, Due, prepared
 from ascbridge.record.preparing import Batch, Preparation, Send, Sent, Unit, digest, sent_state
@@ -42,6 +43,7 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 SUCCESSOR_WAIT_MS = 1_000
 LOOK_EVERY_S = 0.1
+PATIENCE = 3  # failures of the database in a row before health turns red: most pass by themselves
 CLOCK_STEP_MS = 1_000
 """By how much a clock must go back to have been set: less is what clocks do."""
 GATHER_S = 0.03
@@ -83,9 +85,10 @@ class Publisher:
         self._failures = 0
         self._pause_until = 0.0
         self._told_ms: int | None = None
+        self._stood = 0
 
     async def run(self) -> None:
-        """Publish until `stop`. Ends with the exception where the database fails."""
+        """Publish until `stop`, waiting out whatever the machine fails in."""
         async with asyncio.TaskGroup() as group:
             for _ in range(self._in_flight):
                 group.create_task(self._work())
@@ -147,8 +150,37 @@ class Publisher:
                 await self._woken(pause_s)
                 continue
             self._awake.clear()  # before the look, so that whoever is marked after it wakes us again
-            if await self.round() < self._people_per_bundle and await self._woken(LOOK_EVERY_S):
+            try:
+                taken = await self.round()
+            except Exception as fault:
+                if not is_infrastructure(fault):
+                    raise
+                self._wait_out(fault)
+                continue
+            self._went_well()
+            if taken < self._people_per_bundle and await self._woken(LOOK_EVERY_S):
                 await asyncio.sleep(GATHER_S)
+
+    def _wait_out(self, fault: Exception) -> None:
+        """Stand still for a while: the database cannot be had, or its disk is full."""
+        self._stood += 1
+        wait_s = min(FIRST_PAUSE_S * 2 ** min(self._stood - 1, 20), LONGEST_PAUSE_S)
+        self._pause_until = asyncio.get_running_loop().time() + wait_s
+        if self._stood >= PATIENCE:
+            self.trouble = reason_of(fault)
+        LOG.error(
+            "stands still",
+            sink=self._name,
+            exception=type(fault).__name__,
+            reason=reason_of(fault),
+            tries=self._stood,
+        )
+
+    def _went_well(self) -> None:
+        if self._stood:
+            self._stood = 0
+            if not self._paused():  # else the sink has troubles of its own
+                self.trouble = ""
 
     async def _woken(self, seconds: float) -> bool:
         """Wait until somebody wakes us, at most so long; return whether somebody did."""
@@ -255,7 +287,9 @@ class Publisher:
             return [
                 (
                     units[0],
-                    Unsure(reply.cause, counts=True) if reply.changed_meanwhile else Faulted(reply.cause),
+                    Unsure(reply.cause, counts=True)
+                    if reply.changed_meanwhile
+                    else Faulted(reply.cause, by_sink=True),
                 )
             ]
         half = len(units) // 2

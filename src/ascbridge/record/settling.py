@@ -84,6 +84,14 @@ _DOUBT = Prepared.of(
     )
 )
 
+_DOUBT_ALL = Prepared.of(
+    lambda one_of: (
+        update(sent_resource)
+        .where(sent_resource.c.sink == bindparam("of"), one_of(sent_resource.c.person_id, "people"))
+        .values(unsure=1)
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -115,9 +123,13 @@ class Postponed:
 class Faulted:
     """It cannot be sent as it is. Shown to people; tried again later, and at once when something new is
     known.
+
+    `by_sink` says that the sink refused it: perhaps because it has lost what we take it to hold, so that is looked at
+    before the next try.
     """
 
     cause: str
+    by_sink: bool = False
 
 
 Outcome = Held | Unsure | Postponed | Faulted
@@ -206,6 +218,7 @@ def _note(
     _note_held(connection, sink, held, now_ms)
     unsure = [unit for unit, outcome in results if isinstance(outcome, Unsure)]
     _note_unsure(connection, sink, unsure, now_ms)
+    _doubt(connection, sink, [unit for unit, why in results if isinstance(why, Faulted) and why.by_sink])
     owed: dict[str, Sequence[str]] = {}
     for unit, _ in held:
         owed |= unit.owed
@@ -253,6 +266,15 @@ def _note_unsure(connection: Connection, sink: str, units: Sequence[Unit], now_m
         return
     insert_missing(connection, sent_resource, rows)
     _DOUBT.run(connection, [{"of": sink, "names": [row["resource"] for row in rows]}])
+
+
+def _doubt(connection: Connection, sink: str, refused: Sequence[Unit]) -> None:
+    """Be unsure of all that the sink is thought to hold of people whom it refused, and of what they refer to."""
+    people = [unit.taken.person_id for unit in refused if unit.taken]
+    if people:
+        _DOUBT_ALL.run(connection, [{"of": sink, "people": people}])
+        needed = sorted({name for unit in refused for name in unit.needs})
+        _DOUBT.run(connection, [{"of": sink, "names": needed}])
 
 
 def _still_mine(connection: Connection, sink: str, results: Sequence[Result]) -> dict[str, int]:

@@ -68,6 +68,7 @@ def sqlite_engine(path: Path, *, attached: dict[str, Path] | None = None, writin
         connect_args={"check_same_thread": False, "timeout": 5},
         pool_size=1 if writing else 4,
         max_overflow=0 if writing else 8,
+        hide_parameters=True,  # they are somebody's, and an error's text ends up in a log
     )
     event.listen(engine, "connect", _pragmas(attached or {}, writing=writing))
     begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
@@ -140,6 +141,7 @@ class PostgresDatabase:
             url,
             pool_size=pool_size,
             pool_pre_ping=True,
+            hide_parameters=True,
             # An owner that hangs in a transaction must not keep its rows from whoever takes over.
             connect_args={"server_settings": {"idle_in_transaction_session_timeout": "60000"}},
         )

@@ -1,0 +1,79 @@
+"""A full disk: nothing more fits, for a while.
+
+Where a small file system may be mounted the data directory is one, and a file of rubbish fills it (ENOSPC). Elsewhere a
+process is told that its files may not grow any further (RLIMIT_FSIZE, EFBIG), which needs nobody's leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+    from pathlib import Path
+
+    from tests.faults.scene import Scene
+
+SIZE = "128m"
+LONGEST_S = 3
+
+
+def mount(folder: Path) -> bool:
+    """Make a folder a small disk of its own; return whether this machine lets us."""
+    if os.geteuid() != 0:
+        return False
+    folder.mkdir(parents=True, mode=0o700)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", str(folder)]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def unmount(folder: Path) -> None:
+    """Give the small disk back."""
+    subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=False)
+
+
+async def full(scene: Scene, rng: random.Random) -> str:
+    """Fill the disk, in the one way or the other."""
+    if scene.small_disk and rng.random() < 0.6:
+        return await _rubbish(scene, rng)
+    return await _limit(scene, rng)
+
+
+async def _rubbish(scene: Scene, rng: random.Random) -> str:
+    seconds = rng.uniform(0.5, LONGEST_S)
+    rubbish = scene.data / "rubbish"
+    try:
+        with rubbish.open("wb", buffering=0) as file:
+            for size in (1 << 20, 1 << 12, 1):
+                with contextlib.suppress(OSError):
+                    while file.write(b"\0" * size):
+                        continue
+        await asyncio.sleep(seconds)
+    finally:
+        rubbish.unlink()
+    return f"no space left for {seconds:.1f} s"
+
+
+async def _limit(scene: Scene, rng: random.Random) -> str:
+    """Limit one process to the files it has: the smallest of its write-ahead logs, or a little more."""
+    pids = scene.pids()
+    chosen, seconds = rng.choice(pids), rng.uniform(0.5, LONGEST_S)
+    logs = [path.stat().st_size for path in scene.data.glob("*.db-wal")]
+    most = min(logs, default=0) + rng.randrange(40_000)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        before = resource.prlimit(chosen, resource.RLIMIT_FSIZE)
+        resource.prlimit(chosen, resource.RLIMIT_FSIZE, (most, before[1]))
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(chosen, resource.RLIMIT_FSIZE, before)
+    return f"process {pids.index(chosen) + 1} of {len(pids)} may write {most} bytes into a file, for {seconds:.1f} s"

@@ -1,0 +1,118 @@
+"""One round: the hospital sends, a fault strikes some times in the midst of it, and the checker judges what came of it.
+
+A round follows from its fault, its stack and its seed: the same three send the same messages and strike the same blows
+at the same points of the traffic. What the machine does in between is its own, so a failure may need a few goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.faults.blows import clock, disk, freeze, kill, lines, merge, servers, sink
+from tests.faults.checker import faults
+from tests.faults.hospital import plan
+from tests.faults.senders import Sender
+from tests.faults.witness import evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from tests.faults.checker import Evidence
+    from tests.faults.scene import Scene
+
+    Blow = Callable[[Scene, random.Random], Awaitable[str]]
+
+SENDING_S = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A way in which things go wrong, how often in a round, and what it needs: each a word that `staged` knows."""
+
+    blow: Blow
+    blows: int
+    needs: frozenset[str] = frozenset()
+    in_ci: tuple[str, ...] = ("sqlite",)
+    """On which stacks it is played with every change; on the other it is when somebody plays many rounds."""
+
+
+EVERYWHERE = ("sqlite", "kafka")
+ANYWHERE = {
+    "kill": Fault(kill.one, 4, in_ci=EVERYWHERE),
+    "power-cut": Fault(kill.everything, 4),
+    "freeze": Fault(freeze.one, 3),
+    "lines": Fault(lines.bad, 3),
+    "merge": Fault(merge.in_the_middle, 3),
+    "clock": Fault(clock.step, 4, frozenset({"clock"})),
+    "clock-back": Fault(clock.back, 1, frozenset({"clock"})),
+}
+ON_ONE_MACHINE = {
+    "disk": Fault(disk.full, 3, frozenset({"disk"})),
+    "sink-away": Fault(sink.away, 3, frozenset({"fhir"})),
+    "sink-broken": Fault(sink.broken, 3, frozenset({"fhir"})),
+    "hapi": Fault(sink.killed, 1, frozenset({"hapi"}), in_ci=()),
+}
+ON_KAFKA = {
+    "broker": Fault(servers.broker, 2, in_ci=EVERYWHERE),
+    "postgres": Fault(servers.postgres, 3, in_ci=EVERYWHERE),
+    "rebalance": Fault(servers.second_worker, 2, in_ci=EVERYWHERE),
+    "sink-broken": Fault(sink.broken, 3, frozenset({"fhir"})),
+}
+FAULTS: dict[str, dict[str, Fault]] = {
+    "sqlite": ANYWHERE | ON_ONE_MACHINE,
+    "kafka": ANYWHERE | ON_KAFKA,
+}
+"""Every fault by its stack and name."""
+
+
+async def play(scene: Scene, fault: Fault, seed: int) -> tuple[list[str], Evidence]:
+    """Play one round; return what is wrong, and what that rests on."""
+    made, rng = plan(seed), random.Random(f"{seed} blows")
+    scene.senders = [
+        Sender(line, scene.bridge.mllp, f"{seed} line {number}") for number, line in enumerate(made.lines)
+    ]
+    await scene.begun()
+    await scene.sign_in()
+    async with beside(scene.keep_running(), scene.watch()):
+        sending = [asyncio.create_task(sender.run()) for sender in scene.senders]
+        total = len(made.sent)
+        for point in sorted(rng.uniform(0.05, 0.9) for _ in range(fault.blows)):
+            await scene.until(lambda p=point: _so_far(made.sent, p * total), SENDING_S)
+            print(f"  after {sum(bool(one.answers) for one in made.sent)} of {total}: ", end="", flush=True)
+            print(await fault.blow(scene, rng), flush=True)
+        _, late = await asyncio.wait(sending, timeout=SENDING_S)
+        for one in late:
+            one.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
+        await scene.until(lambda: _settled(scene), 30 if late else 200)
+        await scene.ready()
+        found = await evidence(scene, made, await scene.health())
+    return faults(found), found
+
+
+async def _so_far(sent: list, wanted: float) -> bool:
+    return sum(bool(one.answers) for one in sent) >= wanted
+
+
+async def _settled(scene: Scene) -> bool:
+    row = await scene.ledger()
+    return bool(row["kept"] and not any(row[name] for name in ("waiting", "held", "parked")))
+
+
+@contextlib.asynccontextmanager
+async def beside(*parts: Awaitable[None]):
+    """Let something run beside a round; where it fails, so does the round."""
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        yield
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,67 @@
+"""Sets the stage for a round: a bridge on its stack, with the clock, disk, sink or servers that its fault needs."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from tests.faults.blows import disk
+from tests.faults.broken_fhir import broken_fhir
+from tests.faults.scene import Scene
+from tests.journeys.bridge import on_kafka, on_sqlite
+from tests.needs import require
+from tests.servers import hapi, kafka, postgres
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AsyncExitStack
+    from pathlib import Path
+
+    from tests.faults.driver import Fault
+
+
+@contextlib.asynccontextmanager
+async def staged(stack: str, fault: Fault, folder: Path) -> AsyncIterator[Scene]:
+    """Start all of it, and end all of it. The folder is there already."""
+    async with contextlib.AsyncExitStack() as ends:
+        small_disk = "disk" in fault.needs and disk.mount(folder / "data")
+        if small_disk:
+            ends.callback(disk.unmount, folder / "data")
+        scene = _on_servers(ends, folder) if stack == "kafka" else Scene(on_sqlite(folder))
+        scene.small_disk = small_disk
+        ends.push_async_callback(scene.client.aclose)
+        await _with_needs(scene, fault, ends)
+        ends.callback(scene.bridge.kill)
+        scene.bridge.start()
+        yield scene
+
+
+def _on_servers(ends: AsyncExitStack, folder: Path) -> Scene:
+    require(not kafka.missing(), kafka.missing())
+    require(not postgres.missing(), postgres.missing())
+    broker = ends.enter_context(kafka.KafkaServer())
+    server = ends.enter_context(postgres.PostgresServer())
+    url = server.create_database("bridge")
+    return Scene(on_kafka(folder, broker.bootstrap, url), broker=broker, postgres=server)
+
+
+async def _with_needs(scene: Scene, fault: Fault, ends: AsyncExitStack) -> None:
+    settings = scene.bridge.settings.setdefault("", {})
+    if "clock" in fault.needs:
+        scene.clock_file = scene.bridge.folder / "clock.json"
+        settings["ASCBRIDGE_CLOCK_FILE"] = str(scene.clock_file)
+        scene.set_clock(0)
+    url = ""
+    if "fhir" in fault.needs:
+        scene.fhir = await ends.enter_async_context(broken_fhir())
+        url = scene.fhir.url
+    if "hapi" in fault.needs:
+        require(not hapi.missing(), hapi.missing())
+        scene.hapi = ends.enter_context(hapi.HapiServer(keep_data=True))
+        url = scene.hapi.base_url
+    if url:
+        settings |= {
+            "ASCBRIDGE_SINK__KIND": "fhir",
+            "ASCBRIDGE_SINK__URL": url,
+            "ASCBRIDGE_SINK__TIMEOUT_SECONDS": "3" if scene.fhir is not None else "30",
+        }
