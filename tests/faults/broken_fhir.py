@@ -40,6 +40,15 @@ class BrokenFhir(FakeFhir):
         self.acts = []
         self.go_on.set()
 
+    def _judge(self, bundle: dict) -> web.Response:
+        """Refuse a first send that comes after a later one: R4 has no guard for it, and the bridge puts it right two
+        minutes later, which tests/record/test_publisher.py shows and no round has the time for.
+        """
+        first = [entry["request"] for entry in bundle["entry"] if "ifMatch" not in entry["request"]]
+        if any(request["url"] in self.held for request in first):
+            return self._outcome(409, "conflict", "Bundle")
+        return super()._judge(bundle)
+
     def _take(self, bundle: dict) -> list[dict]:
         entries = super()._take(bundle)
         self.history += [self.held[entry["request"]["url"]] for entry in bundle["entry"]]

@@ -54,19 +54,24 @@ class FakeFhir:
         self.tokens.append(request.headers.get("Authorization", ""))
         act = self.acts.pop(0) if self.acts else None
         if act == "slow":
-            self.busy.set()
-            await self.go_on.wait()
-        elif act in ("take and hang", "take and drop"):
+            # It goes on with what it has begun, also where whoever sent it has hung up.
+            return await asyncio.shield(asyncio.ensure_future(self._slowly(bundle)))
+        if act in ("take and hang", "take and drop"):
             self._take(bundle)
             if act == "take and hang":
                 await self.go_on.wait()
             assert request.transport is not None
             request.transport.close()
             return web.Response(status=500)
-        elif callable(act):
+        if callable(act):
             answer = act(self, bundle)
             if answer is not None:
                 return answer
+        return self._judge(bundle)
+
+    async def _slowly(self, bundle: Bundle) -> web.StreamResponse:
+        self.busy.set()
+        await self.go_on.wait()
         return self._judge(bundle)
 
     def _judge(self, bundle: Bundle) -> web.Response:

@@ -434,6 +434,35 @@ async def test_an_old_answer_never_puts_an_older_state_over_a_newer_one(world: W
     await sink.close()
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_first_send_that_the_server_comes_to_last_is_put_right(
+    world: World, fake: FakeFhir, *, restarted: bool
+) -> None:
+    ref = await somebody(world)
+    sink = FhirServerSink(fake.url, timeout_s=0.3)
+    publisher = Publisher(world.database, sink, world.preparation, world.clock)
+    fake.acts = [lambda server, bundle: None, "slow"]  # what is shared is taken at once
+    await until_done(world, publisher)
+    await world.task(ref, "tA1", "sA1", DischargeTaskChanged, 2, stage="claimed", status="in-progress")
+    await until_done(world, publisher)
+    assert fake.held["Task/tA1"] == (2, fake.held["Task/tA1"][1])
+    fake.go_on.set()
+    for _ in range(500):
+        if fake.held["Task/tA1"][1]["status"] == "requested":
+            break  # the first has come last
+        await asyncio.sleep(0.01)
+    if restarted:
+        publisher = Publisher(world.database, sink, world.preparation, world.clock)
+        await publisher.round()
+    assert publisher._look_again
+    publisher._look_again = dict.fromkeys(publisher._look_again, 0.0)  # two minutes later
+    await publisher.round()
+    await until_done(world, publisher)
+    assert fake.held["Task/tA1"][1]["status"] == "in-progress"
+    assert not publisher._look_again
+    await sink.close()
+
+
 async def test_a_shared_resource_that_is_refused_holds_up_only_who_needs_it(
     world: World, fake: FakeFhir, publisher: Publisher
 ) -> None:

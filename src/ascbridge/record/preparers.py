@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ascbridge.storage.database import SqliteDatabase
 
 
+_LEFT_ALONE = (signal.SIGINT, signal.SIGTERM)
+"""Signals to drain and end, which whoever asks obeys, and these follow."""
+
+
 class PreparerDied(RuntimeError):
     """A preparing process is gone. Nothing here starts another: the service ends, and is started anew from outside."""
 
@@ -66,7 +70,11 @@ class Preparers:
                 name=f"preparer-{number + 1}",
                 daemon=True,
             )
+            before = signal.pthread_sigmask(
+                signal.SIG_BLOCK, _LEFT_ALONE
+            )  # until it has said what it does of them
             process.start()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             theirs.close()
             self._processes.append(process)
             self._ends.append(ours)
@@ -97,8 +105,9 @@ class Preparers:
 def _serve(end: Pipe, parents: Pipe, preparation: Preparation, opened: Callable[[], SqliteDatabase]) -> None:
     """Answer until the other end is closed, also by its process's death. Whoever asks decides when to stop."""
     parents.close()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _LEFT_ALONE:
         signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _LEFT_ALONE)
     database = opened()
     while True:
         try:

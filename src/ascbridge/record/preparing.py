@@ -53,7 +53,8 @@ class Send:
     """One resource that differs from what the sink is known to hold; `version` is what it holds, for
     If-Match.
 
-    `unsure` ones are looked at first; `held` ones turn out to be there already.
+    `unsure` ones are looked at first; `held` ones turn out to be there already. An earlier send of `late` ones may
+    still arrive, and nothing guards against it: one remains unsure of them.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Send:
     version: str = ""
     unsure: bool = False
     held: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.record.mapping.bundle import transaction
+from ascbridge.record.marking import mark
 from ascbridge.record.preparers import Asked, Due, prepared
 from ascbridge.record.preparing import Batch, Preparation, Send, Sent, Unit, digest, sent_state
 from ascbridge.record.settling import (
@@ -29,6 +30,7 @@ from ascbridge.record.settling import (
     settle,
     settle_builtin,
     take,
+    unsure_of,
 )
 from ascbridge.record.sinks import Accepted, BuiltinSink, FhirServerSink, Seen, Unavailable
 from ascbridge.telemetry import log, published
@@ -44,6 +46,8 @@ LONGEST_PAUSE_S = 60.0
 SUCCESSOR_WAIT_MS = 1_000
 LOOK_EVERY_S = 0.1
 PATIENCE = 3  # failures of the database in a row before health turns red: most pass by themselves
+LATE_S = 120
+"""How late a server may still come to what it was sent, and never answered."""
 CLOCK_STEP_MS = 1_000
 """By how much a clock must go back to have been set: less is what clocks do."""
 GATHER_S = 0.03
@@ -86,6 +90,7 @@ class Publisher:
         self._pause_until = 0.0
         self._told_ms: int | None = None
         self._stood = 0
+        self._look_again: dict[str, float] = {}
 
     async def run(self) -> None:
         """Publish until `stop`, waiting out whatever the machine fails in."""
@@ -106,6 +111,7 @@ class Publisher:
         """Publish one batch of dirty people; return how many were taken."""
         now_ms = self._clock.now_ms()
         await self._mind_the_clock(now_ms)
+        await self._second_looks(now_ms)
         batch = await (
             # `settle_builtin` notices who changed since they were seen.
             self._prepared(Due(self._people_per_bundle, now_ms)) if self._alone else self._take(now_ms)
@@ -122,6 +128,7 @@ class Publisher:
         """Let nobody wait for a time that a clock named before it was set back, while we ran or before we began."""
         beyond_ms = now_ms
         if self._told_ms is None:
+            await self._remember_doubts()
             beyond_ms += max(LONGEST_WAIT_MS, self._lease_ms)
         elif now_ms > self._told_ms - CLOCK_STEP_MS:
             self._told_ms = now_ms
@@ -261,7 +268,8 @@ class Publisher:
         if isinstance(seen, Unavailable):
             self._pause(seen)
             return send
-        return replace(send, version=seen.version, unsure=False, held=same_meaning(seen, send))
+        held, late = same_meaning(seen, send), not seen.body
+        return replace(send, version=seen.version, unsure=False, held=held, late=late)
 
     async def _deliver(self, sink: FhirServerSink, units: Sequence[Unit]) -> list[Result]:
         """Send units in one Bundle; where it is refused, each half by itself."""
@@ -298,8 +306,35 @@ class Publisher:
     async def _settle(self, results: Sequence[Result]) -> None:
         if results:
             now_ms = self._clock.now_ms()
-            await self._database.write(lambda connection: settle(connection, self._name, results, now_ms))
+            again_at = asyncio.get_running_loop().time() + LATE_S
+            for unit, outcome in results:
+                if unit.taken and isinstance(outcome, Held) and any(send.late for send in unit.sends):
+                    self._look_again[unit.taken.person_id] = again_at
+            doubted = [(self._doubted(unit), outcome) for unit, outcome in results]
+            await self._database.write(lambda connection: settle(connection, self._name, doubted, now_ms))
             self._count(results)
+
+    def _doubted(self, unit: Unit) -> Unit:
+        """Return the unit of somebody who will be looked at once more as one to be unsure of until then."""
+        if unit.taken is None or unit.taken.person_id not in self._look_again:
+            return unit
+        return replace(unit, sends=tuple(replace(send, late=True) for send in unit.sends))
+
+    async def _remember_doubts(self) -> None:
+        if isinstance(self._sink, FhirServerSink):
+            people = await self._database.read(lambda connection: unsure_of(connection, self._name))
+            self._look_again = dict.fromkeys(people, asyncio.get_running_loop().time() + LATE_S)
+
+    async def _second_looks(self, now_ms: int) -> None:
+        """Look once more at who was sent for the first time twice: nothing guards what came since against the first
+        send, which the server may have been at all the time.
+        """
+        now = asyncio.get_running_loop().time()
+        people = [person for person, at in self._look_again.items() if at <= now]
+        if people:
+            await self._database.write(lambda connection: mark(connection, self._name, people, now_ms))
+            for person in people:
+                del self._look_again[person]
 
     def _count(self, results: Sequence[Result]) -> None:
         for unit, outcome in results:

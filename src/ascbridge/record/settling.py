@@ -159,6 +159,14 @@ def call_in(connection: Connection, sink: str, beyond_ms: int, now_ms: int) -> N
     _CALL_IN.run(connection, [{"of": sink, "beyond": beyond_ms, "now": now_ms}])
 
 
+def unsure_of(connection: Connection, sink: str) -> set[str]:
+    """Return everybody of whom something may stand otherwise in the sink than was noted. Reads all that was sent."""
+    unsure = select(sent_resource.c.person_id).where(
+        sent_resource.c.sink == sink, sent_resource.c.unsure == 1, sent_resource.c.person_id != ""
+    )
+    return set(connection.scalars(unsure))
+
+
 def wait_ms(tries: int) -> int:
     """Return how long a person waits after so many failed tries: nothing, then 1 s, 2 s, 4 s... to 15
     minutes.
@@ -241,7 +249,7 @@ def _note_held(connection: Connection, sink: str, held: Sequence[tuple[Unit, Hel
             "person_id": unit.taken.person_id if unit.taken else "",
             "digest": send.digest,
             "version": outcome.versions.get(send.name, send.version),
-            "unsure": 0,
+            "unsure": int(send.late),
             "sent_ms": now_ms,
         }
         for unit, outcome in held

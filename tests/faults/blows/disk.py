@@ -63,11 +63,11 @@ async def _rubbish(scene: Scene, rng: random.Random) -> str:
 
 
 async def _limit(scene: Scene, rng: random.Random) -> str:
-    """Limit one process to the files it has: the smallest of its write-ahead logs, or a little more."""
+    """Let no file of one process grow beyond a part of what its write-ahead logs have: its log may not grow either."""
     pids = scene.pids()
     chosen, seconds = rng.choice(pids), rng.uniform(0.5, LONGEST_S)
     logs = [path.stat().st_size for path in scene.data.glob("*.db-wal")]
-    most = min(logs, default=0) + rng.randrange(40_000)
+    most = rng.randrange(min(logs, default=0) + 4_096)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         before = resource.prlimit(chosen, resource.RLIMIT_FSIZE)
         resource.prlimit(chosen, resource.RLIMIT_FSIZE, (most, before[1]))

@@ -29,7 +29,9 @@ async def broken(scene: Scene, rng: random.Random) -> str:
     bundles = rng.randrange(2, 10)
     scene.fhir.break_for(bundles, rng)
     ways = [one if isinstance(one, str) else "fault" for one in scene.fhir.acts]
-    await asyncio.sleep(rng.uniform(1, LONGEST_S))
+    await asyncio.sleep(
+        rng.uniform(1, 2 * LONGEST_S)
+    )  # longer than the bridge waits for an answer, now and then
     scene.fhir.mend()
     return f"the FHIR server fails {bundles} times: {', '.join(ways)}"
 
