@@ -9,6 +9,7 @@ from ascbridge.people.casefile import CaseFile, Patient
 from ascbridge.people.groups import own_person_id
 from ascbridge.people.hearing import Hearing
 from ascbridge.people.identities import ref_of
+from ascbridge.people.matching import Marking
 from ascbridge.people.release import KnownDraft, event_id, known_drafts
 from tests.people.ward import KEYRING, N1, NOW, cause, details, died, restricted, stamp
 
@@ -26,7 +27,7 @@ def _file(*keys: str) -> CaseFile:
 
 
 def _hear(file: CaseFile, *drafts: Draft, message: str = "m1") -> list[Draft]:
-    return Hearing(file, KEYRING, cause(message)).hear(known_drafts(drafts, {}))
+    return Hearing(file, Marking(KEYRING), cause(message)).hear(known_drafts(drafts, {}))
 
 
 def test_details_settle_the_number_and_the_event_they_are_from() -> None:
@@ -69,7 +70,7 @@ def test_a_message_that_tells_a_side_itself_is_not_repeated_to_it() -> None:
         KnownDraft(about, "link", NOW, PatientsLinked(other=other, statement="merged", stamp=stamp(0)))
         for about, other in (("pa", "pb"), ("pb", "pa"))
     ]
-    assert Hearing(file, KEYRING, cause("m1")).hear(both) == []
+    assert Hearing(file, Marking(KEYRING), cause("m1")).hear(both) == []
     assert file.members(["pa"]) == {"pa", "pb"}
 
 
@@ -77,7 +78,7 @@ def test_restriction_and_link_in_one_message_reach_the_other_key_once() -> None:
     file = _file("pa", "pb")
     linked = KnownDraft("pa", "link", NOW, PatientsLinked(other="pb", statement="merged", stamp=stamp(0)))
     hidden = known_drafts([restricted(ref_of("pa"))], {})
-    follow = Hearing(file, KEYRING, cause("m1")).hear([linked, *hidden])
+    follow = Hearing(file, Marking(KEYRING), cause("m1")).hear([linked, *hidden])
     assert [(type(draft.fact).__name__, draft.about.value) for draft in follow] == [
         ("PatientsLinked", "pb"),
         ("PatientRestricted", "pb"),
@@ -87,5 +88,5 @@ def test_restriction_and_link_in_one_message_reach_the_other_key_once() -> None:
 def test_what_is_said_of_care_or_a_stay_teaches_nothing_about_who_is_who() -> None:
     file = _file("pa")
     item = KnownDraft("pa", "known", NOW, KnownToCare(stamp=stamp(0), known=True))
-    assert Hearing(file, KEYRING, cause("m1")).hear([item]) == []
+    assert Hearing(file, Marking(KEYRING), cause("m1")).hear([item]) == []
     assert file.patients["pa"].changed == set()

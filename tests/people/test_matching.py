@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ascbridge.people.casefile import Patient
-from ascbridge.people.matching import Marks, agree, marks, number_lookup
+from ascbridge.people.matching import Marking, Marks, agree, number_lookup
 from tests.people.ward import BAD, KEYRING, N1, N2, details
 
 BORN = "1941-02-03"
@@ -17,7 +17,7 @@ def _marks(status: str = "01", **sealed: Any) -> Marks:
     from ascbridge.events.envelope import Ref
 
     draft = details(Ref("patient", "RKB", "M1"), status=status, **sealed)
-    return marks(KEYRING, draft.fact, draft.sealed)
+    return Marking(KEYRING).of(draft.fact, draft.sealed)
 
 
 def _patient(key: str, said: Marks) -> Patient:

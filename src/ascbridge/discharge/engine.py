@@ -59,17 +59,13 @@ class _Event:
 
     fact: Fact
     heard: Heard
+    patients: frozenset[str]
+    """Every patient key that it names."""
 
     @property
     def translation(self) -> int:
         stamp = getattr(self.fact, "stamp", None)
         return stamp.translation if isinstance(stamp, Stamp) else 0
-
-    @property
-    def patients(self) -> set[str]:
-        """Every patient key that it names."""
-        others = (getattr(self.fact, name, "") for name in ("other", "from_patient"))
-        return {self.heard.subject, *filter(None, others)}
 
 
 class DischargeEngine:
@@ -90,7 +86,7 @@ class DischargeEngine:
         if not events:
             return
         stays = Stays(connection, self._desk, self._clock.now_ms())
-        patients = set[str]().union(*(event.patients for event in events))
+        patients = frozenset[str]().union(*(event.patients for event in events))
         stays.load(self._touched(connection, events), patients)
         for event in sorted(events, key=_after_its_stay):
             _hear(stays, event)
@@ -163,7 +159,8 @@ def _read(record: Record) -> _Event | None:
         store.sealed_bytes(data),
         headers.get("ce_keyid", ""),
     )
-    return _Event(fact, heard)
+    others = (getattr(fact, name, "") for name in ("other", "from_patient"))
+    return _Event(fact, heard, frozenset(filter(None, (record.key, *others))))
 
 
 def _hear(stays: Stays, event: _Event) -> None:

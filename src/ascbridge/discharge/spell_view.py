@@ -62,6 +62,7 @@ class SpellView:
 def view(state: SpellState, patient: str = "") -> SpellView:
     """Return the view of a state. `patient` is whose it is where all was taken back: then it never was."""
     status = _status(state)
+    owner = _patient(state, patient)
     left = state.value("discharge")
     first = _first_ready_of_period(state)
     codes = {
@@ -72,8 +73,8 @@ def view(state: SpellState, patient: str = "") -> SpellView:
     }
     return SpellView(
         status=status,
-        patient=_patient(state, patient),
-        patients=tuple(sorted({*state.named("patient"), _patient(state, patient)})),
+        patient=owner,
+        patients=tuple(sorted({*state.named("patient"), owner})),
         moved=state.value("moved_to") is not None,
         facility=state.value("facility", ""),
         ward=_ward(state),

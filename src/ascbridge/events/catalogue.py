@@ -8,7 +8,7 @@ This module thinks; it does no input or output.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -380,6 +380,7 @@ def _kebab(name: str) -> str:
     return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
 
 
+@cache
 def fact_name(fact: type[Fact]) -> str:
     """Return the wire name of a fact: ``PatientDischarged`` is ``discharge.patient-discharged.v1``."""
     return f"{fact.family}.{_kebab(fact.__name__)}.v{fact.version}"

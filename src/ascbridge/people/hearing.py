@@ -17,7 +17,7 @@ from ascbridge.events.envelope import Draft
 from ascbridge.people.details import first, merge
 from ascbridge.people.groups import NUMBER, Pair, Statement, deciding, pair_of
 from ascbridge.people.identities import ref_of
-from ascbridge.people.matching import agree, marks
+from ascbridge.people.matching import agree
 from ascbridge.people.release import KnownDraft, event_id
 from ascbridge.people.stamps import origin, sortable
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
     from ascbridge.events.catalogue import Fact
     from ascbridge.events.envelope import Cause
-    from ascbridge.events.sealing import Keyring
     from ascbridge.people.casefile import CaseFile, Patient
+    from ascbridge.people.matching import Marking
 
 
 class Hearing:
     """One message, heard with a case file that holds everybody whom it may concern."""
 
-    def __init__(self, file: CaseFile, keyring: Keyring, cause: Cause) -> None:
+    def __init__(self, file: CaseFile, marking: Marking, cause: Cause) -> None:
         self._file = file
-        self._keyring = keyring
+        self._marking = marking
         self._cause = cause
         self._stamp = Stamp(recorded_ms=cause.kept_ms)
         self._renumbered: set[str] = set()
@@ -81,7 +81,7 @@ class Hearing:
         self._stamp = fact.stamp
         one.details_event = event_id(self._cause, item.slot, one.key)
         one.changed.add("details")
-        if self._file.renumber(one, *marks(self._keyring, one.details.open, one.details.sealed)):
+        if self._file.renumber(one, *self._marking.of(one.details.open, one.details.sealed)):
             self._renumbered.add(one.key)
 
     def _death(self, one: Patient, fact: DeathStatusRecorded) -> None:

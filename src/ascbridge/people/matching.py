@@ -26,15 +26,28 @@ def number_lookup(keyring: Keyring, nhs_number: str) -> str:
     return keyring.lookup("nhs-number", nhs_numbers.standard(nhs_number))
 
 
-def marks(keyring: Keyring, fact: PatientDetailsRecorded, sealed: SealedPatient) -> Marks:
-    """Return what may be compared of these details."""
-    day = full_birth_date(sealed.birth_date)
-    birth = keyring.lookup("birth-date", day) if day else ""
-    if not sealed.nhs_number:
-        return Marks("", "none", birth)
-    if fact.number_state == "invalid" or not nhs_numbers.checks(sealed.nhs_number):
-        return Marks("", "invalid", birth)
-    return Marks(number_lookup(keyring, sealed.nhs_number), fact.number_state, birth)
+class Marking:
+    """Makes marks, for as long as one batch lasts: most of what a batch states of a patient it states twice."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._made: dict[tuple[str, str, str], Marks] = {}
+
+    def of(self, fact: PatientDetailsRecorded, sealed: SealedPatient) -> Marks:
+        """Return what may be compared of these details."""
+        stated = (sealed.nhs_number, fact.number_state, sealed.birth_date)
+        if stated not in self._made:
+            self._made[stated] = self._make(*stated)
+        return self._made[stated]
+
+    def _make(self, number: str, state: str, birth_date: str) -> Marks:
+        day = full_birth_date(birth_date)
+        birth = self._keyring.lookup("birth-date", day) if day else ""
+        if not number:
+            return Marks("", "none", birth)
+        if state == "invalid" or not nhs_numbers.checks(number):
+            return Marks("", "invalid", birth)
+        return Marks(number_lookup(self._keyring, number), state, birth)
 
 
 def agree(one: Patient, other: Patient) -> bool:

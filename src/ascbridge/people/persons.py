@@ -20,7 +20,7 @@ from ascbridge.events.catalogue import (
 from ascbridge.people import casefile_store, quarantine
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.hearing import Hearing
-from ascbridge.people.matching import marks
+from ascbridge.people.matching import Marking
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.people.release import known_drafts
 
@@ -61,7 +61,8 @@ def learn_batch(
     """
     items = [item for _, said in batch for item in said]
     file = casefile_store.meet(connection, {key for item in items for key in _keys(item)}, now_ms)
-    stated = _marks(keyring, items)
+    marking = Marking(keyring)
+    stated = _marks(marking, items)
     wide = any(cause.translation for cause, _ in batch) or _concerns_others(file, items, stated)
     if wide:
         numbers: dict[str, set[str]] = {}
@@ -72,7 +73,7 @@ def learn_batch(
         file = casefile_store.widen(connection, file, numbers, now_ms, linking=linking)
     data_keys = DataKeys(keyring)
     casefile_store.unseal(connection, file, data_keys, {item.patient_key for item, _ in stated})
-    follow = [Hearing(file, keyring, cause).hear(said) for cause, said in batch]
+    follow = [Hearing(file, marking, cause).hear(said) for cause, said in batch]
     casefile_store.save(connection, file, data_keys, now_ms)
     if wide:
         quarantine.save(connection, file, now_ms)
@@ -89,9 +90,9 @@ def _keys(item: KnownDraft) -> Iterator[str]:
             pass
 
 
-def _marks(keyring: Keyring, items: Sequence[KnownDraft]) -> list[tuple[KnownDraft, Marks]]:
+def _marks(marking: Marking, items: Sequence[KnownDraft]) -> list[tuple[KnownDraft, Marks]]:
     return [
-        (item, marks(keyring, item.fact, _sealed(item)))
+        (item, marking.of(item.fact, _sealed(item)))
         for item in items
         if isinstance(item.fact, PatientDetailsRecorded)
     ]
