@@ -56,21 +56,21 @@ class Prepared:
             raise _as_core_says(fault, self._text) from fault
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it once for each row of parameters, none of which is a list."""
+        """Run it once for each row of parameters. Lists are given as lists."""
         raw = _driver_of(connection)
         if raw is None:
             connection.execute(self._statement, rows)
             return
         try:
-            raw.executemany(self._text, [self._plain(row) for row in rows])
+            raw.executemany(self._text, [self._parameters(row) for row in rows])
         except sqlite3.Error as fault:
             raise _as_core_says(fault, self._text) from fault
 
     def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
-        return [orjson.dumps(one).decode() if isinstance(one, list) else one for one in self._plain(values)]
-
-    def _plain(self, values: Mapping[str, Any]) -> list[Any]:
-        return [values.get(name, otherwise) for name, otherwise in self._order]
+        return [
+            orjson.dumps(one).decode() if isinstance(one := values.get(name, otherwise), list) else one
+            for name, otherwise in self._order
+        ]
 
 
 def unindexed(column: Column[Any]) -> ColumnElement[Any]:
