@@ -132,7 +132,8 @@ WRONG: dict[str, object] = {
     "sink.in_flight": 33, "sink.timeout_seconds": 1e300,
     "council.name": "", "council.ods_code": "", "council.event_prefix": "UK", "council.identifier_base": "",
     "council.facts_folder": 7,
-    "discharge.rules": "", "discharge.calendar_file": 7, "discharge.owner_team": "",
+    "discharge.rules": "", "discharge.calendar_file": 7, "discharge.owner_team": "", "discharge.downtime_folder": 7,
+    "discharge.downtime_minutes": 0,
 }  # fmt: skip
 SAYS_WHAT_TO_DO = re.compile(r"must|is needed|there is no such setting|is not ")
 

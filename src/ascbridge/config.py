@@ -175,6 +175,8 @@ class DischargeSettings(_Section):
     rules: Words = "ready-opens"
     calendar_file: Path | None = None
     owner_team: Words = "Community Discharge Team"
+    downtime_folder: Path | None = None
+    downtime_minutes: float = Field(15, ge=1, le=24 * 60)
 
 
 class _Variables(EnvSettingsSource):

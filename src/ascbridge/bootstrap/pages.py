@@ -13,6 +13,7 @@ from ascbridge import telemetry
 from ascbridge.bootstrap import settled
 from ascbridge.bootstrap.ground import READERS
 from ascbridge.web.app import create_app
+from ascbridge.web.downtime_lists import DowntimeLists
 from ascbridge.web.parts import WebParts
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ async def serve_pages(
     """Serve until told to stop. Prints the one-time sign-in link where nobody signs in with OpenID Connect."""
     address, tls = ground.settings.http.address, ground.settings.http.tls
     code = "" if ground.settings.sign_in.issuer else secrets.token_urlsafe(24)
-    app = create_app(_parts(ground, code, completing, beside))
+    desk = ground.settings.discharge
+    lists = DowntimeLists(desk.downtime_folder, desk.downtime_minutes * 60)
+    parts = _parts(ground, code, completing, beside, lists)
+    app = create_app(parts)
     server = _Server(
         uvicorn.Config(
             app,
@@ -63,16 +67,20 @@ async def serve_pages(
         )
     )
     serving = asyncio.create_task(server.serve())
+    writing = asyncio.create_task(lists.run(parts, stop))
     while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn tells it only so
         await asyncio.sleep(0.02)
     if server.started:
         _tell(address.host, server.servers[0].sockets[0].getsockname()[1], code, secure=tls is not None)
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({serving, writing, stopping}, return_when=asyncio.FIRST_COMPLETED)
     app.state.live.stop()  # open live links would hold the stop until the drain is over
     server.should_exit = True
     stopping.cancel()
+    writing.cancel()
     await serving
+    if writing.done() and not writing.cancelled():
+        writing.result()
     if not stop.is_set():
         raise settled.CannotStart(f"pages cannot be served at {address.host}:{address.port}")
 
@@ -84,7 +92,9 @@ def _tell(host: str, port: int, code: str, *, secure: bool) -> None:
         print(f"Open {scheme}://{host}:{port}/sign-in?code={code}", flush=True)  # noqa: T201  # for whoever started it
 
 
-def _parts(ground: Ground, code: str, completing: Completing, beside: Neighbour | None) -> WebParts:
+def _parts(
+    ground: Ground, code: str, completing: Completing, beside: Neighbour | None, lists: DowntimeLists
+) -> WebParts:
     return WebParts(
         settings=ground.settings,
         clock=ground.clock,
@@ -95,7 +105,7 @@ def _parts(ground: Ground, code: str, completing: Completing, beside: Neighbour 
         completing=completing,
         profiles=settled.profiles_of(ground.settings),
         readers=READERS,
-        checks=ground.checks(),
+        checks=ground.checks() | {"downtime lists": lambda: lists.trouble},
         one_time_code=code,
         writer=ground.member,
         wake=ground.woken,

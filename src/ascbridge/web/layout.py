@@ -71,12 +71,16 @@ def _templates() -> Environment:
     return found
 
 
+def render(template: str, **values: Any) -> str:
+    """Return a template filled in: for what is no answer to anybody's request."""
+    return _templates().get_template(template).render(**values)
+
+
 class Pages:
     """Renders templates for one app."""
 
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
-        self._templates = _templates()
 
     def around(self, connection: Connection) -> Around:
         """Read what every page shows around its own."""
@@ -95,7 +99,8 @@ class Pages:
         **values: Any,
     ) -> Response:
         """Render a page. `mark` is the state it shows (see `mark_of`); empty for a page that is not live."""
-        page = self._templates.get_template(template).render(
+        page = render(
+            template,
             visitor=visitor,
             around=around,
             invented=self._parts.settings.invented_people,
