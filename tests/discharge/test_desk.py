@@ -177,6 +177,37 @@ def test_a_task_can_be_released_dropped_and_opened_again(ready_bench: Bench) -> 
         ready_bench.write(lambda connection: desk.open_by_hand(connection, sit(ready_bench, 4), "s1"))
 
 
+def test_ones_own_last_act_is_taken_back_within_ten_minutes(ready_bench: Bench) -> None:
+    do(ready_bench, desk.claim, 0)
+    before = ready_bench.task()
+    do(ready_bench, desk.complete, 1, "no-support", when="2026-03-06T12:05")
+    assert ready_bench.task().status == "completed"
+    assert do(ready_bench, desk.undo, 2, when="2026-03-06T12:14") == 3
+    assert ready_bench.task().model_dump(exclude={"revision"}) == before.model_dump(exclude={"revision"})
+    with pytest.raises(NotNow, match="only your own last act"):
+        do(ready_bench, desk.undo, 3, when="2026-03-06T12:15")
+
+
+def test_nothing_is_taken_back_later_or_after_somebody_acted_or_by_another(ready_bench: Bench) -> None:
+    do(ready_bench, desk.claim, 0)
+    with pytest.raises(NotNow, match="within ten minutes"):
+        do(ready_bench, desk.undo, 1, when="2026-03-06T12:11")
+    with pytest.raises(NotNow):
+        do(ready_bench, desk.undo, 1, actor=ALEX)
+    do(ready_bench, desk.note, 1, "Rang the ward", actor=ALEX)
+    with pytest.raises(NotNow):
+        do(ready_bench, desk.undo, 2)
+    with pytest.raises(StaleTask):
+        do(ready_bench, desk.undo, 1)
+
+
+def test_what_the_hospital_says_meanwhile_stands_when_an_act_is_taken_back(ready_bench: Bench) -> None:
+    do(ready_bench, desk.claim, 0)
+    ready_bench.say(not_ready("2026-03-06T12:02"))
+    do(ready_bench, desk.undo, 1, when="2026-03-06T12:05")
+    assert (ready_bench.task().status, ready_bench.task().stage) == ("on-hold", "new")
+
+
 def test_a_dropped_spell_is_opened_by_hand_into_its_one_task(bench: Bench) -> None:
     bench.say(details("2026-03-02T10:00", "0-17"), admitted("2026-03-02T10:00"), ready("2026-03-06T11:30"))
     assert bench.tasks() == []

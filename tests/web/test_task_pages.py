@@ -84,6 +84,37 @@ def test_releasing_dropping_and_opening_again(nurse: Someone, city: City) -> Non
     assert now(city, row.task_id).status == "requested"
 
 
+def test_ones_own_last_act_is_offered_to_be_taken_back_and_nobody_elses(
+    nurse: Someone, city: City, somebody: Callable[..., Someone]
+) -> None:
+    row = first(city)
+    path = f"/tasks/{row.task_id}"
+    assert "Take it back" not in nurse.get(path).text
+    nurse.fill(f"{path}/complete", choice=next(iter(city.desk.reference.outcomes)))
+    assert now(city, row.task_id).status == "completed"
+    assert "Take it back" not in somebody("discharge-team", "Ola Green").get(path).text
+    page = nurse.get(path).text
+    assert "You completed the task" in page
+    assert "You can take it back until" in page
+    assert nurse.fill(f"{path}/undo", path).headers["location"] == f"{path}?done=undo"
+    assert now(city, row.task_id).status == row.status
+    page = nurse.get(path).text
+    assert "took that back" in page
+    assert "Take it back" not in page
+
+
+def test_what_can_no_longer_be_taken_back_is_told(nurse: Someone, city: City) -> None:
+    path = f"/tasks/{first(city).task_id}"
+    nurse.fill(f"{path}/claim", path)
+    page = nurse.get(path).text
+    city.clock.at_ms += 11 * MINUTE
+    assert "Take it back" not in nurse.get(path).text
+    answer = nurse.post(f"{path}/undo", data={"version": 1, "revision": 9, "form_token": token(page)})
+    assert answer.status_code == 409
+    assert "only your own last act" in answer.text
+    assert "Claimed by Nia Brown" in nurse.get(path).text
+
+
 def test_a_look_is_settled_by_saying_so(nurse: Someone, city: City) -> None:
     odd = next(row for row in city.rows(task) if row.looks)
     answer = nurse.fill(

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from ascbridge.discharge import store
 from ascbridge.discharge.decision import KIND, task_id
-from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED, Act, desk_state
+from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED, Act, desk_state, undoable
 from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.events.sealing import seal
@@ -116,6 +116,14 @@ def settle_look(connection: Connection, sitting: Sitting, task_id: str, look: st
     return _act(connection, sitting, spell, "look_settled", {"look": look}, text)
 
 
+def undo(connection: Connection, sitting: Sitting, task_id: str) -> int:
+    """Take back one's own last act within ten minutes; it counts as never done, and both stay in the story.
+
+    Returns and raises as `claim`; `NotNow` where somebody has acted since or the ten minutes are over.
+    """
+    return _act(connection, sitting, _spell_of(connection, sitting, task_id), "undo", {}, "")
+
+
 def _choice(choices: Mapping[str, object], chosen: str) -> None:
     if chosen not in choices:
         raise NotAChoice(f"{chosen!r} is not one of {', '.join(choices)}")
@@ -164,6 +172,8 @@ def _act(
     _allowed(stay, act, working=working)
     if act == "look_settled":
         detail = {**detail, "since_ms": _since(stay, detail["look"])}
+    if act == "undo":
+        detail = {"undoes": _last_own(stay, sitting)}
     done = Act(sitting.version + 1, act, sitting.actor.who, sitting.now_ms, detail)
     id = derived_id(sitting.now_ms, task_id(spell), done.version, act, sitting.actor.who)
     if not store.add_act(connection, _row(connection, sitting, stay, done, id, text)):
@@ -190,6 +200,16 @@ def _allowed(stay: Stay, act: str, *, working: bool) -> None:
         raise NotNow(f"{stay.claimed_by} has this task.")
     if act == "release" and not stay.claimed_by:
         raise NotNow("Nobody has this task.")
+
+
+def _last_own(stay: Stay, sitting: Sitting) -> int:
+    last = undoable(stay.acts, sitting.actor.who, sitting.now_ms)
+    if last is None:
+        raise NotNow(
+            "This cannot be taken back: only your own last act can, within ten minutes and while nobody has "
+            "acted since. Set the task right by acting again."
+        )
+    return last.version
 
 
 def _since(stay: Stay, look: str) -> int:

@@ -79,6 +79,12 @@ leave is not discharged by anybody's outcome: a paused task is completed once th
 UNOPENED = frozenset({"open_by_hand"})
 """Which acts the desk has where a stay has no task."""
 
+UNDO_MS = 10 * 60_000
+"""For how long somebody may take back their own last act, unless somebody has acted since."""
+
+_FOR_GOOD = frozenset({"note", "undo"})
+"""Acts that are not taken back: what was written was read, and taking back is done again by acting."""
+
 LOOKS = frozenset(
     {
         "discharge-tie", "ready-tie", "cancelled-tie", "here-after-cancelled", "admitted-after-discharge",
@@ -217,14 +223,25 @@ class DeskState:
     version: int = 0
 
 
+def undoable(acts: Sequence[Act], who: str, now_ms: int) -> Act | None:
+    """Return the act that this person may take back now: the last of all, their own, and done just before."""
+    last = max(acts, key=lambda one: one.version, default=None)
+    if last is None or last.act in _FOR_GOOD or last.actor != who:
+        return None
+    return last if 0 <= now_ms - last.at_ms <= UNDO_MS else None
+
+
 def desk_state(acts: Sequence[Act]) -> DeskState:
-    """Fold the acts of one task."""
+    """Fold the acts of one task. What was taken back counts as if it had never been done."""
     stage: Stage = "new"
     since, claimed_by, outcome, why, version = 0, "", "", "", 0
     opened: int | None = None
     settled: set[tuple[str, int]] = set()
+    undone = {act.detail["undoes"] for act in acts if act.act == "undo"}
     for act in sorted(acts, key=lambda one: one.version):
         before, version = stage, act.version
+        if version in undone:
+            continue
         match act.act:
             case "open_by_hand":
                 stage, outcome, why = "new", "", ""
@@ -244,6 +261,6 @@ def desk_state(acts: Sequence[Act]) -> DeskState:
             case "look_settled":
                 settled.add((act.detail["look"], act.detail["since_ms"]))
             case _:
-                pass  # a note changes nothing
+                pass  # a note changes nothing, nor does taking back by itself
         since = act.at_ms if stage != before else since
     return DeskState(stage, since, claimed_by, opened, outcome, why, frozenset(settled), version)

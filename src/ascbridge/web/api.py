@@ -49,7 +49,7 @@ router = APIRouter(prefix="/api", responses=ANSWERS)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
 Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
 Reading = Annotated[Visitor, Depends(Needs("person"))]
-TaskAct = Literal["claim", "release", "note", "stage", "complete", "drop", "settle-look"]
+TaskAct = Literal["claim", "release", "note", "stage", "complete", "drop", "settle-look", "undo"]
 Purpose = Annotated[
     str, Query(max_length=120, description="Why; roles other than discharge-team must say it")
 ]
@@ -119,7 +119,7 @@ async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
 
 @router.post("/tasks/{task_id}/{act}", tags=["tasks"], summary="Act on a task")
 async def act(request: Request, visitor: Acting, task_id: str, act: TaskAct, wish: ActIn) -> Done:
-    """Claim, release, note, stage, complete, drop or settle a look."""
+    """Claim, release, note, stage, complete, drop, settle a look, or take back one's own last act."""
     done = Wish(act, wish.version, wish.revision, wish.choice, wish.text)
     return Done(task_id=task_id, version=await _do(request, visitor, task_id, done))
 

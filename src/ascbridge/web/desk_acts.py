@@ -21,13 +21,17 @@ from ascbridge.storage.tables import desk_act, task
 from ascbridge.web.doorbook import where_from
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import Request
     from sqlalchemy import Connection
 
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
-ActName = Literal["claim", "release", "note", "stage", "complete", "drop", "settle-look", "open-by-hand"]
+ActName = Literal[
+    "claim", "release", "note", "stage", "complete", "drop", "settle-look", "open-by-hand", "undo"
+]
 ACTS: tuple[ActName, ...] = get_args(ActName)
 NEEDS_CHOICE = {"stage", "complete", "drop", "settle-look"}
 """Acts that name one of several: a stage, an outcome, a reason, a look."""
@@ -83,23 +87,21 @@ def version_of_stay(connection: Connection, spell: str) -> int:
 
 
 def _act(connection: Connection, sitting: Sitting, about: str, wish: Wish, text: str) -> int:
-    match wish.act:
-        case "claim":
-            return desk.claim(connection, sitting, about)
-        case "release":
-            return desk.release(connection, sitting, about)
-        case "note":
-            return desk.note(connection, sitting, about, text)
-        case "stage":
-            return desk.move_stage(connection, sitting, about, wish.choice, text)
-        case "complete":
-            return desk.complete(connection, sitting, about, wish.choice, text)
-        case "drop":
-            return desk.drop(connection, sitting, about, wish.choice, text)
-        case "settle-look":
-            return desk.settle_look(connection, sitting, about, wish.choice, text)
-        case "open-by-hand":
-            return desk.open_by_hand(connection, sitting, about, text)
+    if wish.act in _PLAIN:
+        return _PLAIN[wish.act](connection, sitting, about)
+    if wish.act in _CHOOSING:
+        return _CHOOSING[wish.act](connection, sitting, about, wish.choice, text)
+    return _WRITING[wish.act](connection, sitting, about, text)
+
+
+_PLAIN = {"claim": desk.claim, "release": desk.release, "undo": desk.undo}
+_CHOOSING: dict[str, Callable[[Connection, Sitting, str, str, str], int]] = {
+    "stage": desk.move_stage,
+    "complete": desk.complete,
+    "drop": desk.drop,
+    "settle-look": desk.settle_look,
+}
+_WRITING = {"note": desk.note, "open-by-hand": desk.open_by_hand}
 
 
 def _same_revision(connection: Connection, generation: int, task_id: str, revision: int) -> None:

@@ -13,7 +13,7 @@ from ascbridge.access import Access
 from ascbridge.discharge import desk
 from ascbridge.discharge.decision import task_id as task_of
 from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
-from ascbridge.discharge.pathway import CLOSED, MAY
+from ascbridge.discharge.pathway import CLOSED, MAY, UNDO_MS
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web import desk_acts
 from ascbridge.web.desk_acts import ACTS, NothingChosen, Wish
@@ -77,6 +77,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         reference=parts.reference,
         closed=CLOSED,
         may=MAY,
+        undo_ms=UNDO_MS,
         done=request.query_params.get("done", ""),
     )
 

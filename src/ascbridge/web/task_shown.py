@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from ascbridge.access import Access
 from ascbridge.discharge import worklist
+from ascbridge.discharge.pathway import Act, undoable
 from ascbridge.events.catalogue import SealedVisit, StayChanged
 from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_sealed
 from ascbridge.storage.tables import spell as spell_table
@@ -34,6 +35,7 @@ ACT_WORDS = {
     "complete": "completed the task",
     "drop": "dropped the task",
     "look_settled": "looked into it",
+    "undo": "took that back",
 }
 INPUT_WORDS = {
     "ready": "Ready to leave",
@@ -83,6 +85,8 @@ class TaskShown:
     acts: tuple[ActShown, ...]
     evidence: tuple[Shown, ...]
     reasons: tuple[Reason, ...]
+    undoable: ActShown | None
+    """The act that whoever looks may take back now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +112,14 @@ def show_task(
     person = people_shown(connection, parts.data_keys, [key], access, lists.now_ms).get(key, UNKNOWN)
     evidence = evidence_shown(connection, story.evidence, parts.profiles, restricted=person.restricted)
     by_event = {one.event_id: one for one in evidence}
+    acts = _acts(connection, parts, story.acts, person, access)
+    done = [Act(one.version, one.act, one.actor, one.at_ms, one.detail) for one in story.acts]
+    last = undoable(done, lists.actor, lists.now_ms)
     return TaskShown(
         story=story,
         person=person,
         visit=_visit(connection, parts, story, person, access),
-        acts=_acts(connection, parts, story.acts, person, access),
+        acts=acts,
         evidence=evidence,
         reasons=tuple(
             Reason(
@@ -123,6 +130,7 @@ def show_task(
             )
             for one in story.explanation.get("because", ())
         ),
+        undoable=next((one for one in acts if last is not None and one.version == last.version), None),
     )
 
 
