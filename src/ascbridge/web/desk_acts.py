@@ -94,14 +94,21 @@ def _act(connection: Connection, sitting: Sitting, about: str, wish: Wish, text:
     return _WRITING[wish.act](connection, sitting, about, text)
 
 
-_PLAIN = {"claim": desk.claim, "release": desk.release, "undo": desk.undo}
+_PLAIN: dict[str, Callable[[Connection, Sitting, str], int]] = {
+    "claim": desk.claim,
+    "release": desk.release,
+    "undo": desk.undo,
+}
 _CHOOSING: dict[str, Callable[[Connection, Sitting, str, str, str], int]] = {
     "stage": desk.move_stage,
     "complete": desk.complete,
     "drop": desk.drop,
     "settle-look": desk.settle_look,
 }
-_WRITING = {"note": desk.note, "open-by-hand": desk.open_by_hand}
+_WRITING: dict[str, Callable[[Connection, Sitting, str, str], int]] = {
+    "note": desk.note,
+    "open-by-hand": desk.open_by_hand,
+}
 
 
 def _same_revision(connection: Connection, generation: int, task_id: str, revision: int) -> None:
