@@ -135,3 +135,16 @@ def test_a_late_feed_puts_up_a_banner_with_its_time(nurse: Someone, city: City) 
     page = nurse.get("/worklist").text
     assert "Late feed." in page
     assert "this page <em>may be incomplete since 12:25</em>" in page
+
+
+def test_two_people_whose_names_are_alike_are_both_marked(nurse: Someone, city: City) -> None:
+    said = "Another on this list has a name like this"
+    assert said not in nurse.get("/worklist").text
+    fields = {"local_id": "L900", "visit": "V900", "name": "EVANS^MARGARET^^^MISS^^L", "born": "19550101",
+              "nhs_number": "", "ward": "W21^BAY B^BED 2^RKB01"}  # fmt: skip
+    city.hear("A01", city.clock.at_ms - 60 * MINUTE, **fields)
+    city.hear("A16", city.clock.at_ms - 5 * MINUTE, **fields)
+    page = nurse.get("/worklist").text
+    assert page.count(said) == 2
+    assert said in row_of(page, "EVANS, Mary Joy")
+    assert said in row_of(page, "EVANS, Margaret")

@@ -22,6 +22,7 @@ from ascbridge.discharge.worklist import Lists
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.operations import flows
 from ascbridge.people.actor import Actor
+from ascbridge.web.alike import alike
 from ascbridge.web.layout import render
 from ascbridge.web.people_shown import people_shown
 
@@ -106,6 +107,7 @@ def _page(connection: Connection, parts: WebParts, team: str) -> tuple[str, int]
     sections = [(title, _every(connection, view, lists)) for view, title in SECTIONS]
     rows = [row for _, some in sections for row in some]
     keys = [row.patient_key for row in rows]
+    people = people_shown(connection, parts.data_keys, keys, Access.full, now_ms)
     values: dict[str, Any] = {
         "team": team,
         "now_ms": now_ms,
@@ -114,7 +116,8 @@ def _page(connection: Connection, parts: WebParts, team: str) -> tuple[str, int]
         "sections": sections,
         "words": parts.reference.words,
         "late_feeds": [one for one in flows.heard(connection, parts.feeds, now_ms) if one.late],
-        "people": people_shown(connection, parts.data_keys, keys, Access.full, now_ms),
+        "people": people,
+        "alike": alike(people, [(row.patient_key, row.person_id) for row in rows]),
     }
     return render("downtime.html", **values), len(rows)
 

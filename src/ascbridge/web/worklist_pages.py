@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.discharge import worklist
 from ascbridge.discharge.worklist import VIEWS, Lists
+from ascbridge.web.alike import alike
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
@@ -92,6 +93,7 @@ async def tasks(
         more=len(rows) > PAGE,
         page=PAGE,
         people=people,
+        alike=alike(people, [(row.patient_key, row.person_id) for row in rows]),
         tabs=TABS,
         soon_ms=SOON_MS,
         teams=parts.reference.teams,
