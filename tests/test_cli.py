@@ -71,6 +71,20 @@ def test_a_start_that_cannot_be_is_told_and_makes_nothing(tmp_path: Path) -> Non
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize("command", [["send"], ["try", "itk-v24"]])
+def test_a_file_that_cannot_be_read_is_told(command: list[str], tmp_path: Path) -> None:
+    for path, why in ((tmp_path / "none.hl7", "does not exist"), (tmp_path, "is a directory")):
+        assert why in " ".join(
+            told(2, *command, path).replace("│", " ").split()
+        )  # typer draws a box around it
+
+
+def test_no_token_where_no_bridge_was_ever_started(tmp_path: Path) -> None:
+    said = told(1, "token", "--role", "auditor", "--data-dir", tmp_path)
+    assert said.startswith("No token: ")
+    assert "no master key here" in said
+
+
 def test_names_that_are_none_are_told_with_those_that_are() -> None:
     service, role = told(2, "serve", "kitchen"), told(2, "token", "--role", "boss")
     assert "There is no service 'kitchen'" in service

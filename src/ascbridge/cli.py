@@ -53,11 +53,12 @@ def _address(text: str | None) -> dict[str, object] | None:
 def _prepare(settings: config.Settings) -> None:
     """Make the data directory ready, or tell what is wrong and stop with exit code 2."""
     from ascbridge.bootstrap import commands
+    from ascbridge.bootstrap.settled import CannotStart
     from ascbridge.discharge.reference import ReferenceFault
 
     try:
         commands.prepare(settings)
-    except (config.ConfigError, ReferenceFault, OSError) as fault:
+    except (config.ConfigError, ReferenceFault, OSError, CannotStart) as fault:
         typer.echo(f"Cannot start:\n{fault}", err=True)
         raise typer.Exit(2) from None
 
@@ -112,8 +113,13 @@ def migrate(
     """Bring the databases to the present schema."""
     settings = _settings(config_file, data_dir=data_dir)
     from ascbridge.bootstrap import commands
+    from ascbridge.bootstrap.settled import CannotStart
 
-    typer.echo(f"schema {asyncio.run(commands.migrate(settings))}")
+    try:
+        typer.echo(f"schema {asyncio.run(commands.migrate(settings))}")
+    except (OSError, CannotStart) as fault:
+        typer.echo(f"Nothing was changed: {fault}", err=True)
+        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -135,7 +141,9 @@ def topics(
 
 @app.command()
 def send(
-    files: Annotated[list[Path], typer.Argument(help="Files of HL7 v2 messages.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of HL7 v2 messages.", exists=True, dir_okay=False)
+    ],
     mllp: Annotated[str, typer.Option(metavar="HOST:PORT")] = "127.0.0.1:2575",
 ) -> None:
     """Send HL7 files over MLLP; prints control id, acknowledgment code and text, one line a message."""
@@ -148,7 +156,10 @@ def send(
 @app.command("try")
 def try_(
     profile: Annotated[str, typer.Argument(help="Feed profile: a shipped name or a path.")],
-    files: Annotated[list[Path], typer.Argument(help="Files of messages, in the order they were sent.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Files of messages, in the order they were sent.", exists=True, dir_okay=False),
+    ],
 ) -> None:
     """Show events, rule decisions, FHIR and everything not mapped, and change nothing."""
     from ascbridge.bootstrap.trying import trial
@@ -206,7 +217,7 @@ def token(
         raise typer.Exit(2)
     try:
         typer.echo(commands.mint_token(_settings(None, data_dir=data_dir), role))
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, config.ConfigError) as fault:
         typer.echo(
             f"No token: {fault}. Is {data_dir} the data directory of a system that was started?", err=True
         )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from ascbridge import telemetry
+from ascbridge.bootstrap.claims import claimed
 from ascbridge.bootstrap.services import ONE_MACHINE, service
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.config import ConfigError
@@ -86,8 +87,12 @@ def _child(name: str, settings: Settings, parent: int) -> None:
 def run_service(name: str, settings: Settings, *, parent: int | None = None) -> int:
     """Run one service in this process until SIGTERM; returns the exit code."""
     telemetry.configure_logs(settings.log_level, name)
+    parts = (name,) if name in ONE_MACHINE else ()
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            claimed(settings.data_dir, *parts),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             runner.run(_serve(name, settings, parent))
     except (OSError, CannotStart, ConfigError) as fault:
         telemetry.log("supervisor").error("the service cannot run", service=name, cause=str(fault))

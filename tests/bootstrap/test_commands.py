@@ -31,6 +31,7 @@ def faults(settings: Settings) -> list[str]:
 def test_what_prepare_made_is_sound(settings: Settings) -> None:
     assert faults(settings) == []
     assert (settings.data_dir.stat().st_mode & 0o777) == 0o700
+    assert {path.stat().st_mode & 0o077 for path in settings.data_dir.glob("*.db*")} == {0}
     key = (settings.data_dir / "master.key").read_bytes()
     commands.prepare(settings)
     assert (settings.data_dir / "master.key").read_bytes() == key

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from ascbridge.access import as_role
 from ascbridge.bootstrap import settled
+from ascbridge.bootstrap.claims import claimed
 from ascbridge.bootstrap.listening import tls_context
+from ascbridge.bootstrap.services import ONE_MACHINE
 from ascbridge.config import ConfigError
 from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.discharge.reference import load as load_reference
@@ -27,22 +29,27 @@ if TYPE_CHECKING:
 def prepare(settings: Settings) -> None:
     """Make a data directory ready: profiles that read, a master key, files at the present schema.
 
-    Raises `ConfigError` or `ReferenceFault` before anything is made.
+    Raises `ConfigError` or `ReferenceFault` before anything is made, and `CannotStart` where a bridge works on it.
     """
     settled.profiles_of(settings)
     load_reference(settings.discharge.rules, calendar_file=settings.discharge.calendar_file)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A new key beside old data would make all of it unreadable: then the missing file is the fault to tell.
-    settled.keyring_of(settings, create=not settled.file_of(settings, "keys").exists())
-    migration.upgrade_sqlite(settings.data_dir)
+    with claimed(settings.data_dir, *ONE_MACHINE):
+        # A new key beside old data would make all of it unreadable: then the missing file is the fault to tell.
+        settled.keyring_of(settings, create=not settled.file_of(settings, "keys").exists())
+        migration.upgrade_sqlite(settings.data_dir)
 
 
 async def migrate(settings: Settings) -> str:
-    """Bring the databases to the present schema, and return which that is."""
+    """Bring the databases to the present schema, and return which that is.
+
+    Raises `CannotStart` where a bridge works on the files.
+    """
     if settings.on_postgres:
         await migration.upgrade_postgres(settings.database_url)
     else:
-        migration.upgrade_sqlite(settings.data_dir)
+        with claimed(settings.data_dir, *ONE_MACHINE):
+            migration.upgrade_sqlite(settings.data_dir)
     return migration.head()
 
 

@@ -51,9 +51,10 @@ def head() -> str:
 
 def upgrade_sqlite(data_dir: Path, revision: str = "head") -> None:
     """Make or bring up to date the three files under `data_dir`; run it while nobody has them open for writing."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for group in GROUPS:
         path = sqlite_file(data_dir, group)
+        path.touch(mode=0o600)  # SQLite gives the files beside it the same
         with sqlite3.connect(path) as raw:
             raw.execute("PRAGMA journal_mode=WAL")
         raw.close()
