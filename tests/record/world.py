@@ -106,11 +106,13 @@ class World:
         await self.describe(ref, number, **more)
         return ref
 
-    async def describe(self, ref: Ref, number: str = "", **more: Any) -> list[Record]:
+    async def describe(
+        self, ref: Ref, number: str = "", source_name: str = "UHCW", **more: Any
+    ) -> list[Record]:
         details = {"family_name": f"Ash{ref.value}", "birth_date": "1940-02-03", "local_id": ref.value} | more
         fact = PatientDetailsRecorded(
             stamp=self.stamp(),
-            source_name="UHCW",
+            source_name=source_name,
             number_state="verified" if number else "none",
             number_status="01" if number else "",
             gender="female",

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def record_of(city: City, person_id: str) -> PersonRecord:
     return city.bridge.read_now(
-        lambda c: read_person(c, city.data_keys, person_id, now_ms=city.clock.at_ms, late_after_ms=7_200_000)
+        lambda c: read_person(
+            c, city.data_keys, person_id, now_ms=city.clock.at_ms, sources=city.parts().sources
+        )
     )
 
 

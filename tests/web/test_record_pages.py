@@ -78,7 +78,13 @@ def test_what_nobody_told_is_told_apart_from_nothing(nurse: Someone, city: City)
 def test_a_late_feed_is_told_beside_what_it_told(nurse: Someone, city: City) -> None:
     city.clock.at_ms += 130 * MINUTE
     page = nurse.get(f"/people/{evans(city).person_id}").text
-    assert "The feed is late: what stands here may be old." in page
+    late = "The feed is late: what stands here may be old."
+    care = page.index('id="care-title"'), page.index('id="contact-title"')
+    assert late in page
+    assert late not in page[slice(*care)]  # the council's own is expected once a day
+    city.clock.at_ms += 24 * 60 * MINUTE
+    page = nurse.get(f"/people/{evans(city).person_id}").text
+    assert late in page[page.index('id="care-title"') : page.index('id="contact-title"')]
 
 
 def test_without_a_task_everybody_says_why_and_it_is_written_down(nurse: Someone, city: City) -> None:

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 
 from ascbridge.people.identities import in_lists
 from ascbridge.record.gathering import gather
-from ascbridge.storage.tables import evidence, feed_heard, message, patient, record_part
+from ascbridge.storage.tables import evidence, feed_heard, patient, record_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
@@ -73,12 +73,24 @@ class PersonRecord:
     timeline: Section[Happening]
 
 
+class Source(NamedTuple):
+    """A source that is expected to speak: what people call it, its feed, and the silence after which that is late."""
+
+    name: str
+    feed: str
+    late_after_ms: int
+
+
 class Freshness(NamedTuple):
-    """When the sources of a section last changed something, and when their feeds were last heard."""
+    """Whose words a section is, when they last changed something, and how their feeds do.
+
+    Where a feed is late, `source` and `heard_ms` are those of the late ones alone; else `heard_ms` is the quietest's.
+    """
 
     source: str
     updated_ms: int | None
-    heard_ms: int | None
+    heard_ms: int | None = None
+    late: bool = False
 
 
 def read_person(
@@ -87,10 +99,11 @@ def read_person(
     person_id: str,
     *,
     now_ms: int,
-    late_after_ms: int,
+    sources: Sequence[Source],
     generation: int = 1,
 ) -> PersonRecord:
-    """Return a person's record. A feed that has been quiet for `late_after_ms` makes its sections late.
+    """Return a person's record. A source that has been quiet for too long, or that is none of `sources`, makes the
+    sections that it speaks in late.
 
     Somebody nobody knows, and somebody erased, have the state *erased* and empty sections: the two look the
     same.
@@ -101,14 +114,14 @@ def read_person(
     stays = [stay.fact.spell for stay in view.stays]
     tasks = [task.fact.task for task in view.tasks]
     happenings = _timeline(connection, stays)
-    person = _who_said(connection, person_id)
-    hospital = _who_told(connection, stays, generation)
+    judge = _Judge(now_ms, sources, _heard(connection))
+    person = judge.freshness(*_who_said(connection, person_id))
+    hospital = judge.freshness(*_who_told(connection, stays, generation))
     desk = Freshness(DESK, _changed(connection, "task", tasks, generation), now_ms)
-    judge = _Judge(now_ms, late_after_ms, _feeds(connection))
     contact = judge.section(person, here if _has_contact(about) else [])
     if about.restricted:
         contact = Section("not shared", person.source, person.updated_ms, person.heard_ms)
-    told = hospital._replace(updated_ms=happenings[0].recorded_ms if happenings else None)
+    told = hospital._replace(updated_ms=max((one.recorded_ms for one in happenings), default=None))
     return PersonRecord(
         person_id=person_id,
         state=about.state,
@@ -117,28 +130,44 @@ def read_person(
         who=judge.section(person, here),
         contact=contact,
         spells=judge.section(hospital, view.stays),
-        tasks=judge._replace(feeds=1).section(desk, view.tasks),  # the desk is ours: it always tells
+        tasks=judge._replace(heard={DESK: now_ms}).section(
+            desk, view.tasks
+        ),  # the desk is ours: it always tells
         timeline=judge.section(told, happenings),
     )
 
 
 class _Judge(NamedTuple):
     now_ms: int
-    late_after_ms: int
-    feeds: int
+    sources: Sequence[Source]
+    heard: dict[str, int]
+
+    def freshness(self, names: Sequence[str], updated_ms: int | None) -> Freshness:
+        """Say how the sources of these names do."""
+        expected = {source.name: source for source in self.sources}
+        last = {name: self.heard.get(expected[name].feed) if name in expected else None for name in names}
+        late = [
+            name
+            for name, at_ms in last.items()
+            if at_ms is None or self.now_ms - at_ms > expected[name].late_after_ms
+        ]
+        shown = late or list(last)
+        quietest = min((at_ms for name in shown if (at_ms := last[name]) is not None), default=None)
+        return Freshness(", ".join(shown), updated_ms, quietest, bool(late))
 
     def section(self, fresh: Freshness, items: Sequence[T]) -> Section[T]:
-        late = fresh.heard_ms is not None and self.now_ms - fresh.heard_ms > self.late_after_ms
         state: State = "shown"
         if not items:
-            state = "none recorded" if self.feeds else "not supplied"
-        elif late:
+            state = "none recorded" if self.heard else "not supplied"
+        elif fresh.late:
             state = "late"
         return Section(state, fresh.source, fresh.updated_ms, fresh.heard_ms, tuple(items))
 
 
-def _feeds(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(feed_heard)).scalar_one())
+def _heard(connection: Connection) -> dict[str, int]:
+    """Return when each feed last spoke."""
+    rows = connection.execute(select(feed_heard.c.feed, feed_heard.c.last_ms))
+    return {feed: at_ms for feed, at_ms in rows}  # noqa: C416  # rows are no pairs to mypy
 
 
 def _has_contact(about: PatientView) -> bool:
@@ -146,46 +175,34 @@ def _has_contact(about: PatientView) -> bool:
     return any(getattr(known, name) for name in type(known).withheld)
 
 
-def _who_said(connection: Connection, person_id: str) -> Freshness:
-    """Return which source spoke last of who somebody is, and how its feed does."""
+def _who_said(connection: Connection, person_id: str) -> tuple[list[str], int | None]:
+    """Return the sources that speak of who somebody is, the last to speak first, and the last change."""
     rows = connection.execute(
-        select(patient.c.patient_key, patient.c.source_name, patient.c.changed_ms)
-        .where(patient.c.person_id == person_id)
+        select(patient.c.source_name, patient.c.changed_ms)
+        .where(patient.c.person_id == person_id, patient.c.source_name != "")
         .order_by(patient.c.stamp.desc())
     ).all()
-    if not rows:
-        return Freshness("", None, None)
-    messages = connection.execute(
-        select(record_part.c.message_id).where(
-            record_part.c.kind == "patient", record_part.c.part_id.in_([row.patient_key for row in rows])
-        )
-    ).scalars()
-    heard = _heard(connection, messages)
-    return Freshness(rows[0].source_name, max(row.changed_ms for row in rows), heard)
+    names = dict.fromkeys(row.source_name for row in rows)
+    return list(names), max((row.changed_ms for row in rows), default=None)
 
 
-def _who_told(connection: Connection, stays: Sequence[str], generation: int) -> Freshness:
-    """Return which hospital a person's stays are told by."""
-    rows = [
-        row
+def _who_told(connection: Connection, stays: Sequence[str], generation: int) -> tuple[list[str], int | None]:
+    """Return the hospitals that tell of a person's stays, and the last change."""
+    names = {
+        name
         for part in in_lists(stays)
-        for row in connection.execute(
-            select(record_part.c.message_id, record_part.c.patient_key).where(
+        for name in connection.execute(
+            select(patient.c.source_name)
+            .join(record_part, record_part.c.patient_key == patient.c.patient_key)
+            .where(
                 record_part.c.generation == generation,
                 record_part.c.kind == "stay",
                 record_part.c.part_id.in_(part),
+                patient.c.source_name != "",
             )
-        )
-    ]
-    if not rows:
-        return Freshness("", None, None)
-    names = connection.execute(
-        select(patient.c.source_name)
-        .where(patient.c.patient_key.in_({row.patient_key for row in rows}))
-        .distinct()
-    ).scalars()
-    changed = _changed(connection, "stay", stays, generation)
-    return Freshness(", ".join(sorted(names)), changed, _heard(connection, [row.message_id for row in rows]))
+        ).scalars()
+    }
+    return sorted(names), _changed(connection, "stay", stays, generation)
 
 
 def _changed(connection: Connection, kind: str, part_ids: Sequence[str], generation: int) -> int | None:
@@ -202,34 +219,19 @@ def _changed(connection: Connection, kind: str, part_ids: Sequence[str], generat
     return max((each for each in found if each is not None), default=None)
 
 
-def _heard(connection: Connection, message_ids: Iterable[str]) -> int | None:
-    """Return when the quietest of the feeds of these messages was last heard."""
-    found = [
-        last
-        for part in in_lists(sorted(set(message_ids)))
-        for last in connection.execute(
-            select(feed_heard.c.last_ms)
-            .join(message, message.c.feed == feed_heard.c.feed)
-            .where(message.c.message_id.in_(part))
-            .distinct()
-        ).scalars()
-    ]
-    return min(found, default=None)
-
-
 def _timeline(connection: Connection, stays: Sequence[str]) -> list[Happening]:
-    """Return what was said of these stays, the last recorded first."""
+    """Return what was said of these stays, what happened last first: messages may come in any order."""
     rows = [
         row
         for part in in_lists(stays)
         for row in connection.execute(
             select(evidence)
             .where(evidence.c.spell_key.in_(part))
-            .order_by(evidence.c.recorded_ms.desc(), evidence.c.event_id.desc())
+            .order_by(evidence.c.time_ms.desc(), evidence.c.event_id.desc())
             .limit(TIMELINE_LENGTH)
         )
     ]
-    rows.sort(key=lambda row: (row.recorded_ms, row.event_id), reverse=True)
+    rows.sort(key=lambda row: (row.time_ms, row.event_id), reverse=True)
     return [
         Happening(row.spell_key, row.type, row.time_ms, row.recorded_ms, row.effect, row.message_id)
         for row in rows[:TIMELINE_LENGTH]

@@ -152,13 +152,10 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
     """One person's record, each section with its source, its age and its feed's health."""
     parts: WebParts = request.app.state.parts
     now_ms = parts.clock.now_ms()
-    late_after_ms = min((feed.late_after_ms for feed in parts.feeds), default=0)
 
     def read(connection: Connection) -> tuple[Any, bool, bool]:
         known = bool(keys_of(connection, [person_id]))
-        record = read_person(
-            connection, parts.data_keys, person_id, now_ms=now_ms, late_after_ms=late_after_ms
-        )
+        record = read_person(connection, parts.data_keys, person_id, now_ms=now_ms, sources=parts.sources)
         return record, known, at_work(connection, person_id, now_ms)
 
     record, known, working = await parts.database.read(read)

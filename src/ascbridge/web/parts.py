@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ascbridge.operations.flows import Feed
+from ascbridge.record.reader import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,6 +62,11 @@ class WebParts:
             Feed(name, profile.feed.source_name, profile.feed.late_after_minutes * 60_000)
             for name, profile in sorted(self.profiles.items())
         )
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The same by what people call them, which is how a record names its sources."""
+        return tuple(Source(feed.title, feed.name, feed.late_after_ms) for feed in self.feeds)
 
     @property
     def data_keys(self) -> DataKeys:

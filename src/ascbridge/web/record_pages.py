@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.people import lookups, nhs_numbers
 from ascbridge.people.membership import keys_of
-from ascbridge.record.reader import read_person
+from ascbridge.record.reader import DESK, read_person
 from ascbridge.web.care_shown import care_shown
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
@@ -23,6 +23,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ascbridge.operations.flows import Heard
     from ascbridge.record.reader import PersonRecord
 
 router = APIRouter(include_in_schema=False)
@@ -78,19 +79,19 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
     access, contact = visitor.may("person"), visitor.may("contact")
-    late_after_ms = min((feed.late_after_ms for feed in parts.feeds), default=0)
 
     def read(connection: Connection) -> dict[str, Any]:
         around = pages.around(connection)
         keys = keys_of(connection, [person_id]).get(person_id, ())
         record = read_person(
-            connection, parts.data_keys, person_id, now_ms=around.now_ms, late_after_ms=late_after_ms
+            connection, parts.data_keys, person_id, now_ms=around.now_ms, sources=parts.sources
         )
         return {
             "around": around,
             "keys": keys,
             "record": record,
             "care": care_shown(connection, parts.data_keys, keys, access),
+            "council_feed": next((one for one in around.feeds if _is_council(parts, one)), None),
             "person": of_view(record.who.items, access, around.now_ms),
             "at_work": at_work(connection, person_id, around.now_ms),
         }
@@ -111,8 +112,12 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
     await write_down(request, visitor, what, whom=person_id, why=why)
     return pages.show(
         request, "person.html", visitor=visitor, around=around, mark=mark, why=why,
-        contact_open=bool(contact), words=parts.reference.words, **values,
+        contact_open=bool(contact), desk=DESK, words=parts.reference.words, **values,
     )  # fmt: skip
+
+
+def _is_council(parts: WebParts, heard: Heard) -> bool:
+    return parts.profiles[heard.feed.name].feed.source == "council_facts"
 
 
 async def _find_page(
@@ -134,9 +139,9 @@ async def _find_page(
 def _named(
     connection: Connection, parts: WebParts, visitor: Visitor, person_ids: list[str]
 ) -> dict[str, PersonShown]:
-    late_ms = parts.clock.now_ms()
+    now_ms = parts.clock.now_ms()
     found = {}
     for person_id in person_ids:
-        record = read_person(connection, parts.data_keys, person_id, now_ms=late_ms, late_after_ms=late_ms)
-        found[person_id] = of_view(record.who.items, visitor.may("person"), late_ms)
+        record = read_person(connection, parts.data_keys, person_id, now_ms=now_ms, sources=parts.sources)
+        found[person_id] = of_view(record.who.items, visitor.may("person"), now_ms)
     return found
