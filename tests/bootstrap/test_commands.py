@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -135,6 +137,17 @@ def test_a_token_leaves_its_slip_for_the_audit(settings: Settings) -> None:
     ((_, slip),) = tokens.slips(settings.data_dir)
     assert (slip.role, slip.why) == ("auditor", "command line")
     assert text not in next((settings.data_dir / "minted").glob("*.json")).read_text()
+
+
+def test_the_audit_hears_the_systems_word_for_who_minted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "somebody else")
+    commands.mint_token(settings, "auditor")
+    monkeypatch.setattr(os, "getuid", lambda: 987_654)  # as in a container, where it has no name
+    commands.mint_token(settings, "auditor")
+    found = {slip.who for _, slip in tokens.slips(settings.data_dir)}
+    assert found == {pwd.getpwuid(os.geteuid()).pw_name, "uid 987654"}
 
 
 def test_a_role_that_is_none_and_a_key_that_is_not_there_make_no_token(settings: Settings) -> None:

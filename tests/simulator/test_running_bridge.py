@@ -7,6 +7,8 @@ import sys
 import httpx
 import pytest
 
+from ascbridge.events.sealing import Keyring
+from ascbridge.operations import tokens
 from ascbridge.simulator.running_bridge import NotStarted, RunningBridge, free_port
 from tests.test_supervisor import gone
 
@@ -32,6 +34,8 @@ async def test_it_starts_says_its_link_mints_tokens_and_stops_well(tmp_path):
         bearer = {"Authorization": f"Bearer {await bridge.token('discharge-team')}"}
         async with httpx.AsyncClient(base_url=bridge.url) as client:
             assert (await client.get("/api/tasks", headers=bearer)).json()["tasks"] == []
+        slip = tokens.read(Keyring.load(tmp_path / "master.key"), bearer["Authorization"].split()[1])
+        assert slip.who == "Simulated Community Discharge Team"  # and not the account that runs it
         with pytest.raises(NotStarted, match="nobody"):
             await bridge.token("nobody")
     assert (bridge.alive, bridge.exit_code) == (False, 0)
@@ -40,6 +44,8 @@ async def test_it_starts_says_its_link_mints_tokens_and_stops_well(tmp_path):
 
 STARTS_ONE_AND_WAITS = """
 import asyncio, pathlib, sys
+from ascbridge.events.sealing import Keyring
+from ascbridge.operations import tokens
 from ascbridge.simulator.running_bridge import RunningBridge, free_port
 
 async def main():

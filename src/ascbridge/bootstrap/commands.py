@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
+import os
+import pwd
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -72,9 +73,18 @@ def mint_token(settings: Settings, role: str) -> str:
     known = as_role(role)
     if known is None:
         raise ValueError(f"there is no role {role!r}")
-    token, slip = tokens.mint(settled.keyring_of(settings), known, getpass.getuser(), "command line")
+    token, slip = tokens.mint(settled.keyring_of(settings), known, _account(), "command line")
     tokens.leave_slip(settings.data_dir, slip)
     return token
+
+
+def _account() -> str:
+    """Who runs this command, by the system's word: a variable such as LOGNAME may say anybody."""
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return f"uid {number}"
 
 
 def describe(profile_name: str) -> list[str]:

@@ -3,8 +3,7 @@ audited.
 
 The command that mints a token may not write the bridge's database where another process does. So it leaves
 a slip, a small file under the data directory, before it shows the token; the running bridge takes slips up
-into the audit, and accepts a token only once its minting is there. With a shared database the command
-writes the audit itself.
+into the audit, and accepts a token only once its minting is there. On many machines it is the directory of `web`.
 """
 
 from __future__ import annotations
