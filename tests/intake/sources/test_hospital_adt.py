@@ -163,6 +163,12 @@ def test_a_visit_number_of_another_trust_on_our_ward_is_not_ours() -> None:
     assert translate(adt("A03", pv1={19: "V9^^^RLT^VISITID"})).drafts == ()
 
 
+@pytest.mark.parametrize("trigger", ["A40", "A34", "A47"])
+def test_a_merge_of_a_patient_with_itself_links_nobody(trigger: str) -> None:
+    drafts = translate(adt(trigger, local_id="L100", extra=("MRG|L100^^^RKB^MRN",))).drafts
+    assert [type(draft.fact) for draft in drafts] == [words.PatientDetailsRecorded]
+
+
 def test_a_merge_names_both_and_a_merge_without_the_prior_number_is_refused() -> None:
     merged = fact(adt("A40", extra=("MRG|L777^^^RKB^MRN",)), words.PatientsLinked)
     assert isinstance(merged, words.PatientsLinked)

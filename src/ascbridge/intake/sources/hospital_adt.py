@@ -208,11 +208,17 @@ def _drafts(reading: Reading, keys: Mapping[Ref, str], number: int) -> list[Draf
         for d in hospital_patient.drafts(reading)
     ]
     if reading.trigger in MERGES | MOVES:
-        drafts.append(_link(reading, keys, number))
+        if not _with_itself(reading):
+            drafts.append(_link(reading, keys, number))
     elif reading.visit is not None and hospital_stay.speaks_of_stay(reading):
         slot = f"stay.{number}" if number else "stay"
         drafts.append(hospital_stay.draft(reading, keys[reading.visit], slot))
     return drafts
+
+
+def _with_itself(reading: Reading) -> bool:
+    """Whether PID and MRG name one patient: then the merge says nothing of anybody."""
+    return reading.trigger in MERGES and reading.merged_away() == reading.patient
 
 
 def _link(reading: Reading, keys: Mapping[Ref, str], number: int) -> Draft:
