@@ -57,6 +57,12 @@ miscounted_batches = Counter(
     ["feed"],
     registry=registry,
 )
+clock_ahead = Counter(
+    "ascbridge_sender_clock_ahead",
+    "Messages whose sender's clock is ahead of ours",
+    ["feed"],
+    registry=registry,
+)
 well = Gauge(
     "ascbridge_well",
     "Whether a part of this process works (1), or stands still (0)",

@@ -217,10 +217,13 @@ def test_what_was_refused_is_kept_when_it_comes_again_after_its_profile_was_mend
     ],
 )
 def test_a_sender_whose_clock_is_ahead_is_heard_and_flagged(intake: Intake, sent: str, flagged) -> None:
+    counted = telemetry.clock_ahead.labels("itk-v24")
+    before = counted._value.get()
     # another trust's triggers need no time at all, so that only the clock is at stake
     assert code(intake.take(adt("A60", sent=sent))) == "AA"
     (row,) = intake.rows()
     assert ("sender_clock_ahead" in row.flags.split()) == flagged
+    assert counted._value.get() - before == flagged
     assert row.outcome == "kept"
 
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ascbridge import config, telemetry
+from ascbridge.intake import profiles
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -37,6 +38,15 @@ def test_alerts_ask_only_for_metrics_that_exist() -> None:
     asked = {name for rule in rules() for name in re.findall(r"\bascbridge_\w+", rule["expr"])}
     assert asked
     assert asked - metrics() == set()
+
+
+def test_no_alert_calls_the_council_silent_because_it_speaks_once_a_day() -> None:
+    (hourly,) = [rule for rule in rules() if rule["alert"] == "NoMessages"]
+    (daily,) = [rule for rule in rules() if rule["alert"] == "NoCouncilFacts"]
+    assert 'feed!="council-facts"' in hourly["expr"]
+    window = re.search(r"\[(\d+)h\]", daily["expr"])
+    assert window is not None
+    assert int(window[1]) * 60 >= profiles.read("council-facts").feed.late_after_minutes
 
 
 def test_prometheus_asks_where_the_services_answer() -> None:

@@ -69,13 +69,19 @@ def listener(settings: Settings, feed: str, intake: IntakeDesk, **keep: object) 
     )
 
 
-def _count_from_zero(feed: str) -> None:
-    """Show every count of a feed from the start: only then can it be seen to rise, and a silent feed to be silent."""
+def count_messages_from_zero(feed: str) -> None:
+    """Show the count of a feed's messages from the start: only then can a silent feed be seen to be silent."""
     for outcome in OUTCOMES:
         telemetry.messages.labels(feed, outcome)
+
+
+def _count_from_zero(feed: str) -> None:
+    """Show every count of a feed from the start: only then can it be seen to rise."""
+    count_messages_from_zero(feed)
     for kind in FaultKind:
         telemetry.misframed.labels(feed, kind.value)
     telemetry.miscounted_batches.labels(feed)
+    telemetry.clock_ahead.labels(feed)
     telemetry.answer_seconds.labels(feed)
 
 
@@ -144,6 +150,7 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
     known, profile = settled.profiles_of(settings), settled.hospital_profile(settings)
     hospital = desk(settings, profile, keyring=keyring, data_keys=data_keys, clock=clock)
     council = desk(settings, known[settled.COUNCIL_FEED], keyring=keyring, data_keys=data_keys, clock=clock)
+    count_messages_from_zero(settled.COUNCIL_FEED)
 
     def keep(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
         return hospital.answers(hospital.keep_in_files(keys, kept, arrivals))

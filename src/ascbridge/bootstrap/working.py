@@ -104,6 +104,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
         vitals(ground, "intake", stop, mllp=lambda: listener.trouble),
     ]
     if settings.council.facts_folder is not None:
+        listening.count_messages_from_zero(settled.COUNCIL_FEED)
         more.append(FileDrop(settings.council.facts_folder, keep_lines).run(stop))
     await ground.run(stop, *more)
 

@@ -163,6 +163,8 @@ class IntakeDesk:
         feed = self._profile.feed.name
         for result in results:
             telemetry.messages.labels(feed, result.outcome).inc()
+            if result.clock_ahead:
+                telemetry.clock_ahead.labels(feed).inc()
         self._wake()
         rest = iter(results)
         return [[next(rest) for _ in group] for group in groups]

@@ -61,12 +61,16 @@ _CONTROL_IDS = Prepared.of(
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of one candidate: its outcome, the answer to send (empty: none), and why it was refused."""
+    """What became of one candidate: its outcome, the answer to send (empty: none), and why it was refused.
+
+    `clock_ahead`: its sender's clock is ahead of ours.
+    """
 
     outcome: str
     answer: bytes
     message_id: str
     reason: str = ""
+    clock_ahead: bool = False
 
 
 @dataclass(slots=True)
@@ -110,7 +114,8 @@ def keep(connection: Connection, candidates: Sequence[Candidate], how: Keeping) 
         seen[candidate.digest] = _Seen(row["message_id"], row["answer"], row["outcome"], 0, how.now_ms)
         if candidate.control_id:
             reused[candidate.control_id] = candidate.digest
-        results.append(Kept(row["outcome"], row["answer"], row["message_id"], row["reason"]))
+        ahead = _clock_ahead(candidate, how)
+        results.append(Kept(row["outcome"], row["answer"], row["message_id"], row["reason"], ahead))
     _write(connection, feed, fresh, repeats, how.now_ms)
     _heard(connection, feed, candidates, how.now_ms)
     counts = Counter(result.outcome for result in results)
@@ -146,11 +151,15 @@ def _again(candidate: Candidate, known: _Seen, how: Keeping) -> Kept:
     return Kept("refused", answer, known.message_id, str(candidate.fault))
 
 
+def _clock_ahead(candidate: Candidate, how: Keeping) -> bool:
+    return candidate.sent_ms - how.now_ms > CLOCK_AHEAD_MS
+
+
 def _row(candidate: Candidate, how: Keeping, number: int, reused: Mapping[str, str]) -> dict[str, Any]:
     feed = how.profile.feed.name
     message_id = derived_id(how.now_ms, feed, candidate.digest, number)
     flags = [*candidate.flags]
-    if candidate.sent_ms - how.now_ms > CLOCK_AHEAD_MS:
+    if _clock_ahead(candidate, how):
         flags.append(CLOCK_AHEAD)
     if candidate.control_id and reused.get(candidate.control_id, candidate.digest) != candidate.digest:
         flags.append("control_id_reused")
