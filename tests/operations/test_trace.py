@@ -55,6 +55,20 @@ def test_a_trail_goes_from_the_message_by_its_events_to_the_task(city: City) -> 
     assert [one.status for one in trail.tasks] == ["requested"]
 
 
+def test_a_trail_whose_events_left_the_log_is_told_by_the_story_of_the_stay(city: City) -> None:
+    """As on many machines, where the table is an outbox, and on one machine after the log's retention."""
+    seen = a_message(city)
+    city.bridge.write_now(lambda c: c.execute(delete(event_log)))
+    trail = city.bridge.read_now(lambda c: trace.trail(c, seen.message_id, city.readers))
+    assert trail is not None
+    (ready,) = trail.said
+    assert (ready.event_type.split(".")[-2], ready.topic) == ("patient-ready-for-discharge", "discharge")
+    assert {one.reader: one.state for one in ready.readers} == {"discharge": "done", "record": "done"}
+    assert "task opened" in ready.effect
+    assert ready.caused_by == seen.message_id
+    assert [one.status for one in trail.tasks] == ["requested"]
+
+
 def test_a_trail_says_nothing_of_what_the_message_held(city: City) -> None:
     seen = a_message(city)
     trail = city.bridge.read_now(lambda c: trace.trail(c, seen.message_id, city.readers))

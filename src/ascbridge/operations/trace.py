@@ -9,7 +9,7 @@ its message.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -80,7 +80,7 @@ class Said:
     subject: str
     recorded_ms: int
     caused_by: str
-    readers: tuple[Reading, ...]
+    readers: tuple[Reading, ...] = ()
     effect: str = ""
 
 
@@ -137,7 +137,7 @@ def trail(connection: Connection, message_id: str, readers: Mapping[str, tuple[s
     effects, tasks = _work(connection, subjects, [one.event_id for one in said])
     return Trail(
         seen=found[0],
-        said=tuple(_with_effect(one, effects) for one in said),
+        said=tuple(replace(one, effect=effects.get(one.event_id, "")) for one in said),
         tasks=tasks,
         dead=of_message(connection, message_id),
         published_ms=_published(connection, subjects),
@@ -180,12 +180,13 @@ def _message_of(connection: Connection, event_id: str) -> str:
 
 
 def _events(connection: Connection, seen: Seen, readers: Mapping[str, tuple[str, ...]]) -> list[Said]:
-    at_ms = id_millisecond(seen.message_id)
-    rows = connection.execute(
-        select(event_log.c.event_id, event_log.c.topic, event_log.c.key, event_log.c.headers)
-        .where(event_log.c.event_id.between(first_id(at_ms), first_id(at_ms + 1)))
-        .order_by(event_log.c.position)
-    )
+    """What the message said: by the log, and by the stories of stays where the log no longer has it.
+
+    On many machines the log's table is an outbox, which is empty soon after.
+    """
+    told = _logged(connection, seen)
+    known = {one.event_id for one in told}
+    told += [one for one in _remembered(connection, seen) if one.event_id not in known]
     still = _still_open(connection, seen.message_id)
     parked_with = {
         (row.event_id, row.consumer)
@@ -194,27 +195,45 @@ def _events(connection: Connection, seen: Seen, readers: Mapping[str, tuple[str,
         )
     }
     said = []
+    for one in told:
+        waiting = still.get(one.event_id, set())
+        names = [name for name, topics in readers.items() if one.topic in topics]
+        names += sorted(name for name in waiting if name not in names)
+        read = (Reading(name, _reading(one.event_id, name, waiting, parked_with)) for name in names)
+        said.append(replace(one, readers=tuple(read)))
+    return said
+
+
+def _logged(connection: Connection, seen: Seen) -> list[Said]:
+    at_ms = id_millisecond(seen.message_id)
+    rows = connection.execute(
+        select(event_log.c.event_id, event_log.c.topic, event_log.c.key, event_log.c.headers)
+        .where(event_log.c.event_id.between(first_id(at_ms), first_id(at_ms + 1)))
+        .order_by(event_log.c.position)
+    )
+    said = []
     for event_id, topic, key, headers_text in rows:
         headers = orjson.loads(headers_text)
-        if headers.get("ce_correlationid") != seen.message_id:
-            continue
-        waiting = still.get(event_id, set())
-        names = [name for name, topics in readers.items() if topic in topics]
-        names += sorted(name for name in waiting if name not in names)
-        said.append(
-            Said(
-                event_id=event_id,
-                event_type=headers.get("ce_type", ""),
-                topic=topic,
-                subject=key,
-                recorded_ms=epoch_ms(headers["ce_recordedtime"]),
-                caused_by=headers.get("ce_causationid", ""),
-                readers=tuple(
-                    Reading(name, _reading(event_id, name, waiting, parked_with)) for name in names
-                ),
-            )
-        )
+        if headers.get("ce_correlationid") == seen.message_id:
+            recorded_ms = epoch_ms(headers["ce_recordedtime"])
+            caused_by = headers.get("ce_causationid", "")
+            said.append(Said(event_id, headers.get("ce_type", ""), topic, key, recorded_ms, caused_by))
     return said
+
+
+def _remembered(connection: Connection, seen: Seen) -> list[Said]:
+    """The facts that spoke about a stay: each is in that stay's story for good."""
+    e = evidence.c
+    rows = connection.execute(
+        select(e.event_id, e.type, e.subject, e.recorded_ms)
+        .where(e.message_id == seen.message_id)
+        .distinct()
+        .order_by(e.recorded_ms, e.event_id)
+    )
+    return [
+        Said(event_id, kind, kind.split(".")[-3], subject, recorded_ms, seen.message_id)
+        for event_id, kind, subject, recorded_ms in rows
+    ]
 
 
 def _reading(event_id: str, name: str, waiting: set[str], parked_with: set[tuple[str, str]]) -> str:
@@ -250,20 +269,6 @@ def _work(
         )
     )
     return effects, tuple(Touched(*row) for row in found)
-
-
-def _with_effect(one: Said, effects: Mapping[str, str]) -> Said:
-    effect = effects.get(one.event_id, "")
-    return Said(
-        one.event_id,
-        one.event_type,
-        one.topic,
-        one.subject,
-        one.recorded_ms,
-        one.caused_by,
-        one.readers,
-        effect,
-    )
 
 
 def _published(connection: Connection, subjects: Sequence[str]) -> dict[str, int]:
