@@ -9,6 +9,7 @@ import pytest
 
 from ascbridge.operations import audit_search, held_and_dead
 from ascbridge.storage.tables import held
+from tests.intake.messages import adt
 from tests.web.conftest import Someone, token
 from tests.web.faults import bury_one, hold_one
 
@@ -39,6 +40,22 @@ def test_when_all_is_well_the_page_says_so_and_the_ledger_adds_up(engineer: Some
     ):
         assert said in page, said
     assert "Do not add up" not in page
+
+
+def test_refusals_are_listed_with_their_reasons_and_lead_to_their_trails(
+    engineer: Someone, city: City
+) -> None:
+    assert "Refused messages" in engineer.get("/operations").text
+    assert "<p>None.</p>" in engineer.get("/operations/refused").text
+    for number in ("1", "2"):
+        city.arrive("itk-v24", adt("A40", control_id=f"BAD{number}", nhs_number="9993000094"))
+    page = engineer.get("/operations/refused").text
+    assert page.index("BAD2") < page.index("BAD1")
+    assert "no MRG segment" in page
+    assert "9993000094" not in page
+    rows = engineer.get("/api/operations/refused").json()
+    assert [(row["control_id"], row["outcome"]) for row in rows] == [("BAD2", "refused"), ("BAD1", "refused")]
+    assert f"/operations/messages/{rows[0]['message_id']}" in page
 
 
 def test_what_does_not_flow_is_told_by_cause_with_what_to_do(engineer: Someone, city: City) -> None:

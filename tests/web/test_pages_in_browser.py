@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from ascbridge.storage.tables import patient, quarantine, task
+from tests.intake.messages import adt
 from tests.web.city import MINUTE
 from tests.web.faults import bury_one, hold_one
 
@@ -64,12 +65,14 @@ def operations_addresses(site: Site) -> dict[str, str]:
     dead_id = bury_one(site.city, "feed itk-v24 has no profile here; add it to the settings", local_id="L201",
                        visit="V201", nhs_number="9993000094")  # fmt: skip
     hold_one(site.city, "a fault of the sender", local_id="L202", visit="V202", nhs_number="9993000108")
+    site.city.arrive("itk-v24", adt("A40", control_id="BAD1"))  # a merge with nobody
     return {
         "operations": "/operations", "find": "/operations/find?q=nothing", "trail": "/operations/find?q=T0009",
         "dead-letters": "/operations/dead-letters", "dead-letter": f"/operations/dead-letters/{dead_id}",
         "confirm": "/operations/confirm?act=try-now&consumer=translator&cause=a%20fault%20of%20the%20sender",
         "read-again": "/operations/read-again?consumer=record&start=2026-01-01T10:00",
         "read-again-error": "/operations/read-again?consumer=record&start=", "not-mapped": "/operations/not-mapped",
+        "refused": "/operations/refused",
     }  # fmt: skip
 
 

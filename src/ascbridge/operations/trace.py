@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _MOST_FOUND = 50
+_REFUSED_WITHIN_MS = 7 * 24 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,12 @@ def find(connection: Connection, text: str) -> tuple[Seen, ...]:
     # An event that the log has forgotten: the messages of its millisecond are the ones it can be from.
     at_ms = id_millisecond(wanted)
     return _seen(connection, message.c.message_id.between(first_id(at_ms), first_id(at_ms + 1)))
+
+
+def refused(connection: Connection, now_ms: int) -> tuple[Seen, ...]:
+    """Return the last week's refusals, the newest first: what a sender's engineer asks for."""
+    since = first_id(now_ms - _REFUSED_WITHIN_MS)
+    return _seen(connection, (message.c.outcome == "refused") & (message.c.message_id >= since))
 
 
 def trail(connection: Connection, message_id: str, readers: Mapping[str, tuple[str, ...]]) -> Trail | None:

@@ -130,6 +130,14 @@ async def complete(request: Request, visitor: Mending) -> CompletedOut:
     )
 
 
+@router.get("/refused", summary="What was refused lately")
+async def refused(request: Request, _: Looking) -> list[MessageOut]:
+    """The last week's refusals with their reasons, newest first, at most 50."""
+    parts: WebParts = request.app.state.parts
+    found = await parts.database.read(lambda c: trace.refused(c, parts.clock.now_ms()))
+    return [_message(one) for one in found]
+
+
 @router.get("/messages", summary="Find a message")
 async def messages(
     request: Request, _: Looking, find: Annotated[str, Query(min_length=1, max_length=200)]

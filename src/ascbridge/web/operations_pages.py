@@ -179,6 +179,17 @@ async def find(request: Request, visitor: Looking, q: str = "") -> Response:
     return pages.show(request, "find.html", visitor=visitor, around=around, found=found, q=q)
 
 
+@router.get("/operations/refused")
+async def refused(request: Request, visitor: Looking) -> Response:
+    """What was refused lately, and why."""
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+    around, found = await parts.database.read(
+        lambda c: (around := pages.around(c), trace.refused(c, around.now_ms))
+    )
+    return pages.show(request, "refused.html", visitor=visitor, around=around, found=found)
+
+
 @router.get("/operations/messages/{message_id}")
 async def message(request: Request, visitor: Looking, message_id: str) -> Response:
     """One message's trail."""
