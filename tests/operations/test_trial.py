@@ -79,6 +79,17 @@ async def test_everything_is_told_and_nobody_is_named_in_an_event(made: Trial) -
     assert "MARLOWE" not in events
 
 
+async def test_a_line_of_a_file_that_is_refused_is_told_though_nobody_is_answered(tmp_path: Path) -> None:
+    said: list[str] = []
+    made = trial("council-facts", tmp_path, SetClock())
+    try:
+        assert await tell(made, [adt("A16"), b'{"no": "fact"}'], said.append) == 2
+    finally:
+        await made.close()
+    assert [line.split(":")[0] for line in said[:2]] == ["message  refused"] * 2
+    assert said[-1] == "2 messages, 2 not accepted, 0 events; nothing was changed"
+
+
 async def test_the_shared_record_would_show_the_person_once(made: Trial) -> None:
     made.take(adt("A01"))
     made.take(adt("A02", control_id="T2"))

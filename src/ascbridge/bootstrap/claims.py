@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-PATIENCE_S = 8.0
+PATIENCE_S = 6.0
 """As long as what is left of a bridge that lost its supervisor may take to notice and to drain."""
 _LOOK_AGAIN_S = 0.1
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ascbridge.events.handling import Handler
     from ascbridge.intake.intake_desk import IntakeDesk
+    from ascbridge.intake.kept import Kept
     from ascbridge.record.publisher import Publisher
     from ascbridge.storage.database import SqliteDatabase
 
@@ -47,10 +48,14 @@ class Trial:
 
     def take(self, raw: bytes) -> list[bytes]:
         """Hand in one payload and let everything happen that follows; return what the sender hears."""
-        kept = self.desk.keep_in_files(self.keys, self.kept, [Arrival(raw)])
+        return self.desk.answers([self.hand_in(raw)])[0]
+
+    def hand_in(self, raw: bytes) -> list[Kept]:
+        """The same; return what became of each message in it."""
+        (kept,) = self.desk.keep_in_files(self.keys, self.kept, [Arrival(raw)])
         while sum(map(self._turn, self.handlers)):
             pass
-        return self.desk.answers(kept)[0]
+        return kept
 
     def _turn(self, handler: Handler) -> int:
         records = [record for topic in handler.topics for record in self._next(handler.name, topic)]
@@ -116,10 +121,12 @@ async def tell(trial: Trial, messages: Sequence[bytes], say: Callable[[str], Non
     """Hand in messages one by one and print what each does; return how many were not accepted."""
     refused = published = 0
     for raw in messages:
-        for answer in trial.take(raw):
-            ack = parse_ack(answer)
-            refused += not ack.accepted
-            say(f"message  {line(ack)}")
+        for one in trial.hand_in(raw):
+            refused += one.outcome == "refused"
+            if one.answer:
+                say(f"message  {line(parse_ack(one.answer))}")
+            elif one.outcome == "refused":  # a line of a file: nobody is answered
+                say(f"message  refused: {one.reason}")
         events = trial.events()[published:]
         published += len(events)
         for event in events:
