@@ -237,6 +237,45 @@ def test_telling_others_is_over_when_the_desk_had_finished() -> None:
     assert (finished.needs_a_look, finished.status, finished.outcome) == ((), "completed", "declined")
 
 
+def finished(at_ms: int, signal: str) -> Act:
+    return Act(1, "complete", "sam", at_ms, {"outcome": "support-at-home", "signal": signal})
+
+
+LEFT = discharged("2026-03-11T16:20")
+BACK = discharge_cancelled("2026-03-11T18:00")
+
+
+def test_a_discharge_taken_back_after_the_work_was_finished_needs_a_look() -> None:
+    done = finished(at("2026-03-11T17:00"), "discharged")
+    assert task_of(IN, READY, LEFT, acts=(done,)).needs_a_look == ()
+    task = task_of(IN, READY, LEFT, BACK, acts=(done,))
+    assert (task.status, task.signal, task.needs_a_look) == ("completed", "ready", ("changed-after-done",))
+    assert task.due_ms is not None
+    settled = Act(
+        2, "look_settled", "sam", 6, {"look": task.needs_a_look[0], "since_ms": at("2026-03-11T18:00")}
+    )
+    assert task_of(IN, READY, LEFT, BACK, acts=(done, settled)).needs_a_look == ()
+    again = replace(settled, act="open_by_hand", detail={}, at_ms=at("2026-03-11T19:00"))
+    reopened = task_of(IN, READY, LEFT, BACK, acts=(done, again))
+    assert (reopened.status, reopened.needs_a_look) == ("requested", ())
+
+
+def test_it_needs_a_look_too_where_the_hospital_had_written_it_down_before_and_it_came_late() -> None:
+    done = finished(at("2026-03-11T18:30"), "discharged")
+    assert task_of(IN, READY, LEFT, BACK, acts=(done,)).needs_a_look == ("changed-after-done",)
+
+
+def test_work_that_was_finished_before_the_patient_left_needs_a_look_only_when_the_hospital_changes_its_mind() -> (
+    None
+):
+    early = finished(at("2026-03-07T09:00"), "ready")
+    assert task_of(IN, READY, acts=(early,)).needs_a_look == ()
+    assert task_of(IN, READY, LEFT, acts=(early,)).needs_a_look == ()
+    changed = (IN, READY, not_ready("2026-03-08T09:00"))
+    assert task_of(*changed, acts=(early,)).needs_a_look == ("changed-after-done",)
+    assert task_of(*changed, ready("2026-03-09T09:00"), acts=(early,)).needs_a_look == ("changed-after-done",)
+
+
 def test_where_a_restricted_person_is_stands_in_no_task() -> None:
     assert task_of(IN, READY).ward == W21
     assert task_of(IN, READY, person=replace(IRIS, restricted=True)).ward is None

@@ -18,6 +18,7 @@ from tests.discharge.builders import (
     at,
     death,
     details,
+    discharge_cancelled,
     discharged,
     not_ready,
     ready,
@@ -75,6 +76,21 @@ def test_work_goes_through_its_stages_to_an_outcome(ready_bench: Bench) -> None:
         (4, "complete", "sam"),
     ]
     assert ready_bench.ask(select(task.c.desk_version)) == [4]
+
+
+def test_a_discharge_taken_back_after_the_work_was_finished_is_shown_and_the_task_opened_again(
+    ready_bench: Bench,
+) -> None:
+    ready_bench.say(discharged("2026-03-06T13:00"))
+    do(ready_bench, desk.complete, 0, "support-at-home", when="2026-03-06T14:00")
+    assert ready_bench.task().needs_a_look == ()
+    ready_bench.say(discharge_cancelled("2026-03-06T13:30"))  # written down before, and it came after
+    task_now = ready_bench.task()
+    assert (task_now.status, task_now.needs_a_look) == ("completed", ("changed-after-done",))
+    key = task_now.spell
+    sitting = sit(ready_bench, 1, when="2026-03-06T15:00")
+    ready_bench.write(lambda connection: desk.open_by_hand(connection, sitting, key))
+    assert (ready_bench.task().status, ready_bench.task().needs_a_look) == ("requested", ())
 
 
 def test_every_act_is_audited_with_it(ready_bench: Bench) -> None:

@@ -19,6 +19,7 @@ from ascbridge.discharge.pathway import (
     Death,
     DeskState,
     Signal,
+    changed_after_done,
     contradictions,
     signal,
 )
@@ -95,6 +96,8 @@ def decide(case: Case, reference: Reference) -> Decision:
     now: Signal = signal(view, reference.codes, death) if opened else "withdrawn"
     if now in TELL and desk.stage not in {"done", "dropped"}:
         looks.append(Contradiction(TELL[now], view.since_ms))
+    if changed_after_done(view, now, desk):
+        looks.append(Contradiction("changed-after-done", view.since_ms))
     task = _task(case, reference, verdict, now, looks)
     return Decision(task, verdict, tuple(looks), _explained(verdict, task, looks, case, reference))
 

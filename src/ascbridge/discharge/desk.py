@@ -174,6 +174,8 @@ def _act(
         detail = {**detail, "since_ms": _since(stay, detail["look"])}
     if act == "undo":
         detail = {"undoes": _last_own(stay, sitting)}
+    if act == "complete" and stay.task is not None:  # what they saw: a message may come that takes it back
+        detail = {**detail, "signal": stay.task.signal}
     done = Act(sitting.version + 1, act, sitting.actor.who, sitting.now_ms, detail)
     id = derived_id(sitting.now_ms, task_id(spell), done.version, act, sitting.actor.who)
     if not store.add_act(connection, _row(connection, sitting, stay, done, id, text)):

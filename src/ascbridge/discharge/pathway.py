@@ -90,10 +90,12 @@ LOOKS = frozenset(
         "discharge-tie", "ready-tie", "cancelled-tie", "here-after-cancelled", "admitted-after-discharge",
         "discharged-before-admitted", "moved-after-discharge", "other-patient-after-move", "two-patients",
         "code-says-not-finished", "death-code-alone", "death-code-disagrees", "admitted-after-death",
-        "discharged-alive-after-death", "death-disputed", "tell-duty-team", "tell-hub",
+        "discharged-alive-after-death", "death-disputed", "tell-duty-team", "tell-hub", "changed-after-done",
     }
 )  # fmt: skip
-"""Everything that may need a look: contradictions, and two things that somebody must be told."""
+"""Everything that may need a look: contradictions, two things that somebody must be told, and finished work under which
+the hospital changed its mind.
+"""
 
 TELL: dict[Signal, str] = {"self-discharged": "tell-duty-team", "moved-hospital": "tell-hub"}
 
@@ -211,13 +213,16 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class DeskState:
-    """Where the desk's own work stands by all its acts. Times are UTC ms; `opened_ms`: opened by hand."""
+    """Where the desk's own work stands by all its acts. Times are UTC ms; `opened_ms`: opened by hand; `done_at`: the
+    signal that the desk saw when it finished (empty: not finished, or not written down).
+    """
 
     stage: Stage = "new"
     since_ms: int = 0
     claimed_by: str = ""
     opened_ms: int | None = None
     outcome: str = ""
+    done_at: str = ""
     why: str = ""
     settled: frozenset[tuple[str, int]] = frozenset()
     version: int = 0
@@ -234,7 +239,7 @@ def undoable(acts: Sequence[Act], who: str, now_ms: int) -> Act | None:
 def desk_state(acts: Sequence[Act]) -> DeskState:
     """Fold the acts of one task. What was taken back counts as if it had never been done."""
     stage: Stage = "new"
-    since, claimed_by, outcome, why, version = 0, "", "", "", 0
+    since, claimed_by, outcome, done_at, why, version = 0, "", "", "", "", 0
     opened: int | None = None
     settled: set[tuple[str, int]] = set()
     undone = {act.detail["undoes"] for act in acts if act.act == "undo"}
@@ -244,7 +249,7 @@ def desk_state(acts: Sequence[Act]) -> DeskState:
             continue
         match act.act:
             case "open_by_hand":
-                stage, outcome, why = "new", "", ""
+                stage, outcome, done_at, why = "new", "", "", ""
                 opened = act.at_ms if opened is None else opened
             case "claim":
                 claimed_by = act.actor
@@ -255,7 +260,7 @@ def desk_state(acts: Sequence[Act]) -> DeskState:
             case "stage":
                 stage = act.detail["stage"]
             case "complete":
-                stage, outcome = "done", act.detail["outcome"]
+                stage, outcome, done_at = "done", act.detail["outcome"], act.detail.get("signal", "")
             case "drop":
                 stage, why = "dropped", act.detail["why"]
             case "look_settled":
@@ -263,4 +268,17 @@ def desk_state(acts: Sequence[Act]) -> DeskState:
             case _:
                 pass  # a note changes nothing, nor does taking back by itself
         since = act.at_ms if stage != before else since
-    return DeskState(stage, since, claimed_by, opened, outcome, why, frozenset(settled), version)
+    return DeskState(stage, since, claimed_by, opened, outcome, done_at, why, frozenset(settled), version)
+
+
+_HERE: frozenset[Signal] = frozenset({"in-hospital", "ready", "not-ready"})
+_LEFT = frozenset({"discharged", "discharged-unclear"})
+
+
+def changed_after_done(view: SpellView, now: Signal, desk: DeskState) -> bool:
+    """Whether the patient is in hospital although the desk finished after they had left, or whether what now holds was
+    recorded after the desk had finished: the support that was arranged may be for nothing, or not enough.
+    """
+    if desk.stage != "done" or now not in _HERE:
+        return False
+    return desk.done_at in _LEFT or view.since_ms > desk.since_ms
