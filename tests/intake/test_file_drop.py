@@ -30,11 +30,11 @@ def council(open_intake: Callable[..., Intake]) -> Intake:
     return open_intake(profiles.read("council-facts"))
 
 
-def drop(council: Intake, folder: Path) -> FileDrop:
+def drop(council: Intake, folder: Path, **more: float) -> FileDrop:
     async def keep(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
         return council.desk.keep_in_files(council.keys, council.kept, arrivals)
 
-    return FileDrop(folder, keep)
+    return FileDrop(folder, keep, **more)
 
 
 def write(folder: Path, *lines: object, name: str = "facts.jsonl") -> Path:
@@ -73,3 +73,37 @@ async def test_a_file_that_comes_again_changes_nothing(council: Intake, tmp_path
     for _ in range(2):
         await drop(council, folder).take(write(folder, LINE))
     assert council.counts() == {"received": 2, "kept": 1, "duplicate": 1}
+
+
+async def test_a_file_that_cannot_be_taken_is_told_and_stops_no_other(
+    council: Intake, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "bad.jsonl").mkdir()  # nobody's file: as one that may not be read
+    write(folder, LINE, name="good.jsonl")
+    watch = drop(council, folder, try_again_s=0)
+    await watch.look()
+    assert council.counts() == {"received": 1, "kept": 1}
+    assert watch.trouble.startswith("bad.jsonl: IsADirectoryError")
+    (folder / "bad.jsonl").rmdir()
+    write(folder, LINE | {"id": "F2"}, name="bad.jsonl")
+    await watch.look()
+    assert watch.trouble == ""
+    assert council.counts() == {"received": 2, "kept": 2}
+
+
+async def test_what_cannot_be_kept_stays_until_it_can_and_is_not_tried_all_the_time(tmp_path: Path) -> None:
+    folder, tries = tmp_path / "in", 0
+    path = write(folder, LINE)
+
+    async def keep(_arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        nonlocal tries
+        tries += 1
+        raise OSError("no space left")
+
+    watch = FileDrop(folder, keep)
+    for _ in range(3):
+        await watch.look()
+    assert (tries, path.exists()) == (1, True)
+    assert "no space left" in watch.trouble

@@ -160,12 +160,13 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
 
     folder = settings.council.facts_folder or settings.data_dir / "council-facts"
     listening = listener(settings, profile.feed.name, hospital, keep=keep)
-    vitals = Vitals({"mllp": lambda: listening.trouble})
+    dropped = FileDrop(folder, keep_lines)
+    vitals = Vitals({"mllp": lambda: listening.trouble, "council-facts": lambda: dropped.trouble})
     try:
         await settled.until(
             stop,
             serve_mllp(settings, listening, stop),
-            FileDrop(folder, keep_lines).run(stop),
+            dropped.run(stop),
             throwing_away.throw_keys_away(settings, keys, data_keys, clock, stop),
             vitals.serve(
                 stop, address=settings.health_address("listen"), path=settled.vitals_socket(settings)

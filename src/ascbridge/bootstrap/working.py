@@ -99,13 +99,14 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
     ground.carry()
     await completing_of(ground, translator).at_start()
     listener = listening.listener(settings, profile.feed.name, hospital, keep_later=answer)
-    more = [
-        listening.serve_mllp(settings, listener, stop),
-        vitals(ground, "intake", stop, mllp=lambda: listener.trouble),
-    ]
+    checks: dict[str, Callable[[], str]] = {"mllp": lambda: listener.trouble}
+    more = [listening.serve_mllp(settings, listener, stop)]
     if settings.council.facts_folder is not None:
         listening.count_messages_from_zero(settled.COUNCIL_FEED)
-        more.append(FileDrop(settings.council.facts_folder, keep_lines).run(stop))
+        dropped = FileDrop(settings.council.facts_folder, keep_lines)
+        checks["council-facts"] = lambda: dropped.trouble
+        more.append(dropped.run(stop))
+    more.append(vitals(ground, "intake", stop, **checks))
     await ground.run(stop, *more)
 
 
