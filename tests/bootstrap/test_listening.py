@@ -136,6 +136,12 @@ async def test_a_certificate_without_its_key_is_not_used_until_its_key_is_there(
     served.server.close()
 
 
+def test_a_certificate_that_cannot_be_looked_at_is_as_one_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    there = tmp_path / "file" / "below a file.pem"  # an OSError of another kind, as one without leave to look
+    assert listening._written(TlsSettings(certificate=there, private_key=there)) == [0, 0]
+
+
 async def test_with_an_authority_for_senders_nobody_else_is_let_in(tmp_path: Path) -> None:
     served = Served(tmp_path)
     put(served.first, served.files)

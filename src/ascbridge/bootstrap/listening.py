@@ -136,7 +136,7 @@ def _written(files: TlsSettings) -> list[int]:
     for path in (files.certificate, files.private_key):
         try:
             times.append(path.stat().st_mtime_ns)
-        except FileNotFoundError:
+        except OSError:  # whatever it is: looking must go on, or no renewal is ever noticed again
             times.append(0)
     return times
 
