@@ -59,6 +59,7 @@ def test_a_package_is_suspended_by_the_number_under_which_it_lived(whole_day: Sc
         line["package"] | {"who": line["person"]["council_id"]} for line in lines if line["fact"] == "package"
     ]
     assert {one["status"] for one in packages} == {"live", "suspended"}
+    assert all(one["kind"] and one["started_on"] for one in packages)  # each line is a whole statement
     assert [one for one in packages if one["id"][1:] != one["who"][1:]] == []
 
 

@@ -55,6 +55,7 @@ class Council:
         self._city = city
         self._day = day
         self._lines = 0
+        self._packages: dict[str, dict[str, str]] = {}
 
     def files(self, journeys: Sequence[Journey], scale: float) -> list[FactsFile]:
         """The extract of the morning, then a file of changes at ten and at two."""
@@ -84,22 +85,19 @@ class Council:
                 "kind": self._random.choice(PACKAGES),
                 "started_on": (recorded.date() - timedelta(days=30)).isoformat(),
             }
+            self._packages[citizen.council_id] = package
             lines.append(self._line(citizen, recorded, "package", package))
         if worker:
             lines.append(self._line(citizen, recorded, "worker", self._worker()))
         return lines
 
     def _suspended(self, journeys: Sequence[Journey]) -> list[bytes]:
-        """Home support stops while somebody is in hospital."""
+        """Home support stops while somebody is in hospital. Each line is a whole statement, as the contract asks."""
         recorded = datetime.fromtimestamp(at(self._day, 9.75) / 1000, UTC)
         return [
-            self._line(
-                one.citizen,
-                recorded,
-                "package",
-                {"id": f"P{one.citizen.council_id[1:]}", "status": "suspended"},
-            )
+            self._line(one.citizen, recorded, "package", package | {"status": "suspended"})
             for one in journeys
+            if (package := self._packages.get(one.citizen.council_id)) is not None
         ]
 
     def _allocated(self, journeys: Sequence[Journey]) -> list[bytes]:
