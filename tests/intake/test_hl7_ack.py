@@ -284,3 +284,15 @@ def test_a_place_that_is_no_number_is_none(digits):
     raw = f"MSH|^~\\&|||||||ACK|1|P|2.4||||||UNICODE\rMSA|AE|1\rERR|PID^{digits}^{digits}^102\r"
     read = parse_ack(raw.encode())
     assert read.error == AckError(ErrorCode.DATA_TYPE, "PID", 1, 0)
+
+
+def test_headers_that_differ_in_time_and_control_id_are_answered_alike_each_with_its_own():
+    other = HEADER.replace(b"|202603021015|", b"|202603021016|").replace(b"ITK0002", b"ITK0003")
+    assert answer(other) == answer(HEADER).replace(b"ITK0002", b"ITK0003")
+    later = answer(HEADER, now_ms=NOW_MS + 1000, control_id="ACK2")
+    assert later == answer(HEADER).replace(b"101500", b"101501").replace(b"ACK1", b"ACK2")
+
+
+def test_a_header_too_long_to_be_remembered_is_answered_like_any_other():
+    long = HEADER.replace(b"PAS", b"P" * 5000)
+    assert answer(long) == answer(HEADER).replace(b"PAS", b"P" * 5000)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from ascbridge.intake.hl7_ack import (
     ORIGINAL,
@@ -30,8 +30,10 @@ FEWEST_REPEATS_FOR_AE = 3
 """The fourth identical message that we cannot take gets AE, which ends the sender's retries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+_HEADER_LINE = re.compile(rb"MSH[^\r\n]*")
+
+
+class Header(NamedTuple):
     """What can be seen of a header without reading the message."""
 
     control_id: str = ""
@@ -43,23 +45,20 @@ class Header:
 
 def header_of(raw: bytes) -> Header:
     """Return what the first MSH line shows, or an empty header: this never fails."""
-    start = raw.find(b"MSH")
-    if start < 0:
-        return Header()
-    end = min((at for at in (raw.find(b"\r", start), raw.find(b"\n", start)) if at >= 0), default=len(raw))
-    line = raw[start:end].decode("latin-1")
+    found = _HEADER_LINE.search(raw)
+    line = found[0].decode("latin-1") if found else ""
     if len(line) < 5 or line[3].isalnum() or line[3].isspace():
         return Header()
-    fields = ["MSH", line[3], *line[4:].split(line[3])]
-    component = fields[2][:1] if len(fields) > 2 else "^"
-
-    def value(number: int) -> str:
-        # PostgreSQL takes no NUL in a text
-        return fields[number].strip().replace("\x00", "") if number < len(fields) else ""
-
-    kind = value(9).split(component or "^")
+    fields = line.split(line[3])
+    fields += [""] * (15 - len(fields))
+    kind = _shown(fields[8]).split(fields[1][:1] or "^")
     trigger = kind[1][:LONGEST_TRIGGER] if len(kind) > 1 else ""
-    return Header(value(10)[:200], trigger, value(15), kind[0] == "ACK", value(7))
+    return Header(_shown(fields[9])[:200], trigger, _shown(fields[14]), kind[0] == "ACK", _shown(fields[6]))
+
+
+def _shown(field: str) -> str:
+    """A field without blanks around it, and without NUL, which PostgreSQL does not take in a text."""
+    return field.strip().replace("\x00", "")
 
 
 def mode(profile: Profile) -> AckMode:

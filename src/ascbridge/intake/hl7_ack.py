@@ -8,6 +8,7 @@ missing&HL70357``; reading also takes the v2.5 one.
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ascbridge.intake.hl7 import Message, Segment, parse
@@ -60,9 +61,13 @@ SILENT: Final = AnswerCodes(None, None, None)
 _ASKED_FOR: Final = {"AL": COMMIT, "ER": COMMIT_ON_ERROR, "SU": COMMIT_ON_SUCCESS, "NE": SILENT}
 _FRAMING: Final = b"\x0b\x1c"
 """What begins and ends a frame: given back inside an answer, it would cut the answer off."""
+_HEADER_LINE: Final = re.compile(rb"MSH[^\r\n]*")
+LONGEST_REMEMBERED: Final = 1_000
+"""Bytes of a header whose answer's shape is remembered for the next message; real ones have a hundred or two."""
 _COMMIT_WISHES: Final = frozenset({"AL", "ER", "SU"})
 
 
+@lru_cache(maxsize=64)
 def ack_mode_for(msh15: str, mode: AckMode) -> AnswerCodes:
     """The codes to answer with, from MSH-15 (table 0155) and the feed's mode.
 
@@ -135,72 +140,83 @@ def build_ack(
     becomes "?".
     """
     raw = message_or_head.raw if isinstance(message_or_head, Message) else message_or_head
-    header = _Header.read(raw)
-    msh = header.turned_round(our_app, our_facility, now_ms, control_id)
-    msa = [b"MSA", code.encode(), header.field(10), header.write(text[:TEXT_LIMIT])]
-    err = [[b"ERR", _location(error, header)]] if error else []
-    separator = header.dialect.field.encode()
-    return b"".join(separator.join(fields).rstrip(separator) + b"\r" for fields in (msh, msa, *err))
+    line = _header_line(raw)
+    dialect = _separators(line)
+    separator = dialect.field.encode()
+    fields = line.split(separator)
+    sent_id = fields[9] if len(fields) > 9 else b""
+    for number in (7, 10):  # what differs from one message to the next
+        fields[number - 1 : number] = [b""] * (len(fields) >= number)
+    shape = _shape if len(line) <= LONGEST_REMEMBERED else _shape.__wrapped__
+    before, between, after, dialect = shape(separator.join(fields), dialect, our_app, our_facility)
+    ours = _written(control_id, dialect) if control_id else b""
+    said = _written(text[:TEXT_LIMIT], dialect) if text else b""
+    msa = separator.join((b"MSA", code.encode(), sent_id, said)).rstrip(separator)
+    err = (b"ERR", separator, _location(error, dialect), b"\r") if error else ()
+    return b"".join((before, format_ts(now_ms).encode(), between, ours, after, msa, b"\r", *err))
 
 
-class _Header(NamedTuple):
-    """What can be known of a header: its fields as sent, by HL7 number, and how to write to its sender."""
+def _header_line(raw: bytes) -> bytes:
+    """The first MSH line, however broken; empty where there is none."""
+    found = _HEADER_LINE.search(raw)
+    return found[0].translate(None, _FRAMING) if found else b""
 
-    fields: list[bytes]
+
+def _separators(line: bytes) -> Dialect:
+    try:
+        return read_separators(line)
+    except UnreadableMessage:
+        return fields_by(line[3:4])
+
+
+class _Shape(NamedTuple):
+    """An answer to every header that is alike but for its time and MSH-10: what stands before, between and after our
+    own, and how to write to its sender.
+    """
+
+    before_time: bytes
+    before_id: bytes
+    after_id: bytes
     dialect: Dialect
 
-    @classmethod
-    def read(cls, raw: bytes) -> "_Header":
-        """The first MSH found, however broken; an empty header when there is none to be read."""
-        found = re.search(rb"MSH[^\r\n]*", raw)
-        line = found[0].translate(None, _FRAMING) if found else b""
-        try:
-            dialect = read_separators(line)
-        except UnreadableMessage:
-            dialect = fields_by(line[3:4])
-        separator = dialect.field.encode()
-        fields = [b"MSH", separator, *line.split(separator)[1:]]
-        charset = fields[18].partition(dialect.repetition.encode())[0] if len(fields) > 18 else b""
-        return cls(fields, dialect._replace(encoding=codec_of(charset.decode("ascii", "replace")) or "ascii"))
 
-    def field(self, number: int, default: bytes = b"") -> bytes:
-        """A field as sent, or the default when it is empty or missing."""
-        return (self.fields[number] if number < len(self.fields) else b"") or default
-
-    def write(self, ours: str) -> bytes:
-        """Text of ours, escaped and in the sender's character set."""
-        return escape(ours, self.dialect).encode(self.dialect.encoding, "replace")
-
-    def turned_round(self, our_app: str, our_facility: str, now_ms: int, control_id: str) -> list[bytes]:
-        """The fields of the answering MSH: MSH-3 to MSH-6 change places, the rest follows the sender."""
-        encoding_characters = "".join(self.dialect[1:6]).encode()
-        ours = [self.write(our_app), self.write(our_facility)]
-        theirs = [self.field(3), self.field(4)]
-        when = format_ts(now_ms).encode()
-        middle = [
-            when,
-            b"",
-            self._message_type(),
-            self.write(control_id),
-            self.field(11, b"P"),
-            self.field(12, b"2.4"),
-        ]
-        manners = [self.field(17), self.field(18), self.field(19), b"", self.field(21)]
-        return [b"MSH", encoding_characters, *ours, *theirs, *middle, b"", b"", b"", b"", *manners]
-
-    def _message_type(self) -> bytes:
-        component = self.dialect.component.encode()
-        trigger = [*self.field(9).split(component), b""][1]
-        return component.join((b"ACK", trigger, b"ACK")) if trigger else b"ACK"
+@lru_cache(maxsize=128)
+def _shape(line: bytes, dialect: Dialect, our_app: str, our_facility: str) -> _Shape:
+    """Turn a header round: MSH-3 to MSH-6 change places, the rest follows the sender."""
+    separator = dialect.field.encode()
+    sent = [b"MSH", separator, *line.split(separator)[1:]]
+    sent += [b""] * (22 - len(sent))
+    charset = sent[18].partition(dialect.repetition.encode())[0].decode("ascii", "replace")
+    dialect = dialect._replace(encoding=codec_of(charset) or "ascii")
+    ours = [_written(our_app, dialect), _written(our_facility, dialect)]
+    before = [b"MSH", "".join(dialect[1:6]).encode(), *ours, sent[3], sent[4], b""]
+    between = [b"", b"", _message_type(sent[9], dialect), b""]
+    after = [b"", sent[11] or b"P", sent[12] or b"2.4", *[b""] * 4, *sent[17:20], b"", sent[21]]
+    return _Shape(
+        separator.join(before),
+        separator.join(between),
+        separator.join(after).rstrip(separator) + b"\r",
+        dialect,
+    )
 
 
-def _location(error: AckError, header: _Header) -> bytes:
+def _message_type(sent: bytes, dialect: Dialect) -> bytes:
+    component = dialect.component.encode()
+    trigger = [*sent.split(component), b""][1]
+    return component.join((b"ACK", trigger, b"ACK")) if trigger else b"ACK"
+
+
+def _written(ours: str, dialect: Dialect) -> bytes:
+    """Text of ours, escaped and in the sender's character set."""
+    return escape(ours, dialect).encode(dialect.encoding, "replace")
+
+
+def _location(error: AckError, dialect: Dialect) -> bytes:
     """ERR-1 (data type ELD)."""
-    dialect = header.dialect
     what = (str(error.code.value), error.wording, "HL70357")
-    fault = dialect.subcomponent.encode().join(map(header.write, what))
+    fault = dialect.subcomponent.encode().join(_written(one, dialect) for one in what)
     where = (error.segment, str(error.sequence) if error.segment else "", str(error.field or ""))
-    return dialect.component.encode().join((*map(header.write, where), fault))
+    return dialect.component.encode().join((*(_written(one, dialect) for one in where), fault))
 
 
 # -- reading -------------------------------------------------------------------------------------------------
