@@ -85,12 +85,15 @@ def test_repetitions_keep_their_places():
 def test_a_repetition_gives_components_subcomponents_and_presence():
     first, second = SAMPLE.repetitions("PID-3")
     assert (first.component(1), first.component(4), first.component(9)) == ("9993001015", "NHS", "")
+    assert first.components(1, 4, 5, 9) == ("9993001015", "NHS", "", "")
+    assert second.components(5, 4, 1) == ("MRN", "RKB", "U1")
     assert (second.sub(4, 1), second.sub(4, 3), second.sub(4, 9)) == ("RKB", "ISO", "")
     assert second.wire == "U1^^^RKB&2.16&ISO^MRN"
     assert (first.presence(), first.presence(2)) == (Presence.VALUE, Presence.ABSENT)
     (null,) = SAMPLE.repetitions("PID-7")
     assert null.presence() is null.presence(3) is Presence.NULL
     assert null.component(1) == ""
+    assert null.components(1, 3) == ("", "")
 
 
 def test_the_wire_text_is_what_was_sent():

@@ -155,7 +155,7 @@ def parse(raw: bytes) -> Message:
         raw, segments, dialect, (*flags, *charset_flags, *line_flags, *_segment_flags(segments))
     )
     message.has_null = message.has_null or Flag.NUL in flags
-    if message.trigger and not message.value("MSH-9.2"):
+    if not message.value("MSH-9.2") and message.trigger:
         message.flags += (Flag.TRIGGER_FROM_EVN,)
     return message
 

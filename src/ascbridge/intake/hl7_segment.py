@@ -94,16 +94,14 @@ def _plain(wire: str, dialect: Dialect) -> str:
 
 def _text(wire: str, component: int, subcomponent: int, dialect: Dialect) -> str:
     """The text of one piece of a repetition: what `_plain` says of `_within`, on the way that every field takes."""
-    if wire.isalnum():  # neither separators nor escapes nor blanks
-        return wire if component == subcomponent == 1 else ""
-    if component > 1 or dialect.component in wire:
+    if dialect.component in wire:
         pieces = wire.split(dialect.component, component)
-        if component > len(pieces):
-            return ""
-        wire = pieces[component - 1]
+        wire = pieces[component - 1] if component <= len(pieces) else ""
+    elif component > 1:
+        return ""
     if subcomponent > 1 or dialect.subcomponent in wire:
         wire = _nth(wire, dialect.subcomponent, subcomponent)
-    return _plain(wire, dialect)
+    return wire if wire.isalnum() else _plain(wire, dialect)
 
 
 def _presence(wire: str, dialect: Dialect) -> Presence:
@@ -129,6 +127,11 @@ class Repetition(NamedTuple):
     def component(self, number: int) -> str:
         """The text of a component (of its first subcomponent)."""
         return self.sub(number, 1)
+
+    def components(self, *numbers: int) -> tuple[str, ...]:
+        """The texts of several components, split once."""
+        pieces = self.wire.split(self.dialect.component)
+        return tuple([_text(pieces[n - 1], 1, 1, self.dialect) if n <= len(pieces) else "" for n in numbers])
 
     def sub(self, component: int, subcomponent: int) -> str:
         """The text of a subcomponent."""
@@ -163,9 +166,13 @@ class Segment:
         """The text at a place, or an empty one."""
         _, number, repetition, component, subcomponent = _leaf(path)
         fields = self._fields or self.fields
-        text = fields[number] if number < len(fields) else ""
+        if number >= len(fields):
+            return ""
+        text = fields[number]
         if not text or (number <= 2 and self.name in HEADERS):
             return text
+        if text.isalnum():  # one repetition of one component: most fields
+            return text if repetition == component == subcomponent == 1 else ""
         if repetition > 1 or self.dialect.repetition in text:
             text = _nth(text, self.dialect.repetition, repetition)
         return _text(text, component, subcomponent, self.dialect)

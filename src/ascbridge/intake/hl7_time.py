@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from ascbridge.intake.once import once
 
 LONDON: Final = ZoneInfo("Europe/London")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,7 +69,7 @@ class Timestamp:
     ambiguous: bool = False
     nonexistent: bool = False
 
-    @cached_property
+    @once
     def utc_ms(self) -> int | None:
         """The instant, in UTC milliseconds since 1970; None where `moment` is."""
         return None if self.moment is None else (self.moment - _EPOCH) // _MILLISECOND
@@ -126,7 +128,11 @@ def _offset_zone(offset: str | None, default: tzinfo) -> tzinfo:
     return timezone(-distance if offset[0] == "-" else distance)
 
 
-@lru_cache(maxsize=64)  # every answer of a batch says the same moment
 def format_ts(utc_ms: int, zone: tzinfo = LONDON) -> str:
     """An instant as ``YYYYMMDDHHMMSS`` on the clock of `zone`, without an offset: the English way."""
-    return (_EPOCH + utc_ms * _MILLISECOND).astimezone(zone).strftime("%Y%m%d%H%M%S")
+    return _second(utc_ms // 1000, zone)
+
+
+@lru_cache(maxsize=64)  # a second has many answers
+def _second(utc_s: int, zone: tzinfo) -> str:
+    return (_EPOCH + timedelta(seconds=utc_s)).astimezone(zone).strftime("%Y%m%d%H%M%S")

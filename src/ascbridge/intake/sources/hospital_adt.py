@@ -33,6 +33,7 @@ NOTED = {
 }
 """Triggers that we understand and that change nothing, each with the reason."""
 
+_ACTED_ON = frozenset(hospital_stay.STAYS) | PERSON_ONLY | MERGES | MOVES
 SEVERAL = MERGES | MOVES | {"A17"}
 """Triggers that may speak of several patients: two swap beds, some are merged or their visits moved."""
 LONGEST_SEGMENT = 30_000
@@ -46,7 +47,7 @@ _LONGEST_NOTED = 20
 def check(raw: bytes, profile: Profile) -> Door:
     """Judge one message by its bytes and its profile. Raises `UnreadableMessage` or `SourceFault`."""
     message = parse(raw)
-    flags = tuple(str(flag) for flag in message.flags)
+    flags = tuple(map(str, message.flags))
     if len(raw) > LONGEST_SEGMENT:
         _not_too_long(message, profile)
     trigger = _header(message, profile)
@@ -80,7 +81,7 @@ def _translation(readings: Sequence[Reading], keys: Mapping[Ref, str]) -> Transl
 
 
 def _known(trigger: str) -> bool:
-    return trigger in hospital_stay.STAYS or trigger in PERSON_ONLY or trigger in MERGES or trigger in MOVES
+    return trigger in _ACTED_ON
 
 
 def _not_too_long(message: Message, profile: Profile) -> None:
@@ -118,18 +119,19 @@ def _header(message: Message, profile: Profile) -> str:
             "segments end in LF; this feed's profile wants CR", segment="MSH", field=0,
             code=ErrorCode.SEGMENT_SEQUENCE,
         )  # fmt: skip
-    if not message.trigger:
+    trigger = message.trigger
+    if not trigger:
         raise SourceFault(
             "no trigger event in MSH-9 or EVN-1", segment="MSH", field=9, code=ErrorCode.REQUIRED_FIELD_MISSING,
             answer="AR",
         )  # fmt: skip
-    taken = _known(message.trigger) or message.trigger in NOTED
+    taken = _known(trigger) or trigger in NOTED
     if not taken and profile.acknowledgment.unsupported_trigger == "reject":
         raise SourceFault(
             "this trigger event is not taken", segment="MSH", field=9, code=ErrorCode.UNSUPPORTED_EVENT,
             answer="AR",
         )  # fmt: skip
-    return message.trigger
+    return trigger
 
 
 def _lane_without_patient(message: Message) -> Ref:
@@ -166,7 +168,7 @@ def _groups(message: Message) -> list[Message]:
 def _refs(reading: Reading) -> list[Ref]:
     """Everybody and every stay a reading names, after checking that what its trigger needs is there."""
     refs = [reading.patient]
-    reading.stamp()  # an impossible time is refused here, at the door, also another trust's
+    reading.check_times()  # an impossible time is refused here, at the door, also another trust's
     if reading.trigger in hospital_stay.STAYS:
         reading.not_ahead(reading.occurred_ms, "EVN", 6)
         if not reading.elsewhere:

@@ -32,17 +32,22 @@ def _admission(reading: Reading) -> dict[str, Any]:
 
 
 def _discharge(reading: Reading) -> dict[str, Any]:
-    discharged = _moment(reading, "PV1-45")
-    if discharged is not None:
-        reading.not_ahead(discharged, "PV1", 45)
     return {
-        "discharged_ms": discharged or reading.occurred_ms,
+        "discharged_ms": _discharged_ms(reading) or reading.occurred_ms,
         "discharge_method": reading.coded("discharge_method"),
         "discharge_destination": reading.coded("discharge_destination"),
     }
 
 
-ADMITTED = "PV1-44"
+def _discharged_ms(reading: Reading) -> int | None:
+    """PV1-45. Raises `SourceFault` where it is impossible, or lies far ahead of its own recording."""
+    discharged = _moment(reading, DISCHARGED)
+    if discharged is not None:
+        reading.not_ahead(discharged, "PV1", 45)
+    return discharged
+
+
+ADMITTED, DISCHARGED = "PV1-44", "PV1-45"
 
 
 def _plan(reading: Reading) -> dict[str, Any]:
@@ -82,6 +87,9 @@ STAYS: dict[str, tuple[type[StayFact], int, Extra]] = {
 ADMITS = frozenset({"A01", "A04", "A06"})
 """Triggers for which PV1-44 decides; to all others it only informs, and is parked where unreadable."""
 
+DISCHARGES = frozenset({"A03"})
+"""Triggers for which PV1-45 decides."""
+
 OPTIONAL_STAY = frozenset({"A08"})
 """Triggers that may come without a visit number, and then speak of the person only."""
 
@@ -108,7 +116,10 @@ def check(reading: Reading) -> None:
             "no visit number, so the stay cannot be told", segment=place.segment, field=place.field,
             code=ErrorCode.REQUIRED_FIELD_MISSING,
         )  # fmt: skip
-    STAYS[reading.trigger][2](reading)
+    if reading.trigger in ADMITS:
+        _moment(reading, ADMITTED)
+    elif reading.trigger in DISCHARGES:
+        _discharged_ms(reading)
 
 
 def draft(reading: Reading, spell: str, slot: str = "stay") -> Draft:

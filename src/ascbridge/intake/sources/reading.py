@@ -6,15 +6,15 @@ Everything here follows from the bytes and the profile alone, never from our own
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ascbridge.events.catalogue import Coded, Stamp
 from ascbridge.events.envelope import Ref
-from ascbridge.intake.hl7 import Message, Presence, Repetition
+from ascbridge.intake.hl7 import Message, Presence
 from ascbridge.intake.hl7_errors import ErrorCode
 from ascbridge.intake.hl7_segment import place_of
 from ascbridge.intake.hl7_time import ImpossibleTime, Timestamp, parse_ts
+from ascbridge.intake.once import once
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.people.nhs_numbers import checks
 
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 HOUR_MS = 3_600_000
 FIRST_YEAR, LAST_YEAR = 1800, 2199
 """The years that can be meant. Systems write 0001 and 9999 for *never*, and their calendars end there."""
+_FIRST, _LAST = str(FIRST_YEAR), str(LAST_YEAR)
 
 
 def _in_our_times(raw: str) -> Timestamp:
     """Read a time stamp of a year that can be meant. Raises `ImpossibleTime`."""
     stamp = parse_ts(raw)
-    if not FIRST_YEAR <= int(raw[:4]) <= LAST_YEAR:
+    if not _FIRST <= raw[:4] <= _LAST:
         raise ImpossibleTime(raw, f"no year from {FIRST_YEAR} to {LAST_YEAR}")
     return stamp
 
@@ -43,7 +44,7 @@ def _first(message: Message, places: Sequence[str]) -> str:
     return ""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Reading:
     """A message and its profile; each property is one question about them, answered once."""
 
@@ -53,32 +54,38 @@ class Reading:
 
     # -- who ------------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def nhs_number(self) -> str:
         """The NHS number as sent, spaces apart, from PID-3 by its authority or type, else from the profile's places."""
-        for one in self.message.repetitions("PID-3"):
-            if one.component(4) == self.profile.where.nhs_authority or one.component(5) == "NH":
-                return one.component(1).replace(" ", "")
+        for number, authority, kind in self._identifiers:
+            if authority == self.profile.where.nhs_authority or kind == "NH":
+                return number.replace(" ", "")
         return _first(self.message, self.profile.where.nhs_number).replace(" ", "")
 
-    @cached_property
+    @once
+    def _identifiers(self) -> list[tuple[str, ...]]:
+        """What PID-3 says, one by one: the number, who assigned it, and its type (CX.1, CX.4, CX.5)."""
+        return self._numbers("PID-3")
+
+    def _numbers(self, place: str) -> list[tuple[str, ...]]:
+        return [one.components(1, 4, 5) for one in self.message.repetitions(place)]
+
+    @once
     def local(self) -> Ref | None:
         """The patient's own number with the authority that gave it: ours first, then any other that is named."""
-        return self._local_of([*self.message.repetitions("PID-3"), *self.message.repetitions("PID-2")])
+        return self._local_of([*self._identifiers, *self._numbers("PID-2")])
 
-    def _local_of(self, repetitions: Sequence[Repetition]) -> Ref | None:
-        feed = self.profile.feed
+    def _local_of(self, identifiers: Sequence[tuple[str, ...]]) -> Ref | None:
+        feed, nhs = self.profile.feed, self.profile.where.nhs_authority
         named = [
-            (one.component(4) or feed.authority, one.component(1))
-            for one in repetitions
-            if one.component(1)
-            and one.component(4) != self.profile.where.nhs_authority
-            and one.component(5) != "NH"
+            (authority or feed.authority, number)
+            for number, authority, kind in identifiers
+            if number and authority != nhs and kind != "NH"
         ]
         ours = [pair for pair in named if pair[0] in feed.authorities]
         return next((Ref("patient", *pair) for pair in ours or named), None)
 
-    @cached_property
+    @once
     def patient(self) -> Ref:
         """Whom the message is about. Without a local number a checked NHS number stands in, never an unchecked one."""
         if self.local is not None:
@@ -92,11 +99,11 @@ class Reading:
 
     def merged_away(self) -> Ref | None:
         """The patient that MRG-1 names, who is now the one in PID."""
-        return self._local_of(self.message.repetitions("MRG-1"))
+        return self._local_of(self._numbers("MRG-1"))
 
     # -- which stay, and whose ------------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def visit(self) -> Ref | None:
         """The stay, by the visit number that the profile names."""
         where = self.profile.where
@@ -104,27 +111,26 @@ class Reading:
         authority = _first(self.message, where.visit_authority) or self.profile.feed.authority
         return Ref("spell", authority, number) if number else None
 
-    @cached_property
+    @once
     def facility(self) -> str:
         """Where the stay is: the site, else the visit number's authority, else the sending facility."""
         where = self.profile.where
         return _first(self.message, (*where.facility, *where.visit_authority, "MSH-4"))
 
-    @cached_property
+    @once
     def ours(self) -> bool:
         """Whether site and visit authority, where stated, are both ours: one domain may serve several trusts."""
-        where = self.profile.where
-        stated = [
-            code
-            for code in (_first(self.message, where.facility), _first(self.message, where.visit_authority))
-            if code
-        ]
-        return all(map(self.profile.ours, stated)) if stated else self.profile.ours(self.facility)
+        where, ours = self.profile.where, self.profile.ours
+        site, authority = _first(self.message, where.facility), _first(self.message, where.visit_authority)
+        if not (site or authority):
+            return ours(self.facility)
+        return (not site or ours(site)) and (not authority or ours(authority))
 
-    @cached_property
+    @once
     def elsewhere(self) -> bool:
         """Whether the message says where somebody is, and that is not with us."""
-        return bool(self.message.value("PV1-1") + self.message.value("PV1-3")) and not self.ours
+        value = self.message.value
+        return bool(value("PV1-3") or value("PV1-1")) and not self.ours
 
     # -- when -----------------------------------------------------------------------------------------------------
 
@@ -152,7 +158,7 @@ class Reading:
         except ImpossibleTime:
             return "", False
 
-    @cached_property
+    @once
     def recorded_ms(self) -> int:
         """EVN-2, else MSH-7: when the source wrote the fact down."""
         for place in ("EVN-2", "MSH-7"):
@@ -163,7 +169,7 @@ class Reading:
             "neither EVN-2 nor MSH-7 says when", segment="MSH", field=7, code=ErrorCode.REQUIRED_FIELD_MISSING
         )
 
-    @cached_property
+    @once
     def occurred_ms(self) -> int:
         """EVN-6, else when it was recorded. Raises `SourceFault` where it lies far ahead of its own recording."""
         occurred = self.time("EVN-6")
@@ -186,18 +192,23 @@ class Reading:
                 "recorded later than it was sent", segment="EVN", field=2, code=ErrorCode.DATA_TYPE
             )
 
+    @once
+    def sent_ms(self) -> int:
+        """MSH-7: when it was sent; 0 where that is not said. Raises `SourceFault` where it was recorded long after."""
+        sent = self.time("MSH-7")
+        if sent is None or sent.utc_ms is None:
+            return 0
+        self._not_before_recorded(sent.utc_ms)
+        return sent.utc_ms
+
+    def check_times(self) -> None:
+        """Raise `SourceFault` where there can be no stamp: for the door, which needs to know only that."""
+        _ = self.sent_ms, self.recorded_ms
+
     def stamp(self, rank: int = 0) -> Stamp:
         """The stamp that orders every statement of this message."""
-        sent = self.time("MSH-7")
-        if sent is not None and sent.utc_ms is not None:
-            self._not_before_recorded(sent.utc_ms)
-        number = self.message.sequence_number
-        return Stamp(
-            recorded_ms=self.recorded_ms,
-            sequence=number or 0 if self.profile.meaning.trust_sequence else 0,
-            sent_ms=(sent.utc_ms or 0) if sent is not None else 0,
-            rank=rank,
-        )
+        number = self.message.sequence_number if self.profile.meaning.trust_sequence else 0
+        return Stamp(recorded_ms=self.recorded_ms, sequence=number or 0, sent_ms=self.sent_ms, rank=rank)
 
     # -- what it means ---------------------------------------------------------------------------------------------
 
