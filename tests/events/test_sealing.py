@@ -1,11 +1,14 @@
 """What is sealed opens only whole, only in its place and only with its key; the master key is nobody else's to read."""
 
+import hmac
 import os
 import stat
 import threading
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +52,14 @@ def test_a_look_up_is_the_same_for_the_same_master_key_only() -> None:
     assert KEYRING.lookup("patient", "RKB", "1234") == Keyring(KEY).lookup("patient", "RKB", "1234")
     assert KEYRING.lookup("patient", "RKB", "1234") != Keyring(bytes(32)).lookup("patient", "RKB", "1234")
     assert len(KEYRING.lookup("patient")) == 32
+
+
+@given(master=st.binary(min_size=32, max_size=32), text=st.text(max_size=300))
+def test_a_look_up_is_an_hmac_so_that_every_later_version_finds_it_again(master: bytes, text: str) -> None:
+    key = HKDF(SHA256(), 32, salt=None, info=b"ascbridge look-ups 1").derive(master)
+    raws = [b"patient", text.encode()]
+    framed = b"".join(len(raw).to_bytes(4, "big") + raw for raw in raws)
+    assert Keyring(master).lookup("patient", text) == hmac.digest(key, framed, "sha256")[:16].hex()
 
 
 @given(one=st.lists(st.text(max_size=4), max_size=4), other=st.lists(st.text(max_size=4), max_size=4))
