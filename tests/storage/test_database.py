@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,6 +74,48 @@ async def test_an_error_quotes_no_value(database: Database) -> None:
 async def test_many_writers_at_once_lose_nothing(database: Database) -> None:
     await asyncio.gather(*(database.write(_add) for _ in range(40)))
     assert await database.read(_count) == 40
+
+
+async def test_writing_goes_on_after_a_commit_that_failed(tmp_path: Path) -> None:
+    migration.upgrade_sqlite(tmp_path)
+    database = SqliteDatabase(tmp_path / "bridge.db")
+    await database.write(_add)
+
+    def ends_its_transaction_itself(connection: Connection) -> None:
+        _add(connection)
+        connection.connection.driver_connection.execute("ROLLBACK")  # so that there is nothing to commit
+
+    with pytest.raises(DBAPIError, match="no transaction is active"):
+        await database.write(ends_its_transaction_itself)
+    await database.write(_add)
+    assert await database.read(_count) == 2
+    await database.close()
+
+
+async def test_a_step_may_be_taken_back_inside_a_transaction(database: Database) -> None:
+    def one_of_two(connection: Connection) -> None:
+        _add(connection)
+        step = connection.begin_nested()
+        _add(connection)
+        step.rollback()
+
+    await database.write(one_of_two)
+    await database.write(one_of_two)
+    assert await database.read(_count) == 2
+
+
+async def test_a_file_that_another_connection_holds_is_told_as_core_tells_it(tmp_path: Path) -> None:
+    migration.upgrade_sqlite(tmp_path)
+    database, holder = SqliteDatabase(tmp_path / "bridge.db"), sqlite3.connect(tmp_path / "bridge.db")
+    await database.write(lambda c: (_add(c), c.exec_driver_sql("PRAGMA busy_timeout=1")))
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DBAPIError, match="locked"):
+        await database.write(_add)
+    holder.rollback()
+    holder.close()
+    await database.write(_add)
+    assert await database.read(_count) == 2
+    await database.close()
 
 
 async def test_attached_files_are_read_in_the_writers_transaction_and_never_written(tmp_path: Path) -> None:

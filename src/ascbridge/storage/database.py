@@ -8,6 +8,7 @@ runs on both, and no statement is awaited on its own.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ascbridge.storage.prepared import as_core_says
+
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
 T = TypeVar("T")
@@ -77,6 +79,39 @@ def sqlite_engine(path: Path, *, attached: dict[str, Path] | None = None, writin
     return engine
 
 
+class _Writing:
+    """The one connection that writes to a file, kept open: taking one from the pool costs more than a write.
+
+    To Core it is always in a transaction, so that stores find one as they expect; beginning and committing go by way
+    of the driver, where Core would take longer over each than over a small batch itself.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        connection.begin()
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        self._raw = raw
+        self._run("COMMIT")  # the transaction with which Core begins
+
+    def transaction(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction. Whoever sees this raise must close the connection, which rolls back."""
+        self._run("BEGIN IMMEDIATE")
+        result = work(self.connection)
+        self._run("COMMIT")
+        return result
+
+    def close(self) -> None:
+        """Let go of the connection; what it has not committed is undone."""
+        self.connection.close()
+
+    def _run(self, statement: str) -> None:
+        try:
+            self._raw.execute(statement)
+        except sqlite3.Error as fault:
+            raise as_core_says(fault, statement) from fault
+
+
 class SqliteDatabase:
     """One SQLite file with one writer thread and a few readers. `attached` files are read-only.
 
@@ -88,7 +123,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, *, attached: dict[str, Path] | None = None, writable: bool = True) -> None:
         self.path = path
         self._writer = sqlite_engine(path, attached=attached, writing=True) if writable else None
-        self._writing: Connection | None = None
+        self._writing: _Writing | None = None
         self._turn = threading.Lock()
         self._readers = sqlite_engine(path, attached=attached, writing=False)
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix=f"write-{path.stem}")
@@ -99,15 +134,12 @@ class SqliteDatabase:
         if self._writer is None:
             raise PermissionError(f"{self.path.name} is written by another process")
         with self._turn:
-            if self._writing is None or self._writing.closed:
-                self._writing = (
-                    self._writer.connect()
-                )  # kept: taking one from the pool costs more than a write
+            writing = self._writing = self._writing or _Writing(self._writer.connect())
             try:
-                with self._writing.begin():
-                    return work(self._writing)
+                return writing.transaction(work)
             except BaseException:
-                self._writing.close()  # whatever is wrong with it, the next writer starts afresh
+                self._writing = None
+                writing.close()  # whatever is wrong with it, the next writer starts afresh
                 raise
 
     def read_now(self, work: Callable[[Connection], T]) -> T:

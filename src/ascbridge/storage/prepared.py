@@ -53,7 +53,7 @@ class Prepared:
         try:
             return raw.execute(self._text, self._parameters(values)).fetchall()
         except sqlite3.Error as fault:
-            raise _as_core_says(fault, self._text) from fault
+            raise as_core_says(fault, self._text) from fault
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row of parameters. Lists are given as lists."""
@@ -64,7 +64,7 @@ class Prepared:
         try:
             raw.executemany(self._text, [self._parameters(row) for row in rows])
         except sqlite3.Error as fault:
-            raise _as_core_says(fault, self._text) from fault
+            raise as_core_says(fault, self._text) from fault
 
     def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
         return [
@@ -103,6 +103,6 @@ def _driver_of(connection: Connection) -> sqlite3.Connection | None:
     return raw
 
 
-def _as_core_says(fault: sqlite3.Error, text: str) -> BaseException:
+def as_core_says(fault: sqlite3.Error, text: str) -> BaseException:
     """The exception that Core raises for a driver's; the parameters, which may be somebody's, are left out."""
     return DBAPIError.instance(text, None, fault, sqlite3.Error, hide_parameters=True, dialect=_SQLITE)
