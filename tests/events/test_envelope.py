@@ -1,6 +1,5 @@
 """Ids that follow from their cause, and partitions that follow from their key."""
 
-import dataclasses
 import uuid
 
 import pytest
@@ -66,5 +65,5 @@ def test_a_partition_is_one_there_is(key: str, partitions: int) -> None:
 def test_envelopes_cannot_be_altered() -> None:
     draft = Draft(Ref("patient", "RKB", "1"), "stay", 1, PatientRestrictionLifted())
     for value, name in ((draft, "slot"), (draft.about, "value"), (Cause("m1", "m1", 1), "kept_ms")):
-        with pytest.raises(dataclasses.FrozenInstanceError):
+        with pytest.raises(AttributeError):
             setattr(value, name, "other")

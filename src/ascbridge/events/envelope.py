@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from ascbridge.events.catalogue import Fact
 
+_MILLISECONDS = (1 << 48) - 1
+_VARIANT = {f"{digit:x}": f"{digit & 0x3 | 0x8:x}" for digit in range(16)}
+"""The first hexadecimal digit of the fourth group, whose two leading bits are always 10."""
+
 RefKind = Literal["patient", "spell", "lane"]
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """A name that the outside world uses: `value` is unique only within `authority` and `kind`.
 
     `authority` is an assigning authority (HL7 CX.4) such as an ODS code. Refs stay inside the bridge; what
@@ -89,12 +92,9 @@ def derived_id(kept_ms: int, *parts: str | int) -> str:
     later messages sort later, which keeps database pages that are written together close together (RFC 9562
     section 5.8).
     """
-    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).digest()
-    value = (kept_ms & (1 << 48) - 1) << 80 | int.from_bytes(digest[:10], "big")
-    value = value & ~(0xF << 76) | 0x8 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    rest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+    led = f"{kept_ms & _MILLISECONDS:012x}"
+    return f"{led[:8]}-{led[8:]}-8{rest[1:4]}-{_VARIANT[rest[4]]}{rest[5:8]}-{rest[8:20]}"
 
 
 def id_millisecond(event_id: str) -> int:

@@ -7,9 +7,8 @@ counters; a fault that follows from the bytes and the profile is refused with it
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ascbridge.events.envelope import Ref
 from ascbridge.intake import answers
@@ -29,11 +28,9 @@ if TYPE_CHECKING:
 
 MOST_IN_BATCH = 5_000
 """Messages in one frame. A megabyte of the shortest real ones has fewer."""
-_MSH_7 = re.compile(rb"\A(MSH(.)(?:[^\r\n]*?\2){5})[^\r\n]*?\2", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """What a listener took from one sender: a whole payload, or the head of one that could not be framed."""
 
     payload: bytes
@@ -73,6 +70,7 @@ class Doorkeeper:
         self.profile = profile
         self._keyring = keyring
         self._source = SOURCES[profile.feed.source]
+        self._mode = answers.mode(profile)
         self._speaks_hl7 = profile.feed.source == "hospital_adt"
 
     def candidates(self, arrival: Arrival) -> list[Candidate]:
@@ -118,11 +116,11 @@ class Doorkeeper:
         """How its sender wants to hear of a message; an acknowledgment is never answered, whatever is wrong with it."""
         if seen.is_acknowledgment or not self._speaks_hl7:
             return answers.SILENT
-        return ack_mode_for(seen.accept_acknowledgment, answers.mode(self.profile))
+        return ack_mode_for(seen.accept_acknowledgment, self._mode)
 
     def digest(self, raw: bytes) -> str:
         """What makes a retransmission recognisable: the whole content but MSH-7, which some senders set anew."""
-        same = _MSH_7.sub(rb"\1\2", raw, count=1)
+        same = _without_sending_time(raw)
         return self._keyring.lookup("resend", self.profile.feed.name, same.decode("latin-1"))
 
     def _refused_whole(self, payload: bytes, messages: int) -> Candidate:
@@ -148,6 +146,19 @@ class Doorkeeper:
         return Candidate(
             payload, self.digest(payload), seen.control_id, seen.trigger, fault=fault, codes=codes
         )
+
+
+def _without_sending_time(raw: bytes) -> bytes:
+    """The message with an empty MSH-7; as it came where its header has none."""
+    if len(raw) < 4 or not raw.startswith(b"MSH"):
+        return raw
+    separator = raw[3:4]
+    fields = raw[4:].split(separator, 6)
+    header = b"".join(fields[:6])
+    if len(fields) < 7 or b"\r" in header or b"\n" in header:
+        return raw
+    fields[5] = b""  # MSH-7: the first of these is MSH-2
+    return raw[:4] + separator.join(fields)
 
 
 def _sent_ms(sent: str) -> int:

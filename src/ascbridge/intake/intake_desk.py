@@ -6,6 +6,7 @@ and a stop in between leaves at most a key that nobody uses. On PostgreSQL both 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
@@ -17,6 +18,7 @@ from ascbridge.people import identities
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import prometheus_client as metrics
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
@@ -54,6 +56,7 @@ class IntakeDesk:
         self._wake = wake
         self._announce = announce
         self._last_ms = 0
+        self._counted: dict[str, metrics.Counter] = {}
         self._refused = Ref("lane", self._profile.feed.name, "refused")
         self._remembered: dict[Ref, tuple[str, DataKey | None]] = {}
         self._remembered_at = data_keys.erasures
@@ -125,25 +128,13 @@ class IntakeDesk:
             self._remembered_at = self._data_keys.erasures
         fresh = [ref for ref in wanted if ref not in self._remembered]
         if fresh:
-            found = database.read_now(lambda connection: self._look(connection, fresh))
-            keys, data = found or database.write_now(lambda connection: self._make(connection, fresh))
+            keys, data = database.write_now(lambda connection: self._make(connection, fresh))
             self._remembered |= {ref: (key, data.get(key)) for ref, key in keys.items()}
         known = {ref: self._remembered[ref] for ref in wanted}
         return (
             {ref: key for ref, (key, _) in known.items()},
             {key: data_key for key, data_key in known.values() if data_key is not None},
         )
-
-    def _look(
-        self, connection: Connection, wanted: Sequence[Ref]
-    ) -> tuple[dict[Ref, str], dict[str, DataKey]] | None:
-        """Every key that is wanted, or None where one has to be made."""
-        keys = identities.known(connection, self._keyring, wanted)
-        if len(keys) < len(set(wanted)):
-            return None
-        data = self._data_keys.of(connection, sorted({keys[ref] for ref in wanted if ref.kind != "spell"}))
-        present = {owner: key for owner, key in data.items() if key is not None}
-        return (keys, present) if len(present) == len(data) else None
 
     def _make(
         self, connection: Connection, wanted: Sequence[Ref]
@@ -160,11 +151,13 @@ class IntakeDesk:
         )
 
     def _done(self, groups: list[list[inbox.Candidate]], results: list[Kept]) -> list[list[Kept]]:
-        feed = self._profile.feed.name
-        for result in results:
-            telemetry.messages.labels(feed, result.outcome).inc()
-            if result.clock_ahead:
-                telemetry.clock_ahead.labels(feed).inc()
+        for outcome, n in Counter([result.outcome for result in results]).items():
+            if outcome not in self._counted:
+                self._counted[outcome] = telemetry.messages.labels(self._profile.feed.name, outcome)
+            self._counted[outcome].inc(n)
+        ahead = sum(result.clock_ahead for result in results)
+        if ahead:
+            telemetry.clock_ahead.labels(self._profile.feed.name).inc(ahead)
         self._wake()
         rest = iter(results)
         return [[next(rest) for _ in group] for group in groups]

@@ -35,7 +35,7 @@ class MllpConnection(asyncio.Protocol):
         self._framer = Framer(listener.max_frame_bytes)
         self._transport: asyncio.Transport | None = None
         self._pending = 0
-        self._paused = False
+        self._paused = self._waits = False
         self.peer = ""
         self.heard_at = 0.0
 
@@ -89,12 +89,13 @@ class MllpConnection(asyncio.Protocol):
         self._throttle()
 
     def _throttle(self) -> None:
-        if self._transport is None or self._transport.is_closing():
-            return
         full = self._paused or self._pending > MOST_PENDING
-        if full and self._transport.is_reading():
+        if full == self._waits or self._transport is None or self._transport.is_closing():
+            return
+        self._waits = full
+        if full:
             self._transport.pause_reading()
-        elif not full and not self._transport.is_reading():
+        else:
             self._transport.resume_reading()
 
 
@@ -121,6 +122,7 @@ class MllpListener:
         self.trouble = "not listening yet"
         """Why senders are not served, in words for an IT desk; empty while they are."""
         self._feed = feed
+        self._seconds = telemetry.answer_seconds.labels(feed)
         self._idle_seconds = idle_seconds
         self._allowed = frozenset(allowed_senders)
         self._keep, self._keep_later, self._refuse = keep, keep_later, refuse
@@ -196,10 +198,9 @@ class MllpListener:
     ) -> None:
         done = time.perf_counter()
         self.trouble = ""
-        seconds = telemetry.answer_seconds.labels(self._feed)
         for (connection, _, since), answer in zip(batch, answers, strict=True):
             connection.answer(answer)
-            seconds.observe(done - since)
+            self._seconds.observe(done - since)
 
     def _not_kept(self, batch: deque[tuple[MllpConnection, Arrival, float]], fault: Exception) -> None:
         """Tell the sender to try again: nothing of this batch was kept, whatever the reason was."""

@@ -65,6 +65,8 @@ class DataKeys:
     def ensure(self, connection: Connection, owners: Iterable[str], now_ms: int) -> dict[str, DataKey]:
         """Return each owner's living data key, giving one where there is none; two writers at once agree."""
         wanted = sorted(set(owners))
+        if not wanted:
+            return {}
         living, used = self._read(connection, wanted)
         missing = [owner for owner in wanted if owner not in living]
         if missing:

@@ -59,7 +59,7 @@ def keys_for(connection: Connection, keyring: Keyring, refs: Iterable[Ref], now_
         for lookup, kind, authority in unseen
     ]
     insert_missing(connection, identity, rows)
-    return _find(connection, lookups)
+    return found | _find(connection, {ref: lookups[ref] for ref in lookups.keys() - found.keys()})
 
 
 def known(connection: Connection, keyring: Keyring, refs: Iterable[Ref]) -> dict[Ref, str]:
