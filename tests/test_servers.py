@@ -11,9 +11,11 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.conn import AIOKafkaConnection
 
 from tests.needs import require
 from tests.servers import kafka, postgres
+from tests.servers.aiokafka_lines import closed_at_the_end
 from tests.servers.hapi import Hapi
 from tests.servers.kafka import Kafka, KafkaServer
 from tests.servers.postgres import PostgresServer
@@ -52,6 +54,14 @@ def member(bootstrap: str, topic: str, name: str) -> AIOKafkaConsumer:
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
+
+
+@pytest.mark.kafka
+async def test_a_connection_that_aiokafka_forgot_is_closed_after_the_test(kafka_server: Kafka) -> None:
+    async with closed_at_the_end() as lines:
+        await AIOKafkaConnection("127.0.0.1", kafka_server.port).connect()
+        assert [line.connected() for line in lines] == [True]
+    assert [(line.connected(), line._closed_fut.done()) for line in lines] == [(False, True)]
 
 
 @pytest.mark.kafka

@@ -4,9 +4,10 @@ Tests share them: use topics, databases and resource ids of your own. To stop, k
 own: `with KafkaServer() as kafka`. What a machine lacks is skipped with its reason; with CI=true it fails.
 """
 
+import inspect
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,22 @@ import pytest
 from tests.needs import require
 from tests.servers import browser, hapi, kafka, postgres, validator
 from tests.servers.keeper import shared_port
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let every test that speaks to Kafka close what aiokafka leaves open, after all its own fixtures."""
+    speaks = item.get_closest_marker("kafka") and inspect.iscoroutinefunction(getattr(item, "function", None))
+    if speaks and isinstance(item, pytest.Function):
+        item.fixturenames.insert(0, "aiokafka_lines")
+
+
+@pytest.fixture
+async def aiokafka_lines() -> AsyncIterator[list[Any]]:
+    """Give the connections that aiokafka makes during a test; none of them outlives it."""
+    from tests.servers.aiokafka_lines import closed_at_the_end  # tests of one machine do without its driver
+
+    async with closed_at_the_end() as lines:
+        yield lines
 
 
 @pytest.fixture(scope="session")
