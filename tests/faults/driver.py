@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.faults.blows import clock, disk, freeze, kill, lines, merge, servers, sink
 from tests.faults.checker import faults
-from tests.faults.hospital import plan
+from tests.faults.hospital import STAYS, plan
 from tests.faults.senders import Sender
 from tests.faults.witness import evidence
 
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     Blow = Callable[[Scene, random.Random], Awaitable[str]]
 
 SENDING_S = 240
+LONGEST_PAUSE_S = 0.25
+"""Between two messages of a connection, so that a round takes longer than what happens to it."""
+LATER_S = 0.2
+SETTLING_S = 300
+THE_ISSUES_STAYS = 1_100
+"""Some 5,000 messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,15 @@ class Fault:
     needs: frozenset[str] = frozenset()
     in_ci: tuple[str, ...] = ("sqlite",)
     """On which stacks it is played with every change; on the other it is when somebody plays many rounds."""
+    stays: int = STAYS
+    pause_s: float = LONGEST_PAUSE_S
 
 
 EVERYWHERE = ("sqlite", "kafka")
 ANYWHERE = {
-    "kill": Fault(kill.one, 4, in_ci=EVERYWHERE),
-    "power-cut": Fault(kill.everything, 4),
+    "kills": Fault(kill.some, 10, in_ci=EVERYWHERE, stays=THE_ISSUES_STAYS, pause_s=0),
+    "kill": Fault(kill.one, 4, in_ci=()),
+    "power-cut": Fault(kill.everything, 4, in_ci=()),
     "freeze": Fault(freeze.one, 3, in_ci=()),
     "lines": Fault(lines.bad, 3),
     "merge": Fault(merge.in_the_middle, 3),
@@ -71,9 +81,15 @@ FAULTS: dict[str, dict[str, Fault]] = {
 
 async def play(scene: Scene, fault: Fault, seed: int) -> tuple[list[str], Evidence]:
     """Play one round; return what is wrong, and what that rests on."""
-    made, rng = plan(seed), random.Random(f"{seed} blows")
+    made, rng = plan(seed, fault.stays), random.Random(f"{seed} blows")
+    begun = time.monotonic()
+
+    def tell(*words: str) -> None:
+        print(f"  {time.monotonic() - begun:5.1f} s", *words, flush=True)
+
     scene.senders = [
-        Sender(line, scene.bridge.mllp, f"{seed} line {number}") for number, line in enumerate(made.lines)
+        Sender(line, scene.bridge.mllp, f"{seed} line {number}", fault.pause_s)
+        for number, line in enumerate(made.lines)
     ]
     await scene.begun()
     await scene.sign_in()
@@ -81,17 +97,24 @@ async def play(scene: Scene, fault: Fault, seed: int) -> tuple[list[str], Eviden
         sending = [asyncio.create_task(sender.run()) for sender in scene.senders]
         total = len(made.sent)
         for point in sorted(rng.uniform(0.05, 0.9) for _ in range(fault.blows)):
-            await scene.until(lambda p=point: _so_far(made.sent, p * total), SENDING_S)
-            print(f"  after {sum(bool(one.answers) for one in made.sent)} of {total}: ", end="", flush=True)
-            print(await fault.blow(scene, rng), flush=True)
+            await scene.until(lambda p=point: _so_far(made.sent, p * total), SENDING_S, look_every_s=0.02)
+            await asyncio.sleep(rng.uniform(0, LATER_S))
+            tell(
+                f"after {sum(bool(one.answers) for one in made.sent)} of {total}:",
+                await fault.blow(scene, rng),
+            )
         _, late = await asyncio.wait(sending, timeout=SENDING_S)
         for one in late:
             one.cancel()
         await asyncio.gather(*sending, return_exceptions=True)
-        await scene.until(lambda: _settled(scene), 30 if late else 200)
+        tell("not all is acknowledged" if late else "all is acknowledged")
+        await scene.until(lambda: _settled(scene), 30 if late else SETTLING_S)
         await scene.ready()
+        tell("nothing waits any more")
         found = await evidence(scene, made, await scene.health())
-    return faults(found), found
+    wrong = faults(found)
+    tell(f"judged, after {scene.restarts} restarts")
+    return wrong, found
 
 
 async def _so_far(sent: list, wanted: float) -> bool:

@@ -27,9 +27,10 @@ STORIES = (
     ("A01", "A02", "A02", "A03"),
 )
 LINES = 8
-MERGED, LINKED, REFUSED, EMPTY = 6, 3, 6, 4
-"""How many pairs a hospital merges (A40), how many share a verified NHS number, and how many messages are refused,
-or kept without any effect, in a round.
+STAYS = 48
+MERGED, LINKED, REFUSED, EMPTY = 8, 16, 8, 12
+"""One pair to so many stays is merged by the hospital (A40), or shares a verified NHS number; one message to so many
+stays is refused, or kept without any effect.
 """
 READY = ("ZU1||||||||||||||||||||||Y||20261006",)
 Kind = Literal["stay", "merge", "refused", "no effect"]
@@ -104,16 +105,17 @@ def state(triggers: Sequence[str]) -> State:
     return State("discharged" if left else "ready" if ready else "not-ready", status)
 
 
-def plan(seed: int, stays: int = 48) -> Plan:
+def plan(seed: int, stays: int = STAYS) -> Plan:
     """Draw a round from its seed."""
     rng = random.Random(seed)
     made = Plan(seed, [[] for _ in range(LINES)], {}, [], [])
     waiting = [_stay(made, rng, number) for number in range(stays)]
     _make_one(made, rng, waiting)
-    waiting += [[one] for one in (*_refused(rng), *_without_effect(rng))]
+    waiting += [[one] for one in (*_refused(rng, stays // REFUSED), *_without_effect(stays // EMPTY))]
     lines = [rng.randrange(LINES) for _ in waiting]
-    while any(waiting):
-        number = rng.choice([n for n, story in enumerate(waiting) if story])
+    left = [number for number, story in enumerate(waiting) for _ in story]
+    rng.shuffle(left)
+    for number in left:
         made.lines[lines[number]].append(waiting[number].pop(0))
     return made
 
@@ -139,12 +141,13 @@ def _local(visit: str) -> str:
 
 def _make_one(made: Plan, rng: random.Random, waiting: list[list[Sent]]) -> None:
     """Make one person of two: by a merge somewhere in the first one's story, or by one verified number."""
-    chosen = rng.sample(range(len(waiting)), 2 * (MERGED + LINKED))
-    for place in range(MERGED + LINKED):
+    merged, linked = len(waiting) // MERGED, len(waiting) // LINKED
+    chosen = rng.sample(range(len(waiting)), 2 * (merged + linked))
+    for place in range(merged + linked):
         one, other = chosen[2 * place : 2 * place + 2]
         visits = f"V{one:03d}", f"V{other:03d}"
         made.people.append(frozenset(visits))
-        if place < MERGED:
+        if place < merged:
             made.merged_away.append(visits)
             waiting[one].insert(rng.randrange(1, len(waiting[one]) + 1), _merge(*visits))
         else:
@@ -166,8 +169,8 @@ def _merge(stays: str, goes: str) -> Sent:
     return Sent(control_id, raw, "merge")
 
 
-def _refused(rng: random.Random) -> Iterator[Sent]:
-    for number in range(REFUSED):
+def _refused(rng: random.Random, count: int) -> Iterator[Sent]:
+    for number in range(count):
         control_id = f"R{number:02d}"
         if rng.random() < 0.5:  # only ADT comes in here
             raw = adt("A01", control_id=control_id, local_id="LR", msh={9: "ORU^R01"})
@@ -176,8 +179,8 @@ def _refused(rng: random.Random) -> Iterator[Sent]:
         yield Sent(control_id, raw, "refused")
 
 
-def _without_effect(_: random.Random) -> Iterator[Sent]:
-    for number in range(EMPTY):
+def _without_effect(count: int) -> Iterator[Sent]:
+    for number in range(count):
         control_id = f"E{number:02d}"
         yield Sent(control_id, adt("A29", control_id=control_id, local_id="LE", visit=""), "no effect")
 

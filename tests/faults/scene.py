@@ -34,6 +34,7 @@ Json = dict[str, Any]
 PATIENCE_S = 200
 """A worker that dies with people in its hands holds them for the lease of a sink: 90 seconds."""
 LOOK_EVERY_S = 0.4
+FIRST_PAGE = "/fhir/Encounter?_count=100"
 ROLES = ("discharge-team", "integration", "it-operations")
 
 
@@ -52,6 +53,8 @@ class Scene:
     clock_file: Path | None = None
     seen: list[Seen] = field(default_factory=list)
     restarts: int = 0
+    _turn: dict[str, int] = field(default_factory=dict)
+    _record_page: str = FIRST_PAGE
     client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=10))
 
     # -- processes
@@ -132,7 +135,9 @@ class Scene:
         return answer.raise_for_status().json()
 
     async def watch(self) -> None:
-        """Look at the worklist and the record all through the round, and note what they show of each stay."""
+        """Look at the worklist and the record all through the round, page by page, and note what they show of each
+        stay.
+        """
         while True:
             for look in (self._watch_worklist, self._watch_record):
                 with contextlib.suppress(httpx.HTTPError, OSError):
@@ -141,7 +146,9 @@ class Scene:
 
     async def _watch_worklist(self) -> None:
         for view in ("open", "paused"):
-            found = await self.look(f"/api/tasks?view={view}&limit=200", "discharge-team")
+            after = self._turn.get(view, 0)
+            found = await self.look(f"/api/tasks?view={view}&limit=200&after={after}", "discharge-team")
+            self._turn[view] = after + len(found["tasks"]) if found["more"] else 0
             for task in found["tasks"]:
                 step = step_of((task["ward"] or {"ward": ""})["ward"])
                 self.seen.append(Seen("worklist", task["spell"], step, task["signal"], task["revision"]))
@@ -149,19 +156,27 @@ class Scene:
     async def _watch_record(self) -> None:
         if self.fhir is not None or self.hapi is not None:
             return  # the one tells its whole history at the end, the other has none to tell
-        page = await self.look("/fhir/Encounter?_count=100", "integration")
+        page = await self.look(self._record_page, "integration")
+        after = [link["url"] for link in page["link"] if link["relation"] == "next"]
+        self._record_page = after[0][after[0].index("/fhir/") :] if after else FIRST_PAGE
         for entry in page.get("entry", ()):
             one = entry["resource"]
             version = int(one["meta"]["versionId"])
             self.seen.append(Seen("record", one["id"], ward_step(one), one["status"], version))
 
-    async def until(self, holds: Callable[[], Awaitable[bool]], patience_s: float = PATIENCE_S) -> bool:
+    async def until(
+        self,
+        holds: Callable[[], Awaitable[bool]],
+        patience_s: float = PATIENCE_S,
+        *,
+        look_every_s: float = 0.2,
+    ) -> bool:
         """Wait for a condition; return whether it came."""
         end = time.monotonic() + patience_s
         while not await holds():
             if time.monotonic() > end:
                 return False
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(look_every_s)
         return True
 
     async def begun(self) -> None:

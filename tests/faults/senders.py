@@ -29,9 +29,6 @@ much and read nothing.
 """
 COPIES = 2_000
 MISBEHAVES = 0.4
-LONGEST_PAUSE_S = 0.25
-"""Between two messages of a connection, so that a round takes longer than what happens to it.
-"""
 ABORT = struct.pack("ii", 1, 0)
 NOT_NOW = "207"
 
@@ -78,12 +75,12 @@ class Line:
 class Sender:
     """One connection of the hospital. `manner` is one of MANNERS."""
 
-    def __init__(self, messages: list[Sent], port: int, seed: str) -> None:
+    def __init__(self, messages: list[Sent], port: int, seed: str, pause_s: float) -> None:
         self.manner = "plain"
         self.on_merge: Callable[[], None] = lambda: None
         """Called when a merge has just been written and is not answered yet."""
         self._messages, self._port = messages, port
-        self._rng = random.Random(seed)
+        self._rng, self._pause_s = random.Random(seed), pause_s
         self._line: Line | None = None
         self._left_open: list[asyncio.StreamWriter] = []
 
@@ -91,7 +88,7 @@ class Sender:
         """Send all of it; return once everything was accepted or refused for good."""
         for sent in self._messages:
             await self._until_answered(sent)
-            await asyncio.sleep(self._rng.uniform(0, LONGEST_PAUSE_S))
+            await asyncio.sleep(self._rng.uniform(0, self._pause_s))
         await self._hang_up()
         for writer in self._left_open:
             writer.close()

@@ -11,11 +11,14 @@ from tests.faults.checker import Event, Evidence, Seen, ward_step
 from tests.servers import kafka
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
     from tests.faults.hospital import Plan
     from tests.faults.scene import Scene
 
 Json = dict[str, Any]
 KINDS = ("Patient", "Encounter", "Task")
+AT_A_TIME = 6
 TOPICS = ("person", "discharge", "task")
 CONSOLE = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 
@@ -31,9 +34,9 @@ async def evidence(scene: Scene, plan: Plan, ready: str) -> Evidence:
         ledger=await scene.ledger(),
         messages=messages,
         events=events,
-        tasks={
-            task_id: await scene.get(f"/api/tasks/{task_id}", "discharge-team") for task_id in sorted(tasks)
-        },
+        tasks=await _all_of(
+            sorted(tasks), lambda task_id: scene.get(f"/api/tasks/{task_id}", "discharge-team")
+        ),
         resources=resources,
         seen=[*scene.seen, *_history(scene)],
         ready=ready,
@@ -41,19 +44,31 @@ async def evidence(scene: Scene, plan: Plan, ready: str) -> Evidence:
 
 
 async def _messages(scene: Scene, plan: Plan) -> tuple[dict[str, list[Json]], list[Event], set[str]]:
-    messages: dict[str, list[Json]] = {}
-    events: list[Event] = []
-    tasks: set[str] = set()
-    for sent in plan.sent:
-        rows = await scene.get(f"/api/operations/messages?find={sent.control_id}", "it-operations")
-        messages[sent.control_id] = rows
-        for row in rows:
-            trail = await scene.get(f"/api/operations/messages/{row['message_id']}", "it-operations")
-            events += [_event(one, row["message_id"]) for one in trail["events"]]
-            tasks |= {one["task_id"] for one in trail["tasks"]}
+    messages = await _all_of(
+        [sent.control_id for sent in plan.sent],
+        lambda control_id: scene.get(f"/api/operations/messages?find={control_id}", "it-operations"),
+    )
     if scene.broker is not None:  # trails name no events there: the log is Kafka's
-        tasks = {one["id"] for one in await scene.record("Task")}
-    return messages, events, tasks
+        return messages, [], {one["id"] for one in await scene.record("Task")}
+    trails = await _all_of(
+        [row["message_id"] for rows in messages.values() for row in rows],
+        lambda message_id: scene.get(f"/api/operations/messages/{message_id}", "it-operations"),
+    )
+    events = [_event(one, message_id) for message_id, trail in trails.items() for one in trail["events"]]
+    return messages, events, {one["task_id"] for trail in trails.values() for one in trail["tasks"]}
+
+
+async def _all_of(names: Sequence[str], ask: Callable[[str], Awaitable[Any]]) -> dict[str, Any]:
+    """What each of them is answered, a few asked at a time."""
+    found: dict[str, Any] = dict.fromkeys(names)
+    left = iter(found)
+
+    async def some() -> None:
+        for name in left:
+            found[name] = await ask(name)
+
+    await asyncio.gather(*(some() for _ in range(AT_A_TIME)))
+    return found
 
 
 def _event(one: Json, message_id: str) -> Event:

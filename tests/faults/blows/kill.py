@@ -22,6 +22,11 @@ async def one(scene: Scene, rng: random.Random) -> str:
     return f"kill -9 of process {pids.index(chosen) + 1} of {len(pids)}"
 
 
+async def some(scene: Scene, rng: random.Random) -> str:
+    """Kill one process or the whole group."""
+    return await rng.choice((one, one, everything))(scene, rng)
+
+
 async def everything(scene: Scene, rng: random.Random) -> str:
     """Kill the whole group."""
     scene.kill_all()
