@@ -119,6 +119,7 @@ def test_another_text_is_no_address(text: str) -> None:
 WRONG: dict[str, object] = {
     "data_dir": 7, "database_url": 7, "workers": 65, "invented_people": "perhaps", "clock_file": 7,
     "master_key_file": 7, "batch": 0, "pause_ms": -1, "hold_minutes": float("inf"), "hold_tries": 0,
+    "feeds": {"itk-v24": {"hold_tries": 0}},
     "log_level": "loud",
     "mllp.address": "here", "mllp.feed": "", "mllp.tls": {"certificate": "a"}, "mllp.allowed_senders": ["trust.example"],
     "mllp.max_frame_bytes": 999, "mllp.idle_seconds": 0, "mllp.resend_window_hours": float("nan"),

@@ -102,6 +102,13 @@ class MllpSettings(_Section):
     resend_window_hours: float = Field(72, gt=0, le=8_760)
 
 
+class FeedSettings(_Section):
+    """What is set apart for one feed; what is left out is as for every other."""
+
+    hold_minutes: float | None = Field(None, gt=0, le=10_080)
+    hold_tries: int | None = Field(None, ge=1, le=1_000)
+
+
 class HttpSettings(_Section):
     """Pages and interfaces."""
 
@@ -216,6 +223,7 @@ class Settings(BaseSettings):
     pause_ms: int = Field(20, ge=0, le=10_000)
     hold_minutes: float = Field(10, gt=0, le=10_080)
     hold_tries: int = Field(5, ge=1, le=1_000)
+    feeds: dict[str, FeedSettings] = {}
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mllp: MllpSettings = MllpSettings()
     http: HttpSettings = HttpSettings()

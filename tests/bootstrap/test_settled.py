@@ -11,6 +11,7 @@ import pytest
 from ascbridge.bootstrap import settled
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.config import ConfigError, Settings
+from ascbridge.events.holds import HoldRules
 from ascbridge.events.wake import Waker, WakeSocket
 
 if TYPE_CHECKING:
@@ -45,6 +46,20 @@ async def test_a_part_that_fails_ends_the_service_with_its_own_fault() -> None:
 
     with pytest.raises(OSError, match="disk full"):
         await settled.until(asyncio.Event(), for_ever(), fails())
+
+
+def test_each_feed_is_held_by_rules_of_its_own() -> None:
+    assert settled.hold_rules_of(Settings()) == HoldRules(5, 10)
+    rules = settled.hold_rules_of(
+        Settings(hold_tries=4, feeds={"itk-v24": {"hold_tries": 2}, "council-facts": {"hold_minutes": 60}})
+    )
+    assert (rules.of("itk-v24").tries, rules.of("itk-v24").minutes) == (2, 10)
+    assert (rules.of("council-facts").tries, rules.of("council-facts").minutes) == (4, 60)
+    assert rules.of("") is rules
+    with pytest.raises(
+        ConfigError, match=r"feeds\.itk: there is no such feed; there are council-facts, itk-v24"
+    ):
+        settled.hold_rules_of(Settings(feeds={"itk": {}}))
 
 
 async def test_told_to_stop_a_part_finishes_what_it_is_at() -> None:

@@ -55,6 +55,8 @@ def written(value: Any) -> str:
         return f"`{value.host}:{value.port}`"
     if isinstance(value, tuple):
         return ", ".join(f"`{one}`" for one in value) or "none"
+    if value == {}:
+        return "none"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     return {None: "none", "": "empty"}.get(value, f"`{value}`")

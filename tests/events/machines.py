@@ -25,6 +25,7 @@ from ascbridge.clock import Clock
 from ascbridge.events import ledger
 from ascbridge.events.delivery import Delivery
 from ascbridge.events.envelope import ReleasedEvent, derived_id
+from ascbridge.events.holds import HoldRules
 from ascbridge.events.log import EventLog, Record
 from ascbridge.events.outbox import Outbox
 from ascbridge.events.relay import Relay
@@ -124,7 +125,14 @@ class Machine:
     def delivery(
         self, handler: Any, *, member: str = "one", log: EventLog | None = None, **more: Any
     ) -> Delivery:
-        settings: dict[str, Any] = {"pause_ms": 0, "hold_minutes": 10, "hold_tries": 3} | more
+        names = {
+            "hold_tries": "tries",
+            "hold_minutes": "minutes",
+            "common_lanes": "common_lanes",
+            "feeds": "feeds",
+        }
+        holding = {"tries": 3} | {names[name]: more.pop(name) for name in names if name in more}
+        settings: dict[str, Any] = {"pause_ms": 0, "rules": HoldRules(**holding)} | more
         return Delivery(handler, log or self.log, self.database, clock=self.clock, member=member, **settings)
 
     async def say(self, *said: tuple[str, str], topic: str = "person", feed: str = "ward") -> list[str]:

@@ -14,6 +14,7 @@ from ascbridge.events import dead_letters, delivery, holds, positions
 from ascbridge.events.cloud_event import to_record
 from ascbridge.events.delivery import Delivery, EventFault, InfrastructureFault
 from ascbridge.events.envelope import partition_of
+from ascbridge.events.holds import HoldRules
 from ascbridge.events.log import INBOUND, Assignment, Fetched, Record
 from ascbridge.storage.tables import dead_letter, held, intake_count, message, parked, position
 from ascbridge.storage.upsert import add_counts
@@ -302,6 +303,24 @@ async def test_after_the_last_try_only_the_head_is_given_up_and_the_rest_go_on_m
     assert [row.gap for row in gaps] == [first, first, ""]
     balance = await machine.balance()
     assert (balance.delivered, balance.dead) == (3, 1)
+
+
+async def test_each_feed_has_a_bound_of_its_own(machine: Machine) -> None:
+    handler = machine.noting("record", "person", fault=broken("a1", "b1"))
+    await machine.say((ANN, "a1"), (ANN, "a2"), feed="ward")
+    await machine.say((BOB, "b1"), (BOB, "b2"), feed="clinic")
+    feeds = {"clinic": HoldRules(tries=1, minutes=2)}
+    async with running(machine.delivery(handler, hold_tries=2, hold_minutes=30, feeds=feeds)):
+        await until(lambda: held_is(machine, {ANN: 1, BOB: 1}))
+        machine.clock.pass_minutes(2)
+        await done(machine, handler, 1)
+        assert await machine.of_lane(handler.name, BOB) == ["b2"]
+        machine.clock.pass_minutes(8)
+        await until(lambda: held_is(machine, {ANN: 2}))
+        machine.clock.pass_minutes(20)
+        await done(machine, handler, 2)
+    assert await machine.of_lane(handler.name, ANN) == ["a2"]
+    assert ((await machine.balance("ward")).dead, (await machine.balance("clinic")).dead) == (1, 1)
 
 
 async def test_a_second_poison_behind_the_first_gets_tries_of_its_own(machine: Machine) -> None:

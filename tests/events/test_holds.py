@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from ascbridge.events import holds
-from ascbridge.events.cloud_event import to_record
+from ascbridge.events import holds, ledger
+from ascbridge.events.cloud_event import Pointer, inbound_record, to_record
 from ascbridge.events.holds import Held, HoldRules
 from ascbridge.events.log import Assignment, Record
 from ascbridge.storage.database import Database
@@ -64,6 +64,21 @@ async def test_the_head_comes_first_and_each_topic_in_its_order(database: Databa
         ("person", 9),
         ("task", 5),
     ]
+
+
+def test_what_a_feed_does_not_set_apart_is_as_for_every_other() -> None:
+    rules = HoldRules(5, 10, feeds={"clinic": HoldRules(1, 40)})
+    assert (rules.of("clinic").tries, rules.of("ward"), rules.of("")) == (1, rules, rules)
+    assert rules.longest_ms == 40 * 60_000
+
+
+async def test_the_feed_of_an_event_is_that_of_its_message(database: Database) -> None:
+    arrived = record(1)
+    await database.write(lambda c: ledger.appear(c, [("m1", "clinic", NOON)], NOON))
+    assert await database.read(lambda c: holds.feed_of(c, arrived)) == "clinic"
+    assert await database.read(lambda c: holds.feed_of(c, record(2))) == ""
+    pointer = inbound_record(Pointer("m3", "ward", "p1", NOON), prefix=PREFIX)
+    assert await database.read(lambda c: holds.feed_of(c, pointer)) == "ward"
 
 
 async def test_parking_twice_is_parking_once(database: Database) -> None:

@@ -132,8 +132,7 @@ class Ground:
             member=self.member,
             batch=settings.batch,
             pause_ms=settings.pause_ms,
-            hold_minutes=settings.hold_minutes,
-            hold_tries=settings.hold_tries,
+            rules=settled.hold_rules_of(settings),
             wake=self.woken,
         )
         telemetry.dead_letters.labels(handler.name)

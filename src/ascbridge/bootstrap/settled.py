@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ascbridge.clock import Clock
+from ascbridge.config import ConfigError
+from ascbridge.events.holds import HoldRules
 from ascbridge.events.sealing import Keyring
 from ascbridge.intake import profiles
 from ascbridge.storage import files
@@ -76,6 +79,21 @@ def profiles_of(settings: Settings) -> dict[str, Profile]:
     """Every feed's profile by its feed's name. Raises `ConfigError`."""
     read = [hospital_profile(settings), profiles.read(COUNCIL_FEED)]
     return {profile.feed.name: profile for profile in read}
+
+
+def hold_rules_of(settings: Settings) -> HoldRules:
+    """How long a person's events wait behind one that fails, by the feed that brought it. Raises `ConfigError`."""
+    usual = HoldRules(settings.hold_tries, settings.hold_minutes)
+    if not settings.feeds:
+        return usual
+    known = profiles_of(settings)
+    for name in settings.feeds.keys() - known.keys():
+        raise ConfigError(f"feeds.{name}: there is no such feed; there are {', '.join(sorted(known))}")
+    by_feed = {
+        name: replace(usual, tries=feed.hold_tries or usual.tries, minutes=feed.hold_minutes or usual.minutes)
+        for name, feed in settings.feeds.items()
+    }
+    return replace(usual, feeds=by_feed)
 
 
 async def until(stop: asyncio.Event, *parts: Coroutine[None, None, None]) -> None:

@@ -70,9 +70,7 @@ class Delivery:
         member: str,
         batch: int = 200,
         pause_ms: int = 20,
-        hold_minutes: float = 10,
-        hold_tries: int = 5,
-        common_lanes: int = 20,
+        rules: HoldRules | None = None,
         wake: Callable[[], None] | None = None,
     ) -> None:
         self.name = handler.name
@@ -82,7 +80,7 @@ class Delivery:
         """When it last handled a batch or found nothing to do, in UTC epoch milliseconds."""
         self._handler, self._log, self._database, self._clock = handler, log, database, clock
         self._member, self._limit, self._pause_s = member, batch, pause_ms / 1000
-        self._rules = HoldRules(hold_tries, hold_minutes, common_lanes)
+        self._rules = rules or HoldRules()
         self._wake = wake
         self._stop = asyncio.Event()
         self._claims: dict[Assignment, Claim] = {}

@@ -98,7 +98,8 @@ def handle_apart(
         head, *tail = lane[handled:]
         failure = Failure(head.key, head.event_id, cause_of(fault))
         failures.append(failure)
-        holds.hold(connection, handler.name, head, failure.cause, now_ms + rules.wait_ms(1), now_ms)
+        wait_ms = rules.of(holds.feed_of(connection, head)).wait_ms(1)
+        holds.hold(connection, handler.name, head, failure.cause, now_ms + wait_ms, now_ms)
         holds.park(connection, handler.name, tail, now_ms)
     for cause in {failure.cause for failure in failures}:
         people = holds.people_with_cause(connection, handler.name, cause)

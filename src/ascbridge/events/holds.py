@@ -7,7 +7,7 @@ moves the position.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -21,7 +21,7 @@ from ascbridge.storage.tables import held, parked
 from ascbridge.storage.upsert import insert_missing, upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -40,12 +40,18 @@ class HoldRules:
     """How long a lane is held: its head is tried `tries` times more within `minutes`, each wait twice the
     last.
 
-    More than `common_lanes` people held with one cause is our fault: nobody's event is then given up.
+    More than `common_lanes` people held with one cause is our fault: nobody's event is then given up. What
+    came by a feed that `feeds` names has the tries and minutes that stand there.
     """
 
     tries: int = 5
     minutes: float = 10
     common_lanes: int = 20
+    feeds: Mapping[str, HoldRules] = field(default_factory=dict)
+
+    def of(self, feed: str) -> HoldRules:
+        """Return the rules for what came by a feed; what no feed brought, such as a desk act, has the usual ones."""
+        return self.feeds.get(feed, self)
 
     def wait_ms(self, failures: int) -> int:
         """Return how long to wait after a head has failed so often."""
@@ -55,7 +61,7 @@ class HoldRules:
     @property
     def longest_ms(self) -> int:
         """Return longer than any wait is: who would wait longer was told so by a clock that was set back since."""
-        return round(self.minutes * MINUTE_MS)
+        return round(max(self.minutes, *(one.minutes for one in self.feeds.values()), 0) * MINUTE_MS)
 
     def spent(self, failures: int, since_ms: int, now_ms: int) -> bool:
         """Whether a head that has failed so often, and first at `since_ms`, has had its last try."""
@@ -171,6 +177,11 @@ def take_out(connection: Connection, consumer: str, record: Record) -> None:
 def release(connection: Connection, consumer: str, lane: str) -> None:
     """Let a lane flow again."""
     connection.execute(delete(held).where(held.c.consumer == consumer, held.c.lane == lane))
+
+
+def feed_of(connection: Connection, record: Record) -> str:
+    """Return the feed that brought the message which a record follows from; empty: none did."""
+    return record.headers.get("feed") or ledger.feed_of(connection, message_of(record))
 
 
 def people_with_cause(connection: Connection, consumer: str, cause: str) -> int:

@@ -241,6 +241,12 @@ def balance(connection: Connection) -> dict[str, Balance]:
     return balances
 
 
+def feed_of(connection: Connection, message_id: str) -> str:
+    """Return the feed that brought a kept message; empty where none did, as with a desk act."""
+    wanted = select(message_state.c.feed).where(message_state.c.message_id == message_id)
+    return connection.scalar(wanted) or ""
+
+
 def miscounted(connection: Connection) -> dict[tuple[str, str], int]:
     """Return by how much each counter (feed, state) differs from the messages themselves: empty when all
     is well.

@@ -96,9 +96,13 @@ class _Retry:
             return self.lane.tries + 1, self.lane.since_ms
         return 1, self.now_ms
 
+    def _rules_of(self, record: Record) -> HoldRules:
+        return self.rules.of(holds.feed_of(self.connection, record))
+
     def _is_over(self, record: Record, cause: str) -> bool:
         """Whether it has had its last try, and too few share its cause for that to be our fault."""
-        if not self.may_bury or not self.rules.spent(*self._so_far(record), self.now_ms):
+        rules = self._rules_of(record)
+        if not self.may_bury or not rules.spent(*self._so_far(record), self.now_ms):
             return False
         people = holds.people_with_cause(self.connection, self.handler.name, cause)
         return people <= self.rules.common_lanes
@@ -106,7 +110,7 @@ class _Retry:
     def _hold_on(self, record: Record, cause: str) -> None:
         """Keep the lane held, behind the record that failed now."""
         tries, since_ms = self._so_far(record)
-        next_try_ms = self.now_ms + self.rules.wait_ms(tries)
+        next_try_ms = self.now_ms + self._rules_of(record).wait_ms(tries)
         holds.hold(
             self.connection, self.handler.name, record, cause, next_try_ms, self.now_ms,
             tries=tries, since_ms=since_ms,
