@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import aiohttp
 
 from ascbridge.clock import write_clock
 from tests.faults.checker import Seen, ward_step
@@ -34,8 +35,14 @@ Json = dict[str, Any]
 PATIENCE_S = 200
 """A worker that dies with people in its hands holds them for the lease of a sink: 90 seconds."""
 LOOK_EVERY_S = 0.4
+FAULTS = (aiohttp.ClientError, OSError)
+"""What reading an address may end in, a silence (`TimeoutError`) too."""
 FIRST_PAGE = "/fhir/Encounter?_count=100"
 ROLES = ("discharge-team", "integration", "it-operations")
+
+
+def _client() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
 
 
 @dataclass
@@ -55,7 +62,7 @@ class Scene:
     restarts: int = 0
     _turn: dict[str, int] = field(default_factory=dict)
     _record_page: str = FIRST_PAGE
-    client: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(timeout=10))
+    client: aiohttp.ClientSession = field(default_factory=_client)
 
     # -- processes
 
@@ -103,22 +110,29 @@ class Scene:
         while True:
             try:
                 return await self.look(path, role)
-            except (httpx.HTTPError, OSError) as fault:
+            except FAULTS as fault:
                 if time.monotonic() > end:
                     raise AssertionError(f"{path}: {fault!r}\n{self.bridge.logs()}") from None
                 await asyncio.sleep(0.3)
 
     async def look(self, path: str, role: str) -> Any:
-        """Read an address once. Raises `httpx.HTTPError`."""
+        """Read an address once. Raises one of FAULTS."""
         headers = {"Authorization": f"Bearer {await self.bridge.token(role)}"}
-        answer = await self.client.get(f"http://127.0.0.1:{self.bridge.http}{path}", headers=headers)
-        answer.raise_for_status()
-        return answer.json()
+        return await self._read(f"http://127.0.0.1:{self.bridge.http}{path}", headers, 10)
 
     async def ledger(self) -> Json:
         """The hospital feed's ledger."""
         rows = await self.get("/api/operations/ledger", "it-operations")
         return next(row for row in rows if row["feed"] == "itk-v24")
+
+    async def worklist(self, view: str) -> list[Json]:
+        """Every task of one of the discharge team's lists."""
+        found: list[Json] = []
+        more = True
+        while more:
+            page = await self.get(f"/api/tasks?view={view}&limit=200&after={len(found)}", "discharge-team")
+            found, more = found + page["tasks"], page["more"]
+        return found
 
     async def record(self, kind: str) -> list[Json]:
         """Every resource of a type that the shared record holds, wherever that is."""
@@ -131,8 +145,13 @@ class Scene:
         )
 
     async def _ask_hapi(self, url: str) -> Any:
-        answer = await self.client.get(url, headers={"Cache-Control": "no-cache"}, timeout=30)
-        return answer.raise_for_status().json()
+        return await self._read(url, {"Cache-Control": "no-cache"}, 30)
+
+    async def _read(self, url: str, headers: dict[str, str], patience_s: float) -> Any:
+        timeout = aiohttp.ClientTimeout(total=patience_s)
+        async with self.client.get(url, headers=headers, timeout=timeout) as answer:
+            answer.raise_for_status()
+            return json.loads(await answer.read())
 
     async def watch(self) -> None:
         """Look at the worklist and the record all through the round, page by page, and note what they show of each
@@ -140,7 +159,7 @@ class Scene:
         """
         while True:
             for look in (self._watch_worklist, self._watch_record):
-                with contextlib.suppress(httpx.HTTPError, OSError):
+                with contextlib.suppress(*FAULTS):
                     await look()
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -200,12 +219,11 @@ class Scene:
         wrong = []
         for port in (self.bridge.http, *self.bridge.health.values()):
             try:
-                answer = await self.client.get(f"http://127.0.0.1:{port}/health/ready")
-            except (httpx.HTTPError, OSError) as fault:
+                async with self.client.get(f"http://127.0.0.1:{port}/health/ready") as answer:
+                    if answer.status != 200:
+                        wrong.append(await answer.text())
+            except FAULTS as fault:
                 wrong.append(f"{port}: {type(fault).__name__}")
-            else:
-                if answer.status_code != 200:
-                    wrong.append(answer.text)
         return "; ".join(wrong) or "ready"
 
     # -- what a fault lays hands on

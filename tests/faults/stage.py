@@ -29,7 +29,7 @@ async def staged(stack: str, fault: Fault, folder: Path) -> AsyncIterator[Scene]
             ends.callback(disk.unmount, folder / "data")
         scene = _on_servers(ends, folder) if stack == "kafka" else Scene(on_sqlite(folder))
         scene.small_disk = small_disk
-        ends.push_async_callback(scene.client.aclose)
+        ends.push_async_callback(scene.client.close)
         await _with_needs(scene, fault, ends)
         ends.callback(scene.bridge.kill)
         scene.bridge.start()

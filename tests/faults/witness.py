@@ -1,9 +1,11 @@
-"""Reads, after a round, what the checker judges: the interfaces, and on Kafka the topics themselves."""
+"""Reads, after a round, what the checker judges: the interfaces, and the topics themselves."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +14,13 @@ from tests.servers import kafka
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from tests.faults.hospital import Plan
     from tests.faults.scene import Scene
 
 Json = dict[str, Any]
+VIEWS = ("open", "paused", "closed-today")
 KINDS = ("Patient", "Encounter", "Task")
 AT_A_TIME = 6
 TOPICS = ("person", "discharge", "task")
@@ -25,15 +29,19 @@ CONSOLE = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 
 async def evidence(scene: Scene, plan: Plan, ready: str) -> Evidence:
     """Gather everything once nothing moves any more."""
-    messages, events, tasks = await _messages(scene, plan)
-    if scene.broker is not None:
-        events = await asyncio.to_thread(on_topics, scene.broker.bootstrap)
+    messages = await _all_of(
+        [sent.control_id for sent in plan.sent],
+        lambda control_id: scene.get(f"/api/operations/messages?find={control_id}", "it-operations"),
+    )
     resources = [one for kind in KINDS for one in await scene.record(kind)]
+    tasks = {one["id"] for one in resources if one["resourceType"] == "Task"}
+    for view in VIEWS:
+        tasks |= {task["task_id"] for task in await scene.worklist(view)}
     return Evidence(
         plan=plan,
         ledger=await scene.ledger(),
         messages=messages,
-        events=events,
+        events=await asyncio.to_thread(_on_topics, scene),
         tasks=await _all_of(
             sorted(tasks), lambda task_id: scene.get(f"/api/tasks/{task_id}", "discharge-team")
         ),
@@ -41,21 +49,6 @@ async def evidence(scene: Scene, plan: Plan, ready: str) -> Evidence:
         seen=[*scene.seen, *_history(scene)],
         ready=ready,
     )
-
-
-async def _messages(scene: Scene, plan: Plan) -> tuple[dict[str, list[Json]], list[Event], set[str]]:
-    messages = await _all_of(
-        [sent.control_id for sent in plan.sent],
-        lambda control_id: scene.get(f"/api/operations/messages?find={control_id}", "it-operations"),
-    )
-    if scene.broker is not None:  # trails name no events there: the log is Kafka's
-        return messages, [], {one["id"] for one in await scene.record("Task")}
-    trails = await _all_of(
-        [row["message_id"] for rows in messages.values() for row in rows],
-        lambda message_id: scene.get(f"/api/operations/messages/{message_id}", "it-operations"),
-    )
-    events = [_event(one, message_id) for message_id, trail in trails.items() for one in trail["events"]]
-    return messages, events, {one["task_id"] for trail in trails.values() for one in trail["tasks"]}
 
 
 async def _all_of(names: Sequence[str], ask: Callable[[str], Awaitable[Any]]) -> dict[str, Any]:
@@ -71,12 +64,19 @@ async def _all_of(names: Sequence[str], ask: Callable[[str], Awaitable[Any]]) ->
     return found
 
 
-def _event(one: Json, message_id: str) -> Event:
-    kind = one["event_type"].rsplit(".", 3)[-2]
-    return Event(one["event_id"], message_id, kind, one["subject"], one["caused_by"])
+def _on_topics(scene: Scene) -> list[Event]:
+    """Every event on the topics, however it got there."""
+    return on_kafka(scene.broker.bootstrap) if scene.broker is not None else on_sqlite(scene.data)
 
 
-def on_topics(bootstrap: str) -> list[Event]:
+def on_sqlite(data: Path) -> list[Event]:
+    """Every event on the topics of one machine: there a table is the log."""
+    wanted = f"SELECT headers FROM event_log WHERE topic IN {TOPICS}"
+    with contextlib.closing(sqlite3.connect(f"file:{data / 'bridge.db'}?mode=ro", uri=True)) as file:
+        return [_event(json.loads(headers)) for (headers,) in file.execute(wanted)]
+
+
+def on_kafka(bootstrap: str) -> list[Event]:
     """Every event on the topics, as Kafka's own console consumer shows it; some may stand there twice."""
     found = []
     for topic in TOPICS:
@@ -90,7 +90,10 @@ def on_topics(bootstrap: str) -> list[Event]:
 
 def read_headers(line: str) -> Event:
     """Read one line of the console consumer."""
-    headers = dict(part.split(":", 1) for part in line.partition("\t")[0].split(",") if ":" in part)
+    return _event(dict(part.split(":", 1) for part in line.partition("\t")[0].split(",") if ":" in part))
+
+
+def _event(headers: dict[str, str]) -> Event:
     kind = headers["ce_type"].rsplit(".", 3)[-2]
     return Event(
         headers["ce_id"], headers["ce_correlationid"], kind, headers["ce_subject"], headers["ce_causationid"]
