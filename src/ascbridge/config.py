@@ -164,6 +164,7 @@ class SinkSettings(_Section):
     people_per_bundle: int = Field(50, ge=1, le=500)
     in_flight: int = Field(2, ge=1, le=32)
     timeout_seconds: float = Field(30, gt=0, le=3_600)
+    catch_up_per_second: float = Field(200, gt=0, le=100_000)
 
 
 class CouncilSettings(_Section):

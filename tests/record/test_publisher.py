@@ -372,6 +372,35 @@ async def test_after_a_failure_nothing_is_sent_until_the_pause_is_over(
     assert await world.states() == {"waiting": 3}
 
 
+async def test_a_server_that_comes_back_is_caught_up_with_at_a_bounded_rate(
+    world: World, fake: FakeFhir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher_module, "FIRST_PAUSE_S", 0.01)
+    for n in range(40):
+        await world.known(f"A{n}")
+    clock = asyncio.get_running_loop().time
+    at: list[float] = []
+
+    def note(server: FakeFhir, bundle: dict) -> None:
+        at.append(clock())
+
+    fake.acts = [failing(503), *[note] * 20]
+    sink = FhirServerSink(fake.url)
+    publisher = Publisher(
+        world.database, sink, world.preparation, world.clock,
+        people_per_bundle=4, in_flight=2, catch_up_per_second=100,
+    )  # fmt: skip
+    running = asyncio.create_task(publisher.run())
+    await until_clean(world)
+    while publisher._catching_up.behind:  # noqa: ASYNC110 - until a look finds that nobody waits
+        await asyncio.sleep(0.01)
+    publisher.stop()
+    await asyncio.wait_for(running, 10)
+    await sink.close()
+    # Ten Bundles of four, 0.04 s for each; the two that were under way at once may go without.
+    assert at[-1] - at[0] >= 7 * 0.04
+
+
 async def test_a_wrong_token_blames_nobody(world: World, fake: FakeFhir, publisher: Publisher) -> None:
     await somebody(world)
     fake.acts = [failing(401)]

@@ -178,6 +178,7 @@ class Ground:
             in_flight=sink.in_flight,
             # What a killed publisher had taken up is taken up again after this; only a server may still be at it.
             lease_s=LOCAL_LEASE_S if sink.kind == "builtin" else 3 * sink.timeout_seconds,
+            catch_up_per_second=sink.catch_up_per_second,
             preparers=self.preparers,
         )
         return self.publisher

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascbridge.events.faults import is_infrastructure, reason_of
+from ascbridge.record.catching_up import CatchingUp
 from ascbridge.record.mapping.bundle import transaction
 from ascbridge.record.marking import mark
 from ascbridge.record.preparers import Asked, Due, prepared
@@ -60,7 +61,7 @@ Missing = Mapping[str, Postponed | Faulted]
 class Publisher:
     """Publishes to one sink until stopped. `trouble` says in words why the sink takes nothing just now."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part or a setting, and all but four go by name
         self,
         database: Database,
         sink: BuiltinSink | FhirServerSink,
@@ -70,6 +71,7 @@ class Publisher:
         people_per_bundle: int = 50,
         in_flight: int = 2,
         lease_s: float = 90,
+        catch_up_per_second: float = 200,
         preparers: Preparers | None = None,
     ) -> None:
         self.trouble = ""
@@ -87,7 +89,8 @@ class Publisher:
         self._awake = asyncio.Event()
         self._stopping = False
         self._failures = 0
-        self._pause_until = 0.0
+        self._pause_until = self._rest_until = 0.0
+        self._catching_up = CatchingUp(catch_up_per_second)
         self._told_ms: int | None = None
         self._stood = 0
         self._look_again: dict[str, float] = {}
@@ -151,7 +154,7 @@ class Publisher:
 
     async def _work(self) -> None:
         while not self._stopping:
-            pause_s = self._pause_until - asyncio.get_running_loop().time()
+            pause_s = max(self._pause_until, self._rest_until) - asyncio.get_running_loop().time()
             if pause_s > 0:
                 self._awake.clear()
                 await self._woken(pause_s)
@@ -165,7 +168,9 @@ class Publisher:
                 self._wait_out(fault)
                 continue
             self._went_well()
-            if taken < self._people_per_bundle and await self._woken(LOOK_EVERY_S):
+            now, more = asyncio.get_running_loop().time(), taken >= self._people_per_bundle
+            self._rest_until = max(self._rest_until, self._catching_up.rest_until(taken, now, more=more))
+            if not more and await self._woken(LOOK_EVERY_S):
                 await asyncio.sleep(GATHER_S)
 
     def _wait_out(self, fault: Exception) -> None:
@@ -347,6 +352,7 @@ class Publisher:
 
     def _pause(self, reply: Unavailable) -> None:
         self._failures += 1
+        self._catching_up.failed()
         wait_s = min(FIRST_PAUSE_S * 2 ** min(self._failures - 1, 20), LONGEST_PAUSE_S)
         self._pause_until = asyncio.get_running_loop().time() + max(wait_s, reply.wait_s)
         self.trouble = reply.cause
