@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ class BrokenFhir(FakeFhir):
     def __init__(self) -> None:
         super().__init__()
         self.history: list[tuple[int, dict]] = []
+        self.first_at: dict[str, float] = {}
+        """When each resource came for the first time, by a steady clock."""
         self.server: TestServer | None = None
         self.port = 0
 
@@ -51,6 +54,8 @@ class BrokenFhir(FakeFhir):
 
     def _take(self, bundle: dict) -> list[dict]:
         entries = super()._take(bundle)
+        for entry in bundle["entry"]:
+            self.first_at.setdefault(entry["request"]["url"], time.monotonic())
         self.history += [self.held[entry["request"]["url"]] for entry in bundle["entry"]]
         return entries
 

@@ -45,13 +45,15 @@ class Fault:
     needs: frozenset[str] = frozenset()
     in_ci: tuple[str, ...] = ("sqlite",)
     """On which stacks it is played with every change; on the other it is when somebody plays many rounds."""
+    blows_of_many: int = 0
+    """How many in a round where many are played; 0: as many."""
     stays: int = STAYS
     pause_s: float = LONGEST_PAUSE_S
 
 
 EVERYWHERE = ("sqlite", "kafka")
 ANYWHERE = {
-    "kills": Fault(kill.some, 10, in_ci=EVERYWHERE, stays=THE_ISSUES_STAYS, pause_s=0),
+    "kills": Fault(kill.some, 10, in_ci=EVERYWHERE, blows_of_many=25, stays=THE_ISSUES_STAYS, pause_s=0),
     "kill": Fault(kill.one, 4, in_ci=()),
     "power-cut": Fault(kill.everything, 4, in_ci=()),
     "freeze": Fault(freeze.one, 3, in_ci=()),
@@ -79,10 +81,10 @@ FAULTS: dict[str, dict[str, Fault]] = {
 """Every fault by its stack and name; those that take longest first, so that two workers end together."""
 
 
-async def play(scene: Scene, fault: Fault, seed: int) -> tuple[list[str], Evidence]:
+async def play(scene: Scene, fault: Fault, seed: int, *, many: bool = False) -> tuple[list[str], Evidence]:
     """Play one round; return what is wrong, and what that rests on."""
     made, rng = plan(seed, fault.stays), random.Random(f"{seed} blows")
-    begun = time.monotonic()
+    begun, blows = time.monotonic(), (many and fault.blows_of_many) or fault.blows
 
     def tell(*words: str) -> None:
         print(f"  {time.monotonic() - begun:5.1f} s", *words, flush=True)
@@ -96,7 +98,7 @@ async def play(scene: Scene, fault: Fault, seed: int) -> tuple[list[str], Eviden
     async with beside(scene.keep_running(), scene.watch()):
         sending = [asyncio.create_task(sender.run()) for sender in scene.senders]
         total = len(made.sent)
-        for point in sorted(rng.uniform(0.05, 0.9) for _ in range(fault.blows)):
+        for point in sorted(rng.uniform(0.05, 0.9) for _ in range(blows)):
             await scene.until(lambda p=point: _so_far(made.sent, p * total), SENDING_S, look_every_s=0.02)
             await asyncio.sleep(rng.uniform(0, LATER_S))
             tell(

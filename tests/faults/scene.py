@@ -147,6 +147,13 @@ class Scene:
     async def _ask_hapi(self, url: str) -> Any:
         return await self._read(url, {"Cache-Control": "no-cache"}, 30)
 
+    async def send(self, path: str, role: str) -> None:
+        """Post to an address as a role, with nothing in it. Raises one of FAULTS."""
+        headers = {"Authorization": f"Bearer {await self.bridge.token(role)}"}
+        url = f"http://127.0.0.1:{self.bridge.http}{path}"
+        async with self.client.post(url, headers=headers) as answer:
+            answer.raise_for_status()
+
     async def _read(self, url: str, headers: dict[str, str], patience_s: float) -> Any:
         timeout = aiohttp.ClientTimeout(total=patience_s)
         async with self.client.get(url, headers=headers, timeout=timeout) as answer:

@@ -13,7 +13,7 @@ from tests.needs import require
 from tests.servers import hapi, kafka, postgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from contextlib import AsyncExitStack
     from pathlib import Path
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def staged(stack: str, fault: Fault, folder: Path) -> AsyncIterator[Scene]:
-    """Start all of it, and end all of it. The folder is there already."""
+async def staged(
+    stack: str, fault: Fault, folder: Path, variables: Mapping[str, str] | None = None
+) -> AsyncIterator[Scene]:
+    """Start all of it, and end all of it. The folder is there already; variables set what else is to be set."""
     async with contextlib.AsyncExitStack() as ends:
         small_disk = "disk" in fault.needs and disk.mount(folder / "data")
         if small_disk:
@@ -31,6 +33,7 @@ async def staged(stack: str, fault: Fault, folder: Path) -> AsyncIterator[Scene]
         scene.small_disk = small_disk
         ends.push_async_callback(scene.client.close)
         await _with_needs(scene, fault, ends)
+        scene.bridge.settings[""] |= variables or {}
         ends.callback(scene.bridge.kill)
         scene.bridge.start()
         yield scene

@@ -45,7 +45,7 @@ async def test_nothing_is_lost_doubled_or_taken_back(stack: str, name: str, tmp_
         folder.mkdir()
         print(f"{stack}-{name} SEED={seed}", flush=True)
         async with staged(stack, fault, folder) as scene:
-            found, evidence = await play(scene, fault, seed)
+            found, evidence = await play(scene, fault, seed, many=EVERY)
             if found:
                 (folder / "evidence.json").write_text(as_json(evidence))
                 print(scene.bridge.logs())
