@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Blow = Callable[[Scene, random.Random], Awaitable[str]]
 
-SENDING_S = 240
+SENDING_S = 600
 LONGEST_PAUSE_S = 0.25
 """Between two messages of a connection, so that a round takes longer than what happens to it."""
 LATER_S = 0.2
