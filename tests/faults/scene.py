@@ -139,10 +139,16 @@ class Scene:
         if self.fhir is not None:
             return [body for name, (_, body) in self.fhir.held.items() if name.startswith(f"{kind}/")]
         if self.hapi is not None:
-            return await pages(self._ask_hapi, f"{self.hapi.base_url}/{kind}?_count=200", self.hapi.base_url)
-        return await pages(
+            return list((await self.of_hapi(f"{kind}?_count=200")).values())
+        found = await pages(
             lambda path: self.get(path, "integration"), f"/fhir/{kind}?_count=100", "/fhir/", keep_host=False
         )
+        return list(found.values())
+
+    async def of_hapi(self, search: str) -> dict[str, Json]:
+        """Everything that HAPI finds, by id and version."""
+        assert self.hapi is not None
+        return await pages(self._ask_hapi, f"{self.hapi.base_url}/{search}", self.hapi.base_url)
 
     async def _ask_hapi(self, url: str) -> Any:
         return await self._read(url, {"Cache-Control": "no-cache"}, 30)
@@ -181,7 +187,7 @@ class Scene:
 
     async def _watch_record(self) -> None:
         if self.fhir is not None or self.hapi is not None:
-            return  # the one tells its whole history at the end, the other has none to tell
+            return  # they tell their whole history at the end
         page = await self.look(self._record_page, "integration")
         after = [link["url"] for link in page["link"] if link["relation"] == "next"]
         self._record_page = after[0][after[0].index("/fhir/") :] if after else FIRST_PAGE
@@ -249,17 +255,19 @@ class Scene:
 
 async def pages(
     ask: Callable[[str], Awaitable[Any]], path: str, prefix: str, *, keep_host: bool = True
-) -> list[Json]:
-    """Every resource of a search, page after page."""
+) -> dict[str, Json]:
+    """Every resource of a search by its id and version, page after page."""
     found: dict[str, Json] = {}
     while path:
         page = await ask(path)
-        found |= {entry["resource"]["id"]: entry["resource"] for entry in page.get("entry", ())}
+        for entry in page.get("entry", ()):
+            one = entry["resource"]
+            found[f"{one['id']}/{one['meta']['versionId']}"] = one
         after = [link["url"] for link in page["link"] if link["relation"] == "next"]
         path = after[0] if after else ""
         if path and not keep_host:
             path = path[path.index(prefix) :]
-    return list(found.values())
+    return found
 
 
 def children(parent: int) -> list[int]:

@@ -68,3 +68,5 @@ async def _with_needs(scene: Scene, fault: Fault, ends: AsyncExitStack) -> None:
             "ASCBRIDGE_SINK__URL": url,
             "ASCBRIDGE_SINK__TIMEOUT_SECONDS": "3" if scene.fhir is not None else "30",
         }
+    if scene.hapi is not None:  # so slowly that it can be killed in the midst of it, many times
+        settings |= {"ASCBRIDGE_SINK__PEOPLE_PER_BUNDLE": "2", "ASCBRIDGE_SINK__CATCH_UP_PER_SECOND": "4"}

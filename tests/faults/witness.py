@@ -46,7 +46,7 @@ async def evidence(scene: Scene, plan: Plan, ready: str) -> Evidence:
             sorted(tasks), lambda task_id: scene.get(f"/api/tasks/{task_id}", "discharge-team")
         ),
         resources=resources,
-        seen=[*scene.seen, *_history(scene)],
+        seen=[*scene.seen, *await _history(scene)],
         ready=ready,
     )
 
@@ -100,13 +100,15 @@ def _event(headers: dict[str, str]) -> Event:
     )
 
 
-def _history(scene: Scene) -> list[Seen]:
-    """Every state of a stay that the made-up FHIR server ever held, in order."""
-    if scene.fhir is None:
-        return []
+async def _history(scene: Scene) -> list[Seen]:
+    """Every state of a stay that the FHIR server ever held, in order."""
+    if scene.hapi is not None:
+        every = (await scene.of_hapi("Encounter/_history?_count=200")).values()
+        history = sorted((int(one["meta"]["versionId"]), one["id"], one) for one in every)
+        return [Seen("sink", name, ward_step(one), one["status"], at) for at, name, one in history]
     return [
         Seen("sink", body["id"], ward_step(body), body["status"], version)
-        for version, body in scene.fhir.history
+        for version, body in (scene.fhir.history if scene.fhir is not None else ())
         if body["resourceType"] == "Encounter"
     ]
 

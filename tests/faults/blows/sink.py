@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tests.faults.scene import Scene
 
 LONGEST_S = 4
+PATIENCE_S = 90
 
 
 async def away(scene: Scene, rng: random.Random) -> str:
@@ -37,10 +38,17 @@ async def broken(scene: Scene, rng: random.Random) -> str:
 
 
 async def killed(scene: Scene, rng: random.Random) -> str:
-    """Kill a real HAPI server, and start it again on what it had stored."""
+    """Kill a real HAPI server while people are on their way to it, and start it again on what it had stored."""
     assert scene.hapi is not None
-    hapi = scene.hapi
+    hapi, before = scene.hapi, (await scene.ledger())["delivered"]
+
+    async def is_publishing() -> bool:
+        return bool((await scene.ledger())["delivered"] > before)
+
+    await scene.until(is_publishing, PATIENCE_S)
+    await asyncio.sleep(rng.uniform(0, 1))
+    waiting = (await scene.ledger())["waiting"]
     await asyncio.to_thread(hapi.kill)
     await asyncio.sleep(rng.uniform(0, 2))
     await asyncio.to_thread(hapi.start)
-    return "HAPI is killed and started again"
+    return f"HAPI is killed while {waiting} wait, and started again"
