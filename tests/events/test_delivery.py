@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from sqlalchemy import Connection, func, insert, select
 
 from ascbridge import telemetry
-from ascbridge.events import dead_letters, delivery, holds, positions
+from ascbridge.events import dead_letters, delivery, holds, positions, retry
 from ascbridge.events.cloud_event import to_record
 from ascbridge.events.delivery import Delivery, EventFault, InfrastructureFault
 from ascbridge.events.envelope import partition_of
@@ -249,6 +249,32 @@ async def test_a_held_person_recovers_and_everything_follows_in_order(machine: M
 
 async def held_is(machine: Machine, wanted: dict[str, int]) -> bool:
     return await held_lanes(machine) == wanted
+
+
+async def test_a_person_whose_long_queue_is_let_go_keeps_nobody_waiting(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "TAIL", 10)
+    handler = machine.noting("record", "person", fault=broken("a0"))
+    await machine.say(*[(ANN, f"a{n}") for n in range(60)])
+    reader = machine.delivery(handler)
+    async with running(reader):
+        await until(lambda: held_is(machine, {ANN: 1}))
+        await all_read(machine, reader)
+        mark = asyncio.Event()
+
+        def first_of_the_queue(record: Record) -> None:
+            mark.set()
+
+        handler.fault = first_of_the_queue
+        machine.clock.pass_minutes(2)
+        await until(mark.is_set)
+        await machine.say((BOB, "b0"))
+        await done(machine, handler, 61)
+    said = await machine.effects(handler.name)
+    assert [text for who, text in said if who == ANN] == [f"a{n}" for n in range(60)]
+    turns = (said.index((BOB, "b0")), len(said) - 1)
+    assert turns[0] < turns[1], "Bob waited for the whole of Ann's queue"
 
 
 async def test_nothing_is_tried_again_before_its_time(machine: Machine) -> None:

@@ -152,6 +152,30 @@ async def test_a_sender_that_never_reads_is_not_read_either() -> None:
         writer.transport.abort()  # type: ignore[attr-defined]  # what a transport of TCP offers
 
 
+async def test_a_sender_that_floods_the_line_keeps_nobody_else_waiting(intake: Intake) -> None:
+    """Another sender's messages, each sent when the one before was answered, are through before the flood is."""
+    many, few = 8_000, 3
+    flood = b"".join(frame(adt("A31", control_id=f"N{number}")) for number in range(many))
+    async with listening(intake.listener()) as port, await MllpClient.connect(HOST, port) as other:
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(flood)
+        answered = 0
+
+        async def hear() -> None:
+            nonlocal answered
+            while answered < many:
+                answered += (await reader.read(65_536)).count(b"\x1c\r")
+
+        hearing = asyncio.create_task(hear())
+        while not answered:  # noqa: ASYNC110 - until the flood has come in
+            await asyncio.sleep(0)
+        for number in range(few):
+            assert (await other.send(adt("A31", control_id=f"F{number}"))).accepted
+        assert answered < many
+        await hearing
+        writer.close()
+
+
 async def test_a_sender_that_is_not_on_the_list_is_not_let_in(intake: Intake) -> None:
     async with listening(intake.listener(allowed_senders=("192.0.2.9",))) as port:
         client = await MllpClient.connect(HOST, port)
