@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.faults.blows import clock, disk, freeze, kill, lines, merge, servers, sink
+from tests.faults.blows import clock, disk, freeze, kill, lines, merge, partition, servers, sink
 from tests.faults.checker import faults
 from tests.faults.hospital import STAYS, plan
 from tests.faults.senders import Sender
@@ -72,6 +72,7 @@ ON_KAFKA = {
     "broker": Fault(servers.broker, 2, in_ci=EVERYWHERE),
     "postgres": Fault(servers.postgres, 3, in_ci=EVERYWHERE),
     "rebalance": Fault(servers.second_worker, 2, in_ci=EVERYWHERE),
+    "partition": Fault(partition.one, 3, frozenset({"between"}), in_ci=()),
     "sink-broken": Fault(sink.broken, 3, frozenset({"fhir"})),
 }
 FAULTS: dict[str, dict[str, Fault]] = {

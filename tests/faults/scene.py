@@ -24,6 +24,7 @@ from tests.faults.hospital import step_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tests.faults.between import Between
     from tests.faults.broken_fhir import BrokenFhir
     from tests.faults.senders import Sender
     from tests.journeys.bridge import Bridge
@@ -55,6 +56,8 @@ class Scene:
     postgres: PostgresServer | None = None
     hapi: HapiServer | None = None
     fhir: BrokenFhir | None = None
+    between: dict[str, Between] = field(default_factory=dict)
+    """The network before ``kafka`` and ``postgres``, where a fault may cut it."""
     small_disk: bool = False
     """Whether the data directory is a disk of its own, which a fault may fill."""
     clock_file: Path | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from tests.faults.between import HOST, Between
 from tests.faults.blows import disk
 from tests.faults.broken_fhir import broken_fhir
 from tests.faults.scene import Scene
@@ -29,7 +31,10 @@ async def staged(
         small_disk = "disk" in fault.needs and disk.mount(folder / "data")
         if small_disk:
             ends.callback(disk.unmount, folder / "data")
-        scene = _on_servers(ends, folder) if stack == "kafka" else Scene(on_sqlite(folder))
+        between = "between" in fault.needs
+        scene = (
+            await _on_servers(ends, folder, between=between) if stack == "kafka" else Scene(on_sqlite(folder))
+        )
         scene.small_disk = small_disk
         ends.push_async_callback(scene.client.close)
         await _with_needs(scene, fault, ends)
@@ -39,13 +44,22 @@ async def staged(
         yield scene
 
 
-def _on_servers(ends: AsyncExitStack, folder: Path) -> Scene:
+async def _on_servers(ends: AsyncExitStack, folder: Path, *, between: bool) -> Scene:
     require(not kafka.missing(), kafka.missing())
     require(not postgres.missing(), postgres.missing())
-    broker = ends.enter_context(kafka.KafkaServer())
+    stretches = {"kafka": Between(), "postgres": Between()} if between else {}
+    told = {"advertised.listeners": f"PLAINTEXT://{HOST}:{stretches['kafka'].port}"} if between else None
+    broker = ends.enter_context(kafka.KafkaServer(told))
     server = ends.enter_context(postgres.PostgresServer())
-    url = server.create_database("bridge")
-    return Scene(on_kafka(folder, broker.bootstrap, url), broker=broker, postgres=server)
+    bootstrap, url = broker.bootstrap, server.create_database("bridge")
+    if between:
+        for name, port in (("kafka", broker.port), ("postgres", server.port)):
+            await stretches[name].begin(port)
+            ends.push_async_callback(stretches[name].end)
+        bootstrap = f"{HOST}:{stretches['kafka'].port}"
+        url = url.replace(f":{server.port}/", f":{stretches['postgres'].port}/")
+    made = await asyncio.to_thread(on_kafka, folder, bootstrap, url)
+    return Scene(made, broker=broker, postgres=server, between=stretches)
 
 
 async def _with_needs(scene: Scene, fault: Fault, ends: AsyncExitStack) -> None:

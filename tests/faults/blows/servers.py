@@ -29,20 +29,25 @@ async def postgres(scene: Scene, rng: random.Random) -> str:
 
 async def second_worker(scene: Scene, rng: random.Random) -> str:
     """Let a second worker of one kind join, so that partitions move to it, and end it again, in order or not."""
-    bridge = scene.bridge
     kind = rng.choice(("discharge", "record", "intake"))
-    name = f"{kind}-{len(bridge.services)}"
-    port = {
-        "ASCBRIDGE_HEALTH__ADDRESS__PORT": str(free_port()),
-        "ASCBRIDGE_MLLP__ADDRESS__PORT": str(free_port()),
-    }
-    bridge.settings[name] = port
-    bridge.add(name, bridge.services[kind])
+    name = one_more(scene, kind)
     await asyncio.sleep(rng.uniform(3, 8))
-    process, hard = bridge.remove(name), rng.random() < 0.5
+    process, hard = scene.bridge.remove(name), rng.random() < 0.5
     process.send_signal(signal.SIGKILL if hard else signal.SIGTERM)
     await asyncio.to_thread(process.wait, 60)
     return f"a second {kind} comes and {'is killed' if hard else 'goes'}"
+
+
+def one_more(scene: Scene, kind: str) -> str:
+    """Start one more service of a kind, on ports of its own; return its name."""
+    bridge = scene.bridge
+    name = f"{kind}-{len(bridge.services)}"
+    bridge.settings[name] = {
+        "ASCBRIDGE_HEALTH__ADDRESS__PORT": str(free_port()),
+        "ASCBRIDGE_MLLP__ADDRESS__PORT": str(free_port()),
+    }
+    bridge.add(name, bridge.services[kind])
+    return name
 
 
 async def _restart(server: Process, rng: random.Random) -> str:
