@@ -72,6 +72,7 @@ ON_KAFKA = {
     "broker": Fault(servers.broker, 2, in_ci=EVERYWHERE),
     "postgres": Fault(servers.postgres, 3, in_ci=EVERYWHERE),
     "rebalance": Fault(servers.second_worker, 2, in_ci=EVERYWHERE),
+    "disk": Fault(disk.of_a_server, 2, frozenset({"disk"}), in_ci=()),
     "partition": Fault(partition.one, 3, frozenset({"between"}), in_ci=()),
     "sink-broken": Fault(sink.broken, 3, frozenset({"fhir"})),
 }

@@ -28,14 +28,8 @@ async def staged(
 ) -> AsyncIterator[Scene]:
     """Start all of it, and end all of it. The folder is there already; variables set what else is to be set."""
     async with contextlib.AsyncExitStack() as ends:
-        small_disk = "disk" in fault.needs and disk.mount(folder / "data")
-        if small_disk:
-            ends.callback(disk.unmount, folder / "data")
-        between = "between" in fault.needs
-        scene = (
-            await _on_servers(ends, folder, between=between) if stack == "kafka" else Scene(on_sqlite(folder))
-        )
-        scene.small_disk = small_disk
+        on = _on_servers if stack == "kafka" else _on_one_machine
+        scene = await on(ends, folder, fault)
         ends.push_async_callback(scene.client.close)
         await _with_needs(scene, fault, ends)
         scene.bridge.settings[""] |= variables or {}
@@ -44,15 +38,24 @@ async def staged(
         yield scene
 
 
-async def _on_servers(ends: AsyncExitStack, folder: Path, *, between: bool) -> Scene:
+async def _on_one_machine(ends: AsyncExitStack, folder: Path, fault: Fault) -> Scene:
+    small_disk = "disk" in fault.needs and _small_disk(ends, folder / "data", "sqlite")
+    return Scene(on_sqlite(folder), small_disk=small_disk)
+
+
+async def _on_servers(ends: AsyncExitStack, folder: Path, fault: Fault) -> Scene:
     require(not kafka.missing(), kafka.missing())
     require(not postgres.missing(), postgres.missing())
-    stretches = {"kafka": Between(), "postgres": Between()} if between else {}
-    told = {"advertised.listeners": f"PLAINTEXT://{HOST}:{stretches['kafka'].port}"} if between else None
-    broker = ends.enter_context(kafka.KafkaServer(told))
-    server = ends.enter_context(postgres.PostgresServer())
+    stretches = {"kafka": Between(), "postgres": Between()} if "between" in fault.needs else {}
+    told = {"advertised.listeners": f"PLAINTEXT://{HOST}:{stretches['kafka'].port}"} if stretches else None
+    broker, server = kafka.KafkaServer(told), postgres.PostgresServer()
+    if "disk" in fault.needs:
+        small = [_small_disk(ends, one.folder, "kafka") for one in (broker, server)]
+        require(all(small), "small disks for Kafka and PostgreSQL, which only root may mount")
+    ends.enter_context(broker)
+    ends.enter_context(server)
     bootstrap, url = broker.bootstrap, server.create_database("bridge")
-    if between:
+    if stretches:
         for name, port in (("kafka", broker.port), ("postgres", server.port)):
             await stretches[name].begin(port)
             ends.push_async_callback(stretches[name].end)
@@ -60,6 +63,14 @@ async def _on_servers(ends: AsyncExitStack, folder: Path, *, between: bool) -> S
         url = url.replace(f":{server.port}/", f":{stretches['postgres'].port}/")
     made = await asyncio.to_thread(on_kafka, folder, bootstrap, url)
     return Scene(made, broker=broker, postgres=server, between=stretches)
+
+
+def _small_disk(ends: AsyncExitStack, folder: Path, stack: str) -> bool:
+    """Let a folder be a small disk of its own until the end; return whether this machine lets us."""
+    mounted = disk.mount(folder, stack)
+    if mounted:
+        ends.callback(disk.unmount, folder)
+    return mounted
 
 
 async def _with_needs(scene: Scene, fault: Fault, ends: AsyncExitStack) -> None:

@@ -24,6 +24,7 @@ VIEWS = ("open", "paused", "closed-today")
 KINDS = ("Patient", "Encounter", "Task")
 AT_A_TIME = 6
 TOPICS = ("person", "discharge", "task")
+OFFSETS = "org.apache.kafka.tools.GetOffsetShell"
 CONSOLE = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 
 
@@ -80,11 +81,18 @@ def on_kafka(bootstrap: str) -> list[Event]:
     """Every event on the topics, as Kafka's own console consumer shows it; some may stand there twice."""
     found = []
     for topic in TOPICS:
+        ends = kafka.run_tool(OFFSETS, "--bootstrap-server", bootstrap, "--topic", topic)
+        count = sum(int(line.rpartition(":")[2]) for line in ends.splitlines() if line.startswith(topic))
+        if not count:
+            continue
         said = kafka.run_tool(
-            CONSOLE, "--bootstrap-server", bootstrap, "--topic", topic, "--from-beginning", "--timeout-ms", "5000",
-            "--formatter-property", "print.headers=true", "--formatter-property", "print.value=false",
+            CONSOLE, "--bootstrap-server", bootstrap, "--topic", topic, "--from-beginning",
+            "--max-messages", str(count), "--timeout-ms", "60000",
+            "--formatter-property", "print.headers=true", "--formatter-property", "print.value=false", timeout=120,
         )  # fmt: skip
-        found += [read_headers(line) for line in said.splitlines() if "ce_id:" in line]
+        lines = [line for line in said.splitlines() if "ce_id:" in line]
+        assert len(lines) == count, f"{topic} has {count} records, and {len(lines)} could be read"
+        found += [read_headers(line) for line in lines]
     return found
 
 

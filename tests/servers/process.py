@@ -69,6 +69,10 @@ class Process:
             self.kill()
             raise
 
+    def runs(self) -> bool:
+        """Whether its process has not ended, by itself or by us."""
+        return self._child is not None and self._child.poll() is None
+
     def stop(self) -> None:
         """End it in order, as an operator does."""
         self._end(signal.SIGTERM)

@@ -18,21 +18,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.faults.scene import Scene
+    from tests.servers.process import Process
 
-SIZE = "128m"
+SIZE = {"sqlite": "128m", "kafka": "384m"}
 LONGEST_S = 3
+MAKES_UP_ITS_MIND_S = 15
 
 
-def mount(folder: Path) -> bool:
-    """Make a folder a small disk of its own; return whether this machine lets us."""
+def mount(folder: Path, stack: str) -> bool:
+    """Make a folder, with the files in it, a small disk of its own; return whether this machine lets us."""
     if os.geteuid() != 0:
         return False
-    folder.mkdir(parents=True, mode=0o700)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", str(folder)]
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    there = {path: path.read_bytes() for path in folder.iterdir()}
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE[stack]},mode=0700", "tmpfs", str(folder)]
     try:
-        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
         return False
+    for path, content in there.items():
+        path.write_bytes(content)
+    return mounted
 
 
 def unmount(folder: Path) -> None:
@@ -47,9 +53,33 @@ async def full(scene: Scene, rng: random.Random) -> str:
     return await _limit(scene, rng)
 
 
+async def of_a_server(scene: Scene, rng: random.Random) -> str:
+    """Fill the disk of Kafka or of PostgreSQL. Either ends by itself where it cannot write its log: whoever looks after
+    it makes room and starts it again.
+    """
+    assert scene.broker is not None
+    assert scene.postgres is not None
+    name, server = rng.choice((("Kafka", scene.broker), ("PostgreSQL", scene.postgres)))
+    told = await _filled(server.folder, rng)
+    ended = not await scene.until(lambda: _is_well(server), MAKES_UP_ITS_MIND_S)
+    if ended:
+        await asyncio.to_thread(server.restart)
+    return f"{name}: {told}, and it {'ended' if ended else 'went on'}"
+
+
+async def _is_well(server: Process) -> bool:
+    """Whether a server answers, a while after its disk was full: one that gives up does not do so at once."""
+    await asyncio.sleep(2)
+    return server.runs() and await asyncio.to_thread(server.answers)
+
+
 async def _rubbish(scene: Scene, rng: random.Random) -> str:
+    return await _filled(scene.data, rng)
+
+
+async def _filled(folder: Path, rng: random.Random) -> str:
     seconds = rng.uniform(0.5, LONGEST_S)
-    rubbish = scene.data / "rubbish"
+    rubbish = folder / "rubbish"
     try:
         with rubbish.open("wb", buffering=0) as file:
             for size in (1 << 20, 1 << 12, 1):
