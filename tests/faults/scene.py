@@ -87,6 +87,12 @@ class Scene:
                 found += [process.pid, *children(process.pid)]
         return found
 
+    async def alive(self) -> list[int]:
+        """Every process of the group, once there is one: a blow before may have left none."""
+        while not (found := self.pids()):  # noqa: ASYNC110 - no event tells of a process that began
+            await asyncio.sleep(0.02)
+        return found
+
     def listener(self) -> int:
         """The process that answers the hospital."""
         return _owner(self.bridge.mllp, self.pids())

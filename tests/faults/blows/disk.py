@@ -94,7 +94,7 @@ async def _filled(folder: Path, rng: random.Random) -> str:
 
 async def _limit(scene: Scene, rng: random.Random) -> str:
     """Let no file of one process grow beyond a part of what its write-ahead logs have: its log may not grow either."""
-    pids = scene.pids()
+    pids = await scene.alive()
     chosen, seconds = rng.choice(pids), rng.uniform(0.5, LONGEST_S)
     logs = [path.stat().st_size for path in scene.data.glob("*.db-wal")]
     most = rng.randrange(min(logs, default=0) + 4_096)

@@ -18,7 +18,7 @@ LONGEST_S = 5
 
 async def one(scene: Scene, rng: random.Random) -> str:
     """Stop a process, let senders lose patience, let it go on."""
-    pids = scene.pids()
+    pids = await scene.alive()
     chosen, seconds = rng.choice(pids), rng.uniform(0.5, LONGEST_S)
     with contextlib.suppress(ProcessLookupError):
         os.kill(chosen, signal.SIGSTOP)

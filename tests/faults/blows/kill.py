@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 async def one(scene: Scene, rng: random.Random) -> str:
     """Kill one process: the supervisor, a service, a deployable."""
-    pids = scene.pids()
+    pids = await scene.alive()
     chosen = rng.choice(pids)
     with contextlib.suppress(ProcessLookupError):
         os.kill(chosen, signal.SIGKILL)
