@@ -60,7 +60,7 @@ ANYWHERE = {
     "lines": Fault(lines.bad, 3),
     "merge": Fault(merge.in_the_middle, 3),
     "clock": Fault(clock.step, 4, frozenset({"clock"}), in_ci=()),
-    "clock-back": Fault(clock.back, 1, frozenset({"clock"})),
+    "clock-back": Fault(clock.back, 2, frozenset({"clock"})),
 }
 ON_ONE_MACHINE = {
     "disk": Fault(disk.full, 3, frozenset({"disk"})),

@@ -25,7 +25,7 @@ async def step(scene: Scene, rng: random.Random) -> str:
 
 
 async def back(scene: Scene, rng: random.Random) -> str:
-    """Set the clock back by an hour or two, in the midst of work, and leave it so."""
+    """Set the clock an hour or two behind, in the midst of work, and leave it so."""
     ahead_ms = -rng.randrange(HOUR_MS, 2 * HOUR_MS)
     scene.set_clock(ahead_ms)
     return f"the clock is {ahead_ms / 1000:+.0f} s from true"
