@@ -16,6 +16,7 @@ import typer
 
 from ascbridge import __version__, config
 from ascbridge.bootstrap.services import SERVICES
+from ascbridge.simulator.bench.command import bench_commands
 
 if TYPE_CHECKING:
     from ascbridge.operations.asking import Asking
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="The bridge between adult social care and the NHS."
 )
+
+app.add_typer(bench_commands, name="bench")
 
 DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
 MaybeDataDir = Annotated[
@@ -348,20 +351,6 @@ def demo(
     from ascbridge.simulator.demo import run_demo
 
     raise typer.Exit(run_demo(story, speed=speed, seed=seed, exit_when_done=exit_))
-
-
-@app.command()
-def bench(
-    scenario: Annotated[
-        list[str] | None, typer.Option(help="One scenario; may be given again. Default: all.")
-    ] = None,
-    seconds: Annotated[float, typer.Option(help="The longest that one measurement may take.")] = 3.0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
-) -> None:
-    """Measure this machine with a bridge of its own, each figure beside a ceiling measured in the same run."""
-    from ascbridge.simulator.bench.run import run_bench
-
-    raise typer.Exit(run_bench(scenario or (), seconds=seconds, json_file=json_file))
 
 
 @app.command()

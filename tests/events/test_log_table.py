@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import orjson
 import pytest
 from sqlalchemy import Connection, insert, select
 
 from ascbridge.events import log_table
+from ascbridge.events.cloud_event import to_record
+from ascbridge.events.envelope import ReleasedEvent
 from ascbridge.events.log import INBOUND, Assignment, Record
 from ascbridge.events.log_table import LogTable, as_record, as_row
 from ascbridge.storage.database import Database
@@ -28,6 +31,30 @@ async def test_a_record_and_its_row_say_the_same(database: Database) -> None:
     row = await database.read(lambda c: c.execute(select(event_log)).one())
     assert row.event_id == 'é"\n'
     assert as_record(row) == replace(record('é"\n'), offset=row.position)
+
+
+def event(**more: str) -> Record:
+    fact = ReleasedEvent(
+        id="01a0", type=f"{PREFIX}.person.patient-died.v1", topic="person", subject="p1", time_ms=NOON,
+        recorded_ms=NOON, correlation_id="m", causation_id="m", key_id="", traceparent="", data={"died_on": ""},
+    )  # fmt: skip
+    whole = to_record(fact, prefix=PREFIX, now_ms=NOON)
+    return replace(whole, headers={**whole.headers, **more})
+
+
+@pytest.mark.parametrize("whole", [event(), event(gap="e9"), event(ce_source="elsewhere"), record("e1")])
+async def test_a_short_row_holds_the_same_record(whole: Record, database: Database) -> None:
+    row = as_row(whole, short=True)
+    await database.write(lambda c: c.execute(event_log.insert(), [row]))
+    kept = await database.read(lambda c: c.execute(select(event_log)).one())
+    assert as_record(kept) == replace(whole, offset=kept.position)
+
+
+def test_a_short_row_leaves_out_what_follows_from_its_other_columns() -> None:
+    assert set(orjson.loads(as_row(event(), short=True)["headers"])) == {
+        "ce_type", "ce_time", "ce_recordedtime", "ce_correlationid", "ce_causationid",
+    }  # fmt: skip
+    assert orjson.loads(as_row(event())["headers"]) == event().headers
 
 
 async def test_the_first_record_at_a_time_is_found_between_records_of_other_topics(

@@ -57,11 +57,16 @@ def record(connection: Connection, entry: AuditEntry, now_ms: int) -> None:
         .order_by(audit.c.day.desc(), audit.c.position.desc())
         .limit(1)
     ).first()
+    before = (last.day, last.chain) if last else ("", NOTHING_BEFORE)
+    connection.execute(audit.insert().values(**following(before, entry, now_ms)))
+
+
+def following(before: tuple[str, str], entry: AuditEntry, now_ms: int) -> dict[str, Any]:
+    """Return the row of an entry that follows one with this day and chain (of no day: nothing was before)."""
     # A clock that was set back does not reopen a day that the chain has left.
-    day = max(day_of(now_ms), last.day) if last else day_of(now_ms)
-    previous = last.chain if last else NOTHING_BEFORE
+    day, previous = max(day_of(now_ms), before[0]), before[1]
     said = asdict(entry) | {"day": day, "at_ms": now_ms}
-    connection.execute(audit.insert().values(**said, previous=previous, chain=_chain(previous, said)))
+    return said | {"previous": previous, "chain": _chain(previous, said)}
 
 
 def verify(connection: Connection, writer: str, day: str) -> list[Break]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import bindparam, func, select
 
-from ascbridge.events.cloud_event import Pointer, inbound_record
+from ascbridge.events.cloud_event import CONTENT_TYPE, Pointer, inbound_record, schema_of, source_of
 from ascbridge.events.envelope import partition_of
 from ascbridge.events.log import INBOUND, Assignment, Fetched, OffsetOutsideLog, Record
 from ascbridge.storage.prepared import Prepared
@@ -58,23 +58,49 @@ _TOPIC = Prepared.of(
 )
 
 
-def as_row(record: Record) -> dict[str, Any]:
-    """Return the row that holds a record; the table gives the position."""
+def as_row(record: Record, *, short: bool = False) -> dict[str, Any]:
+    """Return the row that holds a record; the table gives the position.
+
+    A `short` one leaves out the headers that follow from its other columns and its type: a fifth of a log that is kept
+    for months. `as_record` reads both, the relay of an earlier version only whole ones.
+    """
+    headers = dict(record.headers)
+    if (
+        short
+        and (implied := _implied(record.key, record.event_id, record.event_type)).items() <= headers.items()
+    ):
+        headers = {name: value for name, value in headers.items() if name not in implied}
     return {
         "topic": record.topic,
         "partition": record.partition,
         "key": record.key,
         "event_id": record.event_id,
         "time_ms": record.time_ms,
-        "headers": orjson.dumps(dict(record.headers)).decode(),
+        "headers": orjson.dumps(headers).decode(),
         "value": record.value,
     }
 
 
 def as_record(row: Sequence[Any]) -> Record:
     """Return the record that a row of the whole table holds; its position is the offset."""
-    position, topic, partition, key, _, time_ms, headers, value = row
-    return Record(topic, partition, position, key, orjson.loads(headers), value, time_ms)
+    position, topic, partition, key, event_id, time_ms, text, value = row
+    headers = orjson.loads(text)
+    if event_id and "ce_id" not in headers:
+        headers |= _implied(key, event_id, headers["ce_type"])
+    return Record(topic, partition, position, key, headers, value, time_ms)
+
+
+def _implied(key: str, event_id: str, event_type: str) -> dict[str, str]:
+    """The headers of an event of ours that its key, id and type (prefix, family, fact, version) decide."""
+    prefix = event_type.rsplit(".", 3)[0]
+    return {
+        "ce_specversion": "1.0",
+        "ce_id": event_id,
+        "ce_source": source_of(prefix),
+        "ce_subject": key,
+        "ce_dataschema": schema_of(event_type, prefix),
+        "content-type": CONTENT_TYPE,
+    }
 
 
 def as_pointer(row: Sequence[Any]) -> Pointer:

@@ -85,7 +85,8 @@ def _insert(connection: Connection, records: Sequence[Record]) -> None:
     if not records:
         return
     _lock_keys(connection, {record.key for record in records})
-    insert(connection, event_log, [as_row(record) for record in records])
+    stays_here = connection.dialect.name == "sqlite"
+    insert(connection, event_log, [as_row(record, short=stays_here) for record in records])
 
 
 def _lock_keys(connection: Connection, keys: Iterable[str]) -> None:

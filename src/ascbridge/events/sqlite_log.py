@@ -60,7 +60,7 @@ class SqliteEventLog:
         now_ms = self._clock.now_ms()
         count = self._table.partitions
         rows = [
-            as_row(record) | {"partition": partition_of(record.key, count), "time_ms": now_ms}
+            as_row(record, short=True) | {"partition": partition_of(record.key, count), "time_ms": now_ms}
             for record in records
         ]
         if rows:

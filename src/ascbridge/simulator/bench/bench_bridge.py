@@ -13,7 +13,7 @@ from ascbridge.simulator.discharge_team import Desk, wait_until
 from ascbridge.simulator.running_bridge import RunningBridge, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
 LONGEST_S = 300.0
@@ -52,10 +52,13 @@ class BenchBridge:
 
 
 @asynccontextmanager
-async def running(data_dir: Path) -> AsyncIterator[BenchBridge]:
-    """Start a bridge on a data directory, new or used, and stop it at the end."""
+async def running(data_dir: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[BenchBridge]:
+    """Start a bridge on a data directory, new or used, and stop it at the end. `settings` are variables."""
     bridge = RunningBridge(
-        data_dir, http_port=free_port(), mllp_port=free_port(), settings={"ASCBRIDGE_INVENTED_PEOPLE": "true"}
+        data_dir,
+        http_port=free_port(),
+        mllp_port=free_port(),
+        settings={"ASCBRIDGE_INVENTED_PEOPLE": "true", **(settings or {})},
     )
     began = time.perf_counter()
     async with bridge:
