@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import orjson
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, literal_column, or_, select
 
 from ascbridge.calendars import day_bounds
 from ascbridge.discharge.pathway import OPEN
 from ascbridge.events.catalogue import StayChanged, TaskFact
 from ascbridge.people.membership import restricted
+from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import desk_act, evidence, spell, task
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def counts(connection: Connection, lists: Lists) -> dict[str, int]:
     """Return how many tasks each list holds, how many are late, and how many stays are dropped."""
     found: dict[str, int] = {view: _count(connection, _where(view, lists)) for view in VIEWS}
     late = [*_where("open", lists), task.c.due_ms < lists.now_ms]
-    dropped = select(func.count()).where(spell.c.generation == lists.generation, spell.c.decision == "drop")
+    dropped = select(func.count()).where(*_dropped(lists))
     return {
         **found,
         "late": _count(connection, late),
@@ -141,7 +142,7 @@ def dropped(connection: Connection, lists: Lists, *, limit: int = 200, after: in
     s = spell.c
     wanted = (
         select(s.spell_key, s.patient_key, s.person_id, s.view, s.explanation, s.changed_ms)
-        .where(s.generation == lists.generation, s.decision == "drop")
+        .where(*_dropped(lists))
         .order_by(s.changed_ms.desc(), s.spell_key)
         .limit(limit)
         .offset(after)
@@ -158,7 +159,8 @@ def dropped(connection: Connection, lists: Lists, *, limit: int = 200, after: in
 
 def tasks_of(connection: Connection, person_id: str, lists: Lists) -> list[WorklistRow]:
     """Return every task of a person, the last opened first."""
-    wanted = select(*_OF_TASK).where(task.c.generation == lists.generation, task.c.person_id == person_id)
+    mine = (unindexed(task.c.generation) == lists.generation, task.c.person_id == person_id)
+    wanted = select(*_OF_TASK).where(*mine)
     return [_row(one, lists.now_ms) for one in connection.execute(wanted.order_by(task.c.opened_ms.desc()))]
 
 
@@ -186,23 +188,29 @@ def story(connection: Connection, task_id: str, lists: Lists) -> Story | None:
 
 
 def _where(view: View, lists: Lists) -> list[ColumnElement[bool]]:
+    # Every list is short, however many tasks there ever were: it goes by what makes it so, never by the generation.
     start, end = day_bounds(lists.now_ms)
     t = task.c
-    common = [t.generation == lists.generation]
+    common = [unindexed(t.generation) == lists.generation]
     if lists.team:
         common.append(t.owner_team == lists.team)
+    to_look = t.looks > literal_column("0")  # in the words of the index
     opened = t.status.in_(sorted(OPEN))
     by_view: dict[View, list[ColumnElement[bool]]] = {
         "open": [opened],
         "mine": [opened, t.claimed_by == lists.actor, t.claimed_by != ""],
-        "due-today": [or_(opened, t.looks > 0), t.due_ms < end],
-        "needs-a-look": [t.looks > 0],
+        "due-today": [or_(opened, to_look), t.due_ms < end],
+        "needs-a-look": [to_look],
         "not-confirmed": [opened, t.unconfirmed > 0],
         "paused": [t.status == "on-hold"],
         "closed-today": [t.closed_ms >= start, t.closed_ms < end],
         "discharged": [opened, t.signal.in_(["discharged", "discharged-unclear"])],
     }
     return common + by_view[view]
+
+
+def _dropped(lists: Lists) -> list[ColumnElement[bool]]:
+    return [unindexed(spell.c.generation) == lists.generation, spell.c.decision == "drop"]
 
 
 def _count(connection: Connection, where: list[ColumnElement[bool]]) -> int:

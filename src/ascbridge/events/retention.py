@@ -42,6 +42,9 @@ def prune(connection: Connection, topics: Topics, now_ms: int, at_once: int = AT
 
 def _prune_part(connection: Connection, part: Assignment, before_ms: int, limit: int, now_ms: int) -> int:
     this = (event_log.c.topic == part.topic, event_log.c.partition == part.partition)
+    first = select(event_log.c.time_ms).where(*this).order_by(event_log.c.position).limit(1)
+    if (connection.scalar(first) or before_ms) >= before_ms:
+        return 0  # mostly: looked up in one row
     end = _first_needed(connection, part)
     # Only as many rows are looked at as may go now, however long the log is.
     oldest = select(event_log.c.position, event_log.c.time_ms, event_log.c.event_id).where(*this)

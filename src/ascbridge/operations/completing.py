@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from ascbridge.events import audit
-from ascbridge.intake.translator import NOT_MAPPED
+from ascbridge.intake.translator import NOT_MAPPED, lacks_a_code
 from ascbridge.storage.tables import message_state
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def not_mapped(connection: Connection) -> tuple[NotMapped, ...]:
     """Return the codes that nobody has mapped, the most frequent first, at most `MOST_SHOWN` lines."""
     rows = connection.execute(
         select(message_state.c.feed, message_state.c.note, func.count().label("n"))
-        .where(message_state.c.note.startswith(NOT_MAPPED))
+        .where(lacks_a_code())
         .group_by(message_state.c.feed, message_state.c.note)
         .order_by(func.count().desc(), message_state.c.feed, message_state.c.note)
         .limit(MOST_SHOWN)
@@ -127,5 +127,5 @@ def _newest(connection: Connection) -> str:
 
 def _count(connection: Connection, up_to: str) -> int:
     """Count what is not mapped, up to a message: what arrives meanwhile was not there to be completed."""
-    parked = (message_state.c.note.startswith(NOT_MAPPED), message_state.c.message_id <= up_to)
+    parked = (lacks_a_code(), message_state.c.message_id <= up_to)
     return connection.scalar(select(func.count()).where(*parked)) or 0

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from ascbridge.events.envelope import id_millisecond
 from ascbridge.intake.translator import Translator
+from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import (
     dirty_person,
     feed_heard,
@@ -103,7 +104,9 @@ def rates(connection: Connection, now_ms: int) -> dict[str, Rate]:
     rows = connection.execute(
         select(message.c.feed, message.c.outcome, func.count(), func.sum(message.c.repeats))
         .where(message.c.message_id >= first_id(now_ms - _HOUR_MS))
-        .group_by(message.c.feed, message.c.outcome)
+        .group_by(
+            unindexed(message.c.feed), message.c.outcome
+        )  # by the time, not in the order of another index
     )
     counts: dict[str, dict[str, int]] = {}
     for feed, outcome, n, repeats in rows:

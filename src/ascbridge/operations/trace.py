@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.events.envelope import id_millisecond
@@ -34,7 +34,7 @@ from ascbridge.storage.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -260,7 +260,7 @@ def _still_open(connection: Connection, message_id: str) -> dict[str, set[str]]:
 
 
 def _work(
-    connection: Connection, subjects: Sequence[str], event_ids: Sequence[str]
+    connection: Connection, subjects: Sequence[str], event_ids: Sequence[str], generation: int = 1
 ) -> tuple[dict[str, str], tuple[Touched, ...]]:
     spells = list(connection.scalars(select(spell.c.spell_key).where(spell.c.patient_key.in_(subjects))))
     rows = connection.execute(
@@ -272,17 +272,24 @@ def _work(
     mine = {spell_key for _, _, spell_key in rows}
     found = connection.execute(
         select(task.c.task_id, task.c.status, task.c.stage, task.c.changed_ms).where(
-            task.c.spell_key.in_(mine)
+            task.c.generation == generation, task.c.spell_key.in_(mine)
         )
     )
     return effects, tuple(Touched(*row) for row in found)
 
 
 def _published(connection: Connection, subjects: Sequence[str]) -> dict[str, int]:
-    people = select(patient.c.person_id).where(patient.c.patient_key.in_(subjects))
-    rows = connection.execute(
-        select(sent_resource.c.sink, func.max(sent_resource.c.sent_ms))
-        .where(sent_resource.c.person_id.in_(people))
-        .group_by(sent_resource.c.sink)
-    )
-    return {sink: at_ms for sink, at_ms in rows}  # noqa: C416  # rows are no pairs to mypy
+    people = list(connection.scalars(select(patient.c.person_id).where(patient.c.patient_key.in_(subjects))))
+    sent = select(func.max(sent_resource.c.sent_ms)).where(sent_resource.c.person_id.in_(people))
+    found = {sink: connection.scalar(sent.where(sent_resource.c.sink == sink)) for sink in _sinks(connection)}
+    return {sink: at_ms for sink, at_ms in found.items() if at_ms is not None}
+
+
+def _sinks(connection: Connection) -> Iterator[str]:
+    """Give the name of each sink, one look at the index for each: there are few, and rows beyond number."""
+    name: str | None = ""
+    while (name := connection.scalar(_NEXT_SINK, {"last": name})) is not None:
+        yield name
+
+
+_NEXT_SINK = select(func.min(sent_resource.c.sink)).where(sent_resource.c.sink > bindparam("last"))

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select, true
 
 from ascbridge.record.resource_store import COLUMNS, Stored, lookup
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import resource, resource_identifier
 
 if TYPE_CHECKING:
@@ -34,10 +35,21 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "Task": (*_ALWAYS, "patient", "status"),
 }
 """By which parameters each resource type can be searched."""
+_NAMES_FEW = frozenset({"_id", "identifier", "patient"})
 RESULT_PARAMETERS = ("_count", "_cursor", "_format")
 USUAL_COUNT = 50
 HIGHEST_COUNT = 200
 
+_CLOCK_SET_BACK_MS = 3_600_000
+"""How far a machine's clock may have been set back, for searches by time to miss nothing."""
+_FROM = Prepared.of(
+    lambda _: (
+        select(resource.c.updated_position, resource.c.updated_ms)
+        .where(resource.c.resource_type == bindparam("of"), resource.c.updated_position >= bindparam("least"))
+        .order_by(resource.c.updated_position)
+        .limit(1)
+    )
+)
 _DATE = re.compile(
     r"(?P<prefix>eq|gt|ge|lt|le)?(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
     r"(?:T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,3}))?)?"
@@ -110,16 +122,21 @@ def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: 
 
 def search(connection: Connection, keyring: Keyring, query: Query) -> Page:
     """Answer a search."""
-    where = [resource.c.resource_type == query.resource_type]
+    # SQLite knows nothing of how many rows there are. What names few is gone by first, and put in order after.
+    few = not _NAMES_FEW.isdisjoint(name for name, _ in query.conditions)
+    position = unindexed(resource.c.updated_position) if few else resource.c.updated_position
+    by_person = any(name == "patient" for name, _ in query.conditions)
+    of_type = unindexed(resource.c.resource_type) if by_person else resource.c.resource_type
+    where = [of_type == query.resource_type]
     where += [_condition(keyring, query.resource_type, name, values) for name, values in query.conditions]
+    for name, values in query.conditions:
+        if name == "_lastUpdated" and not few:
+            where += _stretch(connection, query.resource_type, values)
     if query.count == 0:
         total = connection.execute(select(func.count()).select_from(resource).where(*where)).scalar_one()
         return Page(total=total)
     rows = connection.execute(
-        select(*COLUMNS)
-        .where(*where, resource.c.updated_position > query.after)
-        .order_by(resource.c.updated_position)
-        .limit(query.count + 1)
+        select(*COLUMNS).where(*where, position > query.after).order_by(position).limit(query.count + 1)
     ).all()
     found = tuple(Stored(*row) for row in rows[: query.count])
     return Page(found, after=found[-1].updated_position if len(rows) > query.count else None)
@@ -151,7 +168,8 @@ def _condition(keyring: Keyring, resource_type: str, name: str, values: Sequence
     wanted = [lookup(keyring, *_token(value)) for value in values]
     return resource.c.resource_id.in_(
         select(resource_identifier.c.resource_id).where(
-            resource_identifier.c.resource_type == resource_type, resource_identifier.c.lookup.in_(wanted)
+            unindexed(resource_identifier.c.resource_type) == resource_type,
+            resource_identifier.c.lookup.in_(wanted),
         )
     )
 
@@ -162,17 +180,46 @@ def _token(value: str) -> tuple[str, str]:
 
 
 def _updated(value: str) -> ColumnElement[bool]:
-    prefix, low, high = _span(value)
+    low, high = _limits(value)
     column = resource.c.updated_ms
-    if prefix == "gt":
-        return column >= high
-    if prefix == "ge":
-        return column >= low
-    if prefix == "lt":
-        return column < low
-    if prefix == "le":
-        return column < high
-    return (column >= low) & (column < high)
+    return and_(column >= low if low else true(), column < high if high else true())
+
+
+def _limits(value: str) -> tuple[int, int]:
+    """Return from which millisecond on a value holds, and up to before which; 0 where there is no such end."""
+    prefix, low, high = _span(value)
+    return {"gt": (high, 0), "ge": (low, 0), "lt": (0, low), "le": (0, high)}.get(prefix, (low, high))
+
+
+def _stretch(connection: Connection, resource_type: str, values: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Say between which positions everything is that was updated at any of these times.
+
+    Positions follow the clock, but for what it was set back: so much more is looked at on either side.
+    """
+    lows, highs = zip(*map(_limits, values), strict=True)
+    found = []
+    if all(lows):
+        first = _position_at(connection, resource_type, min(lows) - _CLOCK_SET_BACK_MS)
+        found.append(resource.c.updated_position >= first)
+    if all(highs):
+        end = _position_at(connection, resource_type, max(highs) + _CLOCK_SET_BACK_MS)
+        found.append(resource.c.updated_position < end)
+    return found
+
+
+def _position_at(connection: Connection, resource_type: str, at_ms: int) -> int:
+    """Return a position before which all was updated before `at_ms`, but for what the clock was set back."""
+    of = resource.c.resource_type == resource_type
+    low = 0
+    high = (connection.scalar(select(func.max(resource.c.updated_position)).where(of)) or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        ((position, updated_ms),) = _FROM.rows(connection, of=resource_type, least=middle) or ((high, at_ms),)
+        if updated_ms >= at_ms:
+            high = middle
+        else:
+            low = position + 1
+    return low
 
 
 def _span(value: str) -> tuple[str, int, int]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from ascbridge.storage.files import Group
@@ -229,7 +230,13 @@ message_state = Table(
     Column("translation", Integer, nullable=False, server_default="0"),  # how often it was translated again
     _ms("kept_ms"),
     _ms("changed_ms"),
-    Index("message_state_by_state", "state", "changed_ms"),
+    # Few have a code that nobody mapped, and those are looked through at every start.
+    Index(
+        "message_state_not_mapped",
+        "message_id",
+        sqlite_where=text("substr(note, 1, 12) = 'not mapped: '"),
+        postgresql_where=text("substr(note, 1, 12) = 'not mapped: '"),
+    ),
 )
 
 ledger_count = Table(
@@ -394,6 +401,8 @@ task = Table(
     UniqueConstraint("generation", "spell_key", "kind", name="one_task_a_spell"),
     Index("task_by_status", "status", "due_ms"),
     Index("task_by_person", "person_id"),
+    Index("task_by_closing", "closed_ms"),
+    Index("task_to_look_at", "due_ms", sqlite_where=text("looks > 0"), postgresql_where=text("looks > 0")),
 )
 
 desk_act = Table(
@@ -486,6 +495,7 @@ resource = Table(
     _text("status"),
     Column("body", LargeBinary, nullable=False),
     Index("resource_by_update", "resource_type", "updated_position"),
+    Index("resource_by_status", "resource_type", "status", "updated_position"),
     Index("resource_by_person", "person_id"),
 )
 
@@ -518,6 +528,8 @@ audit = Table(
     _text("chain"),
     Index("audit_by_whom", "whom", "at_ms"),
     Index("audit_by_day", "writer", "day", "position"),
+    Index("audit_by_who", "who", "position"),
+    Index("audit_by_date", "day", "position"),
 )
 
 WRITERS: dict[str, frozenset[str]] = {
