@@ -35,3 +35,13 @@ def test_the_numbers_are_those_of_the_files(tmp_path):
     (tmp_path / "7" / "stat").write_text("7 (a (b) c) S 3 7 7 0\n")
     assert memory.megabytes([7], tmp_path) == (2.048, 4.096)
     assert memory.tree(3, tmp_path) == [3, 7]
+
+
+def test_processor_time_and_open_files_are_those_of_the_processes(tmp_path):
+    before = memory.processor_seconds([os.getpid()])
+    while memory.processor_seconds([os.getpid()]) == before:
+        sum(range(100_000))
+    with (tmp_path / "one").open("w"):
+        held = memory.open_files([os.getpid()])
+    assert held > memory.open_files([os.getpid()])
+    assert (memory.processor_seconds([1 << 30]), memory.open_files([1 << 30])) == (0, 0)

@@ -7,7 +7,8 @@ import pytest
 
 from ascbridge.simulator.bench import scenarios
 from ascbridge.simulator.bench.bench_bridge import running
-from ascbridge.simulator.bench.scenarios import SCENARIOS, Run
+from ascbridge.simulator.bench.run import LONG, SCENARIOS
+from ascbridge.simulator.bench.scenarios import Run
 
 FIGURES = {
     "intake": {
@@ -28,7 +29,7 @@ def little(monkeypatch):
     monkeypatch.setattr(scenarios, "MOST_MESSAGES", 30)
     monkeypatch.setattr(scenarios, "END_TO_END", 30)
     monkeypatch.setattr(scenarios, "FEWEST_PROBES", 1)
-    monkeypatch.setattr(scenarios, "BACKGROUND_RATE", 5.0)
+    monkeypatch.setattr(scenarios, "BACKGROUND_RATES", (5.0,))
 
 
 class SharedRun(Run):
@@ -79,4 +80,4 @@ async def test_starting_is_measured_twice_on_the_same_files(tmp_path):
 
 
 def test_every_scenario_is_measured_here():
-    assert set(SCENARIOS) == {*FIGURES, "replay", "start-up"}
+    assert set(SCENARIOS) == {*FIGURES, *LONG, "replay", "start-up", "fan-out"}

@@ -18,13 +18,17 @@ def bench(
     ] = None,
     seconds: Annotated[float, typer.Option(help="The longest that one measurement may take.")] = 3.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
+    seeded: Annotated[
+        list[Path] | None,
+        typer.Option(help="A seeded data directory, for growth and soak; again for a larger one."),
+    ] = None,
 ) -> None:
     """Measure this machine with a bridge of its own, each figure beside a ceiling measured in the same run."""
     if context.invoked_subcommand is not None:
         return
     from ascbridge.simulator.bench.run import run_bench
 
-    raise typer.Exit(run_bench(scenario or (), seconds=seconds, json_file=json_file))
+    raise typer.Exit(run_bench(scenario or (), seconds=seconds, json_file=json_file, seeded=seeded or ()))
 
 
 @bench_commands.command()

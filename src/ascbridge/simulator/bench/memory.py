@@ -1,7 +1,8 @@
-"""How much memory a process and all that it started hold, as Linux tells it."""
+"""What a process and all that it started take of the machine, as Linux tells it: memory, processor time, open files."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -27,6 +28,29 @@ def megabytes(pids: list[int], proc: Path = PROC) -> tuple[float, float]:
     now = sum(_kilobytes(proc / str(pid) / "smaps_rollup", "Pss:") for pid in pids)
     most = sum(_kilobytes(proc / str(pid) / "status", "VmHWM:") for pid in pids)
     return now * 1024 / 1e6, most * 1024 / 1e6
+
+
+def processor_seconds(pids: list[int], proc: Path = PROC) -> float:
+    """Processor time that these processes have taken so far, in their own code and in the kernel."""
+    ticks = 0
+    for pid in pids:
+        try:
+            fields = (proc / str(pid) / "stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        except OSError:  # it ended
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def open_files(pids: list[int], proc: Path = PROC) -> int:
+    """How many files, sockets and pipes these processes have open."""
+    found = 0
+    for pid in pids:
+        try:
+            found += len(list((proc / str(pid) / "fd").iterdir()))
+        except OSError:  # it ended, or is not ours to see
+            continue
+    return found
 
 
 def _kilobytes(path: Path, name: str) -> int:

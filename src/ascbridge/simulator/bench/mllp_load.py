@@ -15,7 +15,9 @@ from ascbridge.simulator.adt_writer import StayView
 from ascbridge.simulator.city import City
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from ascbridge.simulator.city import Citizen
 
 PEOPLE = 2_000
 TRIGGERS = ("A01", "A16", "A03")
@@ -38,20 +40,28 @@ class Measured:
 
 
 class Messages:
-    """Admitted, ready, discharged: three messages a stay, of 200 people in turn, each about a kilobyte.
+    """Admitted, ready, discharged: three messages a stay, of 2,000 people in turn, each about a kilobyte.
 
-    `letter` keeps the numbers of one run of a scenario apart from another's; `triggers` may name fewer.
+    `letter` keeps the numbers of one run of a scenario apart from another's; `triggers` may name fewer, and `people`
+    others than the first of the city.
     """
 
-    def __init__(self, letter: str, now_ms: int, triggers: tuple[str, ...] = TRIGGERS) -> None:
+    def __init__(
+        self,
+        letter: str,
+        now_ms: int,
+        triggers: tuple[str, ...] = TRIGGERS,
+        people: Sequence[Citizen] | None = None,
+    ) -> None:
         self._letter = letter.encode()
         self._triggers = triggers
         city = City(1, date(2026, 3, 3))
-        self._templates = [self._three(city, now_ms) for _ in range(PEOPLE)]
+        them = [city.citizen() for _ in range(PEOPLE)] if people is None else people
+        self._templates = [self._three(person, now_ms) for person in them]
         self.made = 0
 
-    def _three(self, city: City, now_ms: int) -> tuple[bytes, ...]:
-        person, stay = city.citizen(), StayView("@VISIT@", now_ms - 7_200_000, "W21")
+    def _three(self, person: Citizen, now_ms: int) -> tuple[bytes, ...]:
+        stay = StayView("@VISIT@", now_ms - 7_200_000, "W21")
         gone = StayView(
             "@VISIT@", now_ms - 7_200_000, "W21", discharged_ms=now_ms, discharge_method="1", destination="19"
         )
@@ -78,8 +88,8 @@ class Messages:
     def __iter__(self) -> Iterator[bytes]:
         """Framed messages without end: a person's three follow one another after the other people's."""
         while True:
-            stay, place = divmod(self.made, PEOPLE * len(self._triggers))
-            step, person = divmod(place, PEOPLE)
+            stay, place = divmod(self.made, len(self._templates) * len(self._triggers))
+            step, person = divmod(place, len(self._templates))
             self.made += 1
             visit = b"%s%d-%d" % (self._letter, stay, person)
             control = b"%s%d" % (self._letter, self.made)

@@ -15,13 +15,33 @@ from rich.console import Console
 
 from ascbridge import __version__
 from ascbridge.simulator.bench.bench_bridge import TooSlow
+from ascbridge.simulator.bench.fan_out import fan_out
 from ascbridge.simulator.bench.figures import Figure, as_json, table
 from ascbridge.simulator.bench.foreign import Foreign
-from ascbridge.simulator.bench.scenarios import SCENARIOS, Run
+from ascbridge.simulator.bench.growth import growth
+from ascbridge.simulator.bench.scenarios import Run, end_to_end, intake, replay, resident, start_up, visible
+from ascbridge.simulator.bench.soak import soak
 from ascbridge.simulator.running_bridge import NotStarted
+from ascbridge.storage.files import sqlite_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+
+
+SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
+    "intake": intake,
+    "end-to-end": end_to_end,
+    "visible": visible,
+    "fan-out": fan_out,
+    "replay": replay,
+    "start-up": start_up,
+    "memory": resident,
+    "growth": growth,
+    "soak": soak,
+}
+"""Every scenario by its name."""
+LONG = frozenset({"growth", "soak"})
+"""Those that are measured only where they are asked for."""
 
 
 def run_bench(
@@ -30,9 +50,11 @@ def run_bench(
     seconds: float = 3.0,
     json_file: Path | None = None,
     folder: Path | None = None,
+    seeded: Sequence[Path] = (),
 ) -> int:
-    """Measure the named scenarios, or all; returns the exit code. Files are written under `folder`, or a
-    new one.
+    """Measure the named scenarios, or all but the long ones; returns the exit code.
+
+    Files are written under `folder`, or a new one; `seeded` are data directories to measure growth and soak in.
 
     Loopback only; each measurement is bounded by `seconds` and by six thousand messages.
     """
@@ -40,12 +62,16 @@ def run_bench(
     if unknown:
         print(f"There is no scenario {unknown[0]!r}; there are {', '.join(SCENARIOS)}.")
         return 2
+    strange = [path for path in seeded if not sqlite_file(path, "bridge").exists()]
+    if strange:
+        print(f"{strange[0]} holds no bridge: `ascbridge bench seed` makes one")
+        return 2
     figures: list[Figure] = []
     try:
         with tempfile.TemporaryDirectory(prefix="ascbridge-bench-", dir=folder) as room:
-            for name in scenarios or SCENARIOS:
+            for name in scenarios or (one for one in SCENARIOS if one not in LONG):
                 print(f"measuring {name}", flush=True)
-                figures += asyncio.run(_measure(name, Run(Path(room), seconds)))
+                figures += asyncio.run(_measure(name, Run(Path(room), seconds, tuple(seeded))))
     except (NotStarted, TooSlow) as fault:
         print(f"bench: {fault}")
         return 1

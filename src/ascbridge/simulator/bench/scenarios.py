@@ -14,7 +14,6 @@ from ascbridge.simulator.bench.mllp_load import Messages, closed_loop, steady
 from ascbridge.simulator.discharge_team import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -22,19 +21,23 @@ CONNECTIONS = (1, 8, 32)
 MOST_MESSAGES = 6_000
 END_TO_END = 2_000
 FEWEST_PROBES, PROBES_A_SECOND = 5, 5
-BACKGROUND_RATE = 50.0
+BACKGROUND_RATES = (50.0, 200.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the bench: where its files go, and how long each measurement may last."""
+    """One run of the bench: where its files go, and how long each measurement may last.
+
+    `seeded` are data directories that hold events already, the smallest first.
+    """
 
     folder: Path
     seconds: float
+    seeded: tuple[Path, ...] = ()
 
-    def bridge(self, name: str) -> AbstractAsyncContextManager[BenchBridge]:
-        """A bridge of a scenario's own, running: new, or on what it left the last time."""
-        return running(self.folder / name)
+    def bridge(self, name: str, store: Path | None = None) -> AbstractAsyncContextManager[BenchBridge]:
+        """A bridge of a scenario's own, running: new, or on what it left the last time, or on a given store."""
+        return running(store or self.folder / name)
 
 
 async def intake(run: Run) -> list[Figure]:
@@ -76,33 +79,39 @@ async def end_to_end(run: Run) -> list[Figure]:
 
 
 async def visible(run: Run) -> list[Figure]:
-    """From the acknowledgment of a ready signal to its task on the list, while 50 other messages a second
-    come.
+    """From the acknowledgment of a ready signal to its task on the list, while 50, then 200 other messages a
+    second come.
 
     The list is asked every 5 ms, over the interface, as a program would.
     """
-    waits: list[float] = []
+    figures = []
     async with run.bridge("visible") as bench:
-        stop = asyncio.Event()
-        others = iter(Messages("V1x", _now_ms(), ("A01",)))
-        background = asyncio.create_task(
-            steady(bench.bridge.mllp_port, others, rate=BACKGROUND_RATE, stop=stop)
-        )
-        probes = iter(Messages("V2x", _now_ms(), ("A16",)))
-        shown, began = await bench.open_tasks(), time.perf_counter()
-        most = max(FEWEST_PROBES, round(run.seconds * PROBES_A_SECOND))
-        while len(waits) < most and (
-            len(waits) < FEWEST_PROBES or time.perf_counter() - began < run.seconds * 10
-        ):
-            await closed_loop(bench.bridge.mllp_port, probes, connections=1, seconds=30, most=1)
-            waits.append(await _until_more(bench, shown))
-            shown += 1
-        stop.set()
-        await background
-    return latencies("visible", f"task on the list, {BACKGROUND_RATE:.0f} messages/s", waits)
+        for rate in BACKGROUND_RATES:
+            waits = await seen(bench, run.seconds, rate, Messages(f"V{rate:.0f}x", _now_ms(), ("A01",)))
+            await bench.drain()
+            figures += latencies("visible", f"task on the list, {rate:.0f} messages/s", waits)
+    return figures
 
 
-async def _until_more(bench: BenchBridge, shown: int) -> float:
+async def seen(bench: BenchBridge, seconds: float, rate: float, others: Messages) -> list[float]:
+    """How long, in seconds, each of some ready signals took to be seen while others' messages come at a rate."""
+    stop = asyncio.Event()
+    background = asyncio.create_task(steady(bench.bridge.mllp_port, iter(others), rate=rate, stop=stop))
+    probes = iter(Messages(f"P{rate:.0f}x{_now_ms() % 10_000_000}", _now_ms(), ("A16",)))
+    waits: list[float] = []
+    shown, began = await bench.open_tasks(), time.perf_counter()
+    most = max(FEWEST_PROBES, round(seconds * PROBES_A_SECOND))
+    while len(waits) < most and (len(waits) < FEWEST_PROBES or time.perf_counter() - began < seconds * 10):
+        await closed_loop(bench.bridge.mllp_port, probes, connections=1, seconds=30, most=1)
+        waits.append(await until_more(bench, shown))
+        shown += 1
+    stop.set()
+    await background
+    return waits
+
+
+async def until_more(bench: BenchBridge, shown: int) -> float:
+    """How long, in seconds, until the list shows more open tasks than that. Raises `TooSlow`."""
     acknowledged = time.perf_counter()
 
     async def more() -> bool:
@@ -169,14 +178,3 @@ async def resident(run: Run) -> list[Figure]:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
-    "intake": intake,
-    "end-to-end": end_to_end,
-    "visible": visible,
-    "replay": replay,
-    "start-up": start_up,
-    "memory": resident,
-}
-"""Every scenario by its name."""

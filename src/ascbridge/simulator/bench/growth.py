@@ -1,0 +1,158 @@
+"""The same figures beside little and beside much that is stored, and by how much they differ.
+
+Speeds and waiting times depend on what else a machine does; processor time for each message and page hardly does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ascbridge.simulator.bench import memory, pattern, seeding
+from ascbridge.simulator.bench.bench_bridge import running
+from ascbridge.simulator.bench.figures import Figure, latencies, percentile
+from ascbridge.simulator.bench.mllp_load import Messages, closed_loop
+from ascbridge.simulator.bench.scenarios import seen
+from ascbridge.storage.files import sqlite_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ascbridge.simulator.bench.bench_bridge import BenchBridge
+    from ascbridge.simulator.bench.scenarios import Run
+    from ascbridge.simulator.city import Citizen
+
+SIZES = (10_000, 1_000_000)
+"""How much is laid down where no seeded directories are given."""
+KNOWN = 1_000
+MESSAGES, RATE, LOOKS = 3_000, 50.0, 20
+OPERATIONS = ("/api/operations/feeds", "/api/operations/ledger", "/api/operations/not-mapped")
+
+
+async def growth(run: Run) -> list[Figure]:
+    """Measure each store in turn, and tell how each figure of the larger ones stands to the smallest's."""
+    stores = list(run.seeded)
+    for size in SIZES if not stores else ():
+        stores.append(run.folder / f"growth-{size}")
+        await asyncio.to_thread(seeding.seed, stores[-1], size, print)
+    found: list[Figure] = []
+    first: dict[str, float] = {}
+    for store in stores:
+        events = await asyncio.to_thread(stored_events, store)
+        figures = await _measure(run, store, f"{events:,} events")
+        first = first or {one.what: one.value for one in figures}
+        found += figures
+        if figures[0].scenario != found[0].scenario:
+            found += [_ratio(one, first[one.what]) for one in figures]
+    return found
+
+
+def stored_events(store: Path) -> int:
+    """How many events a store holds; they are numbered, and none of these was pruned yet."""
+    with closing(sqlite3.connect(sqlite_file(store, "bridge"))) as connection:
+        return int(connection.execute("SELECT max(position) FROM event_log").fetchone()[0] or 0)
+
+
+def _ratio(one: Figure, before: float) -> Figure:
+    return Figure(
+        one.scenario, f"{one.what}, against the first", one.value / before if before else 0.0, "times"
+    )
+
+
+async def _measure(run: Run, store: Path, name: str) -> list[Figure]:
+    now_ms = time.time_ns() // 1_000_000
+    load = Messages(f"G{now_ms % 10_000_000}x", now_ms, people=_people(store))
+    async with running(store) as bench:
+        pids = memory.tree(bench.bridge.pid)
+        idle, _ = memory.megabytes(pids)
+        figures = [Figure(name, "start", bench.start_s, "s"), Figure(name, "memory, idle", idle, "MB")]
+        figures += await _messages(run, bench, load, name, pids)
+        others = Messages(f"H{now_ms % 10_000_000}x", now_ms, ("A01",), people=_people(store))
+        figures += latencies(
+            name, f"task on the list, {RATE:.0f} messages/s", await seen(bench, run.seconds, RATE, others)
+        )
+        await bench.drain()
+        figures += await _pages(bench, store, name, pids)
+        _, most = memory.megabytes(memory.tree(bench.bridge.pid))
+    return [*figures, Figure(name, "memory, sum of each one's highest", most, "MB")]
+
+
+async def _messages(run: Run, bench: BenchBridge, load: Messages, name: str, pids: list[int]) -> list[Figure]:
+    """Messages from the first byte to the shared record, half of them about people who are in the store."""
+    taken, began = memory.processor_seconds(pids), time.perf_counter()
+    measured = await closed_loop(
+        bench.bridge.mllp_port, iter(load), connections=8, seconds=run.seconds * 5, most=MESSAGES
+    )
+    await bench.drain()
+    seconds = time.perf_counter() - began
+    each_ms = (memory.processor_seconds(pids) - taken) / len(measured.waits) * 1000
+    return [
+        Figure(name, "kept and acknowledged, 8 connections", measured.rate, "/s"),
+        *latencies(name, "answer, 8 connections", measured.waits),
+        Figure(name, "end to end", len(measured.waits) / seconds, "/s"),
+        Figure(name, "processor time a message", each_ms, "ms"),
+    ]
+
+
+async def _pages(bench: BenchBridge, store: Path, name: str, pids: list[int]) -> list[Figure]:
+    people, message = await asyncio.to_thread(_somebody, store)
+    asked = {
+        "the list": [(bench.desk, "/api/tasks")] * LOOKS,
+        "a person's record": [(bench.desk, f"/api/persons/{person}") for person in people],
+        "operations": [(bench.operations, path) for path in OPERATIONS] * (LOOKS // 3),
+        "a message's trail": [(bench.operations, f"/api/operations/messages/{message}")] * LOOKS,
+    }
+    figures = []
+    for what, looks in asked.items():
+        taken, waits = memory.processor_seconds(pids), []
+        for desk, path in looks:
+            began = time.perf_counter()
+            await desk.get(path)
+            waits.append(time.perf_counter() - began)
+        each_ms = (memory.processor_seconds(pids) - taken) / len(looks) * 1000
+        figures += [
+            Figure(name, f"{what}, p50", percentile(waits, 0.5) * 1000, "ms"),
+            Figure(name, f"{what}, processor time", each_ms, "ms"),
+        ]
+    return figures
+
+
+def _people(store: Path) -> list[Citizen]:
+    """A thousand people, evenly of all who are in the store, and as many whom nobody has met."""
+    with closing(sqlite3.connect(sqlite_file(store, "bridge"))) as connection:
+        (stored,) = connection.execute("SELECT max(rowid) FROM patient").fetchone()
+    copied = max(1, stored // pattern.PEOPLE - 3)
+    before = pattern.pattern_people()
+    every = max(1, copied * len(before) // KNOWN)
+    known = [
+        replace(before[n * every % len(before)], local_id=one.local_id, nhs_number=one.nhs_number)
+        for n, one in enumerate(islice(pattern.everybody(), 0, copied * len(before), every))
+    ]
+    strangers = pattern.city(0)
+    return [one for known_one in known for one in (known_one, strangers.citizen())]
+
+
+def _somebody(store: Path) -> tuple[list[str], str]:
+    """Some people of all times, and a message of the middle."""
+    with closing(sqlite3.connect(sqlite_file(store, "bridge"))) as connection:
+        (last,) = connection.execute("SELECT max(rowid) FROM patient").fetchone()
+        rows = (last * n // LOOKS for n in range(1, LOOKS + 1))
+        people = [
+            str(found[0])
+            for row in rows
+            if (
+                found := connection.execute(
+                    "SELECT person_id FROM patient WHERE rowid = ?", (row,)
+                ).fetchone()
+            )
+        ]
+    with closing(sqlite3.connect(sqlite_file(store, "kept"))) as connection:
+        middle = (
+            "SELECT message_id FROM message WHERE position >= (SELECT max(position) / 2 FROM message) LIMIT 1"
+        )
+        return people, str(connection.execute(middle).fetchone()[0])

@@ -1,0 +1,147 @@
+"""No page, and no question to the interface, reads a table through that grows with what is stored.
+
+Every page is visited, and what the database then plans for each statement is looked at: on SQLite, which knows nothing
+of how many rows there are and so shows what it would do with ten million.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from ascbridge.discharge import worklist
+from ascbridge.operations import completing, flows
+from ascbridge.record import search
+from ascbridge.storage.tables import WRITERS, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.web.city import City
+    from tests.web.conftest import Someone
+
+LITTLE = {
+    "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
+    "people_request", "dirty_person", "intake_count", "feed_heard",
+}  # fmt: skip
+"""Tables that hold what is to be done, or a row for each feed or reader: as much however much is stored."""
+OF_FEW = ("task_to_look_at", "message_state_not_mapped")
+"""Indexes that hold the few rows of a table that matter."""
+ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
+"""A search by what most rows of a table share."""
+
+Statement = tuple[str, Any]
+
+
+@pytest.fixture
+def asked() -> Iterator[list[Statement]]:
+    """Every statement that is sent to a database meanwhile."""
+    found: list[Statement] = []
+
+    def hear(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        found.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    yield found
+    event.remove(Engine, "before_cursor_execute", hear)
+
+
+def plans(city: City, asked: list[Statement]) -> Iterator[tuple[str, list[str]]]:
+    plain = sqlite3.connect(city.folder / "bridge.db")
+    for name in ("kept", "keys"):
+        plain.execute(f"ATTACH DATABASE '{city.folder / name}.db' AS {name}")
+    for text, parameters in {text: parameters for text, parameters in asked if "SELECT" in text}.items():
+        yield text, [row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {text}", parameters)]
+    plain.close()
+
+
+def too_much(text: str, plan: list[str]) -> list[str]:
+    """The steps of a plan that read what grows. The newest entries of all, so many and no more, are no such step."""
+    grown = {name for names in WRITERS.values() for name in names} - LITTLE
+    found = []
+    for step in plan:
+        words = step.split()
+        if (
+            words[0] not in {"SCAN", "SEARCH"}
+            or words[1] not in grown
+            or any(name in step for name in OF_FEW)
+        ):
+            continue
+        newest = "SCAN audit" in step and "ORDER BY audit.position DESC" in text and "WHERE" not in text
+        if (words[0] == "SCAN" and not newest) or ALL_ALIKE.search(step):
+            found.append(step)
+    return found
+
+
+def judge(city: City, asked: list[Statement], least: int) -> None:
+    judged = list(plans(city, asked))
+    assert len(judged) >= least
+    assert [(text, steps) for text, plan in judged if (steps := too_much(text, plan))] == []
+
+
+def test_the_judge_sees_a_table_read_through(city: City, asked: list[Statement]) -> None:
+    city.rows(message)
+    with pytest.raises(AssertionError, match="SCAN message"):
+        judge(city, asked, 1)
+
+
+@pytest.mark.parametrize("role", ["discharge-team", "locality-team"])
+def test_pages_of_the_desk_and_of_people(
+    role: str, city: City, somebody: Callable[..., Someone], asked: list[Statement]
+) -> None:
+    someone, task = somebody(role), city.task_of()
+    pages = [f"/worklist?view={view}" for view in worklist.VIEWS]
+    pages += ["/worklist?view=dropped", f"/tasks/{task.task_id}", f"/people/{task.person_id}", "/people"]
+    asked.clear()
+    statuses = {page: someone.get(page).status_code for page in pages}
+    assert set(statuses.values()) <= {200, 403, 404, 303}
+    assert statuses[f"/people/{task.person_id}"] == 200
+    someone.fill("/people", "/people", nhs_number="999 005 7007")
+    judge(city, asked, 15)
+
+
+def test_pages_of_operations(city: City, somebody: Callable[..., Someone], asked: list[Statement]) -> None:
+    someone = somebody("it-operations")
+    kept = city.rows(message)[0]
+    asked.clear()
+    for page in (
+        "/operations", "/operations/dead-letters", "/operations/not-mapped", "/operations/read-again",
+        f"/operations/find?wanted={kept.control_id}", f"/operations/find?wanted={kept.message_id}",
+        f"/operations/messages/{kept.message_id}", "/audit", "/audit?who=x", "/audit?day=2026-03-03", "/audit?whom=x",
+        "/health/ready",
+    ):  # fmt: skip
+        assert someone.get(page).status_code in {200, 303, 403, 404}, page
+    judge(city, asked, 15)
+
+
+def test_every_search_of_the_record(city: City, asked: list[Statement]) -> None:
+    values = {
+        "_id": "x", "identifier": "https://fhir.nhs.uk/Id/nhs-number|9990057007", "patient": "Patient/x",
+        "status": "in-progress", "_lastUpdated": "ge2026-03-03",
+    }  # fmt: skip
+    for of, names in search.PARAMETERS.items():
+        for name in names:
+            query = search.read_query(of, [(name, values[name])], strict=True)
+            city.bridge.read_now(lambda c, query=query: search.search(c, city.keyring, query))
+    by_name = [(text, plan) for text, plan in plans(city, asked) if "resource.body" in text]
+    judge(city, asked, 6)
+    for text, plan in by_name:
+        (step,) = [step for step in plan if step.startswith("SEARCH resource ")]
+        wanted = {
+            "resource_id": "resource_id=?", "person_id": "person_id=?", "status": "status=?",
+            "updated_ms": "updated_position>?",
+        }  # fmt: skip
+        said = text.partition("WHERE")[2]
+        (column,) = {name for name in wanted if f"resource.{name} " in said}
+        assert wanted[column] in step, (text, plan)
+
+
+def test_what_is_looked_through_at_a_start(city: City, asked: list[Statement]) -> None:
+    city.bridge.write_now(lambda c: city.translator.complete(c, ""))
+    city.bridge.read_now(completing.not_mapped)
+    city.bridge.read_now(flows.backlogs)
+    judge(city, asked, 5)
