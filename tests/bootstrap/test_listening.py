@@ -12,7 +12,9 @@ import pytest
 import trustme
 
 from ascbridge.bootstrap import listening, settled
+from ascbridge.clock import Clock
 from ascbridge.config import TlsSettings
+from ascbridge.intake import forgetting
 from ascbridge.intake.mllp_client import MllpClient
 from ascbridge.operations.neighbour import Neighbour
 from ascbridge.people.data_keys import DataKeys
@@ -213,3 +215,19 @@ async def test_the_service_keeps_messages_and_council_files_until_told_to_stop(s
     assert await beside.trouble() == "does not answer"
     with pytest.raises(OSError):  # noqa: PT011  # nobody listens there any more, however the system says it
         await MllpClient.connect(address.host, address.port)
+
+
+async def test_what_is_past_the_resend_window_is_forgotten_until_nothing_is_left(settings) -> None:
+    stop, asked, left = asyncio.Event(), [], [forgetting.AT_ONCE, OSError("disk full"), forgetting.AT_ONCE, 3]
+
+    async def write(_work):
+        asked.append(None)
+        found = left.pop(0)
+        if not left:
+            stop.set()
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    await listening.forget_resends(settings, write, Clock.system(), stop, every_s=0.01)
+    assert len(asked) == 4

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from ascbridge import telemetry
 from ascbridge.bootstrap import settled, throwing_away
 from ascbridge.bootstrap.vitals import Vitals
+from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.events.wake import Waker
+from ascbridge.intake import forgetting
 from ascbridge.intake.file_drop import FileDrop
 from ascbridge.intake.inbox import Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 
 _log = telemetry.log("listening")
 LOOK_AT_CERTIFICATE_S = 30
+FORGET_EVERY_S, BETWEEN_TWO_S = 60.0, 0.1
 OUTCOMES = ("kept", "refused", "duplicate")
 
 
@@ -141,6 +148,33 @@ def _written(files: TlsSettings) -> list[int]:
     return times
 
 
+Forgetting = Callable[[Connection], int]
+
+
+async def forget_resends(
+    settings: Settings,
+    write: Callable[[Forgetting], Awaitable[int]],
+    clock: Clock,
+    stop: asyncio.Event,
+    every_s: float = FORGET_EVERY_S,
+) -> None:
+    """Forget what is past the resend window: a little at a time, and at the pace of a busy feed at the most."""
+    window_ms = round(settings.mllp.resend_window_hours * 3_600_000)
+    while not stop.is_set():
+        pause_s = every_s
+        try:
+            if await write(lambda c: forgetting.forget(c, clock.now_ms() - window_ms)) == forgetting.AT_ONCE:
+                pause_s = BETWEEN_TWO_S
+        except Exception as fault:
+            if not is_infrastructure(fault):
+                raise
+            _log.warning(
+                "no repeats forgotten this time", exception=type(fault).__name__, reason=reason_of(fault)
+            )
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause_s)
+
+
 async def listen(settings: Settings, stop: asyncio.Event) -> None:
     """Keep what arrives, on one machine; alone writes kept.db and keys.db."""
     clock, keyring = settled.clock_of(settings), settled.keyring_of(settings)
@@ -158,6 +192,9 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
     async def keep_lines(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
         return council.keep_in_files(keys, kept, arrivals)
 
+    async def forget_here(work: Forgetting) -> int:
+        return kept.write_now(work)  # in this thread, as every write of this process is
+
     folder = settings.council.facts_folder or settings.data_dir / "council-facts"
     listening = listener(settings, profile.feed.name, hospital, keep=keep)
     dropped = FileDrop(folder, keep_lines)
@@ -168,6 +205,7 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
             serve_mllp(settings, listening, stop),
             dropped.run(stop),
             throwing_away.throw_keys_away(settings, keys, data_keys, clock, stop),
+            forget_resends(settings, forget_here, clock, stop),
             vitals.serve(
                 stop, address=settings.health_address("listen"), path=settled.vitals_socket(settings)
             ),

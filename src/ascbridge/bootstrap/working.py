@@ -100,7 +100,10 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
     await completing_of(ground, translator).at_start()
     listener = listening.listener(settings, profile.feed.name, hospital, keep_later=answer)
     checks: dict[str, Callable[[], str]] = {"mllp": lambda: listener.trouble}
-    more = [listening.serve_mllp(settings, listener, stop)]
+    more = [
+        listening.serve_mllp(settings, listener, stop),
+        listening.forget_resends(settings, ground.database.write, ground.clock, stop),
+    ]
     if settings.council.facts_folder is not None:
         listening.count_messages_from_zero(settled.COUNCIL_FEED)
         dropped = FileDrop(settings.council.facts_folder, keep_lines)

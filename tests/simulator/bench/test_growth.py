@@ -1,5 +1,7 @@
 """Figures beside little and beside much: the same ones, with their ratio."""
 
+import asyncio
+
 import pytest
 
 from ascbridge.simulator.bench import growth, pattern, scenarios, seeding
@@ -17,11 +19,11 @@ def little(monkeypatch):
 
 
 @pytest.mark.slow
-async def test_a_larger_store_has_the_same_figures_and_how_they_stand_to_the_smaller(
-    tmp_path, monkeypatch, little
-):
-    monkeypatch.setattr(growth, "SIZES", (200, 700))
-    figures = await growth.growth(Run(tmp_path, 0.1))
+@pytest.mark.timeout(600)
+async def test_a_larger_store_has_the_same_figures_and_how_they_stand_to_the_smaller(tmp_path, little):
+    store = tmp_path / "store"
+    await asyncio.to_thread(seeding.seed, store, 400, print)
+    figures = await growth.growth(Run(tmp_path, 0.1, (store, store)))  # the second time it holds more
     stores = sorted({one.scenario for one in figures}, key=lambda name: int(name.split()[0].replace(",", "")))
     assert len(stores) == 2
     names = [[one.what for one in figures if one.scenario == store] for store in stores]
@@ -31,6 +33,7 @@ async def test_a_larger_store_has_the_same_figures_and_how_they_stand_to_the_sma
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_people_are_taken_from_the_whole_store(tmp_path, little):
     seeding.seed(tmp_path / "store", 700, print)
     people = growth._people(tmp_path / "store")
