@@ -5,10 +5,10 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow fuzz faults check samples bench up servers lock
+.PHONY: help setup demo test slow fuzz faults check samples bench bench-kafka up servers lock
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## make .venv with exactly what the locks name (again only when they change)
 
@@ -66,6 +66,9 @@ samples: setup  ## run every sample through the whole bridge and compare (APPROV
 
 bench: setup  ## measure this machine: kept per second, time to the screen, replay
 	$(BIN)/ascbridge bench
+
+bench-kafka: setup servers  ## the same on Kafka with PostgreSQL, with servers of its own
+	$(BIN)/python -m tests.servers.bench
 
 # UPGRADE=--upgrade takes newer versions; without it only what pyproject.toml forces moves.
 COMPILE = $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

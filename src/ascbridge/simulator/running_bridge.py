@@ -72,6 +72,11 @@ class RunningBridge:
         """The process id of the command; 0 before it runs."""
         return self._process.pid if self._process is not None else 0
 
+    @property
+    def pids(self) -> list[int]:
+        """The command; what it started stands below it."""
+        return [self.pid]
+
     async def __aenter__(self) -> Self:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         command = [

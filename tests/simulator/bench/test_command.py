@@ -21,6 +21,21 @@ def test_what_is_asked_for_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (names, how["seconds"]) == ((["intake"],), 2.0)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--stack", "oracle"],
+        ["--stack", "kafka"],
+        ["--kafka", "127.0.0.1:9092"],
+        ["--stack", "kafka", "--kafka", "x:1"],
+    ],
+)
+def test_servers_are_given_with_the_stack_that_needs_them_and_with_no_other(options: list[str]) -> None:
+    done = CliRunner().invoke(app, ["bench", *options])
+    assert done.exit_code == 2
+    assert "--database-url" in done.output
+
+
 def test_events_are_laid_down_where_one_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr(seeding, "seed", lambda data_dir, events, _tell: asked.append((data_dir, events)))

@@ -3,7 +3,7 @@
 import json
 
 from ascbridge.simulator.bench import run
-from ascbridge.simulator.bench.bench_bridge import TooSlow
+from ascbridge.simulator.bench.bench_bridge import Servers, TooSlow
 from ascbridge.simulator.bench.figures import Figure
 
 
@@ -36,3 +36,14 @@ def test_what_did_not_end_is_a_failure_and_no_figure(monkeypatch, capsys, tmp_pa
     monkeypatch.setattr(run, "SCENARIOS", {"replay": never})
     assert run.run_bench(folder=tmp_path) == 1
     assert "bench: kept messages were not delivered" in capsys.readouterr().out
+
+
+def test_a_scenario_of_the_other_stack_is_told(capsys):
+    assert run.run_bench(["workers"]) == 2
+    assert run.run_bench(["replay"], servers=Servers("postgresql+asyncpg://x", "x:1")) == 2
+    assert "only" in capsys.readouterr().out
+
+
+def test_a_directory_without_a_bridge_is_told(tmp_path, capsys):
+    assert run.run_bench(["growth"], seeded=[tmp_path]) == 2
+    assert "bench seed" in capsys.readouterr().out

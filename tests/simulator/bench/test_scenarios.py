@@ -80,4 +80,4 @@ async def test_starting_is_measured_twice_on_the_same_files(tmp_path):
 
 
 def test_every_scenario_is_measured_here():
-    assert set(SCENARIOS) == {*FIGURES, *LONG, "replay", "start-up", "fan-out"}
+    assert set(SCENARIOS) == {*FIGURES, *LONG, "replay", "start-up", "fan-out", "workers"}

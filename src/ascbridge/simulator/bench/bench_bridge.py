@@ -9,8 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge.simulator import verdict
+from ascbridge.simulator.bench import memory
 from ascbridge.simulator.discharge_team import Desk, wait_until
 from ascbridge.simulator.running_bridge import RunningBridge, free_port
+from ascbridge.simulator.running_services import RunningServices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -27,10 +29,15 @@ class TooSlow(Exception):
 class BenchBridge:
     """A running bridge. `start_s`: seconds from the command to being ready."""
 
-    bridge: RunningBridge
+    bridge: RunningBridge | RunningServices
     desk: Desk
     operations: Desk
     start_s: float
+
+    def pids(self) -> list[int]:
+        """Every process of it, and what they started."""
+        found = [one for pid in self.bridge.pids for one in memory.tree(pid)]
+        return list(dict.fromkeys(found))
 
     async def drain(self) -> None:
         """Return when everything that was kept has been delivered. Raises `TooSlow`."""
@@ -60,6 +67,30 @@ async def running(data_dir: Path, settings: Mapping[str, str] | None = None) -> 
         mllp_port=free_port(),
         settings={"ASCBRIDGE_INVENTED_PEOPLE": "true", **(settings or {})},
     )
+    async with _asked(bridge) as bench:
+        yield bench
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """A PostgreSQL database and a Kafka that run already."""
+
+    database_url: str
+    kafka: str
+
+
+@asynccontextmanager
+async def on_servers(data_dir: Path, servers: Servers, workers: int = 1) -> AsyncIterator[BenchBridge]:
+    """Start the services for many machines, so many of each that works, and stop them at the end."""
+    services = RunningServices(
+        data_dir, database_url=servers.database_url, kafka=servers.kafka, workers=workers
+    )
+    async with _asked(services) as bench:
+        yield bench
+
+
+@asynccontextmanager
+async def _asked(bridge: RunningBridge | RunningServices) -> AsyncIterator[BenchBridge]:
     began = time.perf_counter()
     async with bridge:
         start_s = time.perf_counter() - began

@@ -18,6 +18,9 @@ def bench(
     ] = None,
     seconds: Annotated[float, typer.Option(help="The longest that one measurement may take.")] = 3.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
+    stack: Annotated[str, typer.Option(help="sqlite: one machine; kafka: the services for many.")] = "sqlite",
+    database_url: Annotated[str, typer.Option(help="For kafka: a PostgreSQL database to use up.")] = "",
+    kafka: Annotated[str, typer.Option(metavar="HOST:PORT", help="For kafka: its brokers.")] = "",
     seeded: Annotated[
         list[Path] | None,
         typer.Option(help="A seeded data directory, for growth and soak; again for a larger one."),
@@ -26,9 +29,17 @@ def bench(
     """Measure this machine with a bridge of its own, each figure beside a ceiling measured in the same run."""
     if context.invoked_subcommand is not None:
         return
+    given = {bool(database_url), bool(kafka)}
+    if given != {"sqlite": {False}, "kafka": {True}}.get(stack):
+        typer.echo("--stack is sqlite, or kafka with --database-url and --kafka.", err=True)
+        raise typer.Exit(2)
+    from ascbridge.simulator.bench.bench_bridge import Servers
     from ascbridge.simulator.bench.run import run_bench
 
-    raise typer.Exit(run_bench(scenario or (), seconds=seconds, json_file=json_file, seeded=seeded or ()))
+    servers = Servers(database_url, kafka) if stack == "kafka" else None
+    raise typer.Exit(
+        run_bench(scenario or (), seconds=seconds, json_file=json_file, seeded=seeded or (), servers=servers)
+    )
 
 
 @bench_commands.command()

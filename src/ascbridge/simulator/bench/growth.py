@@ -68,7 +68,7 @@ async def _measure(run: Run, store: Path, name: str) -> list[Figure]:
     now_ms = time.time_ns() // 1_000_000
     load = Messages(f"G{now_ms % 10_000_000}x", now_ms, people=_people(store))
     async with running(store) as bench:
-        pids = memory.tree(bench.bridge.pid)
+        pids = bench.pids()
         idle, _ = memory.megabytes(pids)
         figures = [Figure(name, "start", bench.start_s, "s"), Figure(name, "memory, idle", idle, "MB")]
         figures += await _messages(run, bench, load, name, pids)
@@ -78,7 +78,7 @@ async def _measure(run: Run, store: Path, name: str) -> list[Figure]:
         )
         await bench.drain()
         figures += await _pages(bench, store, name, pids)
-        _, most = memory.megabytes(memory.tree(bench.bridge.pid))
+        _, most = memory.megabytes(bench.pids())
     return [*figures, Figure(name, "memory, sum of each one's highest", most, "MB")]
 
 
@@ -103,7 +103,7 @@ async def _pages(bench: BenchBridge, store: Path, name: str, pids: list[int]) ->
     people, message = await asyncio.to_thread(_somebody, store)
     asked = {
         "the list": [(bench.desk, "/api/tasks")] * LOOKS,
-        "a person's record": [(bench.desk, f"/api/persons/{person}") for person in people],
+        "a person's record": [(bench.desk, f"/api/persons/{person}?purpose=bench") for person in people],
         "operations": [(bench.operations, path) for path in OPERATIONS] * (LOOKS // 3),
         "a message's trail": [(bench.operations, f"/api/operations/messages/{message}")] * LOOKS,
     }

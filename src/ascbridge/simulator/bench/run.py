@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from ascbridge import __version__
-from ascbridge.simulator.bench.bench_bridge import TooSlow
+from ascbridge.simulator.bench.bench_bridge import Servers, TooSlow
 from ascbridge.simulator.bench.fan_out import fan_out
 from ascbridge.simulator.bench.figures import Figure, as_json, table
 from ascbridge.simulator.bench.foreign import Foreign
 from ascbridge.simulator.bench.growth import growth
 from ascbridge.simulator.bench.scenarios import Run, end_to_end, intake, replay, resident, start_up, visible
 from ascbridge.simulator.bench.soak import soak
+from ascbridge.simulator.bench.workers import workers
+from ascbridge.simulator.discharge_team import NotAllowedIn
 from ascbridge.simulator.running_bridge import NotStarted
 from ascbridge.storage.files import sqlite_file
 
@@ -38,10 +40,13 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "memory": resident,
     "growth": growth,
     "soak": soak,
+    "workers": workers,
 }
 """Every scenario by its name."""
 LONG = frozenset({"growth", "soak"})
 """Those that are measured only where they are asked for."""
+OF_FILES, OF_SERVERS = frozenset({"replay", "start-up", "growth", "soak"}), frozenset({"workers"})
+"""Those that need the files of one machine, and those that need servers."""
 
 
 def run_bench(
@@ -51,16 +56,24 @@ def run_bench(
     json_file: Path | None = None,
     folder: Path | None = None,
     seeded: Sequence[Path] = (),
+    servers: Servers | None = None,
 ) -> int:
     """Measure the named scenarios, or all but the long ones; returns the exit code.
 
-    Files are written under `folder`, or a new one; `seeded` are data directories to measure growth and soak in.
+    Files are written under `folder`, or a new one; `seeded` are data directories to measure growth and soak in. With
+    `servers` the services for many machines are measured, all in one database, which is left as it is then.
 
     Loopback only; each measurement is bounded by `seconds` and by six thousand messages.
     """
     unknown = [name for name in scenarios if name not in SCENARIOS]
     if unknown:
         print(f"There is no scenario {unknown[0]!r}; there are {', '.join(SCENARIOS)}.")
+        return 2
+    not_here = OF_FILES if servers is not None else OF_SERVERS
+    if wrong := not_here.intersection(scenarios):
+        print(
+            f"{min(wrong)!r} is measured {'on one machine' if servers else 'on Kafka with PostgreSQL'} only."
+        )
         return 2
     strange = [path for path in seeded if not sqlite_file(path, "bridge").exists()]
     if strange:
@@ -69,10 +82,10 @@ def run_bench(
     figures: list[Figure] = []
     try:
         with tempfile.TemporaryDirectory(prefix="ascbridge-bench-", dir=folder) as room:
-            for name in scenarios or (one for one in SCENARIOS if one not in LONG):
+            for name in scenarios or [one for one in SCENARIOS if one not in LONG | not_here]:
                 print(f"measuring {name}", flush=True)
-                figures += asyncio.run(_measure(name, Run(Path(room), seconds, tuple(seeded))))
-    except (NotStarted, TooSlow) as fault:
+                figures += asyncio.run(_measure(name, Run(Path(room), seconds, tuple(seeded), servers)))
+    except (NotStarted, NotAllowedIn, TooSlow) as fault:
         print(f"bench: {fault}")
         return 1
     Console().print(table(figures))

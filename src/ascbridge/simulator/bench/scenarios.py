@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ascbridge.simulator.bench import ceilings, memory
-from ascbridge.simulator.bench.bench_bridge import LONGEST_S, BenchBridge, TooSlow, running
+from ascbridge.simulator.bench.bench_bridge import (
+    LONGEST_S,
+    BenchBridge,
+    Servers,
+    TooSlow,
+    on_servers,
+    running,
+)
 from ascbridge.simulator.bench.figures import Figure, latencies
 from ascbridge.simulator.bench.mllp_load import Messages, closed_loop, steady
 from ascbridge.simulator.discharge_team import wait_until
@@ -28,15 +35,25 @@ BACKGROUND_RATES = (50.0, 200.0)
 class Run:
     """One run of the bench: where its files go, and how long each measurement may last.
 
-    `seeded` are data directories that hold events already, the smallest first.
+    `seeded` are data directories that hold events already, the smallest first. `servers` are PostgreSQL and Kafka,
+    where the services for many machines are measured.
     """
 
     folder: Path
     seconds: float
     seeded: tuple[Path, ...] = ()
+    servers: Servers | None = None
 
-    def bridge(self, name: str, store: Path | None = None) -> AbstractAsyncContextManager[BenchBridge]:
-        """A bridge of a scenario's own, running: new, or on what it left the last time, or on a given store."""
+    def bridge(
+        self, name: str, store: Path | None = None, *, workers: int = 1
+    ) -> AbstractAsyncContextManager[BenchBridge]:
+        """A bridge, running: new, or on what it left the last time, or on a given store.
+
+        On one machine each scenario has its own; `servers` have one database, and so all scenarios share it. There are
+        `workers` of each service then.
+        """
+        if self.servers is not None:
+            return on_servers(self.folder / "services", self.servers, workers)
         return running(store or self.folder / name)
 
 
@@ -162,14 +179,14 @@ async def start_up(run: Run) -> list[Figure]:
 async def resident(run: Run) -> list[Figure]:
     """Memory of all processes together, when idle and at its highest under load."""
     async with run.bridge("memory") as bench:
-        pids = memory.tree(bench.bridge.pid)
+        pids = bench.pids()
         idle, _ = memory.megabytes(pids)
         load = Messages("M1x", _now_ms())
         await closed_loop(
             bench.bridge.mllp_port, iter(load), connections=8, seconds=run.seconds, most=MOST_MESSAGES
         )
         await bench.drain()
-        _, most = memory.megabytes(memory.tree(bench.bridge.pid))
+        _, most = memory.megabytes(bench.pids())
     return [
         Figure("memory", f"{len(pids)} processes, idle, shared pages counted once", idle, "MB"),
         Figure("memory", "sum of each one's highest", most, "MB"),

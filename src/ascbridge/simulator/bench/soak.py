@@ -62,7 +62,7 @@ async def soak(run: Run) -> list[Figure]:
 
 
 async def _sample(bench: BenchBridge, store: Path, probes: Iterator[bytes]) -> Sample:
-    pids = memory.tree(bench.bridge.pid)
+    pids = bench.pids()
     before = time.perf_counter()
     await bench.desk.get("/api/tasks")
     page_s = time.perf_counter() - before
