@@ -44,4 +44,15 @@ def test_processor_time_and_open_files_are_those_of_the_processes(tmp_path):
     with (tmp_path / "one").open("w"):
         held = memory.open_files([os.getpid()])
     assert held > memory.open_files([os.getpid()])
-    assert (memory.processor_seconds([1 << 30]), memory.open_files([1 << 30])) == (0, 0)
+    gone = [1 << 30]
+    assert (memory.processor_seconds(gone), memory.open_files(gone), memory.written_kilobytes(gone)) == (
+        0,
+        0,
+        0,
+    )
+
+
+def test_what_is_written_is_counted(tmp_path):
+    before = memory.written_kilobytes([os.getpid()])
+    (tmp_path / "one").write_bytes(b"x" * 100_000)
+    assert memory.written_kilobytes([os.getpid()]) - before >= 100

@@ -84,7 +84,11 @@ async def _measure(run: Run, store: Path, name: str) -> list[Figure]:
 
 async def _messages(run: Run, bench: BenchBridge, load: Messages, name: str, pids: list[int]) -> list[Figure]:
     """Messages from the first byte to the shared record, half of them about people who are in the store."""
-    taken, began = memory.processor_seconds(pids), time.perf_counter()
+    written, taken, began = (
+        memory.written_kilobytes(pids),
+        memory.processor_seconds(pids),
+        time.perf_counter(),
+    )
     measured = await closed_loop(
         bench.bridge.mllp_port, iter(load), connections=8, seconds=run.seconds * 5, most=MESSAGES
     )
@@ -96,6 +100,9 @@ async def _messages(run: Run, bench: BenchBridge, load: Messages, name: str, pid
         *latencies(name, "answer, 8 connections", measured.waits),
         Figure(name, "end to end", len(measured.waits) / seconds, "/s"),
         Figure(name, "processor time a message", each_ms, "ms"),
+        Figure(
+            name, "written a message", (memory.written_kilobytes(pids) - written) / len(measured.waits), "kB"
+        ),
     ]
 
 

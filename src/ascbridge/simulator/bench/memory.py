@@ -53,6 +53,18 @@ def open_files(pids: list[int], proc: Path = PROC) -> int:
     return found
 
 
+def written_kilobytes(pids: list[int], proc: Path = PROC) -> float:
+    """How much these processes have written so far, in kB (10^3 bytes), to files and sockets (proc(5), wchar)."""
+    found = 0
+    for pid in pids:
+        try:
+            lines = (proc / str(pid) / "io").read_text("ascii").splitlines()
+        except OSError:  # it ended, or is not ours to see
+            continue
+        found += sum(int(line.split()[1]) for line in lines if line.startswith("wchar:"))
+    return found / 1000
+
+
 def _kilobytes(path: Path, name: str) -> int:
     try:
         lines = path.read_text("ascii", "replace").splitlines()
