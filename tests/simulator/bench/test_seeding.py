@@ -87,7 +87,7 @@ def test_the_ledger_adds_up_and_the_audit_holds(connection):
 def test_a_copied_person_is_found_and_opens(connection, keyring):
     key, person = a_copied_person(connection)
     data_keys = DataKeys(keyring)
-    record = read_person(connection, data_keys, person, now_ms=0, late_after_ms=1)
+    record = read_person(connection, data_keys, person, now_ms=0, sources=())
     details = record.who.items[0].details
     assert [one.person_id for one in lookups.find_by_number(connection, keyring, details.nhs_number)] == [
         person
