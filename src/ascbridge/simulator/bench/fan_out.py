@@ -39,6 +39,7 @@ class OpenPage:
         self._writer.writelines(line.encode() for line in lines)
         head = await reader.readuntil(b"\r\n\r\n")
         if b" 200 " not in head.partition(b"\r\n")[0]:
+            await self.close()
             raise TooSlow("the bridge opened no live link")
         await reader.readuntil(b"hello")
         self._reading = asyncio.create_task(self._read(reader))
