@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ascbridge import __version__, config
+from ascbridge import __version__, config, safekeeping
 from ascbridge.bootstrap.services import SERVICES
 from ascbridge.simulator.bench.command import bench_commands
 
@@ -366,6 +366,10 @@ def doctor(
     for line in lines:
         typer.echo(line)
     raise typer.Exit(0 if sound else 1)
+
+
+for _command in (safekeeping.backup, safekeeping.restore):
+    app.command()(_command)
 
 
 @app.command()

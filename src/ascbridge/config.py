@@ -220,6 +220,7 @@ class Settings(BaseSettings):
     invented_people: bool = False
     clock_file: Path | None = None
     master_key_file: Path | None = None
+    erasures_file: Path | None = None
     batch: int = Field(200, ge=1, le=10_000)
     pause_ms: int = Field(20, ge=0, le=10_000)
     hold_minutes: float = Field(10, gt=0, le=10_080)

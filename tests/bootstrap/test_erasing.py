@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from ascbridge.bootstrap import erasing, listening, throwing_away, working
 from ascbridge.bootstrap.commands import migrate, prepare
 from ascbridge.bootstrap.ground import open_ground
 from ascbridge.clock import Clock
-from ascbridge.people import erase
+from ascbridge.people import erase, erasure_journal
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.lookups import OpenedPatient, open_patients
 from ascbridge.people.opening import ERASED
@@ -32,6 +33,7 @@ from tests.people.ward import KEYRING, Said, Ward, cause, details
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from ascbridge.config import Settings
     from ascbridge.storage.database import Database
@@ -83,6 +85,39 @@ async def test_two_processes_erase_a_person_and_the_shared_record_lets_go(
     assert (request.why, request.done_ms >= request.decided_ms) == ("", True)
     stop.set()
     await asyncio.wait_for(asyncio.gather(work, listen), PATIENCE_S)
+
+
+async def test_the_journal_has_an_erasure_before_anybodys_rows_are_emptied(
+    make_settings: Callable[..., Settings], once_used: Path, tmp_path: Path
+) -> None:
+    journal = tmp_path / "elsewhere" / "erasures.jsonl"
+    settings = make_settings(erasures_file=journal)
+    shutil.copytree(once_used, settings.data_dir, ignore=shutil.ignore_patterns("*.sock"))
+    files = Files(settings)
+    stop = asyncio.Event()
+    running = [asyncio.create_task(one(settings, stop)) for one in (working.work, listening.listen)]
+    await files.approve()
+
+    async def gone() -> bool:
+        return all(
+            row.erased_ms
+            for row in await files.keys.read(lambda c: c.execute(select(data_key)).all())
+            if row.owner_key.startswith("p")
+        )
+
+    async def done() -> bool:
+        return await files.state() == "done"
+
+    await until(gone, *running)
+    assert not await done()  # the folder of the journal is not there, so it waits
+    journal.parent.mkdir()
+    await until(done, *running)
+    (row,) = erasure_journal.read(journal.read_bytes())
+    assert row["request_id"] == (await files.rows(people_request))[0].request_id
+    assert journal.stat().st_mode & 0o777 == 0o600
+    stop.set()
+    await asyncio.gather(*running)
+    await files.close()
 
 
 async def test_nothing_is_done_until_the_keys_are_gone_and_each_side_goes_on_after_a_crash(

@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from ascbridge.access import as_role
-from ascbridge.bootstrap import settled
+from ascbridge.bootstrap import proving, settled
 from ascbridge.bootstrap.claims import claimed
 from ascbridge.bootstrap.listening import tls_context
 from ascbridge.bootstrap.services import ONE_MACHINE
@@ -30,14 +30,17 @@ if TYPE_CHECKING:
 def prepare(settings: Settings) -> None:
     """Make a data directory ready: profiles that read, a master key, files at the present schema.
 
-    Raises `ConfigError` or `ReferenceFault` before anything is made, and `CannotStart` where a bridge works on it.
+    Raises `ConfigError` or `ReferenceFault` before anything is made, also where files or keys are missing or another's,
+    and `CannotStart` where a bridge works on it.
     """
     settled.profiles_of(settings)
     load_reference(settings.discharge.rules, calendar_file=settings.discharge.calendar_file)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    proving.files_belong(settings)
     with claimed(settings.data_dir, *ONE_MACHINE):
         # A new key beside old data would make all of it unreadable: then the missing file is the fault to tell.
-        settled.keyring_of(settings, create=not settled.file_of(settings, "keys").exists())
+        keyring = settled.keyring_of(settings, create=not settled.file_of(settings, "keys").exists())
+        proving.key_opens_files(settings, keyring)
         migration.upgrade_sqlite(settings.data_dir)
 
 
@@ -130,7 +133,10 @@ def _reference_state(settings: Settings) -> str:
 
 
 def _key_state(settings: Settings) -> str:
-    settled.keyring_of(settings)
+    keyring = settled.keyring_of(settings)
+    if not settings.on_postgres:
+        with contextlib.suppress(sqlite3.DatabaseError):  # a damaged file is told in a line of its own
+            proving.key_opens_files(settings, keyring)
     return "readable by its owner alone"
 
 

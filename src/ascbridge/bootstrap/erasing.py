@@ -2,22 +2,26 @@
 
 `work` writes down what two people agreed on; `listen` sees it and throws the data keys away
 (`bootstrap.throwing_away`); `work` sees that they are gone, lets go of what it knew, and marks the request done.
-On PostgreSQL `record` does it all. Whoever dies in between begins again where it stopped.
+On PostgreSQL `record` does it all. Whoever dies in between begins again where it stopped. `erasures_file` has each of
+them before it is finished, for a day on which an older back-up is restored.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge.bootstrap.throwing_away import again_and_again
-from ascbridge.people import erase
+from ascbridge.people import erase, erasure_journal
 from ascbridge.people.actor import Actor
 from ascbridge.people.membership import person_of
 from ascbridge.record.marking import forget
+from ascbridge.storage.copying import make_durable
 
 if TYPE_CHECKING:
-    import asyncio
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -26,14 +30,34 @@ if TYPE_CHECKING:
 
 async def finish_erasures(ground: Ground, stop: asyncio.Event) -> None:
     """Let go of everybody whose data keys are gone, and have their resources withdrawn."""
+    told = False
 
     async def step() -> None:
-        if not await ground.database.read(erase.approved):
+        nonlocal told
+        waiting = bool(await ground.database.read(erase.approved))
+        path = ground.settings.erasures_file
+        if path is not None and (waiting or not told):
+            lines = await ground.database.read(erasure_journal.lines)
+            await asyncio.to_thread(_write_journal, path, lines)
+            told = True
+        if not waiting:
             return
         if await ground.database.write(partial(_finish, ground)):
             ground.woken()
 
     await again_and_again(step, stop)
+
+
+def _write_journal(path: Path, lines: bytes) -> None:
+    """Write the journal of erasures whole: it is on disk before anybody's rows are emptied."""
+    beside = path.with_name(f".{path.name}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    make_durable(path.parent)
 
 
 def _finish(ground: Ground, connection: Connection) -> int:

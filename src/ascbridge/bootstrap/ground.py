@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import settled
+from ascbridge.bootstrap import proving, settled
 from ascbridge.discharge.engine import DischargeEngine
 from ascbridge.discharge.reference import load as load_reference
 from ascbridge.discharge.stays import Desk
@@ -67,6 +67,8 @@ class Ground:
     publisher: Publisher | None = None
     relay: Relay | None = None
     preparers: Preparers | None = None
+    proved: bool = True
+    """Whether the master key is known to open what is stored; on PostgreSQL only once that was asked."""
 
     @property
     def member(self) -> str:
@@ -98,6 +100,15 @@ class Ground:
         """For each reader the same question until it has begun to read: on many machines that may take a while."""
         return {f"{one.name} reader": _beginning_of(one) for one in self.deliveries}
 
+    async def prove(self) -> Ground:
+        """See that the database opens with our master key, before anything rests on it. Raises `ConfigError`."""
+        try:
+            self.proved = await proving.key_opens(self.settings, self.keyring, self.database)
+        except Exception:
+            await self.database.close()
+            raise
+        return self
+
     async def run(self, stop: asyncio.Event, *more: Coroutine[None, None, None]) -> None:
         """Run every part until told to stop, then let go of the log and the database."""
         gc.collect()
@@ -105,6 +116,8 @@ class Ground:
         gc.set_threshold(*COLLECT_AFTER)
         parts = [one.run() for one in self.deliveries]
         parts += [one.run() for one in (self.publisher, self.relay) if one is not None]
+        if not self.proved:  # the database was away: ask again when it is back
+            parts.append(proving.until_key_opens(self.settings, self.keyring, self.database, stop))
         try:
             await settled.until(stop, *parts, self._stop_parts(stop), *more)
         finally:
@@ -209,9 +222,13 @@ def _bridge_file(settings: Settings, *, writable: bool = True) -> SqliteDatabase
 def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     """Open the bridge's database for writing, and the log beside it.
 
-    Raises `ReferenceFault` or `ConfigError` with every fault in the reference data and the profiles.
+    Raises `ReferenceFault` or `ConfigError` with every fault in the reference data and the profiles, or where files
+    and keys do not belong together.
     """
     clock, keyring = clock or settled.clock_of(settings), settled.keyring_of(settings)
+    if not settings.on_postgres:
+        proving.files_are_there(settings)
+        proving.key_opens_files(settings, keyring)
     prefix, chosen = settings.council.event_prefix, settings.discharge
     outbox = Outbox(settings.kafka.partitions if settings.on_postgres else 1, prefix, READERS)
     reference = load_reference(chosen.rules, owner_team=chosen.owner_team, calendar_file=chosen.calendar_file)

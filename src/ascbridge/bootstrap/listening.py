@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import settled, throwing_away
+from ascbridge.bootstrap import proving, settled, throwing_away
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.events.wake import Waker
@@ -178,6 +178,8 @@ async def forget_resends(
 async def listen(settings: Settings, stop: asyncio.Event) -> None:
     """Keep what arrives, on one machine; alone writes kept.db and keys.db."""
     clock, keyring = settled.clock_of(settings), settled.keyring_of(settings)
+    proving.files_are_there(settings)
+    proving.key_opens_files(settings, keyring)
     data_keys = DataKeys(keyring)
     keys = SqliteDatabase(settled.file_of(settings, "keys"))
     kept = SqliteDatabase(settled.file_of(settings, "kept"))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COUNCIL_FEED = "council-facts"
 LONGEST_SOCKET_PATH = 103
+HALF_RESTORED = ".restoring"
+"""The folder in a data directory in which a restore is under way."""
 
 
 class CannotStart(Exception):
@@ -37,7 +39,12 @@ def clock_of(settings: Settings) -> Clock:
 
 def keyring_of(settings: Settings, *, create: bool = False) -> Keyring:
     """The keys, from the master key's file. Raises `MasterKeyFault`."""
-    return Keyring.load(settings.master_key_file or settings.data_dir / "master.key", create=create)
+    return Keyring.load(master_key_path(settings), create=create)
+
+
+def master_key_path(settings: Settings) -> Path:
+    """Where the master key's file is, or ought to be."""
+    return settings.master_key_file or settings.data_dir / "master.key"
 
 
 def file_of(settings: Settings, group: files.Group) -> Path:

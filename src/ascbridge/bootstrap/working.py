@@ -83,7 +83,7 @@ async def _prune(ground: Ground, stop: asyncio.Event) -> None:
 
 async def intake(settings: Settings, stop: asyncio.Event) -> None:
     """Keep and understand, on PostgreSQL and Kafka."""
-    ground = open_ground(settings)
+    ground = await open_ground(settings).prove()
     profile = settled.hospital_profile(settings)
     hospital = _desk(ground, profile.feed.name)
     council = _desk(ground, settled.COUNCIL_FEED)
@@ -139,7 +139,7 @@ async def _keep(ground: Ground, desk: IntakeDesk, arrivals: Sequence[Arrival]) -
 
 async def discharge(settings: Settings, stop: asyncio.Event) -> None:
     """Turn facts into Discharge to Assess work, on PostgreSQL and Kafka."""
-    ground = open_ground(settings)
+    ground = await open_ground(settings).prove()
     ground.deliver(ground.engine())
     ground.carry()
     await ground.run(stop, vitals(ground, "discharge", stop))
@@ -147,7 +147,7 @@ async def discharge(settings: Settings, stop: asyncio.Event) -> None:
 
 async def record(settings: Settings, stop: asyncio.Event) -> None:
     """Publish people to the shared record, on PostgreSQL and Kafka."""
-    ground = open_ground(settings)
+    ground = await open_ground(settings).prove()
     ground.deliver(ground.projection())
     ground.publish()
     ground.carry()
@@ -156,6 +156,6 @@ async def record(settings: Settings, stop: asyncio.Event) -> None:
 
 async def web(settings: Settings, stop: asyncio.Event) -> None:
     """Serve pages and interfaces, on PostgreSQL."""
-    ground = open_ground(settings)
+    ground = await open_ground(settings).prove()
     ground.carry()
     await ground.run(stop, serve_pages(ground, stop, completing_of(ground, ground.translator())))

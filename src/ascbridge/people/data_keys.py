@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
+from ascbridge.events.sealing import SealBroken
 from ascbridge.people.identities import in_lists
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import data_key
@@ -142,6 +143,16 @@ class DataKeys:
 
     def _unwrap_now(self, key_id: str, wrapped: bytes) -> bytes:
         return self._keyring.unwrap(wrapped, key_id)
+
+
+def opens(connection: Connection, keyring: Keyring) -> bool:
+    """Whether this master key opens what is stored, as far as there is anything to open."""
+    wanted = select(data_key.c.key_id, data_key.c.wrapped).where(data_key.c.wrapped.is_not(None)).limit(1)
+    row = connection.execute(wanted).first()
+    try:
+        return row is None or bool(keyring.unwrap(row.wrapped, row.key_id))
+    except SealBroken:
+        return False
 
 
 def living_key(found: Mapping[str, DataKey | None], owner: str) -> DataKey | None:

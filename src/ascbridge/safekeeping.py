@@ -1,0 +1,70 @@
+"""The commands that keep a bridge safe: back-up, restore, and what follows the restore of a shared database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ascbridge import config
+
+Config = Annotated[Path | None, typer.Option("--config", help="Settings, as TOML.")]
+DataDir = Annotated[
+    Path | None, typer.Option(help="Where databases and keys are; default: as the settings say.")
+]
+Erasures = Annotated[
+    Path | None, typer.Option(help="The journal of erasures that `erasures_file` kept: they are done again.")
+]
+
+
+def _settings(path: Path | None, data_dir: Path | None = None) -> config.Settings:
+    try:
+        return config.load(path, **({} if data_dir is None else {"data_dir": data_dir}))
+    except config.ConfigError as fault:
+        typer.echo(f"These settings cannot be used:\n{fault}", err=True)
+        raise typer.Exit(2) from None
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Where to make it; must not be there yet.")],
+    data_dir: DataDir = None,
+    config_file: Config = None,
+    with_key: Annotated[
+        bool, typer.Option("--with-key", help="Put the master key in too; else keep it apart.")
+    ] = False,
+) -> None:
+    """Back up one machine, running or not: databases with a signed manifest of their sums."""
+    from ascbridge.bootstrap import backing_up, manifest
+
+    try:
+        lines = backing_up.back_up(_settings(config_file, data_dir), folder, with_key=with_key)
+    except manifest.BackupFault as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from None
+    for line in lines:
+        typer.echo(line)
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(help="The back-up.")],
+    data_dir: DataDir = None,
+    config_file: Config = None,
+    key: Annotated[Path | None, typer.Option(help="The master key, where the back-up has none.")] = None,
+    erasures: Erasures = None,
+    check: Annotated[bool, typer.Option("--check", help="Only see that it is whole and opens.")] = False,
+) -> None:
+    """Put a back-up of one machine back, into an empty folder; starts nothing."""
+    from ascbridge.bootstrap import manifest, restoring
+
+    settings = _settings(config_file, data_dir)
+    try:
+        if check:
+            lines = restoring.check(folder, settings, key_file=key)
+        else:
+            lines = restoring.restore(folder, settings, key_file=key, erasures=erasures)
+    except manifest.BackupFault as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from None
+    for line in lines:
+        typer.echo(line)
