@@ -120,7 +120,7 @@ def migrate(
 
     try:
         typer.echo(f"schema {asyncio.run(commands.migrate(settings))}")
-    except (OSError, CannotStart) as fault:
+    except (OSError, config.ConfigError) as fault:
         typer.echo(f"Nothing was changed: {fault}", err=True)
         raise typer.Exit(1) from None
 

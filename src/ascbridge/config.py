@@ -147,6 +147,7 @@ class KafkaSettings(_Section):
     sasl_username: str = ""
     sasl_password_file: Path | None = None
     topics_file: Path | None = None
+    session_seconds: float = Field(10, ge=6, le=1_800)
 
     @property
     def sasl(self) -> bool:

@@ -49,11 +49,14 @@ def run(settings: Settings, *, with_parent: bool = False) -> int:
     children = [
         context.Process(target=_child, args=(name, settings, os.getpid()), name=name) for name in ONE_MACHINE
     ]
+    stop_read, stop_write = os.pipe()
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+    ):  # before a child answers anybody: from then on a stop drains
+        signal.signal(number, lambda *_: os.write(stop_write, b"."))
     for child in children:
         child.start()
-    stop_read, stop_write = os.pipe()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os.write(stop_write, b"."))
     told = [stop_read, STANDARD_INPUT] if with_parent else [stop_read]
     ended = wait([*told, *(child.sentinel for child in children)])
     asked = any(one in ended for one in told)
@@ -79,6 +82,8 @@ def _stop(children: Sequence[BaseProcess]) -> bool:
 
 
 def _child(name: str, settings: Settings, parent: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)  # what it was forked with would stop its parent
     if name != "listen":
         os.nice(WORK_NICENESS)
     raise SystemExit(run_service(name, settings, parent=parent))

@@ -47,6 +47,12 @@ handled = Counter("ascbridge_events_handled", "Events handled", ["consumer"], re
 held_lanes = Gauge(
     "ascbridge_held_lanes", "People whose events wait behind a fault", ["consumer"], registry=registry
 )
+unknown_events = Counter(
+    "ascbridge_events_unknown",
+    "Events left alone because this version does not know their type",
+    ["consumer"],
+    registry=registry,
+)
 dead_letters = Counter("ascbridge_dead_letters", "Events given up on", ["consumer"], registry=registry)
 published = Counter(
     "ascbridge_resources_published", "Resources sent to a sink", ["sink", "result"], registry=registry

@@ -95,13 +95,24 @@ def test_examine_tells_a_file_that_is_damaged_not_ours_or_of_another_schema(sett
         raw.execute("DROP TABLE alembic_version")
     raw.close()
     with sqlite3.connect(files.sqlite_file(settings.data_dir, "bridge")) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
     raw.close()
     kept, keys, bridge = faults(settings)
     assert "not a database" in kept
     assert "alembic_version" in keys
-    assert "is at schema 9999" in bridge
+    assert "is at schema 0001" in bridge
     assert "run `ascbridge migrate`" in bridge
+
+
+def test_examine_says_that_a_later_version_was_here(settings: Settings) -> None:
+    with sqlite3.connect(files.sqlite_file(settings.data_dir, "bridge")) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    lines, sound = commands.examine(settings)
+    assert sound
+    assert (
+        "ok    bridge.db: schema 9999, of a later version than this one, which runs on it as it is" in lines
+    )
 
 
 def test_examine_says_when_a_feed_is_in_shadow(make_settings: Make) -> None:

@@ -46,6 +46,8 @@ class Bridge:
     health: dict[str, int] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     """In the order of `services`."""
+    commands: dict[str, Sequence[str]] = field(default_factory=dict)
+    """What a service is started by, where that is not the command of today."""
     settings: dict[str, dict[str, str]] = field(default_factory=dict)
     """Variables for the process of a service; those under an empty name are for every one."""
     _ever: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -78,7 +80,11 @@ class Bridge:
         environment |= self.settings.get("", {}) | self.settings.get(name, {})
         with (self.folder / f"{name}.log").open("ab") as log:
             started = subprocess.Popen(
-                [*COMMAND, *filled], stdout=log, stderr=log, start_new_session=True, env=environment
+                [*self.commands.get(name, COMMAND), *filled],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=environment,
             )
         self._ever.append(started)
         return started

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, create_engine, text
+from sqlalchemy import MetaData, create_engine, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ascbridge.storage import migration
-from ascbridge.storage.tables import GROUPS
+from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
+from ascbridge.storage.tables import GROUPS, message
+from tests.storage import next_version
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sqlalchemy import Connection
+
+    from ascbridge.storage.database import Database
 
 
 def differences(connection: Connection, metadata: MetaData) -> list[object]:
@@ -84,3 +92,127 @@ def test_what_waited_in_quarantine_is_kept_by_the_second_revision(tmp_path: Path
     found = raw.execute("SELECT patient_key, state, number FROM quarantine").fetchall()
     assert found == [("p1", "open", "")]
     raw.close()
+
+
+# -- while others write ----------------------------------------------------------------------------------------------
+
+
+def insert(connection: Connection, number: int) -> None:
+    connection.execute(
+        message.insert(), [{"message_id": f"m{number}", "received_ms": 7, "body": b"b", "answer": b"a"}]
+    )
+
+
+async def keep_writing(database: Database, stop: asyncio.Event) -> int:
+    """Write one row after the other, as the version before does, and return how many."""
+    number = 0
+    while not stop.is_set():
+        number += 1
+        await database.write(partial(insert, number=number))
+        found = await database.read(
+            lambda c: c.execute(select(message).order_by(message.c.position.desc())).first()
+        )
+        assert found is not None
+        assert found.message_id == f"m{number}"
+        await asyncio.sleep(0)
+    return number
+
+
+async def migrate_in_the_midst(database: Database, migrate: Callable[[], Any]) -> None:
+    stop = asyncio.Event()
+    writing = asyncio.create_task(keep_writing(database, stop))
+
+    async def written() -> int:
+        return len(await database.read(lambda c: c.execute(select(message.c.position)).all()))
+
+    async def grown(by: int) -> None:
+        wanted = await written() + by
+        async with asyncio.timeout(30):
+            while await written() < wanted:
+                assert not writing.done(), writing
+                await asyncio.sleep(0.01)
+
+    await grown(20)
+    await migrate()
+    await grown(20)
+    stop.set()
+    assert await written() == await writing
+    added = await database.read(
+        lambda c: c.exec_driver_sql("SELECT DISTINCT urgency FROM message").scalars().all()
+    )
+    assert added == [""]
+
+
+async def test_a_file_is_migrated_while_the_version_before_writes_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migration.upgrade_sqlite(tmp_path)
+    database = SqliteDatabase(migration.sqlite_file(tmp_path, "kept"))
+    next_version.known(tmp_path / "next", monkeypatch)
+    await migrate_in_the_midst(database, lambda: asyncio.to_thread(migration.upgrade_sqlite, tmp_path))
+    assert await database.read(migration.current) == next_version.REVISION
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_postgres_is_migrated_while_the_version_before_writes_to_it(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migration.upgrade_postgres(postgres_url)
+    database = PostgresDatabase(postgres_url)
+    next_version.known(tmp_path / "next", monkeypatch)
+    await migrate_in_the_midst(database, lambda: migration.upgrade_postgres(postgres_url))
+    assert await database.read(migration.current) == next_version.REVISION
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_a_table_that_somebody_holds_is_waited_for_in_turns_so_that_others_get_by(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migration.upgrade_postgres(postgres_url)
+    database = PostgresDatabase(postgres_url)
+    monkeypatch.setattr(migration, "LOCK_PATIENCE_MS", 50)
+    monkeypatch.setattr(migration, "LOCK_PAUSE_S", 0.05)
+    next_version.known(tmp_path / "next", monkeypatch)
+    async with database.connect() as reader:
+        await reader.execute(select(message))  # a long report: its transaction is open
+        migrating = asyncio.create_task(migration.upgrade_postgres(postgres_url))
+        for number in range(20):
+            await asyncio.wait_for(database.write(partial(insert, number=number)), 30)
+        monkeypatch.setattr(migration, "LOCK_TRIES", 2)
+        with pytest.raises(migration.TablesInUse, match="migrate again"):
+            await migration.upgrade_postgres(postgres_url)
+        assert not migrating.done()
+    await asyncio.wait_for(migrating, 30)
+    assert await database.read(migration.current) == next_version.REVISION
+    await database.close()
+
+
+def test_a_revision_that_breaks_off_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migration.upgrade_sqlite(tmp_path)
+    before = migration.head()
+    broken = next_version.TEXT + "    op.drop_table('there_is_no_such_table')\n"
+    with monkeypatch.context() as patched:
+        next_version.known(tmp_path / "next", patched, broken)
+        with pytest.raises(OperationalError, match="no such table"):
+            migration.upgrade_sqlite(tmp_path)
+    raw = sqlite3.connect(migration.sqlite_file(tmp_path, "kept"))
+    assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [(before,)]
+    assert "urgency" not in [row[1] for row in raw.execute("PRAGMA table_info(message)")]
+    raw.close()
+
+
+def test_the_version_before_leaves_a_schema_of_later_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        next_version.known(tmp_path / "next", patched)
+        migration.upgrade_sqlite(tmp_path)
+    migration.upgrade_sqlite(tmp_path)
+    raw = sqlite3.connect(migration.sqlite_file(tmp_path, "bridge"))
+    assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [(next_version.REVISION,)]
+    raw.close()
+    assert "is of a later version" in capsys.readouterr().out

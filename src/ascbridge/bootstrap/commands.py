@@ -45,15 +45,14 @@ def prepare(settings: Settings) -> None:
 
 
 async def migrate(settings: Settings) -> str:
-    """Bring the databases to the present schema, and return which that is.
+    """Bring the databases to the present schema, and return which that is. The release before may work on them meanwhile.
 
-    Raises `CannotStart` where a bridge works on the files.
+    Raises `ConfigError` where a table cannot be had.
     """
     if settings.on_postgres:
         await migration.upgrade_postgres(settings.database_url)
     else:
-        with claimed(settings.data_dir, *ONE_MACHINE):
-            migration.upgrade_sqlite(settings.data_dir)
+        migration.upgrade_sqlite(settings.data_dir)
     return migration.head()
 
 
@@ -159,6 +158,8 @@ def _file_state(path: Path) -> str:
         if fault != "ok":
             raise ValueError(f"{path} is damaged ({fault}); restore it from a back-up")
         (revision,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    if not migration.knows(revision):
+        return f"schema {revision}, of a later version than this one, which runs on it as it is"
     if revision != migration.head():
         raise ValueError(f"{path} is at schema {revision}, not {migration.head()}: run `ascbridge migrate`")
     return f"schema {revision}"

@@ -148,7 +148,11 @@ class Ground:
             rules=settled.hold_rules_of(settings),
             wake=self.woken,
         )
-        telemetry.dead_letters.labels(handler.name)
+        for count in (
+            telemetry.dead_letters,
+            telemetry.unknown_events,
+        ):  # from 0, so that the first can be seen
+            count.labels(handler.name)
         self.deliveries.append(delivery)
 
     def translator(self) -> Translator:
@@ -238,7 +242,10 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     if settings.on_postgres:
         from ascbridge.events.kafka_log import KafkaEventLog  # one machine does without its driver
 
-        database, log = PostgresDatabase(settings.database_url), KafkaEventLog(settings.kafka)
+        database, log = (
+            PostgresDatabase(settings.database_url),
+            KafkaEventLog(settings.kafka, session_timeout_ms=round(settings.kafka.session_seconds * 1000)),
+        )
     else:
         database = _bridge_file(settings)
         log = SqliteEventLog(database, clock=clock, prefix=prefix, wake_socket=settled.wake_socket(settings))

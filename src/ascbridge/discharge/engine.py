@@ -10,7 +10,7 @@ import orjson
 from ascbridge.discharge import store
 from ascbridge.discharge.statements import Said
 from ascbridge.discharge.stays import Desk, Heard, Stays
-from ascbridge.events import log
+from ascbridge.events import log, unknown_types
 from ascbridge.events.catalogue import (
     FACTS,
     DeathStatusRecorded,
@@ -127,7 +127,10 @@ def _after_its_stay(event: _Event) -> bool:
 
 
 def _read(record: Record) -> _Event | None:
-    if kind_of(record.event_type) not in _HEEDED:
+    kind = kind_of(record.event_type)
+    if kind is None:
+        unknown_types.leave_alone(DischargeEngine.name, record)
+    if kind not in _HEEDED:
         return None
     data = orjson.loads(record.value)
     fact = read_fact(record.event_type, data)

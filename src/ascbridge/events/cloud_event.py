@@ -100,6 +100,10 @@ def from_record(record: Record) -> ReleasedEvent:
     )
 
 
+POINTER_TYPE = ".inbound.message-kept.v1"
+"""The type of every pointer to a kept message, behind the configured prefix."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pointer:
     """A claim check for a kept message: everything of it that may travel, which is never its body."""
@@ -113,7 +117,7 @@ class Pointer:
 
 def inbound_record(pointer: Pointer, *, prefix: str, partition: int = 0, offset: int = 0) -> Record:
     """Put a pointer into its record of topic `inbound`."""
-    kind = f"{prefix}.inbound.message-kept.v1"
+    kind = prefix + POINTER_TYPE
     headers = {
         "ce_specversion": "1.0",
         "ce_id": pointer.message_id,

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 REQUEST_TIMEOUT_MS = 15_000
 BATCH_BYTES = 262_144
 APPEND_S = 20.0
+HEARTBEAT_MS = 2_500
+"""By its heartbeat a member learns that another one has come: so long a rebalance may take."""
 
 
 class KafkaEventLog:
@@ -84,7 +86,7 @@ class KafkaEventLog:
             auto_offset_reset="none",
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=self._session_timeout_ms,
-            heartbeat_interval_ms=self._session_timeout_ms // 4,
+            heartbeat_interval_ms=min(HEARTBEAT_MS, self._session_timeout_ms // 4),
         )
         membership = Membership(reader)
         reader.subscribe(list(topics), listener=membership)

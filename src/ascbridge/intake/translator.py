@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
-from ascbridge.events import ledger
+from ascbridge.events import ledger, unknown_types
+from ascbridge.events.cloud_event import POINTER_TYPE
 from ascbridge.events.delivery import EventFault
 from ascbridge.events.envelope import Cause
 from ascbridge.events.log import INBOUND
@@ -119,7 +120,13 @@ class Translator:
 
     def handle(self, connection: Connection, records: Sequence[Record]) -> None:
         """Translate a batch of pointers, in order: one query or statement for each table, not for each message."""
-        self._translate(connection, [record.event_id for record in records])
+        self._translate(connection, [record.event_id for record in records if self._is_pointer(record)])
+
+    def _is_pointer(self, record: Record) -> bool:
+        if record.event_type.endswith(POINTER_TYPE):
+            return True
+        unknown_types.leave_alone(self.name, record)
+        return False
 
     @property
     def profiles(self) -> Mapping[str, Profile]:

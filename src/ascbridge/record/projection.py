@@ -14,7 +14,7 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy import bindparam, select
 
-from ascbridge.events import ledger
+from ascbridge.events import ledger, unknown_types
 from ascbridge.events.catalogue import (
     DeathStatusRecorded,
     Fact,
@@ -199,7 +199,10 @@ class RecordProjection:
 def _read(record: Record) -> Taken | None:
     """Return what the record shows something of, parsed only where its content is wanted."""
     kind = kind_of(record.event_type)
-    if kind is None or not issubclass(kind, (*ABOUT_PEOPLE, *READ)):
+    if kind is None:
+        unknown_types.leave_alone(RecordProjection.name, record)
+        return None
+    if not issubclass(kind, (*ABOUT_PEOPLE, *READ)):
         return None
     if not issubclass(kind, READ):
         return Taken(record, kind, None)

@@ -2,10 +2,14 @@
 
 On SQLite each group is a file, and write-ahead logging is set here, once, before anybody else opens the file: two
 connections that set it at the same moment fail at once.
+
+Either runs while services of the version before work on: a revision only adds, and what nothing uses any more goes a
+release later. Each database changes in one transaction, whole or not at all.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from importlib import resources
 from pathlib import Path
@@ -15,25 +19,50 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from ascbridge import telemetry
+from ascbridge.config import ConfigError
+from ascbridge.storage.database import sqlite_engine
 from ascbridge.storage.files import GROUPS, Group, sqlite_file
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def _config(connection: Connection, groups: tuple[Group, ...]) -> Config:
+SCRIPTS = resources.files("ascbridge.storage") / "migrations"
+LOCK_PATIENCE_MS = 500
+"""How long a change waits for a table on PostgreSQL: whoever wants the table meanwhile waits behind it. Less than the
+second after which PostgreSQL looks for a deadlock: of the two it is then the migration that gives way, never a service.
+"""
+LOCK_TRIES = 120
+LOCK_PAUSE_S = 0.5
+LOCK_NOT_AVAILABLE = "55P03"
+_log = telemetry.log("migration")
+
+
+class TablesInUse(ConfigError):
+    """Somebody holds a table so long that it cannot be changed; the text says what to do."""
+
+
+def _config(connection: Connection | None = None, groups: tuple[Group, ...] = GROUPS) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(resources.files("ascbridge.storage") / "migrations"))
+    config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["connection"] = connection
     config.attributes["groups"] = groups
     return config
 
 
 def upgrade(connection: Connection, groups: tuple[Group, ...] = GROUPS, revision: str = "head") -> None:
-    """Bring the tables of `groups` to `revision` on an open connection, in its transaction."""
+    """Bring the tables of `groups` to `revision` on an open connection, in its transaction.
+
+    A database that a later version has changed already is left as it is: the release before runs on it.
+    """
+    there = current(connection)
+    if there and not knows(there):
+        _log.warning("the schema is of a later version; it is left as it is", version=there)
+        return
     command.upgrade(_config(connection, groups), revision)
 
 
@@ -42,15 +71,18 @@ def current(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
+def knows(revision: str) -> bool:
+    """Whether this version of the bridge has this revision."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def head() -> str:
     """Return the newest revision this version of the bridge knows."""
-    config = Config()
-    config.set_main_option("script_location", str(resources.files("ascbridge.storage") / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def upgrade_sqlite(data_dir: Path, revision: str = "head") -> None:
-    """Make or bring up to date the three files under `data_dir`; run it while nobody has them open for writing."""
+    """Make or bring up to date the three files under `data_dir`. Whoever writes to them waits its turn."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for group in GROUPS:
         path = sqlite_file(data_dir, group)
@@ -58,16 +90,36 @@ def upgrade_sqlite(data_dir: Path, revision: str = "head") -> None:
         with sqlite3.connect(path) as raw:
             raw.execute("PRAGMA journal_mode=WAL")
         raw.close()
-        engine = create_engine(f"sqlite+pysqlite:///{path}")
-        with engine.begin() as connection:
-            upgrade(connection, (group,), revision)
-        engine.dispose()
+        engine = sqlite_engine(path, writing=True)  # with it a revision is one transaction, tables and all
+        try:
+            with engine.begin() as connection:
+                upgrade(connection, (group,), revision)
+        finally:
+            engine.dispose()
 
 
 async def upgrade_postgres(url: str, revision: str = "head") -> None:
-    """Bring a PostgreSQL database up to date; a second caller waits for the first."""
+    """Bring a PostgreSQL database up to date; a second caller waits for the first.
+
+    No table is waited for longer than `LOCK_PATIENCE_MS` at a time. Raises `TablesInUse` after `LOCK_TRIES` times.
+    """
     engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7240931)")
-        await connection.run_sync(lambda sync: upgrade(sync, GROUPS, revision))
-    await engine.dispose()
+    try:
+        for _ in range(LOCK_TRIES):
+            try:
+                async with engine.begin() as connection:
+                    await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7240931)")
+                    await connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_PATIENCE_MS}")
+                    await connection.run_sync(lambda sync: upgrade(sync, GROUPS, revision))
+            except DBAPIError as fault:
+                if getattr(fault.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                    raise
+                _log.warning("a table is in use; trying again", ms=round(LOCK_PAUSE_S * 1000))
+                await asyncio.sleep(LOCK_PAUSE_S)
+            else:
+                return
+    finally:
+        await engine.dispose()
+    raise TablesInUse(
+        "a table has been in use all the time: end what holds it (pg_stat_activity), and migrate again"
+    )
