@@ -368,7 +368,7 @@ def doctor(
     raise typer.Exit(0 if sound else 1)
 
 
-for _command in (safekeeping.backup, safekeeping.restore):
+for _command in (safekeeping.backup, safekeeping.restore, safekeeping.after_restore):
     app.command()(_command)
 
 

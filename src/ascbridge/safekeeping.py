@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +64,20 @@ def restore(
             lines = restoring.check(folder, settings, key_file=key)
         else:
             lines = restoring.restore(folder, settings, key_file=key, erasures=erasures)
+    except manifest.BackupFault as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from None
+    for line in lines:
+        typer.echo(line)
+
+
+def after_restore(config_file: Config = None, erasures: Erasures = None) -> None:
+    """Take up a PostgreSQL database that was restored from a back-up, before any service is started on it."""
+    from ascbridge.bootstrap import after_restore as taking
+    from ascbridge.bootstrap import manifest
+
+    try:
+        lines = asyncio.run(taking.take_up(_settings(config_file), erasures))
     except manifest.BackupFault as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None

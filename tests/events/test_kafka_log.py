@@ -50,6 +50,20 @@ async def test_large_batches_arrive_whole_and_in_order(kafka_machine: Machine) -
     await subscription.close()
 
 
+async def test_a_part_of_a_partition_is_read_for_nobody(kafka_machine: Machine) -> None:
+    topic = kafka_machine.topic("person")
+    await kafka_machine.log.append([record(topic, str(n)) for n in range(6)])
+    here, log = Assignment(topic, partition_of("p1", 2)), kafka_machine.log
+    assert isinstance(log, KafkaEventLog)
+    assert [(one.offset, one.event_id) for one in await log.read(here, 2, 5)] == [
+        (2, "2"),
+        (3, "3"),
+        (4, "4"),
+    ]
+    assert await log.read(here, 5, 5) == []
+    assert (await log.bounds(topic))[here.partition] == (0, 6)
+
+
 async def test_a_record_that_kafka_refuses_stops_its_partition_there(kafka_machine: Machine) -> None:
     topic = kafka_machine.topic("person")
     too_large = Record(topic, 0, 0, "p1", {}, os.urandom(2_000_000))

@@ -45,9 +45,11 @@ def restore(
     `key_file`: the master key, where neither the back-up nor the settings have it. `erasures`: the journal of erasures.
     Raises `BackupFault`, having put nothing there.
     """
+    if settings.on_postgres:
+        raise BackupFault("PostgreSQL is restored by its own tools: see docs/how-to/back-up.md")
     data_dir, now_ms = settings.data_dir, settled.clock_of(settings).now_ms()
     made, key = _proved(folder, _key_of(folder, settings, key_file))
-    journal = _journal(erasures)
+    journal = journal_of(erasures)
     if data_dir.exists() and any(data_dir.iterdir()):
         raise BackupFault(f"{data_dir} is not empty; a restore never overwrites anything")
     half_way = data_dir / settled.HALF_RESTORED
@@ -99,7 +101,8 @@ def _proved(folder: Path, key: Path) -> tuple[Manifest, Path]:
     return made, key
 
 
-def _journal(path: Path | None) -> list[dict[str, object]] | None:
+def journal_of(path: Path | None) -> list[dict[str, object]] | None:
+    """Return the journal of erasures, where one is given. Raises `BackupFault`."""
     if path is None:
         return None
     try:
@@ -130,7 +133,10 @@ def _fill(
     again = _write(half_way, made, Keyring.load(half_way / MASTER_KEY), journal or [], now_ms)
     for path in half_way.iterdir():
         copying.make_durable(path)
-    return [*map(_ask_again, made.heard), _erased(made, again, known=journal is not None)]
+    return [
+        *map(_ask_again, made.heard),
+        erasures_told(again, _time(made.made_ms), known=journal is not None),
+    ]
 
 
 def _write(
@@ -163,11 +169,12 @@ def _ask_again(heard: manifest.Heard) -> str:
     )
 
 
-def _erased(made: Manifest, again: int, *, known: bool) -> str:
+def erasures_told(again: int, made: str, *, known: bool) -> str:
+    """Say what became of erasures that were decided after a back-up was made, or that nobody can know."""
     if known:
         return f"erasures: {again} done again that were not finished in the back-up"
     return (
-        f"erasures: no journal was given (--erasures), so whoever was erased after {_time(made.made_ms)} can be read "
+        f"erasures: no journal was given (--erasures), so whoever was erased after {made} can be read "
         "again. Erase them again before anybody else looks (docs/how-to/back-up.md)"
     )
 

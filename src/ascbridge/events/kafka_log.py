@@ -13,7 +13,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
 from ascbridge.events.envelope import partition_of
-from ascbridge.events.kafka_reader import Membership, let_go, unreachable
+from ascbridge.events.kafka_reader import Membership, as_record, let_go, unreachable
 from ascbridge.events.kafka_topics import connection
 from ascbridge.events.log import Assignment, Record
 
@@ -121,6 +121,21 @@ class KafkaEventLog:
             one: max(0, end[TopicPartition(one.topic, one.partition)] - offset)
             for one, offset in offsets.items()
         }
+
+    async def read(self, here: Assignment, first: int, end: int) -> list[Record]:
+        """Return the records of a partition from offset `first` to before `end`, for no group."""
+        part, found = TopicPartition(here.topic, here.partition), list[Record]()
+        looker = await self._looking()
+        try:
+            looker.assign([part])
+            looker.seek(part, first)
+            while first < end:
+                some = (await looker.getmany(part, timeout_ms=1_000)).get(part, [])
+                found += [as_record(one) for one in some if one.offset < end]
+                first = await looker.position(part)
+        except (KafkaError, OSError) as fault:
+            raise unreachable(fault) from fault
+        return found
 
     async def close(self) -> None:
         if self._producer is not None:

@@ -111,7 +111,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka p
             return Fetched()
         return Fetched(
             {
-                Assignment(part.topic, part.partition): [_record(one) for one in some]
+                Assignment(part.topic, part.partition): [as_record(one) for one in some]
                 for part, some in found.items()
                 if Assignment(part.topic, part.partition) in self._sought
             }
@@ -145,6 +145,7 @@ def unreachable(fault: BaseException) -> InfrastructureFault:
     return InfrastructureFault(f"Kafka: {type(fault).__name__}: {fault}")
 
 
-def _record(one: ConsumerRecord) -> Record:
+def as_record(one: ConsumerRecord) -> Record:
+    """Return a record as aiokafka gives it in our words."""
     headers = {name: value.decode() for name, value in one.headers}
     return Record(one.topic, one.partition, one.offset, one.key.decode(), headers, one.value, one.timestamp)

@@ -140,6 +140,16 @@ def rewind(
         )
 
 
+def leave_behind(connection: Connection, ends: Mapping[Assignment, int], now_ms: int) -> None:
+    """Set every consumer past records that are not for it: in a database that was restored (`events.taking_up`)."""
+    for here, end in ends.items():
+        connection.execute(
+            update(position)
+            .where(position.c.topic == here.topic, position.c.partition == here.partition)
+            .values(next_offset=end, epoch=position.c.epoch + 1, owner="", moved_ms=now_ms)
+        )
+
+
 def standing(connection: Connection, consumer: str | None = None) -> dict[tuple[str, Assignment], Standing]:
     """Return how far every consumer (or this one) has come, by consumer and partition."""
     wanted = select(position)

@@ -198,7 +198,10 @@ class Translator:
     def _open(self, one: _Kept | None, bodies: Mapping[str, bytes | None]) -> _Opened:
         """Unseal one message and have its source name everybody in it. Raises `EventFault`."""
         if one is None:
-            raise EventFault("the pointer names a message that is not kept; look in the kept store")
+            raise EventFault(
+                "the pointer names a message that is not kept: where the database was restored, stop every service "
+                "and run `ascbridge after-restore`"
+            )
         profile = self._profiles.get(one.feed)
         if profile is None:
             raise EventFault(f"feed {one.feed} has no profile here; add it to the settings")
