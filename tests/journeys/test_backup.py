@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.intake.messages import adt
 from tests.journeys.bridge import Bridge, on_sqlite, run
-from tests.journeys.test_kills import READY, count, every_task, send_until_acknowledged
+from tests.journeys.test_kills import count, every_task
+from tests.journeys.test_upgrade import Hospital, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.slow]
-STAYS = 40
-SIGNALS = ("A01", "A02", "A16", "A03")
+STAYS = 25
 
 
 @pytest.fixture
@@ -29,16 +28,6 @@ def bridge(tmp_path: Path) -> Iterator[Bridge]:
     made.start()
     yield made
     made.kill()
-
-
-def messages(stays: int = STAYS) -> list[bytes]:
-    """Four messages for each stay, the stays one step at a time."""
-    return [
-        adt(trigger, control_id=f"K{stay:03d}{trigger}", sent=f"2026100{day}1000", local_id=f"L{stay:03d}",
-            nhs_number="", visit=f"V{stay:03d}", extra=READY if trigger == "A16" else ())
-        for day, trigger in enumerate(SIGNALS, start=2)
-        for stay in range(stays)
-    ]  # fmt: skip
 
 
 def kept_in(folder: Path) -> set[str]:
@@ -64,30 +53,27 @@ async def back_up(bridge: Bridge, name: str, *options: str) -> Path:
     return folder
 
 
-async def so_many(acknowledged: list[bytes], wanted: int) -> bool:
-    return len(acknowledged) >= wanted
-
-
 async def test_a_back_up_taken_while_messages_flow_restores_to_the_same_ledger(
     bridge: Bridge, tmp_path: Path
 ) -> None:
     await bridge.ready()
-    raws, acknowledged = messages(), []
-    sending = asyncio.create_task(send_until_acknowledged(bridge, raws, acknowledged))
-    copies = []
-    for part in (1, 2):
-        await bridge.until(partial(so_many, acknowledged, part * len(raws) // 3), "messages flow")
-        at_least = len(acknowledged)
-        copies.append((await back_up(bridge, f"copy-{part}", "--with-key"), at_least))
-    await sending
-    whole = await bridge.settled(len(raws))
-    for folder, at_least in copies:
-        reached, there = positions_in(folder)
-        assert reached <= there
-        assert len(kept_in(folder)) >= at_least
+    hospital, part = Hospital([bridge.mllp], lines(STAYS)), 0.3
+    hospital.send(part)
+    await bridge.until(partial(hospital.past, part), "messages flow")
+    at_least = hospital.accepted
+    copying = asyncio.create_task(back_up(bridge, "copy", "--with-key"))
+    while not copying.done() and part < 0.8:  # some of it comes while it is copied, some after
+        part += 0.02
+        hospital.send(part)
+        await bridge.until(partial(hospital.past, part - 0.02), "messages flow")
+    folder = await copying
+    await hospital.done()
+    whole = await bridge.settled(hospital.total)
+    reached, there = positions_in(folder)
+    assert reached <= there
+    assert at_least <= len(kept_in(folder)) < hospital.total
     assert bridge.stop() == [0]
 
-    folder, _ = copies[0]
     restored = on_sqlite(tmp_path / "other")
     restored.folder.mkdir()
     said = run("restore", str(folder), "--data-dir", str(restored.folder / "data"))
@@ -100,8 +86,8 @@ async def test_a_back_up_taken_while_messages_flow_restores_to_the_same_ledger(
         assert row["adds_up"]
         assert row["kept"] == row["delivered"] == moment == row["received"]
         # The hospital sends again all that it sent: what was in the back-up is recognised, the rest is new.
-        await send_until_acknowledged(restored, raws, [])
-        row = await restored.settled(len(raws))
+        await Hospital([restored.mllp], lines(STAYS)).done()
+        row = await restored.settled(hospital.total)
         assert row["duplicate"] == moment
         assert {name: row[name] for name in ("kept", "delivered", "no_effect", "refused")} == {
             name: whole[name] for name in ("kept", "delivered", "no_effect", "refused")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.slow, pytest.mark.kafka, pytest.mark.postgres]
-STAYS = 25
+STAYS = 15
 
 
 async def tool(program: str, port: int, *arguments: str) -> None:

@@ -152,11 +152,10 @@ async def test_a_migration_and_restarts_lose_nothing_on_one_machine(
             next_version.known(tmp_path / "next", monkeypatch)
             await asyncio.to_thread(migration.upgrade_sqlite, tmp_path / "data")
             await bridge.until(partial(hospital.past, 0.4), "messages flow on the new schema")
-        for part in (0.6, 0.8):
-            hospital.send(part)
-            await restart(bridge, "up")  # the version before, on the schema of the next one
-            await bridge.ready()
-            await bridge.until(partial(hospital.past, part), "messages flow after a restart")
+        hospital.send(0.8)
+        await restart(bridge, "up")  # the version before, on the schema of the next one
+        await bridge.ready()
+        await bridge.until(partial(hospital.past, 0.8), "messages flow after a restart")
         await hospital.done()
         await all_of_it_once(bridge, hospital.total)
     finally:
