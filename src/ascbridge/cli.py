@@ -116,7 +116,6 @@ def migrate(
     """Bring the databases to the present schema."""
     settings = _settings(config_file, data_dir=data_dir)
     from ascbridge.bootstrap import commands
-    from ascbridge.bootstrap.settled import CannotStart
 
     try:
         typer.echo(f"schema {asyncio.run(commands.migrate(settings))}")

@@ -45,7 +45,7 @@ def prepare(settings: Settings) -> None:
 
 
 async def migrate(settings: Settings) -> str:
-    """Bring the databases to the present schema, and return which that is. The release before may work on them meanwhile.
+    """Bring the databases to the present schema, and return which that is; the release before may be at work.
 
     Raises `ConfigError` where a table cannot be had.
     """
