@@ -1,7 +1,6 @@
 """Settings: one frozen model, read from a TOML file, `ASCBRIDGE_...` variables and the command line.
 
-Every fault in them is told at once, at start, with the setting's name. Secrets are read from files that settings
-name; no setting holds a secret itself.
+Every fault is told at once, at start, with the setting's name. No setting is a secret: settings name secrets' files.
 """
 
 from __future__ import annotations

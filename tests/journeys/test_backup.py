@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.bridge import Bridge, on_sqlite, run
-from tests.journeys.test_kills import count, every_task
-from tests.journeys.test_upgrade import Hospital, lines
+from tests.journeys.test_upgrade import Hospital, count, every_task, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

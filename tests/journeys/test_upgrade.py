@@ -21,7 +21,6 @@ from ascbridge.storage.files import GROUPS, sqlite_file
 from ascbridge.storage.tables import position
 from tests.intake.messages import adt
 from tests.journeys.bridge import Bridge, on_kafka, on_sqlite
-from tests.journeys.test_kills import READY, count, every_task
 from tests.needs import require
 from tests.servers import kafka
 from tests.servers.process import free_port
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.timeout(280), pytest.mark.slow]
+READY = ("ZU1||||||||||||||||||||||Y||20261006",)
 NEXT = (sys.executable, "-m", "tests.journeys.next_release")
 SIGNALS = ("A01", "A02", "A16", "A03")
 LINES = 4
@@ -105,6 +105,28 @@ class Hospital:
     async def done(self) -> None:
         self.send(1.0)
         await asyncio.gather(*self._sending)
+
+
+async def every_task(bridge: Bridge) -> list[dict[str, object]]:
+    """Page through the discharge team's list."""
+    found: list[dict[str, object]] = []
+    while True:
+        page = await bridge.get(f"/api/tasks?view=open&limit=200&after={len(found)}", "discharge-team")
+        found += page["tasks"]
+        if not page["more"]:
+            return found
+
+
+async def count(bridge: Bridge, kind: str) -> int:
+    """How many resources of a type the shared record holds."""
+    seen: set[str] = set()
+    path = f"/fhir/{kind}?_count=100"
+    while path:
+        page = await bridge.get(path, "integration")
+        seen |= {entry["resource"]["id"] for entry in page.get("entry", [])}
+        after = [link["url"] for link in page["link"] if link["relation"] == "next"]
+        path = after[0][after[0].index("/fhir/") :] if after else ""
+    return len(seen)
 
 
 async def all_of_it_once(bridge: Bridge, messages: int, stays: int = STAYS) -> None:
