@@ -77,6 +77,8 @@ class Hospital:
                     answer = await client.send(raw)
                 except (OSError, NoAnswer, TimeoutError):
                     self.cut += 1
+                    if client is not None:
+                        await client.close()
                     client = None
                     await asyncio.sleep(0.1)
                     continue
