@@ -15,7 +15,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-TYPES = ("Encounter", "Location", "Organization", "Patient", "ServiceRequest", "Task")
+TYPES = (
+    "Encounter",
+    "Location",
+    "Organization",
+    "Patient",
+    "QuestionnaireResponse",
+    "ServiceRequest",
+    "Task",
+)
 PREFIX = "#/definitions/"
 NOT_R4 = {
     "Meta": ("project", "author", "onBehalfOf", "account", "accounts", "compartment"),

@@ -32,6 +32,7 @@ PROFILE_VERSIONS = {
     "Location": "2.3.0",
     "Organization": "2.5.1",
     "Patient": "2.6.1",
+    "QuestionnaireResponse": "1.2.0",
     "ServiceRequest": "2.5.1",
     "Task": "1.2.0",
 }
@@ -63,6 +64,8 @@ SNOMED = "http://snomed.info/sct"
 _OWN = "https://fhir.coventry.gov.uk/CodeSystem/"
 OWN_DISCHARGE_METHOD = _OWN + "discharge-method"
 OWN_SOURCE_OF_ADMISSION = _OWN + "source-of-admission"
+CARE_ACT_OUTCOME = _OWN + "care-act-outcome"
+SELF_ASSESSMENT_LEVEL = _OWN + "self-assessment-level"
 REFERRAL_CATEGORY = _OWN + "referral-category"
 TASK_CODE = _OWN + "discharge-task"
 TASK_DETAIL = _OWN + "discharge-task-detail"
@@ -232,6 +235,27 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "40": "Penal establishment",
         "41": "Court",
         "42": "Police Station / Police Custody Suite",
+    },
+    # Regulations 2 and 3 of the Care and Support (Eligibility Criteria) Regulations 2015 (SI 2015/313).
+    CARE_ACT_OUTCOME: {
+        "nutrition": "Managing and maintaining nutrition",
+        "hygiene": "Maintaining personal hygiene",
+        "toilet": "Managing toilet needs",
+        "clothing": "Being appropriately clothed",
+        "safe-at-home": "Being able to make use of the home safely",
+        "upkeep-of-home": "Maintaining a habitable home environment",
+        "relationships": "Developing and maintaining family or other personal relationships",
+        "work-and-learning": "Accessing and engaging in work, training, education or volunteering",
+        "community": "Making use of necessary facilities or services in the local community",
+        "caring-for-a-child": "Carrying out any caring responsibilities for a child",
+        "caring-for-others": "Providing care to other persons",
+        "recreation": "Engaging in recreational activities",
+    },
+    SELF_ASSESSMENT_LEVEL: {
+        "manages": "Manages",
+        "manages-with-difficulty": "Manages with difficulty",
+        "needs-help": "Needs help",
+        "not-answered": "Not answered",
     },
     REFERRAL_CATEGORY: {"adult-social-care": "Adult social care referral"},
     TASK_CODE: {"d2a": "Discharge to Assess"},

@@ -42,13 +42,22 @@ def test_in_any_order(facts: list[KnownToCare]) -> None:
 
 def test_each_kind_of_fact_has_its_slot() -> None:
     package = PackageStated(stamp=stamp("2026-03-01T02:00"), package="42", status="live", kind="home care")
-    assert slot_of(package) == (
-        "package:42", {"status": "live", "kind": "home care", "started_on": "", "ended_on": ""},
-    )  # fmt: skip
-    assert slot_of(WorkerAllocated(stamp=stamp("2026-03-01T02:00"), team="East")) == (
-        "worker",
-        {"team": "East"},
-    )
+    slot, said = slot_of(package)
+    assert (slot, said["status"], said["kind"]) == ("package:42", "live", "home care")
+    assert {"package", "stamp", "marks"} & said.keys() == set()
+    slot, said = slot_of(WorkerAllocated(stamp=stamp("2026-03-01T02:00"), team="East"))
+    assert (slot, said["team"]) == ("worker", "East")
+
+
+def test_a_row_from_before_a_field_was_there_says_the_same() -> None:
+    package = PackageStated(stamp=stamp("2026-03-01T02:00"), package="42", status="live")
+    row = next_row(None, package, "m1", "e1")
+    assert row is not None
+    for name in ("service", "client", "suspended_on"):
+        del row.value[name]
+    again = next_row(row, package.model_copy(update={"stamp": stamp("2026-03-02T02:00")}), "m2", "e2")
+    assert again is not None
+    assert again.value["since_ms"] == package.stamp.recorded_ms
 
 
 def test_the_view_is_over_all_keys_of_a_person() -> None:

@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ascbridge.events.care import ObjectionRecorded
 from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskCompleted, DischargeTaskOpened
+from ascbridge.events.fact import Stamp
+from ascbridge.events.referral import ContactRecorded
 from ascbridge.record import publisher as publisher_module
 from ascbridge.record.preparing import Send
 from ascbridge.record.publisher import Publisher, same_meaning
 from ascbridge.record.sinks import BuiltinSink, FhirServerSink, Seen
 from ascbridge.storage.tables import open_effect
 from tests.record.fake_fhir import FakeFhir, failing, fake_fhir
-from tests.record.world import KEYRING, NUMBERS, World
+from tests.record.world import KEYRING, NOW, NUMBERS, World
 
 
 async def somebody(world: World, name: str = "A1", number: str = "", **more):
@@ -107,6 +110,48 @@ async def test_a_restriction_that_comes_later_takes_everything_back(
     mine = [body for each, body in (await world.stored()).items() if "Location" not in each]
     assert "CANARY" not in json.dumps(mine).upper()
     assert (await world.stored())[name]["meta"]["security"][0]["code"] == "R"
+
+
+async def test_an_objection_takes_everything_back_and_its_withdrawal_gives_it_again(
+    either_world: World, built_in: Publisher
+) -> None:
+    world = either_world
+    ref = await somebody(world)
+    request = ContactRecorded(stamp=world.stamp(), contact="CT-1", received_on="2026-03-02", channel="phone")
+    await world.say(ref, request)
+    await until_done(world, built_in)
+    before = await world.stored()
+    name = f"Patient/{await world.person(ref)}"
+    assert before[name]["active"] is True
+    assert len([each for each in before if each.startswith("ServiceRequest/")]) == 2
+    for moment, objects in ((2, True), (1, False)):  # the word that is older comes last, and has no effect
+        stamp = Stamp(recorded_ms=NOW + moment)
+        await world.say(ref, ObjectionRecorded(stamp=stamp, objects=objects))
+    await until_done(world, built_in)
+    shared = await world.stored()
+    assert "name" not in shared[name]
+    assert shared[name]["active"] is False
+    own = [
+        body
+        for each, body in shared.items()
+        if each.split("/")[0] not in {"Patient", "Organization", "Location"}
+    ]
+    assert {body["status"] for body in own} == {"entered-in-error"}
+    await world.say(ref, ObjectionRecorded(stamp=Stamp(recorded_ms=NOW + 3), objects=False))
+    await until_done(world, built_in)
+    again = await world.stored()
+    assert again[name]["active"] is True
+    assert again[name]["name"] == before[name]["name"]
+
+
+async def test_who_objects_before_anything_was_sent_is_never_sent(
+    either_world: World, built_in: Publisher
+) -> None:
+    world = either_world
+    ref = await world.known("A9", NUMBERS[2])
+    await world.say(ref, ObjectionRecorded(stamp=world.stamp(), objects=True))
+    await until_done(world, built_in)
+    assert [each for each in await world.stored() if each.startswith("Patient/")] == []
 
 
 async def test_a_merge_and_its_undoing(either_world: World, built_in: Publisher) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from ascbridge.events.audit import verify
 from ascbridge.events.catalogue import DischargeTaskOpened
+from ascbridge.events.referral import Answer, SelfAssessmentAnswered
 from ascbridge.record.marking import forget
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.sinks import BuiltinSink
@@ -84,6 +85,8 @@ async def somebody(world: World, name: str = "A1", number: str = NUMBERS[0]) -> 
     ref = await world.known(name, number)
     await world.stay(ref, f"s{name}")
     await world.task(ref, f"t{name}", f"s{name}", DischargeTaskOpened)
+    answers = (Answer(domain="hygiene", level="manages"),)
+    await world.say(ref, SelfAssessmentAnswered(stamp=world.stamp(), self_assessment="SA-1", answers=answers))
     await publish(world)
     return await world.person(ref)
 

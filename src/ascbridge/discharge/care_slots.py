@@ -1,4 +1,4 @@
-"""What the council said of its people, kept slot by slot: known, each package of care, who looks after them.
+"""What the council said of its people, kept slot by slot: known, each package of care, each review, and so on.
 
 For each slot the last recorded statement decides. `since_ms` is when the present value began to hold: saying
 the same again every night is nothing new.
@@ -11,35 +11,33 @@ from typing import TYPE_CHECKING, Any
 from ascbridge.discharge.decision import Council
 from ascbridge.discharge.rules import Told
 from ascbridge.discharge.store import CareRow
-from ascbridge.events.catalogue import KnownToCare, PackageStated, WorkerAllocated
+from ascbridge.events.catalogue import CouncilFact, KnownToCare, PackageStated, WorkerAllocated
 from ascbridge.people.stamps import sortable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CareFact = KnownToCare | PackageStated | WorkerAllocated
+"""What a decision about a stay rests on; everything else that the council says is told, and decides nothing."""
+_APART = {"stamp", "marks"}
 
 
-def slot_of(fact: CareFact) -> tuple[str, dict[str, Any]]:
+def slot_of(fact: CouncilFact) -> tuple[str, dict[str, Any]]:
     """Return the slot a council fact is about, and what it says."""
-    match fact:
-        case KnownToCare():
-            return "known", {"known": fact.known}
-        case PackageStated():
-            said = fact.model_dump(include={"status", "kind", "started_on", "ended_on"})
-            return f"package:{fact.package}", said
-        case WorkerAllocated():
-            return "worker", {"team": fact.team}
+    said = fact.model_dump(mode="json", exclude=_APART)
+    if not fact.about:
+        return fact.slot, said
+    return f"{fact.slot}:{said.pop(fact.about)}", said
 
 
-def next_row(before: CareRow | None, fact: CareFact, message_id: str, event_id: str) -> CareRow | None:
+def next_row(before: CareRow | None, fact: CouncilFact, message_id: str, event_id: str) -> CareRow | None:
     """Return a slot's row with one more statement, or None where that changes nothing."""
     stamp = sortable(fact.stamp, message_id, fact.stamp.translation)
     _, said = slot_of(fact)
     since = fact.stamp.recorded_ms
     if before is None:
         return CareRow(stamp, {**said, "event": event_id, "since_ms": since})
-    same = all(before.value.get(name) == value for name, value in said.items())
+    same = all(before.value.get(name, _unsaid(fact, name)) == value for name, value in said.items())
     if stamp <= before.stamp:
         if not same or since >= before.value["since_ms"]:
             return None
@@ -47,6 +45,12 @@ def next_row(before: CareRow | None, fact: CareFact, message_id: str, event_id: 
         return CareRow(before.stamp, earlier, before.sealed, before.sealed_event, before.key_id)
     value = {**said, "event": event_id, "since_ms": before.value["since_ms"] if same else since}
     return CareRow(stamp, value)
+
+
+def _unsaid(fact: CouncilFact, name: str) -> object:
+    """What a field is that a row lacks, because it was written before there was such a field."""
+    default = type(fact).model_fields[name].get_default()
+    return list(default) if isinstance(default, tuple) else default
 
 
 def council_view(said: Sequence[tuple[str, CareRow]]) -> Council:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ascbridge.discharge import store
+from ascbridge.discharge import cases, store
 from ascbridge.discharge.statements import Said
 from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.events import log, unknown_types
 from ascbridge.events.catalogue import (
     FACTS,
+    CouncilFact,
     DeathStatusRecorded,
     Fact,
     KnownToCare,
@@ -40,15 +41,16 @@ if TYPE_CHECKING:
     from ascbridge.clock import Clock
     from ascbridge.events.log import Record
 
-_OF_ALL = (
-    PatientsLinked, PatientsUnlinked, PatientRestricted, PatientRestrictionLifted,
-    KnownToCare, PackageStated, WorkerAllocated,
-)  # fmt: skip
+_DECIDING = (KnownToCare, PackageStated, WorkerAllocated)
+"""What of the council's word a decision about a stay rests on."""
+_OF_ALL = (PatientsLinked, PatientsUnlinked, PatientRestricted, PatientRestrictionLifted, *_DECIDING)
 """Facts about a person that may touch every stay of theirs."""
 _HEEDED = frozenset(
     fact
     for fact in FACTS.values()
-    if issubclass(fact, (StayFact, VisitMoved, *_OF_ALL, DeathStatusRecorded, PatientDetailsRecorded))
+    if issubclass(
+        fact, (StayFact, VisitMoved, *_OF_ALL, CouncilFact, DeathStatusRecorded, PatientDetailsRecorded)
+    )
 )
 """What concerns the desk: all but what it says itself."""
 
@@ -67,15 +69,20 @@ class _Event:
         stamp = getattr(self.fact, "stamp", None)
         return stamp.translation if isinstance(stamp, Stamp) else 0
 
+    @property
+    def decides(self) -> bool:
+        """Whether a decision about a stay may rest on it; what the council says else is only told."""
+        return not isinstance(self.fact, CouncilFact) or isinstance(self.fact, _DECIDING)
+
 
 class DischargeEngine:
-    """Handler `discharge`: reads person, discharge and care; emits `StayChanged` and the task events.
+    """Handler `discharge`: reads person, referral, discharge and care; emits `StayChanged` and the task events.
 
     Hearing an event again changes nothing. What it emits itself, and what it does not know, it leaves alone.
     """
 
     name = "discharge"
-    topics = (log.PERSON, log.DISCHARGE, log.CARE)
+    topics = (log.PERSON, log.REFERRAL, log.DISCHARGE, log.CARE)
 
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self._desk, self._clock = desk, clock
@@ -85,6 +92,11 @@ class DischargeEngine:
         events = [event for record in records if (event := _read(record)) is not None]
         if not events:
             return
+        cases.keep(connection, [event for event in events if not event.decides], self._clock.now_ms())
+        if deciding := [event for event in events if event.decides]:
+            self._decide(connection, deciding)
+
+    def _decide(self, connection: Connection, events: Sequence[_Event]) -> None:
         stays = Stays(connection, self._desk, self._clock.now_ms())
         patients = frozenset[str]().union(*(event.patients for event in events))
         stays.load(self._touched(connection, events), patients)
@@ -134,6 +146,8 @@ def _read(record: Record) -> _Event | None:
         return None
     data = orjson.loads(record.value)
     fact = read_fact(record.event_type, data)
+    if isinstance(fact, CouncilFact) and "shadow" in fact.marks:
+        return None  # nobody signed its feed's profile as it stands
     about = fact.spell if isinstance(fact, StayFact | VisitMoved) else ""
     headers = record.headers
     message = headers.get("ce_correlationid", "") or record.event_id

@@ -94,7 +94,8 @@ class Stays:
         for stay in read.values():
             if stay.shown is not None:
                 self._belongs(stay, stay.patient_key, self.person_id(stay.patient_key))
-        self._care |= store.read_care(self._connection, ({*self._patients} | keys) - self._care.keys())
+        wanted = ({*self._patients} | keys) - self._care.keys()
+        self._care |= store.read_care(self._connection, wanted, deciding=True)
 
     def known(self, spell: str) -> Stay | None:
         """Return a loaded stay, or None where nobody ever spoke of it."""
@@ -147,10 +148,11 @@ class Stays:
         """Keep what the council said of one of its people, and decide about that person's stays."""
         slots = self._care.setdefault(heard.subject, {})
         slot = slot_of(fact)[0]
-        row = next_row(slots.get(slot), fact, heard.cause.message_id, heard.cause.event_id)
+        before = slots.get(slot)
+        row = next_row(before, fact, heard.cause.message_id, heard.cause.event_id)
         if row is None:
             return
-        if heard.sealed is not None:
+        if heard.sealed is not None and (before is None or row.stamp > before.stamp):
             row.sealed, row.sealed_event, row.key_id = heard.sealed, heard.cause.event_id, heard.key_id
         row.changed = True
         slots[slot] = row

@@ -83,10 +83,13 @@ _EVIDENCE = Prepared.of(
         _e.spell_key == bindparam("about")
     )
 )
-_CARE = Prepared.of(
-    lambda one_of: select(
-        _c.patient_key, _c.slot, _c.stamp, _c.value, _c.sealed, _c.sealed_event, _c.key_id
-    ).where(one_of(_c.patient_key, "keys"))
+_CARE_ROWS = select(_c.patient_key, _c.slot, _c.stamp, _c.value, _c.sealed, _c.sealed_event, _c.key_id)
+_CARE = Prepared.of(lambda one_of: _CARE_ROWS.where(one_of(_c.patient_key, "keys")))
+_DECIDING = Prepared.of(
+    lambda one_of: _CARE_ROWS.where(
+        one_of(_c.patient_key, "keys"),
+        or_(_c.slot == "known", _c.slot == "worker", _c.slot.like("package:%")),
+    )
 )
 
 
@@ -127,7 +130,7 @@ class PatientRow:
 
 @dataclass(slots=True)
 class CareRow:
-    """What the council said last of a slot (known, package:<id>, worker); `stamp` sorts (`people.stamps`)."""
+    """What the council said last of a slot (known, worker, package:<id>...); `stamp` sorts (`people.stamps`)."""
 
     stamp: str
     value: dict[str, Any]
@@ -215,10 +218,10 @@ def read_evidence(connection: Connection, key: str) -> list[Said]:
     return said
 
 
-def read_care(connection: Connection, keys: Collection[str]) -> CareRows:
-    """Return what the council said of these patient keys, by key and slot."""
+def read_care(connection: Connection, keys: Collection[str], *, deciding: bool = False) -> CareRows:
+    """Return what the council said of these patient keys, by key and slot; or only what decisions rest on."""
     found: CareRows = {}
-    rows = _CARE.rows(connection, keys=list(keys)) if keys else ()
+    rows = (_DECIDING if deciding else _CARE).rows(connection, keys=list(keys)) if keys else ()
     for key, slot, stamp, value, *rest in rows:
         found.setdefault(key, {})[slot] = CareRow(stamp, orjson.loads(value), *rest)
     return found

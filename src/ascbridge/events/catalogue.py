@@ -1,4 +1,6 @@
-"""Every event type on one page: what can be said about a person, a hospital stay, their care, and a task.
+"""Every event type by its name; here what is said about a person, a hospital stay and a task.
+
+What the council says stands beside: `referral` (contacts, referrals, self-assessments) and `care` (all that follows).
 
 A class is one event type; its docstring is its meaning and ends up in the published contract. Codes are NHS Data
 Dictionary values once understood. Times named ``*_ms`` are UTC epoch milliseconds; dates are ISO text, which may be as
@@ -11,49 +13,32 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from ascbridge.events.care import (
+    CareActAssessmentStated,
+    CarerStated,
+    CircumstancesRecorded,
+    CommunicationNeedsRecorded,
+    EquipmentStated,
+    InterimSupportStated,
+    KnownToCare,
+    LegalPowerStated,
+    ObjectionRecorded,
+    PackageStated,
+    PlacementStated,
+    ReviewStated,
+    SealedWorker,
+    ShortTermEpisodeStated,
+    SupportPlanStated,
+    WorkerAllocated,
+)
+from ascbridge.events.fact import Coded, CouncilFact, Fact, Part, Stamp
+from ascbridge.events.referral import ContactRecorded, ReferralRecorded, SelfAssessmentAnswered
 
-Family = Literal["person", "referral", "discharge", "care", "task"]
-
-
-class Part(BaseModel):
-    """A piece of a fact. Readers ignore fields they do not know; writers are held to the fields by mypy."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Fact(Part):
-    """One thing that is so, in the past tense. `withheld` names what a restricted person's event never carries."""
-
-    family: ClassVar[Family]
-    version: ClassVar[int] = 1
-    withheld: ClassVar[frozenset[str]] = frozenset()
-    seals: ClassVar[type[Part] | None] = None
-
-
-class Stamp(Part):
-    """What decides which of two statements is the later one; time of receipt is never in it.
-
-    `recorded_ms` is EVN-2, else MSH-7; `sequence` is MSH-13 where the profile trusts it, else 0; `sent_ms` is
-    MSH-7; `rank` puts a cancellation after what it cancels. The message id breaks the last tie. `translation` is no
-    part of the order: a later translation of one message replaces all that its earlier ones said.
-    """
-
-    recorded_ms: int
-    sequence: int = 0
-    sent_ms: int = 0
-    rank: int = 0
-    translation: int = 0
-
-
-class Coded(Part):
-    """A code as the source sent it, and the NHS Data Dictionary code that the signed-off map gives for it.
-
-    `code` is None where the map does not know `source_code`: the value is parked, the fact is not.
-    """
-
-    source_code: str
-    code: str | None
+__all__ = [
+    "Coded", "CouncilFact", "Fact", "KnownToCare", "PackageStated", "Part", "SealedWorker", "Stamp",
+    "WorkerAllocated",
+]  # fmt: skip
+"""Of what stands in the modules beside this one: what was here before they were, and is still asked for here."""
 
 
 class Ward(Part):
@@ -94,12 +79,6 @@ class SealedVisit(Part):
     """The hospital's own number for a stay (PV1-19), for showing to people; the spell key stands for it elsewhere."""
 
     visit_number: str
-
-
-class SealedWorker(Part):
-    """A named council worker."""
-
-    worker_name: str
 
 
 class PatientDetailsRecorded(Fact):
@@ -289,35 +268,6 @@ class StayChanged(Fact):
     recorded_ms: int = 0
 
 
-class KnownToCare(Fact):
-    """The council said whether a person is known to adult social care."""
-
-    family = "care"
-    stamp: Stamp
-    known: bool
-
-
-class PackageStated(Fact):
-    """The council said that a package of care is live, suspended or ended."""
-
-    family = "care"
-    stamp: Stamp
-    package: str
-    status: Literal["live", "suspended", "ended"]
-    kind: str = ""
-    started_on: str = ""
-    ended_on: str = ""
-
-
-class WorkerAllocated(Fact):
-    """The council said which team, and who in it, looks after a person; an empty team means nobody now does."""
-
-    family = "care"
-    seals = SealedWorker
-    stamp: Stamp
-    team: str
-
-
 class TaskFact(Fact):
     """The present state of one Discharge to Assess task; the class name says what changed. Highest `revision` holds.
 
@@ -394,7 +344,10 @@ FACTS: dict[str, type[Fact]] = {
         PatientAdmitted, AdmissionCancelled, AdmissionPlanned, AdmissionPlanCancelled, PatientTransferred,
         TransferCancelled, StayDetailsRecorded, PatientReadyForDischarge, PatientNotReadyForDischarge,
         PatientDischarged, DischargeCancelled, PatientWentOnLeave, PatientReturnedFromLeave, StayChanged,
-        KnownToCare, PackageStated, WorkerAllocated,
+        ContactRecorded, ReferralRecorded, SelfAssessmentAnswered,
+        KnownToCare, PackageStated, WorkerAllocated, CircumstancesRecorded, InterimSupportStated,
+        CareActAssessmentStated, SupportPlanStated, ShortTermEpisodeStated, ReviewStated, CarerStated,
+        EquipmentStated, PlacementStated, CommunicationNeedsRecorded, LegalPowerStated, ObjectionRecorded,
         DischargeTaskOpened, DischargeTaskChanged, DischargeTaskPaused, DischargeTaskResumed,
         DischargeTaskCompleted, DischargeTaskCancelled,
     )

@@ -30,6 +30,7 @@ REQUIRED = {
     "Location": ("id", "status"),
     "Organization": ("id", "active"),
     "Patient": ("id", "active"),
+    "QuestionnaireResponse": ("id", "status", "subject"),
     "ServiceRequest": ("id", "status", "intent", "subject"),
     "Task": ("id", "status", "intent", "for"),
 }

@@ -7,6 +7,7 @@ restricted and answers *erased* where the key is gone.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
@@ -16,6 +17,7 @@ from ascbridge.events.catalogue import SealedPatient, SealedVisit, StayChanged, 
 from ascbridge.people.membership import person_of
 from ascbridge.people.opening import Erased, SealedValue, open_many
 from ascbridge.people.quarantine import WITHHELD
+from ascbridge.record.council_parts import answers_view, objects, request_view
 from ascbridge.record.views import LocalNumber, PatientView, PersonView, StayView, TaskView
 from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import patient, quarantine, record_part, sent_resource, spell
@@ -27,7 +29,13 @@ if TYPE_CHECKING:
 
     from ascbridge.people.data_keys import DataKeys
 
-PART_OF = {"Encounter": "stay", "ServiceRequest": "task", "Task": "task"}
+PARTS_OF = {
+    "Encounter": ("stay",),
+    "ServiceRequest": ("task", "request"),
+    "Task": ("task",),
+    "QuestionnaireResponse": ("answers",),
+}
+"""What kinds of part a resource of each type may stand for, whose id it shares."""
 SAID_TOGETHER = (
     ("family_name", "given_names", "prefix"),
     ("birth_date",),
@@ -114,7 +122,7 @@ _PUBLISHED = Prepared.of(
 _OWNERS = Prepared.of(
     lambda one_of: select(record_part.c.kind, record_part.c.part_id, record_part.c.patient_key).where(
         _of_generation,
-        or_(record_part.c.kind == "stay", record_part.c.kind == "task"),
+        or_(*(record_part.c.kind == kind for kind in ("stay", "task", "request", "answers"))),
         one_of(record_part.c.part_id, "ids"),
     )
 )
@@ -150,12 +158,24 @@ def gather(
     views = {}
     for person in person_ids:
         group, mine = known.get(person, []), by_person[person]
-        about = _patient(person, group, successors.get(person, ""), sources)
+        objecting = any(objects(part.data) for part in mine if part.kind == "objection")
+        about = replace(_patient(person, group, successors.get(person, ""), sources), objects=objecting)
+        requests = tuple(
+            request_view(part.part_id, part.data, part.message_id, about)
+            for part in mine
+            if part.kind == "request"
+        )
         stays = tuple(_stay(part, about, living, visits) for part in mine if part.kind == "stay")
         views[person] = PersonView(
             patient=about,
             stays=stays,
             tasks=tuple(_task(part, about, stays) for part in mine if part.kind == "task"),
+            requests=requests,
+            answers=tuple(
+                answers_view(part.part_id, part.data, part.message_id, about, requests)
+                for part in mine
+                if part.kind == "answers"
+            ),
             published=tuple(published.get(person, ())),
             elsewhere=frozenset(
                 name for name in published.get(person, ()) if elsewhere.get(name, person) != person
@@ -223,19 +243,19 @@ def _elsewhere(
     living: dict[str, PatientRow],
     generation: int,
 ) -> dict[str, str]:
-    """Return whose each published stay or task now is, by the resource's name."""
+    """Return whose each published stay, task and so on now is, by the resource's name."""
     names = {}
     for name in (name for group in published.values() for name in group):
         resource_type, part_id = name.split("/")
-        if resource_type in PART_OF:
-            names[name] = PART_OF[resource_type], part_id
+        if resource_type in PARTS_OF:
+            names[name] = [(kind, part_id) for kind in PARTS_OF[resource_type]]
     owners = {(part.kind, part.part_id): living[part.patient_key].person_id for part in parts}
-    strange = {part_id for kind, part_id in names.values() if (kind, part_id) not in owners}
+    strange = {named[0][1] for named in names.values() if not any(each in owners for each in named)}
     if strange:
         rows = _OWNERS.rows(connection, of=generation, ids=list(strange))
         people = person_of(connection, [key for _, _, key in rows])
         owners |= {(kind, part_id): people[key] for kind, part_id, key in rows if key in people}
-    return {name: owners[part] for name, part in names.items() if part in owners}
+    return {name: owners[each] for name, named in names.items() for each in named if each in owners}
 
 
 def _successors(connection: Connection, person_ids: Sequence[str], generation: int) -> dict[str, str]:

@@ -7,6 +7,8 @@ here; the person is marked, and the publisher sends whatever is so when it gets 
 
 from __future__ import annotations
 
+import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +17,9 @@ from pydantic import ValidationError
 from sqlalchemy import bindparam, select
 
 from ascbridge.events import ledger, unknown_types
+from ascbridge.events.care import ObjectionRecorded
 from ascbridge.events.catalogue import (
+    CouncilFact,
     DeathStatusRecorded,
     Fact,
     PatientDetailsRecorded,
@@ -29,7 +33,8 @@ from ascbridge.events.catalogue import (
 )
 from ascbridge.events.cloud_event import message_of
 from ascbridge.events.faults import EventFault
-from ascbridge.events.log import DISCHARGE, PERSON, TASK
+from ascbridge.events.log import DISCHARGE, PERSON, REFERRAL, TASK
+from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.record.marking import mark
 from ascbridge.storage.prepared import Prepared
@@ -52,10 +57,13 @@ ABOUT_PEOPLE = (
     PatientRestrictionLifted,
     *LINKS,
 )
-READ = (*LINKS, StayChanged, TaskFact)
+COUNCIL = (RequestFact, SelfAssessmentAnswered, ObjectionRecorded)
+"""What the council's case system said that the record shows, or that says whether it may."""
+READ = (*LINKS, *COUNCIL, StayChanged, TaskFact)
 """Of these the content is wanted too; of the others only that they were said of somebody."""
 Part = tuple[str, str]
-"""Kind and id of a record part: ``stay`` and ``task`` hold a fact, ``patient`` which person its key last
+"""Kind and id of a record part: ``stay``, ``task``, ``request``, ``answers`` and ``objection`` hold a
+fact, ``patient`` which person its key last
 was, and ``retired`` stands for a person whose last key (`patient_key`) has moved on to another.
 """
 
@@ -103,7 +111,7 @@ class RecordProjection:
     """The handler `record`: writes `record_part`, marks people for a sink, and owes that sink the events."""
 
     name = "record"
-    topics = (PERSON, DISCHARGE, TASK)
+    topics = (PERSON, REFERRAL, DISCHARGE, TASK)
 
     def __init__(self, sink: str, clock: Clock, *, generation: int = 1) -> None:
         self._sink = sink
@@ -131,9 +139,9 @@ class RecordProjection:
     def _existing(
         self, connection: Connection, taken: Iterable[Taken], people: dict[str, str]
     ) -> dict[Part, Old]:
-        wanted = {"patient": set(people), "stay": set[str](), "task": set[str]()}
+        wanted = defaultdict[str, set[str]](set, {"patient": set(people)})
         for each in taken:
-            if part := _part(each.fact):
+            if part := _part(each):
                 wanted[part[0]].add(part[1])
         return {
             (row[0], row[1]): Old(*row)
@@ -143,10 +151,10 @@ class RecordProjection:
         }
 
     def _newest(self, taken: Iterable[Taken], parts: dict[Part, Old], now_ms: int) -> list[dict[str, Any]]:
-        """Return the rows of stays and tasks whose revision is higher than the one we have."""
+        """Return the rows of stays, tasks and so on whose revision is higher than the one we have."""
         newest: dict[Part, tuple[int, Taken]] = {}
         for each in taken:
-            part = _part(each.fact)
+            part = _part(each)
             if part is None:
                 continue
             kind, part_id, revision = part
@@ -207,11 +215,14 @@ def _read(record: Record) -> Taken | None:
     if not issubclass(kind, READ):
         return Taken(record, kind, None)
     try:
-        return Taken(record, kind, kind.model_validate_json(record.value))
+        fact = kind.model_validate_json(record.value)
     except ValidationError:
         raise EventFault(
             f"the record cannot read this {record.event_type}: it does not fit its contract"
         ) from None
+    if isinstance(fact, CouncilFact) and "shadow" in fact.marks:
+        return None  # nobody signed its feed's profile as it stands
+    return Taken(record, kind, fact)
 
 
 def _stored(taken: Taken) -> bytes:
@@ -230,9 +241,29 @@ def _people(connection: Connection, taken: Iterable[Taken]) -> dict[str, str]:
     return people | {key: person for person, keys in groups.items() for key in keys}
 
 
-def _part(fact: Fact | None) -> tuple[str, str, int] | None:
-    if isinstance(fact, StayChanged):
-        return "stay", fact.spell, fact.revision
-    if isinstance(fact, TaskFact):
-        return "task", fact.task, fact.revision
-    return None
+def _part(taken: Taken) -> tuple[str, str, int] | None:
+    fact, key = taken.fact, taken.record.key
+    match fact:
+        case StayChanged():
+            return "stay", fact.spell, fact.revision
+        case TaskFact():
+            return "task", fact.task, fact.revision
+        case RequestFact():
+            return "request", _own_id(key, fact), _revision(fact)
+        case SelfAssessmentAnswered():
+            return "answers", _own_id(key, fact), _revision(fact)
+        case ObjectionRecorded():
+            return "objection", key, _revision(fact) + fact.objects  # of two at one moment, the careful one
+        case _:
+            return None
+
+
+def _own_id(patient_key: str, fact: CouncilFact) -> str:
+    """Give the id of a thing that the council numbers: its numbers are its own, and may be another system's too."""
+    named = f"{patient_key}/{fact.slot}/{getattr(fact, fact.about)}"
+    return "c" + hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+def _revision(fact: CouncilFact) -> int:
+    """The order of what the council said of one thing: when it was recorded, then how often it was translated."""
+    return fact.stamp.recorded_ms * 1000 + min(fact.stamp.translation, 499) * 2

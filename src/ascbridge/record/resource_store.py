@@ -193,6 +193,7 @@ def _identify(
 
 def _lookups(keyring: Keyring, body: Json) -> Iterator[str]:
     """Give the hashes of each identifier: with its system, and without, for ``identifier=value``."""
-    for each in body.get("identifier", ()):
+    found = body.get("identifier", ())
+    for each in [found] if isinstance(found, dict) else found:  # a QuestionnaireResponse has one, and no list
         yield lookup(keyring, each.get("system", ""), each["value"])
         yield lookup(keyring, "", each["value"])

@@ -31,6 +31,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "Location": (*_ALWAYS, "status"),
     "Organization": _ALWAYS,
     "Patient": _ALWAYS,
+    "QuestionnaireResponse": (*_ALWAYS, "patient", "status"),
     "ServiceRequest": (*_ALWAYS, "patient", "status"),
     "Task": (*_ALWAYS, "patient", "status"),
 }

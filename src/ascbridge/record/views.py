@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
+from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 
 PersonState = Literal["present", "merged", "erased"]
 
@@ -42,7 +43,7 @@ class PatientView:
 
     `details` come from the source that spoke last; `nhs_number` is one that checks, or empty;
     `number_status` its indicator 01..08. `died` is None where no source said either. `successor` is the
-    person a merged one now is.
+    person a merged one now is. `objects` is whether they object to their record being shared: then nothing is.
     """
 
     person_id: str
@@ -58,6 +59,7 @@ class PatientView:
     died: bool | None = None
     died_on: str = ""
     source: str = ""
+    objects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,34 @@ class TaskView:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestView:
+    """Somebody's contact with the council, or their referral to it; `request_id` is ours."""
+
+    person_id: str
+    request_id: str
+    fact: RequestFact
+    restricted: bool = False
+    source: str = ""
+
+    @property
+    def number(self) -> str:
+        """The council's own number of it."""
+        return str(getattr(self.fact, self.fact.about))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersView:
+    """What somebody answered about themselves; `request_id` is what it belongs to, where that is published too."""
+
+    person_id: str
+    answers_id: str
+    fact: SelfAssessmentAnswered
+    restricted: bool = False
+    request_id: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     """All that is to be published of one person.
 
@@ -99,6 +129,8 @@ class PersonView:
     patient: PatientView
     stays: tuple[StayView, ...] = ()
     tasks: tuple[TaskView, ...] = ()
+    requests: tuple[RequestView, ...] = ()
+    answers: tuple[AnswersView, ...] = ()
     published: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
     keys: tuple[str, ...] = ()

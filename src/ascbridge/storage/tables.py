@@ -425,7 +425,7 @@ care = Table(
     "care",  # what the council said of each of its people
     bridge,
     Column("patient_key", String, primary_key=True),
-    Column("slot", String, primary_key=True),  # known | package:<id> | worker
+    Column("slot", String, primary_key=True),  # known | worker | package:<id> | review:<id>...
     _text("stamp"),
     Column("value", LargeBinary, nullable=False),
     Column("sealed", LargeBinary, nullable=True),

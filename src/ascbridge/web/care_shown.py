@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from ascbridge.access import Access
-from ascbridge.discharge.store import read_care
 from ascbridge.events.catalogue import SealedWorker
 from ascbridge.people.membership import restricted
 from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.storage.tables import care
+from ascbridge.web.case_shown import read_case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One package of care; dates as exact as the council gave them."""
+    """One package of care; dates as exact as the council gave them. One that went on until a death is *stopped*."""
 
     kind: str
     status: str
@@ -43,12 +43,14 @@ class CareShown:
     packages: tuple[Package, ...] = ()
     team: str = ""
     worker: str = ""
+    worker_phone: str = ""
+    role: str = ""
     changed_ms: int | None = None
 
     @property
     def anything(self) -> bool:
         """Whether the council said anything at all."""
-        return self.known is not None or bool(self.packages) or bool(self.team)
+        return self.changed_ms is not None
 
 
 def care_shown(
@@ -57,35 +59,37 @@ def care_shown(
     """Return what the council said of a person, whichever of their patient keys it said it of, the newest
     winning.
     """
-    every = read_care(connection, patient_keys)
-    rows = [(key, slot, row) for key, slots in every.items() for slot, row in slots.items()]
-    rows.sort(key=lambda one: one[2].stamp)
-    shown = CareShown()
-    known: bool | None = None
-    packages: dict[str, Package] = {}
-    for key, slot, row in rows:
-        value = row.value
-        if slot == "known":
-            known = bool(value["known"])
-        elif slot == "worker":
-            worker = ""
-            if row.sealed is not None and access is Access.full and value["team"]:
-                opened = open_sealed(
-                    connection, data_keys, row.sealed, row.key_id, row.sealed_event,
-                    restricted=bool(restricted(connection, [key])), model=SealedWorker,
-                )  # fmt: skip
-                worker = "Erased" if isinstance(opened, Erased) else opened.worker_name
-            shown = CareShown(team=value["team"], worker=worker)
-        else:
-            packages[slot] = Package(
-                value.get("kind", ""),
-                value["status"],
-                value.get("started_on", ""),
-                value.get("ended_on", ""),
-                value.get("since_ms", 0),
-            )
-    live_first = sorted(packages.values(), key=lambda one: (one.status != "live", -one.since_ms))
+    case = read_case(connection, patient_keys)
+    known = next(iter(case.of("known")), None)
+    packages = [
+        Package(
+            one.says("kind"),
+            "stopped" if one.stopped else one.says("status"),
+            one.says("started_on"),
+            one.says("ended_on"),
+            one.value.get("since_ms", 0),
+        )
+        for one in case.of("package")
+    ]
+    worker = next(iter(case.of("worker")), None)
+    named = SealedWorker(worker_name="")
+    if worker is not None and worker.row.sealed is not None and access is Access.full and worker.says("team"):
+        row = worker.row
+        opened = open_sealed(
+            connection, data_keys, worker.row.sealed, row.key_id, row.sealed_event,
+            restricted=bool(restricted(connection, [worker.patient_key])), model=SealedWorker,
+        )  # fmt: skip
+        named = SealedWorker(worker_name="Erased") if isinstance(opened, Erased) else opened
+    live_first = sorted(packages, key=lambda one: (one.status != "live", -one.since_ms))
     changed = connection.scalar(
         select(func.max(care.c.changed_ms)).where(care.c.patient_key.in_(patient_keys))
     )
-    return CareShown(known, tuple(live_first), shown.team, shown.worker, changed)
+    return CareShown(
+        known=bool(known.value["known"]) if known is not None else None,
+        packages=tuple(live_first),
+        team=worker.says("team") if worker is not None else "",
+        worker=named.worker_name,
+        worker_phone=named.worker_phone,
+        role=worker.says("role") if worker is not None and worker.says("team") else "",
+        changed_ms=changed,
+    )

@@ -13,6 +13,7 @@ from ascbridge.people import lookups, nhs_numbers
 from ascbridge.people.membership import keys_of
 from ascbridge.record.reader import DESK, read_person
 from ascbridge.web.care_shown import care_shown
+from ascbridge.web.case_shown import case_shown
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
@@ -92,6 +93,7 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
             "record": record,
             "care": care_shown(connection, parts.data_keys, keys, access),
             "council_feed": next((one for one in around.feeds if _is_council(parts, one)), None),
+            "case": case_shown(connection, parts.data_keys, keys, access),
             "person": of_view(record.who.items, access, around.now_ms),
             "at_work": at_work(connection, person_id, around.now_ms),
         }
@@ -104,7 +106,8 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         return RedirectResponse(f"/people/{record.successor}", 303)
     why = reason_to_open(request, visitor, person_id, at_work=values.pop("at_work"))
     around = values.pop("around")
-    mark = mark_of(around, record.who, record.spells, record.tasks, record.timeline, values["care"])
+    told = (values["care"], values["case"])
+    mark = mark_of(around, record.who, record.spells, record.tasks, record.timeline, *told)
     same = unchanged(request, around, mark)
     if same:
         return same

@@ -60,7 +60,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
     around, shown, why = await _open(request, visitor, task_id)
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
-    mark = mark_of(around, shown.story.row, shown.story.acts, shown.story.evidence, shown.person)
+    mark = mark_of(around, shown.story.row, shown.story.acts, shown.story.evidence, shown.person, shown.case)
     same = unchanged(request, around, mark)
     if same:
         return same

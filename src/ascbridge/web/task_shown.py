@@ -14,8 +14,10 @@ from ascbridge.access import Access
 from ascbridge.discharge import worklist
 from ascbridge.discharge.pathway import Act, undoable
 from ascbridge.events.catalogue import SealedVisit, StayChanged
+from ascbridge.people.membership import keys_of
 from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_sealed
 from ascbridge.storage.tables import spell as spell_table
+from ascbridge.web.case_shown import AT_DISCHARGE, CaseShown, case_shown
 from ascbridge.web.desk_acts import version_of_stay
 from ascbridge.web.evidence_shown import Shown, evidence_shown
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
@@ -77,7 +79,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class TaskShown:
-    """All that a task's page shows."""
+    """All that a task's page shows; `case` is what the council said that whoever arranges a discharge looks for."""
 
     story: Story
     person: PersonShown
@@ -87,6 +89,7 @@ class TaskShown:
     reasons: tuple[Reason, ...]
     undoable: ActShown | None
     """The act that whoever looks may take back now."""
+    case: CaseShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def show_task(
     acts = _acts(connection, parts, story.acts, person, access)
     done = [Act(one.version, one.act, one.actor, one.at_ms, one.detail) for one in story.acts]
     last = undoable(done, lists.actor, lists.now_ms)
+    keys = keys_of(connection, [story.row.person_id]).get(story.row.person_id, (key,))
     return TaskShown(
         story=story,
         person=person,
@@ -131,6 +135,7 @@ def show_task(
             for one in story.explanation.get("because", ())
         ),
         undoable=next((one for one in acts if last is not None and one.version == last.version), None),
+        case=case_shown(connection, parts.data_keys, keys, access, AT_DISCHARGE),
     )
 
 

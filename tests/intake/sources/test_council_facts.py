@@ -80,8 +80,8 @@ def test_a_line_says_who_the_person_is_with_names_in_the_sealed_part_only():
 
 
 def test_known_package_and_worker_are_one_fact_each():
-    assert [said(raw)[1].slot for raw in GOOD] == ["known", "package", "worker", "known", "worker"]
-    known, package, worker, unknown, nobody = (said(raw)[1] for raw in GOOD)
+    assert [said(raw)[1].slot for raw in GOOD[:5]] == ["known", "package", "worker", "known", "worker"]
+    known, package, worker, unknown, nobody = (said(raw)[1] for raw in GOOD[:5])
     assert isinstance(known.fact, KnownToCare)
     assert (known.fact.known, unknown.fact.known) == (True, False)
     assert isinstance(package.fact, PackageStated)

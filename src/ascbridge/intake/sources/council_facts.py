@@ -6,72 +6,28 @@ line that breaks it is refused with the JSON path of the first fault, in words t
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import StringConstraints, ValidationError
 
-from ascbridge.events.catalogue import (
-    Fact,
-    KnownToCare,
-    PackageStated,
-    PatientDetailsRecorded,
-    SealedPatient,
-    SealedWorker,
-    Stamp,
-    WorkerAllocated,
-)
+from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, Stamp
 from ascbridge.events.envelope import Draft, Ref
 from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.intake.sources.contract_members import Day, Member, Moment, Text, Upto10
+from ascbridge.intake.sources.council_statements import FACT_NAMES, Statements, told
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
 from ascbridge.intake.sources.hospital_patient import age_band
-from ascbridge.intake.sources.reading import FIRST_YEAR, LAST_YEAR
 from ascbridge.people.nhs_numbers import number_state
 
 if TYPE_CHECKING:
     from ascbridge.intake.sources.profile import Profile
 
-_FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
-
-
-def _no_nul(text: str) -> str:
-    """Refuse the one character that no text of PostgreSQL may hold."""
-    if "\x00" in text:
-        raise ValueError("a NUL character")
-    return text
-
-
-def _real_day(text: str) -> str:
-    """Refuse a date that no calendar has."""
-    if text:
-        datetime.strptime(text, _FORMATS[len(text)]).replace(tzinfo=UTC)
-    return text
-
-
-def _of_our_times(moment: datetime) -> datetime:
-    """Refuse a year that cannot be meant; the calendars of what reads it end there."""
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError("no such year")
-    return moment
-
-
-Upto200 = Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_nul)]
-Text = Annotated[Upto200, StringConstraints(min_length=1)]
-Day = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_real_day)
-]
 _MISSING = {"missing"}
 _NOT_IN_LIST = {"literal_error"}
 _CLEARABLE = ("address_lines", "postcode")
 
 
-class _Object(BaseModel):
-    """A part of a line. A member that we do not know yet is left alone, so that the sender may add one."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
-class _Person(_Object):
+class _Person(Member):
     """Whom the fact is about, as the case system has them now. Null: known to be empty."""
 
     council_id: Text
@@ -81,33 +37,17 @@ class _Person(_Object):
     given_names: tuple[Text, ...] = ()
     birth_date: Day
     gender: Literal["male", "female", "other", "unknown"]
+    ethnic_category: Annotated[str, StringConstraints(pattern=r"^[A-Z9]{0,2}$")] = ""
     address_lines: tuple[Text, ...] | None = ()
-    postcode: Annotated[str, StringConstraints(max_length=10), AfterValidator(_no_nul)] | None = ""
+    postcode: Upto10 | None = ""
+    phones: tuple[Text, ...] = ()
+    gp_practice: Upto10 = ""
 
 
-class _Package(_Object):
+class _Line(Statements):
     id: Text
-    status: Literal["live", "suspended", "ended"]
-    kind: Upto200 = ""
-    started_on: Day | Literal[""] = ""
-    ended_on: Day | Literal[""] = ""
-
-
-class _Worker(_Object):
-    """Who looks after the person; an empty team means that nobody now does."""
-
-    team: Upto200
-    name: Upto200 = ""
-
-
-class _Line(_Object):
-    id: Text
-    recorded: Annotated[AwareDatetime, AfterValidator(_of_our_times)]
+    recorded: Moment
     person: _Person
-    fact: Literal["known", "package", "worker"]
-    known: bool | None = None
-    package: _Package | None = None
-    worker: _Worker | None = None
 
     @property
     def recorded_ms(self) -> int:
@@ -125,7 +65,7 @@ def _translation(line: _Line, profile: Profile) -> Translation:
     """Say what one line means: who the person is, and the one fact about them."""
     patient = _patient(line, profile)
     stamp = Stamp(recorded_ms=line.recorded_ms, sent_ms=line.recorded_ms)
-    fact, sealed = _fact(line, stamp)
+    fact, sealed = told(line, stamp, ("shadow",) if profile.shadow else ())
     return Translation(
         (
             Draft(patient, "person", line.recorded_ms, _details(line, profile, stamp), _sealed(line.person)),
@@ -143,7 +83,7 @@ def _read(raw: bytes) -> _Line:
         line = _Line.model_validate_json(raw)
     except ValidationError as fault:
         raise _refusal(fault) from None
-    stated = {name for name in ("known", "package", "worker") if getattr(line, name) is not None}
+    stated = {name for name in FACT_NAMES if getattr(line, name) is not None}
     if line.fact not in stated:
         raise SourceFault(
             "the member that the fact names is missing", segment=f"$.{line.fact}", field=0,
@@ -179,6 +119,7 @@ def _details(line: _Line, profile: Profile, stamp: Stamp) -> PatientDetailsRecor
         number_state=number_state(person.nhs_number, person.number_status),
         number_status=person.number_status,
         gender=person.gender,
+        ethnic_category=person.ethnic_category,
         age_band=age_band(person.birth_date, line.recorded_ms),
         clears=tuple(name for name in _CLEARABLE if getattr(person, name) is None),
         marks=("shadow",) if profile.shadow else (),
@@ -194,17 +135,6 @@ def _sealed(person: _Person) -> SealedPatient:
         birth_date=person.birth_date,
         address_lines=person.address_lines or (),
         postcode=person.postcode or "",
+        phones=person.phones,
+        gp_practice=person.gp_practice,
     )
-
-
-def _fact(line: _Line, stamp: Stamp) -> tuple[Fact, SealedWorker | None]:
-    if line.package is not None:
-        said = line.package
-        fact = PackageStated(
-            stamp=stamp, package=said.id, status=said.status, kind=said.kind,
-            started_on=said.started_on, ended_on=said.ended_on,
-        )  # fmt: skip
-        return fact, None
-    if line.worker is not None:
-        return WorkerAllocated(stamp=stamp, team=line.worker.team), SealedWorker(worker_name=line.worker.name)
-    return KnownToCare(stamp=stamp, known=bool(line.known)), None

@@ -11,6 +11,8 @@ from ascbridge.record.mapping.encounter import encounter
 from ascbridge.record.mapping.location import location
 from ascbridge.record.mapping.organization import council_organization, hospital, team
 from ascbridge.record.mapping.patient import patient, retired
+from ascbridge.record.mapping.questionnaire_response import questionnaire_response
+from ascbridge.record.mapping.request import request
 from ascbridge.record.mapping.service_request import service_request
 from ascbridge.record.mapping.task import task
 from ascbridge.uk_core import NULL_FLAVOR, Json, coding, fhir_id, meta, reference, words
@@ -30,7 +32,7 @@ def shared(people: Iterable[PersonView], council: Council) -> dict[str, Json]:
     """Return the organizations and wards that these people's resources refer to, by name."""
     found = [council_organization(council)]
     for person in people:
-        if person.patient.state != "present":
+        if not _shared(person):
             continue
         for stay in person.stays:
             fact = stay.fact
@@ -49,18 +51,25 @@ def shared(people: Iterable[PersonView], council: Council) -> dict[str, Json]:
 def resources(person: PersonView, council: Council) -> list[Json]:
     """Return all resources of one person, in an order in which each refers to earlier ones only.
 
-    What a sink holds and the person no longer has is withdrawn. A person who is not there any more, and
-    whom the sink never held, gives nothing.
+    What a sink holds and the person no longer has is withdrawn. A person who is not there any more, or who
+    objects to sharing, and whom the sink never held, gives nothing.
     """
     own: list[Json] = []
-    if person.patient.state == "present":
+    if _shared(person):
         own.append(patient(person.patient, council))
         own += [encounter(stay, council) for stay in person.stays]
         for each in person.tasks:
             own += [service_request(each, council), task(each, council)]
+        own += [request(each, council) for each in person.requests]
+        own += [questionnaire_response(each, council) for each in person.answers]
     made = {name_of(resource) for resource in own}
     gone = [name for name in person.published if name not in made and name not in person.elsewhere]
     return own + [_withdrawn(name, person) for name in sorted(gone, key=_patients_first)]
+
+
+def _shared(person: PersonView) -> bool:
+    """Whether anything of this person may stand in the shared record."""
+    return person.patient.state == "present" and not person.patient.objects
 
 
 def _patients_first(name: str) -> tuple[bool, str]:
@@ -79,6 +88,7 @@ def _withdrawn(name: str, person: PersonView) -> Json:
         "Encounter": {"class": coding(NULL_FLAVOR, "UNK"), "subject": subject},
         "ServiceRequest": {"intent": "order", "subject": subject},
         "Task": {"intent": "order", "for": subject},
+        "QuestionnaireResponse": {"subject": subject},
     }
     marked = meta(resource_type, restricted=person.patient.restricted)
     head = {"resourceType": resource_type, "id": resource_id, "meta": marked, "status": "entered-in-error"}

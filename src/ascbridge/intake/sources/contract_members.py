@@ -1,0 +1,63 @@
+"""What a member of a council fact may hold: texts, days and moments, as the contract's schema says them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+from ascbridge.events.fact import Fact
+from ascbridge.intake.sources.reading import FIRST_YEAR, LAST_YEAR
+
+_FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
+
+
+def _no_nul(text: str) -> str:
+    """Refuse the one character that no text of PostgreSQL may hold."""
+    if "\x00" in text:
+        raise ValueError("a NUL character")
+    return text
+
+
+def _real_day(text: str) -> str:
+    """Refuse a date that no calendar has."""
+    if text:
+        datetime.strptime(text, _FORMATS[len(text)]).replace(tzinfo=UTC)
+    return text
+
+
+def _of_our_times(moment: datetime) -> datetime:
+    """Refuse a year that cannot be meant; the calendars of what reads it end there."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError("no such year")
+    return moment
+
+
+Upto10 = Annotated[str, StringConstraints(max_length=10), AfterValidator(_no_nul)]
+Upto200 = Annotated[str, StringConstraints(max_length=200), AfterValidator(_no_nul)]
+Upto2000 = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_no_nul)]
+Text = Annotated[Upto200, StringConstraints(min_length=1)]
+Day = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_real_day)
+]
+DayOrNothing = Day | Literal[""]
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_times)]
+
+
+class Member(BaseModel):
+    """A part of a line. A member that we do not know yet is left alone, so that the sender may add one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+
+class Statement(Member):
+    """What the member of one fact holds. `states` is the event that it becomes."""
+
+    states: ClassVar[type[Fact]]
+    names: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def fields(self) -> dict[str, Any]:
+        """The values by the names of the event's fields, sealed or not."""
+        names = dict(self.names)
+        return {names.get(name, name): value for name, value in self.model_dump().items()}

@@ -1,0 +1,61 @@
+"""What somebody answered about themselves as UKCore-QuestionnaireResponse: one item for each outcome of the Care Act.
+
+Only what was chosen from a list is published; what people wrote beside it stays sealed in the bridge. Source:
+standards.md e.2. This module thinks; it does no input or output.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascbridge.uk_core import (
+    CARE_ACT_OUTCOME,
+    DISPLAYS,
+    SELF_ASSESSMENT_LEVEL,
+    Json,
+    coding,
+    fhir_id,
+    filled,
+    identifier,
+    meta,
+    partial_date,
+    reference,
+    words,
+)
+
+if TYPE_CHECKING:
+    from ascbridge.events.referral import Answer
+    from ascbridge.record.views import AnswersView, Council
+
+
+def questionnaire_response(view: AnswersView, council: Council) -> Json:
+    """Return the QuestionnaireResponse."""
+    fact = view.fact
+    subject = reference("Patient", fhir_id(view.person_id))
+    return filled(
+        resourceType="QuestionnaireResponse",
+        id=fhir_id(view.answers_id),
+        meta=meta("QuestionnaireResponse", source=view.source, restricted=view.restricted),
+        identifier=identifier(council.system("self-assessment"), fact.self_assessment),
+        basedOn=[reference("ServiceRequest", fhir_id(view.request_id))] if view.request_id else [],
+        status="completed",
+        subject=subject,
+        authored=partial_date(fact.completed_on),
+        source=subject if fact.client == "person" else {},
+        item=[_item(answer) for answer in fact.answers],
+    )
+
+
+def _item(answer: Answer) -> Json:
+    """An outcome or a level that no list here has keeps the word that was sent."""
+    known = answer.level in DISPLAYS[SELF_ASSESSMENT_LEVEL]
+    level = (
+        {"valueCoding": coding(SELF_ASSESSMENT_LEVEL, answer.level)}
+        if known
+        else {"valueString": words(answer.level)}
+    )
+    return {
+        "linkId": words(answer.domain),
+        "text": DISPLAYS[CARE_ACT_OUTCOME].get(answer.domain, words(answer.domain)),
+        "answer": [level],
+    }

@@ -1,0 +1,177 @@
+"""The council's case of a person, as pages show it: one section for each kind of thing, in words, with what is due.
+
+What names anybody is shown to roles that see the whole record; where a restricted person is, to nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from ascbridge.access import Access
+from ascbridge.discharge.case_view import Case, Entry, Reminder, case_view
+from ascbridge.discharge.store import read_care
+from ascbridge.events.catalogue import FACTS, CouncilFact
+from ascbridge.people.membership import restricted
+from ascbridge.people.opening import Erased, open_sealed
+from ascbridge.storage.tables import patient
+from ascbridge.web.wording import written_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from ascbridge.people.data_keys import DataKeys
+
+KINDS: dict[str, type[CouncilFact]] = {
+    fact.slot: fact for fact in FACTS.values() if issubclass(fact, CouncilFact) and "slot" in vars(fact)
+}
+"""The kind of fact by the kind of slot that it fills."""
+TITLES = {
+    "communication": "How to speak to them",
+    "carer": "Carers",
+    "legal_power": "Who may decide for them",
+    "equipment": "Equipment and telecare",
+    "placement": "Where they live with care",
+    "short_term": "Short-term support",
+    "interim_support": "Interim support",
+    "contact": "Contacts",
+    "referral": "Referrals",
+    "self_assessment": "Self-assessments",
+    "assessment": "Care Act assessments",
+    "support_plan": "Support plans",
+    "review": "Reviews",
+    "circumstances": "Circumstances",
+    "objection": "Sharing",
+}
+"""The sections in their order; packages and workers stand above them."""
+AT_DISCHARGE = ("communication", "carer", "legal_power", "equipment", "placement")
+"""What whoever arranges a discharge looks for first."""
+REMINDERS = {
+    "review": "A review is due",
+    "check": "Ask where they are, 91 days after their discharge",
+    "carer": "A carer was found in hospital: for the hospital liaison officer",
+    "assessment": "Waits for an assessment",
+    "equipment": "Equipment is not there yet that they need to go home",
+}
+_HEADS = ("kind", "category", "setting", "relationship", "reason", "service")
+_NOT_SHOWN = frozenset({"status", "event", "since_ms", "client", "answers", *_HEADS})
+_AS_THEY_ARE = frozenset({"provider", "provider_location", "host_authority", "team", "role", "language"})
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing in a section: what it is, how it stands, and what else was said of it."""
+
+    head: str
+    state: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Everything of one kind, the newest first."""
+
+    kind: str
+    title: str
+    things: tuple[Thing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseShown:
+    """The council's case in words. `reminders` are what is due, and by which day in words."""
+
+    sections: tuple[Section, ...] = ()
+    reminders: tuple[tuple[str, str], ...] = ()
+
+
+def case_shown(
+    connection: Connection,
+    data_keys: DataKeys,
+    patient_keys: Sequence[str],
+    access: Access,
+    kinds: Sequence[str] = tuple(TITLES),
+) -> CaseShown:
+    """Return what the council said of a person, of these kinds of things."""
+    case = read_case(connection, patient_keys)
+    hidden = bool(restricted(connection, patient_keys))
+    sections = []
+    for kind in kinds:
+        things = [
+            _thing(one, _opened(connection, data_keys, one, hidden=hidden, access=access), hidden=hidden)
+            for one in case.of(kind)
+        ]
+        if things:
+            sections.append(Section(kind, TITLES[kind], tuple(things)))
+    return CaseShown(tuple(sections), tuple(map(_reminder, case.reminders)))
+
+
+def read_case(connection: Connection, patient_keys: Sequence[str]) -> Case:
+    """Read the council's case of a person, who may have died by anybody's word."""
+    dead = select(patient.c.died).where(patient.c.patient_key.in_(patient_keys), patient.c.died != 0)
+    died = connection.execute(dead).first() is not None
+    return case_view(read_care(connection, patient_keys), died=died)
+
+
+def _reminder(one: Reminder) -> tuple[str, str]:
+    return REMINDERS[one.what], written_date(one.on) if one.on else ""
+
+
+def _opened(
+    connection: Connection, data_keys: DataKeys, entry: Entry, *, hidden: bool, access: Access
+) -> Mapping[str, object]:
+    """Open what names anybody: nothing where the role may not see it, and a word where it is erased."""
+    row, model = entry.row, KINDS[entry.kind].seals
+    if row.sealed is None or model is None or access is not Access.full:
+        return {}
+    opened = open_sealed(
+        connection, data_keys, row.sealed, row.key_id, row.sealed_event, restricted=hidden, model=model
+    )
+    return {"names": "Erased"} if isinstance(opened, Erased) else opened.model_dump()
+
+
+def _thing(entry: Entry, opened: Mapping[str, object], *, hidden: bool) -> Thing:
+    withheld = KINDS[entry.kind].withheld if hidden else frozenset()
+    said = {name: value for name, value in entry.value.items() if name not in withheld}
+    head = next((_word(str(said[name])) for name in _HEADS if said.get(name)), "")
+    state = "stopped: the person has died" if entry.stopped else _word(entry.says("status"))
+    lines = [(_name(name), _text(name, value)) for name, value in said.items() if name not in _NOT_SHOWN]
+    lines += [
+        (_word(one["domain"]), _word(one["level"]).lower() + _beside(opened, number))
+        for number, one in enumerate(said.get("answers", ()))
+    ]
+    lines += [(_name(name), _text(name, value)) for name, value in opened.items() if name != "comments"]
+    return Thing(head, state, tuple((name, text) for name, text in lines if text))
+
+
+def _beside(opened: Mapping[str, object], number: int) -> str:
+    comments = opened.get("comments")
+    text = comments[number] if isinstance(comments, tuple) and number < len(comments) else ""
+    return f": {text}" if text else ""
+
+
+def _name(name: str) -> str:
+    return _word(name.removesuffix("_on"))
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list | tuple):
+        return (
+            ", ".join(map(str, value))
+            if name == "goals"
+            else ", ".join(_word(str(one)).lower() for one in value)
+        )
+    text = str(value)
+    if name.endswith("_on") or name == "since":
+        return written_date(text)
+    return text if name in _AS_THEY_ARE or " " in text else _word(text)
+
+
+def _word(text: str) -> str:
+    words = text.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
