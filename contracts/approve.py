@@ -25,13 +25,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.bootstrap.trying import trial
+from ascbridge.bootstrap.trying import messages_in, trial
 from ascbridge.clock import Clock
 from ascbridge.config import CouncilSettings
 from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.events.sealing import Keyring
 from ascbridge.intake.hl7_ack import parse_ack
-from ascbridge.intake.hl7_batch import split_batch
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
 
@@ -43,7 +42,7 @@ SAMPLES = Path(__file__).resolve().parent / "samples"
 SHOWN_MS = epoch_ms("2026-06-01T09:00:00Z")
 """When the first message of a sample arrives: after all that it tells."""
 _MASTER_KEY = bytes(range(32))
-MESSAGES = {".hl7", ".jsonl"}
+MESSAGES = {".hl7", ".jsonl", ".csv"}
 _PREFIX = CouncilSettings().event_prefix + "."
 _KEY = re.compile(r"\b([a-z]*)[0-9a-f]{32}\b")
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b")
@@ -146,8 +145,7 @@ def _ordered(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def messages(sample: Path) -> list[bytes]:
     """Return the messages of a sample, in order."""
-    raw = sample.read_bytes()
-    return split_batch(raw) if sample.suffix == ".hl7" else raw.splitlines()
+    return messages_in(sample, sample.parent.name, print)
 
 
 def _answer(raw: bytes) -> str:

@@ -132,7 +132,9 @@ WRONG: dict[str, object] = {
     "sink.name": "", "sink.kind": "csv", "sink.url": "ftp://x", "sink.token_file": 7, "sink.people_per_bundle": 501,
     "sink.in_flight": 33, "sink.timeout_seconds": 1e300, "sink.catch_up_per_second": 0,
     "council.name": "", "council.ods_code": "", "council.event_prefix": "UK", "council.identifier_base": "",
-    "council.facts_folder": 7,
+    "council.facts_folder": 7, "council.facts_feed": "",
+    "webhook.address": "here", "webhook.feed": "", "webhook.secret_files": "one", "webhook.tls": True,
+    "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
     "discharge.rules": "", "discharge.calendar_file": 7, "discharge.owner_team": "", "discharge.downtime_folder": 7,
     "discharge.downtime_minutes": 0,
 }  # fmt: skip

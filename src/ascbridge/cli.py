@@ -164,20 +164,13 @@ def try_(
     ],
 ) -> None:
     """Show events, rule decisions, FHIR and everything not mapped, and change nothing."""
-    from ascbridge.bootstrap.trying import trial
-    from ascbridge.intake.hl7_batch import split_batch
+    from ascbridge.bootstrap.trying import CannotRead, messages_in, trial
 
-    messages = [
-        message
-        for path in files
-        for message in (
-            path.read_bytes().splitlines() if path.suffix == ".jsonl" else split_batch(path.read_bytes())
-        )
-    ]
     with tempfile.TemporaryDirectory(prefix="ascbridge-try-") as folder:
         try:
+            messages = [message for path in files for message in messages_in(path, profile, typer.echo)]
             made = trial(profile, Path(folder))
-        except config.ConfigError as fault:
+        except (config.ConfigError, CannotRead) as fault:
             typer.echo(str(fault), err=True)
             raise typer.Exit(2) from None
         raise typer.Exit(1 if asyncio.run(_try(made, messages)) else 0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -25,6 +25,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from ascbridge.settings_together import disagreements
 
 
 class ConfigError(Exception):
@@ -175,6 +177,18 @@ class CouncilSettings(_Section):
     event_prefix: str = Field("uk.gov.coventry.asc", pattern=r"^[a-z][a-z0-9.]*$")
     identifier_base: Annotated[Words, AfterValidator(_web_address)] = "https://fhir.coventry.gov.uk/Id"
     facts_folder: Path | None = None
+    facts_feed: Words = "council-facts"
+
+
+class WebhookSettings(_Section):
+    """Where the council's case system posts signed facts. Without an address nothing listens."""
+
+    address: HostPort | None = None
+    feed: Words = "council-webhook"
+    secret_files: tuple[Path, ...] = Field((), max_length=2)
+    tls: TlsSettings | None = None
+    replay_seconds: float = Field(300, ge=10, le=3_600)
+    max_body_bytes: int = Field(256_000, ge=1_000, le=4_000_000)
 
 
 class DischargeSettings(_Section):
@@ -234,6 +248,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     sink: SinkSettings = SinkSettings()
     council: CouncilSettings = CouncilSettings()
+    webhook: WebhookSettings = WebhookSettings()
     discharge: DischargeSettings = DischargeSettings()
 
     @classmethod
@@ -272,7 +287,7 @@ class Settings(BaseSettings):
             found = [_told(error["loc"], error["type"], error["msg"]) for error in fault.errors()]
             made = build(_without(given, {error["loc"][:2] for error in fault.errors()}))
         wrong = {_dotted(error["loc"][:2]) for error in found}
-        for names, text in _disagreements(made):
+        for names, text in disagreements(made):
             if not any(name in wrong or name.partition(".")[0] in wrong for name in names):
                 found.append(_told(tuple(names[0].split(".")), "disagree", text))
         if found:
@@ -308,44 +323,6 @@ def _without(given: Any, wrong: Iterable[tuple[int | str, ...]]) -> dict[str, An
         else:
             left.pop(str(section), None)
     return left
-
-
-def _disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each fault of settings that rest on one another: their names, the one to change first, and what to do."""
-    kafka, database = settings.kafka, settings.database_url
-    if kafka.bootstrap and not database:
-        yield (
-            ("database_url", "kafka.bootstrap"),
-            "Kafka needs PostgreSQL beside it: set it, or leave kafka.bootstrap empty",
-        )
-    if database and not database.startswith("postgresql+asyncpg://"):
-        yield ("database_url",), "must begin with postgresql+asyncpg://"
-    if database and not kafka.bootstrap:
-        yield (
-            ("kafka.bootstrap", "database_url"),
-            "PostgreSQL needs Kafka beside it: set it, or leave database_url empty",
-        )
-    if database and settings.workers:
-        yield ("workers", "database_url"), "are for one machine: on PostgreSQL run more `record` services"
-    given = (bool(kafka.sasl_username), kafka.sasl_password_file is not None)
-    sasl = ("kafka.security_protocol", "kafka.sasl_username", "kafka.sasl_password_file")
-    if kafka.sasl and not all(given):
-        yield sasl, f"{kafka.security_protocol} needs sasl_username and sasl_password_file"
-    if not kafka.sasl and any(given):
-        yield sasl, f"sasl_username and sasl_password_file are not used with {kafka.security_protocol}"
-    if settings.sink.kind == "fhir" and not settings.sink.url:
-        yield ("sink.url", "sink.kind"), "a sink of kind 'fhir' needs url = 'https://...'"
-    if not settings.http.address.loopback and not (settings.sign_in.issuer and settings.http.tls):
-        protect = "set sign_in.issuer and http.tls, or listen on 127.0.0.1"
-        yield ("http.address", "sign_in.issuer", "http.tls"), _open(settings.http.address, protect)
-    mllp = settings.mllp
-    if not mllp.address.loopback and not ((mllp.tls and mllp.tls.client_ca) or mllp.allowed_senders):
-        protect = "set mllp.tls with client_ca, or mllp.allowed_senders, or listen on 127.0.0.1"
-        yield ("mllp.address", "mllp.tls", "mllp.allowed_senders"), _open(mllp.address, protect)
-
-
-def _open(address: HostPort, protect: str) -> str:
-    return f"{address.host} can be reached from other machines: {protect}"
 
 
 def _dotted(loc: Iterable[int | str]) -> str:

@@ -29,6 +29,12 @@ dropped_fields = Counter(
 messages = Counter(
     "ascbridge_messages", "Messages that arrived, by feed and outcome", ["feed", "outcome"], registry=registry
 )
+webhook_refused = Counter(
+    "ascbridge_webhook_refused",
+    "Requests of the webhook of which nothing was kept, by feed and HTTP status",
+    ["feed", "status"],
+    registry=registry,
+)
 misframed = Counter(
     "ascbridge_misframed", "Bytes that were no frame, by feed and kind", ["feed", "kind"], registry=registry
 )

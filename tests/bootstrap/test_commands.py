@@ -26,7 +26,7 @@ def faults(settings: Settings) -> list[str]:
     lines, sound = commands.examine(settings)
     told = [line for line in lines if line.startswith("FAULT")]
     assert sound == (not told)
-    assert len(lines) == 7
+    assert len(lines) == 7 + (settings.webhook.address is not None)
     return told
 
 
@@ -80,6 +80,17 @@ def test_examine_tells_a_profile_rules_and_certificates_that_cannot_be_used(
     assert [line.split(":")[0] for line in told[:4]] == [
         "FAULT feed profile", "FAULT reference data", "FAULT master key", "FAULT mllp certificates",
     ]  # fmt: skip
+
+
+def test_examine_tells_a_webhook_that_cannot_be_served(make_settings: Make, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    made = make_settings(webhook={"address": {"port": 1}, "secret_files": [secret]})
+    commands.prepare(made)
+    (told,) = faults(made)
+    assert told.startswith("FAULT webhook: webhook.secret_files")
+    secret.write_bytes(b"s" * 32)
+    secret.chmod(0o600)
+    assert faults(made) == []
 
 
 def test_examine_tells_a_key_that_others_may_read(settings: Settings) -> None:

@@ -211,7 +211,7 @@ class DoorTarget:
         self._data_keys = DataKeys(self._keyring)
         self._feeds = {profile.feed.name: profile for profile in feeds()}
         self._council = self._feeds["council-facts"]
-        self._hospitals = [one for one in self._feeds.values() if one is not self._council]
+        self._hospitals = [one for one in self._feeds.values() if one.feed.source == "hospital_adt"]
         self._desks = {name: self._desk(profile) for name, profile in self._feeds.items()}
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in self._feeds}
 

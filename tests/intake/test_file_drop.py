@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
+import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +15,9 @@ from ascbridge.intake import profiles
 from ascbridge.intake.file_drop import FileDrop
 from ascbridge.intake.inbox import Arrival
 from ascbridge.intake.kept import Kept
+from ascbridge.intake.sources.profile import FilesSection
+from tests.intake.test_csv_rows import ROW
+from tests.intake.test_file_lines import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,11 +37,11 @@ def council(open_intake: Callable[..., Intake]) -> Intake:
     return open_intake(profiles.read("council-facts"))
 
 
-def drop(council: Intake, folder: Path, **more: float) -> FileDrop:
+def drop(council: Intake, folder: Path, files: FilesSection | None = None, **more: float) -> FileDrop:
     async def keep(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
         return council.desk.keep_in_files(council.keys, council.kept, arrivals)
 
-    return FileDrop(folder, keep, **more)
+    return FileDrop(folder, keep, files=files or FilesSection(), look_every_s=0.01, **more)
 
 
 def write(folder: Path, *lines: object, name: str = "facts.jsonl") -> Path:
@@ -75,6 +82,92 @@ async def test_a_file_that_comes_again_changes_nothing(council: Intake, tmp_path
     assert council.counts() == {"received": 2, "kept": 1, "duplicate": 1}
 
 
+def receipt(folder: Path, where: str, name: str) -> dict[str, object]:
+    found = json.loads((folder / where / f"{name}.receipt.json").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+async def test_a_file_of_rows_is_kept_row_by_row_with_a_receipt(
+    open_intake: Callable[..., Intake], tmp_path: Path
+) -> None:
+    profile = profiles.read("council-extract")
+    council, folder = open_intake(profile), tmp_path / "in"
+    good, bad = dict(ROW), ROW | {"Status": "Paused"}
+    text = table(good, bad, good | {"Person ID": ""}, good, ROW | {"Service ID": "S-2"})
+    folder.mkdir()
+    (folder / "packages-1.csv").write_text(
+        text.replace("End\r", "End,Colour\r", 1).replace(",\r", ",,blue\r")
+    )
+    assert await drop(council, folder, profile.files).take(folder / "packages-1.csv") == 2
+    rejected = (folder / "done" / "packages-1.rejected.jsonl").read_text()
+    assert [json.loads(line) for line in rejected.splitlines()] == [
+        {"line": 3, "reason": "Status: a code that the profile does not list"},
+        {"line": 4, "reason": "$.person.council_id: required member is missing"},
+    ]
+    assert receipt(folder, "done", "packages-1.csv") == {
+        "file": "packages-1.csv", "lines": 5, "kept": 2, "duplicate": 1, "refused": 2, "new_columns": ["Colour"],
+    }  # fmt: skip
+
+
+async def test_a_file_whose_columns_changed_is_refused_whole_and_told(
+    open_intake: Callable[..., Intake], tmp_path: Path
+) -> None:
+    profile = profiles.read("council-extract")
+    council, folder = open_intake(profile), tmp_path / "in"
+    folder.mkdir()
+    (folder / "packages.csv").write_text(table(ROW).replace("Surname", "Family name"))
+    await drop(council, folder, profile.files).take(folder / "packages.csv")
+    assert receipt(folder, "refused", "packages.csv")["refused_because"] == "columns are missing: Surname"
+    assert (folder / "refused" / "packages.csv").exists()
+    assert council.counts() == {}
+
+
+@pytest.mark.parametrize("right", [True, False])
+async def test_a_file_is_held_to_its_manifest(council: Intake, tmp_path: Path, right: object) -> None:
+    folder = tmp_path / "in"
+    path = write(folder, LINE)
+    content = path.read_bytes() if right else b"something else"
+    (folder / "facts.jsonl.sha256").write_text(f"{hashlib.sha256(content).hexdigest()}  facts.jsonl\n")
+    await drop(council, folder).take(path)
+    where = folder / ("done" if right else "refused")
+    assert {one.name for one in where.iterdir()} == {
+        "facts.jsonl", "facts.jsonl.sha256", "facts.jsonl.receipt.json",
+    }  # fmt: skip
+    assert council.counts() == ({"received": 1, "kept": 1} if right else {})
+
+
+async def test_a_file_is_taken_when_it_is_whole_and_not_before(council: Intake, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    watching = drop(council, folder, FilesSection(manifest="required", settle_seconds=3600))
+    path = write(folder, LINE)
+    old = time.time() - 4000
+
+    def whole() -> list[str]:
+        return [one.name for one in watching._finished()]
+
+    os.utime(path, (old, old))
+    assert whole() == []
+    (folder / "facts.jsonl.sha256").write_text(hashlib.sha256(path.read_bytes()).hexdigest())
+    assert whole() == ["facts.jsonl"]
+    os.utime(path)
+    assert whole() == []
+    (folder / "facts.tmp").write_text("not whole")
+    assert whole() == []
+
+
+async def test_the_folder_is_watched_until_told_to_stop(council: Intake, tmp_path: Path) -> None:
+    folder, stop = tmp_path / "in", asyncio.Event()
+    running = asyncio.create_task(drop(council, folder).run(stop))
+    write(folder, LINE, name="one.tmp").rename(folder / "one.jsonl")
+    async with asyncio.timeout(60):
+        while not (folder / "done" / "one.jsonl").exists():  # noqa: ASYNC110  # the file is another's to move
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert council.counts() == {"received": 1, "kept": 1}
+
+
 async def test_a_file_that_cannot_be_taken_is_told_and_stops_no_other(
     council: Intake, tmp_path: Path
 ) -> None:
@@ -102,7 +195,7 @@ async def test_what_cannot_be_kept_stays_until_it_can_and_is_not_tried_all_the_t
         tries += 1
         raise OSError("no space left")
 
-    watch = FileDrop(folder, keep)
+    watch = FileDrop(folder, keep, files=FilesSection())
     for _ in range(3):
         await watch.look()
     assert (tries, path.exists()) == (1, True)

@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from ascbridge.access import as_role
-from ascbridge.bootstrap import proving, settled
+from ascbridge.bootstrap import posting, proving, settled
 from ascbridge.bootstrap.claims import claimed
 from ascbridge.bootstrap.listening import tls_context
 from ascbridge.bootstrap.services import ONE_MACHINE
@@ -114,13 +114,22 @@ def examine(settings: Settings) -> tuple[list[str], bool]:
         ("master key", lambda: _key_state(settings)),
         ("mllp certificates", lambda: "usable" if tls_context(settings.mllp.tls) else "none"),
     ]
+    if settings.webhook.address is not None:
+        questions.append(("webhook", lambda: _webhook_state(settings)))
     if not settings.on_postgres:
         questions += [(f"{group}.db", _file_question(settings, group)) for group in files.GROUPS]
     lines, sound = [], True
     for what, question in questions:
         try:
             lines.append(f"ok    {what}: {question()}")
-        except (ConfigError, ReferenceFault, OSError, sqlite3.Error, ValueError) as fault:
+        except (
+            ConfigError,
+            ReferenceFault,
+            settled.CannotStart,
+            OSError,
+            sqlite3.Error,
+            ValueError,
+        ) as fault:
             sound = False
             lines.append(f"FAULT {what}: {fault}")
     return lines, sound
@@ -143,6 +152,12 @@ def _profile_state(settings: Settings) -> str:
     profile = settled.hospital_profile(settings)
     state = "in shadow: not signed as it stands, so no task is opened" if profile.shadow else "signed"
     return f"{profile.feed.name}, {state}"
+
+
+def _webhook_state(settings: Settings) -> str:
+    tls_context(settings.webhook.tls)
+    profile, secrets = settled.webhook_profile(settings), posting.SecretFiles(settings.webhook.secret_files)()
+    return f"{profile.feed.name}, {len(secrets)} secret{'s' if len(secrets) > 1 else ''}"
 
 
 def _file_question(settings: Settings, group: files.Group) -> Callable[[], str]:

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import proving, settled, throwing_away
+from ascbridge.bootstrap import posting, proving, settled, throwing_away
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.events.wake import Waker
@@ -25,7 +26,7 @@ from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.database import SqliteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings, TlsSettings
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.intake_desk import Announce
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.intake.webhook import Webhook
 
 _log = telemetry.log("listening")
 LOOK_AT_CERTIFICATE_S = 30
@@ -175,6 +177,15 @@ async def forget_resends(
             await asyncio.wait_for(stop.wait(), pause_s)
 
 
+async def serve_webhook(settings: Settings, posted: Webhook, stop: asyncio.Event) -> None:
+    """Take posted facts until told to stop."""
+    count_messages_from_zero(settled.webhook_profile(settings).feed.name)
+    tls = settings.webhook.tls
+    context = tls_context(tls)
+    renewing = renew(context, tls) if context is not None and tls is not None else None
+    await posting.serve_webhook(settings, posted, stop, context, renewing)
+
+
 async def listen(settings: Settings, stop: asyncio.Event) -> None:
     """Keep what arrives, on one machine; alone writes kept.db and keys.db."""
     clock, keyring = settled.clock_of(settings), settled.keyring_of(settings)
@@ -183,10 +194,10 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
     data_keys = DataKeys(keyring)
     keys = SqliteDatabase(settled.file_of(settings, "keys"))
     kept = SqliteDatabase(settled.file_of(settings, "kept"))
-    known, profile = settled.profiles_of(settings), settled.hospital_profile(settings)
+    profile, files = settled.hospital_profile(settings), settled.council_profile(settings)
     hospital = desk(settings, profile, keyring=keyring, data_keys=data_keys, clock=clock)
-    council = desk(settings, known[settled.COUNCIL_FEED], keyring=keyring, data_keys=data_keys, clock=clock)
-    count_messages_from_zero(settled.COUNCIL_FEED)
+    council = desk(settings, files, keyring=keyring, data_keys=data_keys, clock=clock)
+    count_messages_from_zero(files.feed.name)
 
     def keep(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
         return hospital.answers(hospital.keep_in_files(keys, kept, arrivals))
@@ -199,11 +210,30 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
 
     folder = settings.council.facts_folder or settings.data_dir / "council-facts"
     listening = listener(settings, profile.feed.name, hospital, keep=keep)
-    dropped = FileDrop(folder, keep_lines)
-    vitals = Vitals({"mllp": lambda: listening.trouble, "council-facts": lambda: dropped.trouble})
+    dropped = FileDrop(folder, keep_lines, files=files.files)
+    checks: dict[str, Callable[[], str]] = {
+        "mllp": lambda: listening.trouble,
+        "council-facts": lambda: dropped.trouble,
+    }
+    more: list[Coroutine[None, None, None]] = []
+    if settings.webhook.address is not None:
+        posts = settled.webhook_profile(settings)
+        door = desk(settings, posts, keyring=keyring, data_keys=data_keys, clock=clock)
+
+        async def keep_facts(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+            return door.keep_in_files(keys, kept, arrivals)
+
+        async def reused(number: str, body: bytes) -> bool:
+            return kept.read_now(partial(posting.reused, door, number, body))
+
+        posted = posting.webhook_of(settings, posts.feed.name, keep_facts, reused, clock)
+        checks["webhook"] = lambda: posted.trouble
+        more.append(serve_webhook(settings, posted, stop))
+    vitals = Vitals(checks)
     try:
         await settled.until(
             stop,
+            *more,
             serve_mllp(settings, listening, stop),
             dropped.run(stop),
             throwing_away.throw_keys_away(settings, keys, data_keys, clock, stop),

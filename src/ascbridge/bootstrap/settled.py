@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ascbridge.config import Settings
     from ascbridge.intake.sources.profile import Profile
 
-COUNCIL_FEED = "council-facts"
 LONGEST_SOCKET_PATH = 103
 HALF_RESTORED = ".restoring"
 """The folder in a data directory in which a restore is under way."""
@@ -82,9 +81,21 @@ def hospital_profile(settings: Settings) -> Profile:
     return profiles.read(settings.mllp.feed)
 
 
+def council_profile(settings: Settings) -> Profile:
+    """The profile of the council's files. Raises `ConfigError`."""
+    return profiles.read(settings.council.facts_feed)
+
+
+def webhook_profile(settings: Settings) -> Profile:
+    """The profile of what is posted. Raises `ConfigError`."""
+    return profiles.read(settings.webhook.feed)
+
+
 def profiles_of(settings: Settings) -> dict[str, Profile]:
     """Every feed's profile by its feed's name. Raises `ConfigError`."""
-    read = [hospital_profile(settings), profiles.read(COUNCIL_FEED)]
+    read = [hospital_profile(settings), council_profile(settings)]
+    if settings.webhook.address is not None:
+        read.append(webhook_profile(settings))
     return {profile.feed.name: profile for profile in read}
 
 

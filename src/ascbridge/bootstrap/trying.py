@@ -8,13 +8,41 @@ from ascbridge.bootstrap import listening, settled
 from ascbridge.bootstrap.commands import prepare
 from ascbridge.bootstrap.ground import open_ground
 from ascbridge.config import Settings
+from ascbridge.intake import profiles
+from ascbridge.intake.file_lines import SUFFIXES, BadFile, CouncilFile
+from ascbridge.intake.hl7_batch import split_batch
 from ascbridge.operations.trial import Trial
 from ascbridge.storage.database import SqliteDatabase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ascbridge.clock import Clock
+
+
+class CannotRead(Exception):
+    """A file that holds no messages of its feed; the text says why."""
+
+
+def messages_in(path: Path, profile_name: str, say: Callable[[str], None]) -> list[bytes]:
+    """Return the messages in a file, and say which lines hold none. Raises `CannotRead` and `ConfigError`."""
+    if path.suffix == ".json":
+        return [path.read_bytes()]
+    if path.suffix not in SUFFIXES:
+        return split_batch(path.read_bytes())
+    file, found = CouncilFile(path, profiles.read(profile_name).files), []
+    try:
+        for line in file.lines():
+            if line.fault:
+                say(f"line     {line.number}: {line.fault}")
+            else:
+                found.append(line.fact)
+    except BadFile as fault:
+        raise CannotRead(f"{path}: {fault}") from None
+    for name in file.new_columns:
+        say(f"column   {name}: the profile does not know it")
+    return found
 
 
 def trial(profile_name: str, folder: Path, clock: Clock | None = None) -> Trial:

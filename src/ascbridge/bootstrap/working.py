@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import erasing, listening, settled
+from ascbridge.bootstrap import erasing, listening, posting, settled
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
@@ -86,7 +86,8 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
     ground = await open_ground(settings).prove()
     profile = settled.hospital_profile(settings)
     hospital = _desk(ground, profile.feed.name)
-    council = _desk(ground, settled.COUNCIL_FEED)
+    files = settled.council_profile(settings)
+    council = _desk(ground, files.feed.name)
 
     async def answer(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
         return hospital.answers(await _keep(ground, hospital, arrivals))
@@ -104,13 +105,24 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
         listening.serve_mllp(settings, listener, stop),
         listening.forget_resends(settings, ground.database.write, ground.clock, stop),
     ]
+    if settings.webhook.address is not None:
+        posts = _desk(ground, settled.webhook_profile(settings).feed.name)
+
+        async def keep_facts(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+            return await _keep(ground, posts, arrivals)
+
+        async def reused(number: str, body: bytes) -> bool:
+            return await ground.database.read(partial(posting.reused, posts, number, body))
+
+        posted = posting.webhook_of(settings, posts.feed, keep_facts, reused, ground.clock)
+        checks["webhook"] = lambda: posted.trouble
+        more.append(listening.serve_webhook(settings, posted, stop))
     if settings.council.facts_folder is not None:
-        listening.count_messages_from_zero(settled.COUNCIL_FEED)
-        dropped = FileDrop(settings.council.facts_folder, keep_lines)
+        listening.count_messages_from_zero(files.feed.name)
+        dropped = FileDrop(settings.council.facts_folder, keep_lines, files=files.files)
         checks["council-facts"] = lambda: dropped.trouble
         more.append(dropped.run(stop))
-    more.append(vitals(ground, "intake", stop, **checks))
-    await ground.run(stop, *more)
+    await ground.run(stop, *more, vitals(ground, "intake", stop, **checks))
 
 
 def _desk(ground: Ground, feed: str) -> IntakeDesk:

@@ -1,8 +1,10 @@
-"""Picks up finished files of JSON lines from a folder, and keeps each line as one message.
+"""Picks up finished files of council facts from a folder, and keeps each line as one message.
 
-A sender writes ``name.tmp`` and renames it to ``name.jsonl`` when it is whole. After a file is kept it moves to
-``done/`` beside the folder's files, with ``name.rejected.jsonl`` next to it where lines were refused: line number and
-reason, none of the content. A stop between keeping and moving is harmless: the lines are recognised as repeats.
+A file is whole when it has its name (a sender writes ``name.tmp`` and renames it to ``name.jsonl`` or ``name.csv``),
+when it was left alone for as long as the profile says, and when its manifest is there, where one is asked for. After it
+is kept it moves to ``done/`` beside the folder's files, with a receipt, and ``name.rejected.jsonl`` where lines were
+refused: line number and reason, none of the content. A file of which nothing can be taken moves to ``refused/``, with a
+receipt that says why. A stop between keeping and moving is harmless: the lines are recognised as repeats.
 
 A file that cannot be read, kept or moved stays where it is and is tried again; it stops no other file, and no listener.
 """
@@ -11,36 +13,50 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import time
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import orjson
 
 from ascbridge import telemetry
 from ascbridge.events.faults import is_infrastructure, reason_of
+from ascbridge.intake.file_lines import SUFFIXES, BadFile, CouncilFile
 from ascbridge.intake.inbox import Arrival
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
+    from ascbridge.intake.file_lines import Line
     from ascbridge.intake.kept import Kept
+    from ascbridge.intake.sources.profile import FilesSection
 
     Keep = Callable[[Sequence[Arrival]], Awaitable[list[list[Kept]]]]
 
 _log = telemetry.log("file_drop")
 LINES_AT_ONCE = 500
+MANIFEST = ".sha256"
 
 
 class FileDrop:
     """Watches one folder. `keep` keeps a batch of lines and returns what became of each."""
 
     def __init__(
-        self, folder: Path, keep: Keep, *, look_every_s: float = 0.5, try_again_s: float = 30.0
+        self,
+        folder: Path,
+        keep: Keep,
+        *,
+        files: FilesSection,
+        look_every_s: float = 0.5,
+        try_again_s: float = 30.0,
     ) -> None:
         self._folder = folder
-        self._done = folder / "done"
         self._keep = keep
+        self._files = files
         self._look_every_s = look_every_s
         self._try_again_s = try_again_s
         self._failed: dict[str, tuple[float, str]] = {}
@@ -52,7 +68,7 @@ class FileDrop:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look for files until told to stop."""
-        self._done.mkdir(parents=True, exist_ok=True)
+        (self._folder / "done").mkdir(parents=True, exist_ok=True)
         while not stop.is_set():
             await self.look()
             with contextlib.suppress(TimeoutError):
@@ -60,7 +76,7 @@ class FileDrop:
 
     async def look(self) -> None:
         """Take every finished file; one that cannot be taken now is told, left, and tried again later."""
-        finished = self._finished()
+        finished = await asyncio.to_thread(self._finished)
         self._failed = {path.name: self._failed[path.name] for path in finished if path.name in self._failed}
         for path in finished:
             again_at, reason = self._failed.get(path.name, (0.0, ""))
@@ -78,26 +94,96 @@ class FileDrop:
                 self._failed.pop(path.name, None)
 
     def _finished(self) -> list[Path]:
-        return sorted(self._folder.glob("*.jsonl"))
+        return sorted(
+            path for path in self._folder.iterdir() if path.suffix in SUFFIXES and self._whole(path)
+        )
+
+    def _whole(self, path: Path) -> bool:
+        """Whether a file is all there, as far as its sender lets us know."""
+        if self._files.manifest == "required" and not _manifest(path).exists():
+            return False
+        try:
+            return time.time() - path.stat().st_mtime >= self._files.settle_seconds
+        except FileNotFoundError:  # its sender thought better of it
+            return False
 
     async def take(self, path: Path) -> int:
         """Keep every line of one file, move it away, and return how many lines were refused."""
-        lines = [line for line in (await asyncio.to_thread(path.read_bytes)).splitlines() if line.strip()]
-        refusals: list[dict[str, object]] = []
-        for start in range(0, len(lines), LINES_AT_ONCE):
-            part = lines[start : start + LINES_AT_ONCE]
-            results = await self._keep([Arrival(line, path.name) for line in part])
-            for number, result in enumerate(results, start + 1):
-                refusals += [
-                    {"line": number, "reason": one.reason} for one in result if one.outcome == "refused"
-                ]
-        await asyncio.to_thread(self._put_away, path, refusals)
-        _log.info("file taken", path=path.name, count=len(lines))
-        return len(refusals)
+        counts: Counter[str] = Counter()
+        file = CouncilFile(path, self._files)
+        report = path.with_name(f"{path.stem}.rejected.part")
+        try:
+            await asyncio.to_thread(_held_to_manifest, path)
+            with report.open("wb") as rejected:
+                await self._lines(path, file.lines(), rejected, counts)
+        except BadFile as fault:
+            _log.warning("file refused", count=counts["lines"], reason=str(fault))
+            receipt = _receipt(path, counts, file) | {"refused_because": str(fault)}
+            await asyncio.to_thread(_put_away, path, report, receipt, "refused")
+            return counts["refused"]
+        if file.new_columns:
+            _log.warning("file has columns that the profile does not know", count=len(file.new_columns))
+        await asyncio.to_thread(_put_away, path, report, _receipt(path, counts, file), "done")
+        _log.info("file taken", path=path.name, count=counts["lines"])
+        return counts["refused"]
 
-    def _put_away(self, path: Path, refusals: Sequence[dict[str, object]]) -> None:
-        self._done.mkdir(parents=True, exist_ok=True)
-        if refusals:
-            report = self._done / f"{path.stem}.rejected.jsonl"
-            report.write_bytes(b"\n".join(map(orjson.dumps, refusals)) + b"\n")
-        path.replace(self._done / path.name)
+    async def _lines(
+        self, path: Path, lines: Iterator[Line], rejected: BinaryIO, counts: Counter[str]
+    ) -> None:
+        while part := await asyncio.to_thread(_some, lines):
+            told = {line.number: line.fault for line in part if line.fault}
+            facts = [line for line in part if not line.fault]
+            results = await self._keep([Arrival(line.fact, path.name) for line in facts]) if facts else []
+            for line, result in zip(facts, results, strict=True):
+                for one in result:
+                    counts[one.outcome] += 1
+                    if one.outcome == "refused":
+                        told[line.number] = one.reason
+            counts["lines"] += len(part)
+            counts["refused"] += len(part) - len(facts)
+            said = [{"line": number, "reason": reason} for number, reason in sorted(told.items())]
+            rejected.writelines(orjson.dumps(one) + b"\n" for one in said)
+
+
+def _some(lines: Iterator[Line]) -> list[Line]:
+    return list(islice(lines, LINES_AT_ONCE))
+
+
+def _manifest(path: Path) -> Path:
+    return path.with_name(path.name + MANIFEST)
+
+
+def _held_to_manifest(path: Path) -> None:
+    """Compare a file with its manifest, where it has one: ``sha256sum`` writes such. Raises `BadFile`."""
+    manifest = _manifest(path)
+    if not manifest.exists():
+        return
+    said = manifest.read_bytes()[:64].decode("ascii", "replace").lower()
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != said:
+        raise BadFile("the file is not the one that its manifest is of")
+
+
+def _receipt(path: Path, counts: Counter[str], file: CouncilFile) -> dict[str, object]:
+    said: dict[str, object] = {"file": path.name, "lines": counts["lines"]}
+    said |= {outcome: counts[outcome] for outcome in ("kept", "duplicate", "refused")}
+    return said | ({"new_columns": list(file.new_columns)} if file.new_columns else {})
+
+
+def _put_away(path: Path, report: Path, receipt: dict[str, object], where: str) -> None:
+    """Move a file and what came of it, the file itself last: until then it is taken again after a stop."""
+    folder = path.parent / where
+    folder.mkdir(parents=True, exist_ok=True)
+    if report.exists():
+        if report.stat().st_size:
+            report.replace(folder / f"{path.stem}.rejected.jsonl")
+        else:
+            report.unlink()
+    (folder / f"{path.name}.receipt.json").write_bytes(
+        orjson.dumps(receipt, option=orjson.OPT_INDENT_2) + b"\n"
+    )
+    manifest = _manifest(path)
+    if manifest.exists():
+        manifest.replace(folder / manifest.name)
+    path.replace(folder / path.name)

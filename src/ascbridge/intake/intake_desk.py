@@ -111,6 +111,20 @@ class IntakeDesk:
             for one in group:
                 one.flags.append(MISCOUNTED)
 
+    @property
+    def feed(self) -> str:
+        """The name of the feed."""
+        return self._profile.feed.name
+
+    @property
+    def repeats_since_ms(self) -> int:
+        """When the resend window began (UTC ms): what is older is not recognised when it comes again."""
+        return self._clock.now_ms() - self._window_ms
+
+    def digest(self, raw: bytes) -> str:
+        """What makes this content recognisable when it comes again."""
+        return self._door.digest(raw)
+
     def answers(self, results: list[list[Kept]]) -> list[list[bytes]]:
         """The payloads to send back for each arrival."""
         return [[one.answer for one in group if one.answer] for group in results]

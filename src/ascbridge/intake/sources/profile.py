@@ -104,6 +104,47 @@ class WhereSection(_Section):
         return value
 
 
+Encoding = Literal["utf-8", "windows-1252", "iso-8859-1", "utf-16"]
+
+
+class Column(_Section):
+    """Where a column of a CSV file goes, such as ``person.council_id`` or ``package.started_on``.
+
+    `date` is how the column writes days (strptime); `values` says what its codes mean, and one that is not listed
+    refuses the row; `split` parts a text that holds several. An empty cell says nothing.
+    """
+
+    to: str = Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$")
+    date: str = ""
+    values: dict[str, str | bool] = {}
+    split: str = ""
+
+
+class CsvSection(_Section):
+    """What the rows of some CSV files state. `files` is how their names look, such as ``packages*.csv``.
+
+    `columns` are needed in each file, by the names in its first line; what else it has is left alone, and told.
+    """
+
+    files: str = Field(min_length=1)
+    fact: str = Field(min_length=1)
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    columns: dict[str, Column]
+
+
+class FilesSection(_Section):
+    """How a sender writes files. A mark at a file's beginning (BOM) wins over `encoding`.
+
+    `manifest`: whether each file must come with ``NAME.sha256``, and is not whole before; where one comes it is always
+    held to. `settle_seconds`: a sender that cannot rename a file when it is whole leaves it alone for so long.
+    """
+
+    encoding: Encoding = "utf-8"
+    manifest: Literal["required", "if-there"] = "if-there"
+    settle_seconds: float = Field(0, ge=0, le=86_400)
+    csv: tuple[CsvSection, ...] = ()
+
+
 class Profile(_Section):
     """One feed, signed off or not. `codes` maps what the feed sends to NHS Data Dictionary codes, list by list."""
 
@@ -112,6 +153,7 @@ class Profile(_Section):
     meaning: MeaningSection = MeaningSection()
     where: WhereSection = WhereSection()
     codes: dict[str, dict[str, str]] = {}
+    files: FilesSection = FilesSection()
     not_known: tuple[str, ...] = ()
     signed_off: SignedOff | None = None
     text_sha256: str = ""

@@ -1,0 +1,99 @@
+"""Puts the webhook together: its secrets, its desk, and where it listens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ascbridge import telemetry
+from ascbridge.bootstrap.settled import CannotStart
+from ascbridge.intake.sender_numbers import given_to_another
+from ascbridge.intake.webhook import Terms, Webhook
+from ascbridge.intake.webhook_signature import SHORTEST_SECRET
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Coroutine, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from ascbridge.clock import Clock
+    from ascbridge.config import Settings
+    from ascbridge.intake.intake_desk import IntakeDesk
+    from ascbridge.intake.webhook import Keep, Reused
+
+_log = telemetry.log("posting")
+
+
+class SecretFiles:
+    """The secrets in files, read again when a file changes. Raises `CannotStart` where one cannot be used at the start.
+
+    A file that cannot be used later, as while it is being written, leaves what it held before.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = tuple(paths)
+        self._seen = [(0, b"")] * len(self._paths)
+        for number, path in enumerate(self._paths):
+            try:
+                self._seen[number] = (path.stat().st_mtime_ns, _secret(path))
+            except (OSError, ValueError) as fault:
+                raise CannotStart(f"webhook.secret_files: {path}: {fault}") from None
+
+    def __call__(self) -> tuple[bytes, ...]:
+        """Return the secrets that hold now."""
+        for number, path in enumerate(self._paths):
+            try:
+                written = path.stat().st_mtime_ns
+                if written != self._seen[number][0]:
+                    self._seen[number] = (written, _secret(path))
+            except (OSError, ValueError) as fault:
+                _log.error("a secret cannot be used; the old one stays", path=str(path), cause=str(fault))
+        return tuple(secret for _, secret in self._seen)
+
+
+def _secret(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        raise ValueError("others may read it: chmod 600")
+    secret = path.read_bytes().strip()
+    if len(secret) < SHORTEST_SECRET:
+        raise ValueError(f"a secret has at least {SHORTEST_SECRET} bytes")
+    return secret
+
+
+def reused(desk: IntakeDesk, number: str, body: bytes, connection: Connection) -> bool:
+    """Whether a sender's number was given to another fact that is kept."""
+    return given_to_another(connection, desk.feed, number, desk.digest(body), desk.repeats_since_ms)
+
+
+def webhook_of(settings: Settings, feed: str, keep: Keep, reused: Reused, clock: Clock) -> Webhook:
+    """The webhook, as it is set. Raises `CannotStart`."""
+    wanted = settings.webhook
+    secrets = SecretFiles(wanted.secret_files)
+    return Webhook(Terms(feed, secrets, wanted.replay_seconds, wanted.max_body_bytes), keep, reused, clock)
+
+
+async def serve_webhook(
+    settings: Settings,
+    webhook: Webhook,
+    stop: asyncio.Event,
+    tls: ssl.SSLContext | None = None,
+    renewing: Coroutine[None, None, None] | None = None,
+) -> None:
+    """Listen until told to stop, while `renewing` sees to the certificate. Raises `CannotStart`."""
+    address = settings.webhook.address
+    assert address is not None
+    try:
+        port = await webhook.start(address.host, address.port, tls)
+    except OSError as fault:
+        here = f"{address.host}:{address.port}"
+        raise CannotStart(f"the webhook cannot listen at {here}: {fault.strerror}") from None
+    _log.info("listening for facts", address=address.host, port=port, profile=settings.webhook.feed)
+    task = asyncio.create_task(renewing) if renewing is not None else None
+    try:
+        await stop.wait()
+    finally:
+        if task is not None:
+            task.cancel()
+        await webhook.stop()

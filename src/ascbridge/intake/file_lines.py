@@ -1,0 +1,170 @@
+"""Reads a council file line by line, whatever its size: JSON lines as they are, rows of CSV as the facts they state.
+
+At no time is more of a file in memory than one line. A line that cannot be read is given with what is wrong with it;
+only a file whose columns are not those of the profile is refused whole.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import fnmatch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+from ascbridge.intake.csv_rows import BadHeader, BadRow, Header, fact_of, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ascbridge.intake.sources.profile import CsvSection, FilesSection
+
+SUFFIXES = (".jsonl", ".csv")
+LONGEST_LINE = 256_000
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+class BadFile(ValueError):
+    """A file of which nothing can be taken; the text says why and quotes nothing of its rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file, by its number in it: the fact that it holds, or why it holds none."""
+
+    number: int
+    fact: bytes = b""
+    fault: str = ""
+
+
+class CouncilFile:
+    """One file on its way in. `new_columns` are known once its lines are read."""
+
+    def __init__(self, path: Path, files: FilesSection) -> None:
+        self._path, self._files = path, files
+        self.new_columns: tuple[str, ...] = ()
+
+    def lines(self) -> Iterator[Line]:
+        """Give every line that is not empty. Raises `BadFile`, and `OSError`."""
+        encoding = self._encoding()
+        if self._path.suffix == ".csv":
+            yield from self._rows(encoding)
+        elif encoding in {"utf-8", "utf-8-sig"}:
+            with self._path.open("rb") as file:
+                yield from _json_lines(file)
+        else:
+            with self._path.open(encoding=encoding, errors="surrogateescape", newline="\n") as text:
+                yield from _text_lines(text, encoding)
+
+    def _encoding(self) -> str:
+        with self._path.open("rb") as file:
+            head = file.read(4)
+        return next((name for mark, name in _MARKS if head.startswith(mark)), self._files.encoding)
+
+    def _rows(self, encoding: str) -> Iterator[Line]:
+        section = self._section()
+        with self._path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
+            reader = csv.reader(_ShortLines(text), delimiter=section.delimiter, strict=True)
+            header = self._header(reader, section)
+            while True:
+                at = reader.line_num + 1
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except (csv.Error, _TooLong) as fault:
+                    said = (
+                        str(fault) if isinstance(fault, _TooLong) else "quotes that do not close, or the like"
+                    )
+                    yield Line(at, fault=f"{said}; nothing was taken up to line {reader.line_num}")
+                    continue
+                except UnicodeError:
+                    raise BadFile(f"the file is not {encoding}") from None
+                if any(cell.strip() for cell in cells):
+                    yield _row(at, header, cells)
+
+    def _header(self, reader: Iterator[list[str]], section: CsvSection) -> Header:
+        try:
+            header = read_header(next(reader, []), section)
+        except (BadHeader, _TooLong) as fault:
+            raise BadFile(str(fault)) from None
+        except (csv.Error, UnicodeError):
+            raise BadFile("the first line cannot be read in the encoding of the profile") from None
+        self.new_columns = header.new
+        return header
+
+    def _section(self) -> CsvSection:
+        for section in self._files.csv:
+            if fnmatch.fnmatchcase(self._path.name, section.files):
+                return section
+        raise BadFile("the profile does not say what a CSV file of this name holds")
+
+
+class _TooLong(ValueError):
+    """A line that goes on and on."""
+
+
+def _row(number: int, header: Header, cells: list[str]) -> Line:
+    try:
+        return Line(number, fact_of(header, cells))
+    except BadRow as fault:
+        return Line(number, fault=str(fault))
+
+
+class _ShortLines:
+    """The lines of a text, of which one that goes on and on raises `_TooLong`, and the next comes after it."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        if len(line) == LONGEST_LINE and not line.endswith("\n"):
+            while (rest := self._text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+                continue
+            raise _TooLong(f"longer than {LONGEST_LINE} characters")
+        return line
+
+
+def _json_lines(file: BinaryIO) -> Iterator[Line]:
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+                continue
+            yield Line(number, fault=f"longer than {LONGEST_LINE} bytes")
+        elif line.strip():
+            yield Line(number, line.strip())
+
+
+def _text_lines(text: TextIO, encoding: str) -> Iterator[Line]:
+    number, lines = 0, _ShortLines(text)
+    while True:
+        number += 1
+        try:
+            line = next(lines).strip()
+        except StopIteration:
+            return
+        except _TooLong as fault:
+            yield Line(number, fault=str(fault))
+            continue
+        except UnicodeError:
+            raise BadFile(f"the file is not {encoding}") from None
+        if line:
+            yield _encoded(number, line)
+
+
+def _encoded(number: int, line: str) -> Line:
+    try:
+        return Line(number, line.encode())
+    except UnicodeEncodeError:
+        return Line(number, fault="bytes that are no text in the file's encoding")

@@ -1,0 +1,57 @@
+"""What settings that rest on one another must agree on. It thinks only; `config` tells what it finds with all else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ascbridge.config import HostPort, Settings
+
+
+def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each fault of settings that rest on one another: their names, the one to change first, and what to do."""
+    kafka, database = settings.kafka, settings.database_url
+    if kafka.bootstrap and not database:
+        yield (
+            ("database_url", "kafka.bootstrap"),
+            "Kafka needs PostgreSQL beside it: set it, or leave kafka.bootstrap empty",
+        )
+    if database and not database.startswith("postgresql+asyncpg://"):
+        yield ("database_url",), "must begin with postgresql+asyncpg://"
+    if database and not kafka.bootstrap:
+        yield (
+            ("kafka.bootstrap", "database_url"),
+            "PostgreSQL needs Kafka beside it: set it, or leave database_url empty",
+        )
+    if database and settings.workers:
+        yield ("workers", "database_url"), "are for one machine: on PostgreSQL run more `record` services"
+    given = (bool(kafka.sasl_username), kafka.sasl_password_file is not None)
+    sasl = ("kafka.security_protocol", "kafka.sasl_username", "kafka.sasl_password_file")
+    if kafka.sasl and not all(given):
+        yield sasl, f"{kafka.security_protocol} needs sasl_username and sasl_password_file"
+    if not kafka.sasl and any(given):
+        yield sasl, f"sasl_username and sasl_password_file are not used with {kafka.security_protocol}"
+    if settings.sink.kind == "fhir" and not settings.sink.url:
+        yield ("sink.url", "sink.kind"), "a sink of kind 'fhir' needs url = 'https://...'"
+    if not settings.http.address.loopback and not (settings.sign_in.issuer and settings.http.tls):
+        protect = "set sign_in.issuer and http.tls, or listen on 127.0.0.1"
+        yield ("http.address", "sign_in.issuer", "http.tls"), _open(settings.http.address, protect)
+    webhook = settings.webhook
+    if webhook.address is not None and not webhook.secret_files:
+        yield (
+            ("webhook.secret_files", "webhook.address"),
+            "a webhook needs a file with the secret that its sender signs with",
+        )
+    if webhook.address is not None and not webhook.address.loopback and webhook.tls is None:
+        protect = "set webhook.tls, or listen on 127.0.0.1 behind what ends TLS"
+        yield ("webhook.address", "webhook.tls"), _open(webhook.address, protect)
+    mllp = settings.mllp
+    if not mllp.address.loopback and not ((mllp.tls and mllp.tls.client_ca) or mllp.allowed_senders):
+        protect = "set mllp.tls with client_ca, or mllp.allowed_senders, or listen on 127.0.0.1"
+        yield ("mllp.address", "mllp.tls", "mllp.allowed_senders"), _open(mllp.address, protect)
+
+
+def _open(address: HostPort, protect: str) -> str:
+    return f"{address.host} can be reached from other machines: {protect}"

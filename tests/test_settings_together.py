@@ -1,0 +1,28 @@
+"""Settings that rest on one another: what is missing or too open is told by the name of the one to change first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ascbridge import config
+from ascbridge.settings_together import disagreements
+from tests.test_config import faults
+
+
+def test_the_defaults_agree() -> None:
+    assert list(disagreements(config.load())) == []
+
+
+def test_a_webhook_needs_a_secret_and_beyond_loopback_certificates(tmp_path: Path) -> None:
+    here = {"port": 9443}
+    assert "webhook.secret_files: a webhook needs a file" in faults(webhook={"address": here})
+    secret = [tmp_path / "secret"]
+    assert "webhook.address: 0.0.0.0 can be reached" in faults(
+        webhook={"address": {"host": "0.0.0.0", "port": 9443}, "secret_files": secret}
+    )
+    three = faults(webhook={"address": here, "secret_files": secret * 3})
+    assert "webhook.secret_files" in three
+    for name, value in (("replay_seconds", 9), ("replay_seconds", 3601), ("max_body_bytes", 999)):
+        assert f"webhook.{name}" in faults(webhook={name: value})
+    settings = config.load(webhook={"address": here, "secret_files": secret})
+    assert settings.webhook.feed == "council-webhook"
