@@ -119,7 +119,7 @@ def test_another_text_is_no_address(text: str) -> None:
 WRONG: dict[str, object] = {
     "data_dir": 7, "database_url": 7, "workers": 65, "invented_people": "perhaps", "clock_file": 7,
     "master_key_file": 7, "batch": 0, "pause_ms": -1, "hold_minutes": float("inf"), "hold_tries": 0,
-    "feeds": {"itk-v24": {"hold_tries": 0}},
+    "feeds": {"itk-v24": {"hold_tries": 0}}, "erasures_file": 7,
     "log_level": "loud",
     "mllp.address": "here", "mllp.feed": "", "mllp.tls": {"certificate": "a"}, "mllp.allowed_senders": ["trust.example"],
     "mllp.max_frame_bytes": 999, "mllp.idle_seconds": 0, "mllp.resend_window_hours": float("nan"),
@@ -128,7 +128,7 @@ WRONG: dict[str, object] = {
     "sign_in.issuer": "login.example", "sign_in.client_id": 7, "sign_in.client_secret_file": 7, "sign_in.role_claim": "",
     "kafka.bootstrap": "broker", "kafka.partitions": 0, "kafka.replication": 101, "kafka.security_protocol": "TLS",
     "kafka.ca_file": 7, "kafka.sasl_mechanism": "MD5", "kafka.sasl_username": 7, "kafka.sasl_password_file": 7,
-    "kafka.topics_file": 7,
+    "kafka.topics_file": 7, "kafka.session_seconds": 0,
     "sink.name": "", "sink.kind": "csv", "sink.url": "ftp://x", "sink.token_file": 7, "sink.people_per_bundle": 501,
     "sink.in_flight": 33, "sink.timeout_seconds": 1e300, "sink.catch_up_per_second": 0,
     "council.name": "", "council.ods_code": "", "council.event_prefix": "UK", "council.identifier_base": "",
