@@ -72,9 +72,11 @@ def _on_topics(scene: Scene) -> list[Event]:
 
 def on_sqlite(data: Path) -> list[Event]:
     """Every event on the topics of one machine: there a table is the log."""
-    wanted = f"SELECT headers FROM event_log WHERE topic IN {TOPICS}"
+    wanted = f"SELECT headers, event_id, key FROM event_log WHERE topic IN {TOPICS}"
     with contextlib.closing(sqlite3.connect(f"file:{data / 'bridge.db'}?mode=ro", uri=True)) as file:
-        return [_event(json.loads(headers)) for (headers,) in file.execute(wanted)]
+        rows = file.execute(wanted).fetchall()
+    # A row leaves out what its other columns say.
+    return [_event(json.loads(text) | {"ce_id": one, "ce_subject": whom}) for text, one, whom in rows]
 
 
 def on_kafka(bootstrap: str) -> list[Event]:
