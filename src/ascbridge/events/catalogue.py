@@ -340,14 +340,14 @@ FACTS: dict[str, type[Fact]] = {
     fact_name(fact): fact
     for fact in (
         PatientDetailsRecorded, DeathStatusRecorded, PatientRestricted, PatientRestrictionLifted,
-        PatientsLinked, PatientsUnlinked, VisitMoved,
+        PatientsLinked, PatientsUnlinked, ObjectionRecorded, VisitMoved,
         PatientAdmitted, AdmissionCancelled, AdmissionPlanned, AdmissionPlanCancelled, PatientTransferred,
         TransferCancelled, StayDetailsRecorded, PatientReadyForDischarge, PatientNotReadyForDischarge,
         PatientDischarged, DischargeCancelled, PatientWentOnLeave, PatientReturnedFromLeave, StayChanged,
         ContactRecorded, ReferralRecorded, SelfAssessmentAnswered,
         KnownToCare, PackageStated, WorkerAllocated, CircumstancesRecorded, InterimSupportStated,
         CareActAssessmentStated, SupportPlanStated, ShortTermEpisodeStated, ReviewStated, CarerStated,
-        EquipmentStated, PlacementStated, CommunicationNeedsRecorded, LegalPowerStated, ObjectionRecorded,
+        EquipmentStated, PlacementStated, CommunicationNeedsRecorded, LegalPowerStated,
         DischargeTaskOpened, DischargeTaskChanged, DischargeTaskPaused, DischargeTaskResumed,
         DischargeTaskCompleted, DischargeTaskCancelled,
     )
