@@ -15,7 +15,9 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from ascbridge.bootstrap.ground import READERS
 from ascbridge.intake.mllp_client import MllpClient, NoAnswer
+from ascbridge.intake.translator import Translator
 from ascbridge.storage import migration
 from ascbridge.storage.files import GROUPS, sqlite_file
 from ascbridge.storage.tables import position
@@ -35,6 +37,8 @@ READY = ("ZU1||||||||||||||||||||||Y||20261006",)
 NEXT = (sys.executable, "-m", "tests.journeys.next_release")
 SIGNALS = ("A01", "A02", "A16", "A03")
 LINES = 4
+HALF = 4
+"""Of each topic's eight partitions."""
 STAYS = int(os.environ.get("STAYS") or 25)
 
 
@@ -228,8 +232,9 @@ async def owners(bridge: Bridge) -> dict[tuple[str, str, int], tuple[str, int]]:
 async def shared(bridge: Bridge) -> bool:
     """Whether every reader reads its half of each of its topics."""
     found = Counter(owner for owner, _ in (await owners(bridge)).values())
-    half = {"discharge": 12, "a-discharge": 12, "record": 12, "a-record": 12, "intake": 4, "z-intake": 4}
-    return found == half
+    topics = {"discharge": READERS["discharge"], "record": READERS["record"], "intake": Translator.topics}
+    half = {name: len(read) * HALF for name, read in topics.items()}
+    return found == half | {f"z-{name}" if name == "intake" else f"a-{name}": n for name, n in half.items()}
 
 
 async def unknown(port: int) -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge.events.faults import is_infrastructure, reason_of
@@ -27,6 +28,7 @@ from ascbridge.record.settling import (
     Postponed,
     Result,
     Unsure,
+    anybody_waits,
     call_in,
     settle,
     settle_builtin,
@@ -169,7 +171,10 @@ class Publisher:
                 continue
             self._went_well()
             now, more = asyncio.get_running_loop().time(), taken >= self._people_per_bundle
-            self._rest_until = max(self._rest_until, self._catching_up.rest_until(taken, now, more=more))
+            if self._catching_up.behind:  # of those who wait some are taken, and some are not due yet
+                waits = await self._database.read(partial(anybody_waits, sink=self._name))
+                rest_until = self._catching_up.rest_until(taken, now, more=waits)
+                self._rest_until = max(self._rest_until, rest_until)
             if not more and await self._woken(LOOK_EVERY_S):
                 await asyncio.sleep(GATHER_S)
 

@@ -37,6 +37,9 @@ _due = (
 )
 _DUE = Prepared.of(lambda _: _due)
 _DUE_UNTAKEN = Prepared.of(lambda _: _due.with_for_update(skip_locked=True))
+_WAITING = Prepared.of(
+    lambda _: select(dirty_person.c.person_id).where(_of_sink, dirty_person.c.fault == "").limit(1)
+)
 _TAKE = Prepared.of(
     lambda one_of: (
         update(dirty_person)
@@ -139,6 +142,11 @@ Result = tuple[Unit, Outcome]
 def due(connection: Connection, sink: str, limit: int, now_ms: int) -> list[Taken]:
     """Return up to `limit` dirty people whose turn it is, and leave them to whoever looks: where only one does."""
     return [Taken(*row) for row in _DUE.rows(connection, of=sink, now=now_ms, most=limit)]
+
+
+def anybody_waits(connection: Connection, sink: str) -> bool:
+    """Whether anybody is still to be sent, taken or not, whom the sink has not refused."""
+    return bool(_WAITING.rows(connection, of=sink))
 
 
 def take(connection: Connection, sink: str, limit: int, now_ms: int, lease_ms: int) -> list[Taken]:

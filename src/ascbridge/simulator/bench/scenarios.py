@@ -19,6 +19,7 @@ from ascbridge.simulator.bench.bench_bridge import (
 from ascbridge.simulator.bench.figures import Figure, latencies
 from ascbridge.simulator.bench.mllp_load import Messages, closed_loop, steady
 from ascbridge.simulator.discharge_team import wait_until
+from ascbridge.storage import migration
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -165,6 +166,7 @@ async def replay(run: Run) -> list[Figure]:
 def _forget_what_is_derived(data_dir: Path) -> None:
     for path in data_dir.glob("bridge.db*"):
         path.unlink()
+    migration.upgrade_sqlite(data_dir)  # a bridge starts on no folder that lacks a file
 
 
 async def start_up(run: Run) -> list[Figure]:
