@@ -133,6 +133,10 @@ class Bridge:
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
+    def forget_tokens(self) -> None:
+        """Mint anew from now on: the database no longer knows of those that were."""
+        self._tokens.clear()
+
     async def token(self, role: str) -> str:
         """A bearer token for a role, minted once."""
         if role not in self._tokens:

@@ -61,6 +61,7 @@ async def test_a_database_from_a_dump_catches_up_with_topics_that_know_more(tmp_
             server.drop_database("bridge")
             server.create_database("bridge")
             await tool("pg_restore", server.port, "-d", "bridge", str(tmp_path / "dump"))
+            bridge.forget_tokens()
             said = await asyncio.to_thread(run, "after-restore", "--config", settings)
             assert "messages that were answered are not in the back-up, the first of" in said
             bridge.start()
