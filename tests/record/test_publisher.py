@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from ascbridge.events.care import ObjectionRecorded
 from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskCompleted, DischargeTaskOpened
@@ -655,3 +656,24 @@ def test_what_a_server_adds_by_itself_is_no_difference() -> None:
     assert same_meaning(Seen("1", added), send)
     assert not same_meaning(Seen("1", {**added, "active": False}), send)
     assert not same_meaning(Seen(), send)
+
+
+async def test_a_database_that_is_away_while_a_sink_is_caught_up_with_ends_no_publisher(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = [OperationalError("SELECT", None, Exception("database is locked"))]
+    asked = asyncio.Event()
+
+    def anybody_waits(_connection: object, sink: str) -> bool:
+        if away:
+            raise away.pop()
+        asked.set()
+        return False
+
+    monkeypatch.setattr("ascbridge.record.publisher.anybody_waits", anybody_waits)
+    publisher = Publisher(world.database, BuiltinSink(KEYRING), world.preparation, world.clock)
+    publisher._catching_up.failed()
+    running = asyncio.create_task(publisher.run())
+    await asyncio.wait_for(asked.wait(), 30)
+    publisher.stop()
+    await running

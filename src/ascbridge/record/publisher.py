@@ -164,19 +164,22 @@ class Publisher:
             self._awake.clear()  # before the look, so that whoever is marked after it wakes us again
             try:
                 taken = await self.round()
+                await self._keep_pace(taken)
             except Exception as fault:
                 if not is_infrastructure(fault):
                     raise
                 self._wait_out(fault)
                 continue
             self._went_well()
-            now, more = asyncio.get_running_loop().time(), taken >= self._people_per_bundle
-            if self._catching_up.behind:  # of those who wait some are taken, and some are not due yet
-                waits = await self._database.read(partial(anybody_waits, sink=self._name))
-                rest_until = self._catching_up.rest_until(taken, now, more=waits)
-                self._rest_until = max(self._rest_until, rest_until)
-            if not more and await self._woken(LOOK_EVERY_S):
+            if taken < self._people_per_bundle and await self._woken(LOOK_EVERY_S):
                 await asyncio.sleep(GATHER_S)
+
+    async def _keep_pace(self, taken: int) -> None:
+        """Rest after so many people while the sink is being caught up with."""
+        if self._catching_up.behind:  # of those who wait some are taken, and some are not due yet
+            waits = await self._database.read(partial(anybody_waits, sink=self._name))
+            now = asyncio.get_running_loop().time()
+            self._rest_until = max(self._rest_until, self._catching_up.rest_until(taken, now, more=waits))
 
     def _wait_out(self, fault: Exception) -> None:
         """Stand still for a while: the database cannot be had, or its disk is full."""
