@@ -27,7 +27,7 @@ import orjson
 
 from ascbridge.bootstrap.trying import messages_in, trial
 from ascbridge.clock import Clock
-from ascbridge.config import CouncilSettings
+from ascbridge.config_sections import CouncilSettings
 from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.events.sealing import Keyring
 from ascbridge.intake.hl7_ack import parse_ack

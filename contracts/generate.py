@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ascbridge import __version__
-from ascbridge.config import CouncilSettings, Settings
+from ascbridge.config import Settings
+from ascbridge.config_sections import CouncilSettings
 from ascbridge.events import topics
 from ascbridge.events.catalogue import FACTS, Fact, Part
 from ascbridge.events.cloud_event import CONTENT_TYPE, schema_of, source_of

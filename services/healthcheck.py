@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 
 from ascbridge import config
+from ascbridge.config_sections import HEALTH_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ascbridge.config import HostPort
+    from ascbridge.config_sections import HostPort
 
-SERVICES = (*config.HEALTH_PORTS, "web")
+SERVICES = (*HEALTH_PORTS, "web")
 PATIENCE_S = 5
 
 

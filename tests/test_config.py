@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from ascbridge import config
+from ascbridge.config_sections import HostPort
 
 
 def faults(**values: object) -> str:
@@ -90,7 +91,7 @@ def test_each_service_says_how_it_is_at_an_address_of_its_own() -> None:
     }  # fmt: skip
     assert all(found.loopback for found in ports.values() if found is not None)
     moved = config.load(health__address={"port": 9000})
-    assert moved.health_address("listen") == moved.health_address("record") == config.HostPort(port=9000)
+    assert moved.health_address("listen") == moved.health_address("record") == HostPort(port=9000)
 
 
 def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
@@ -99,21 +100,6 @@ def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("[mllp\n")
     with pytest.raises(config.ConfigError, match="not TOML"):
         config.load(tmp_path / "bad.toml")
-
-
-@pytest.mark.parametrize(
-    "text, host, port",
-    [("127.0.0.1:2575", "127.0.0.1", 2575), (":80", "127.0.0.1", 80), ("[::1]:443", "::1", 443)],
-)
-def test_an_address_is_host_and_port(text: str, host: str, port: int) -> None:
-    address = config.HostPort.parse(text)
-    assert (address.host, address.port) == (host, port)
-
-
-@pytest.mark.parametrize("text", ["", "host", "host:port", "host:70000"])
-def test_another_text_is_no_address(text: str) -> None:
-    with pytest.raises(ValueError, match="is not HOST:PORT"):
-        config.HostPort.parse(text)
 
 
 WRONG: dict[str, object] = {
@@ -132,7 +118,7 @@ WRONG: dict[str, object] = {
     "sink.name": "", "sink.kind": "csv", "sink.url": "ftp://x", "sink.token_file": 7, "sink.people_per_bundle": 501,
     "sink.in_flight": 33, "sink.timeout_seconds": 1e300, "sink.catch_up_per_second": 0,
     "council.name": "", "council.ods_code": "", "council.event_prefix": "UK", "council.identifier_base": "",
-    "council.facts_folder": 7, "council.facts_feed": "",
+    "council.folders": {"extract": {"folder": 7}},
     "webhook.address": "here", "webhook.feed": "", "webhook.secret_files": "one", "webhook.tls": True,
     "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
     "discharge.rules": "", "discharge.calendar_file": 7, "discharge.owner_team": "", "discharge.downtime_folder": 7,
@@ -145,7 +131,7 @@ def leaves(model: type[BaseModel], above: str = "") -> list[str]:
     found = []
     for name, one in model.model_fields.items():
         default = one.get_default(call_default_factory=True)
-        if isinstance(default, BaseModel) and not isinstance(default, config.HostPort):
+        if isinstance(default, BaseModel) and not isinstance(default, HostPort):
             found += leaves(type(default), f"{above}{name}.")
         else:
             found.append(above + name)

@@ -26,3 +26,11 @@ def test_a_webhook_needs_a_secret_and_beyond_loopback_certificates(tmp_path: Pat
         assert f"webhook.{name}" in faults(webhook={name: value})
     settings = config.load(webhook={"address": here, "secret_files": secret})
     assert settings.webhook.feed == "council-webhook"
+
+
+def test_two_council_folders_are_two_folders(tmp_path: Path) -> None:
+    two = {"old": {"folder": tmp_path / "a"}, "new": {"folder": tmp_path / "a"}}
+    assert "council.folders: old and new name one folder" in faults(council={"folders": two})
+    two["new"] = {"folder": tmp_path / "b", "profile": "council-extract"}
+    folders = config.load(council={"folders": two}).council.folders
+    assert (folders["old"].profile, folders["new"].profile) == ("council-facts", "council-extract")

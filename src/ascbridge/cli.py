@@ -16,6 +16,7 @@ import typer
 
 from ascbridge import __version__, config, safekeeping
 from ascbridge.bootstrap.services import SERVICES
+from ascbridge.config_sections import HostPort
 from ascbridge.simulator.bench.command import bench_commands
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _address(text: str | None) -> dict[str, object] | None:
     if text is None:
         return None
     try:
-        return config.HostPort.parse(text).model_dump()
+        return HostPort.parse(text).model_dump()
     except ValueError as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(2) from None
@@ -151,7 +152,7 @@ def send(
     """Send HL7 files over MLLP; prints control id, acknowledgment code and text, one line a message."""
     from ascbridge.operations import sending
 
-    address = config.HostPort.model_validate(_address(mllp))
+    address = HostPort.model_validate(_address(mllp))
     raise typer.Exit(asyncio.run(sending.send_files(address.host, address.port, files, typer.echo)))
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ascbridge.config import HostPort, Settings
+    from ascbridge.config import Settings
+    from ascbridge.config_sections import HostPort
 
 
 def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -38,6 +39,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     if not settings.http.address.loopback and not (settings.sign_in.issuer and settings.http.tls):
         protect = "set sign_in.issuer and http.tls, or listen on 127.0.0.1"
         yield ("http.address", "sign_in.issuer", "http.tls"), _open(settings.http.address, protect)
+    yield from _folders(settings)
     webhook = settings.webhook
     if webhook.address is not None and not webhook.secret_files:
         yield (
@@ -51,6 +53,15 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     if not mllp.address.loopback and not ((mllp.tls and mllp.tls.client_ca) or mllp.allowed_senders):
         protect = "set mllp.tls with client_ca, or mllp.allowed_senders, or listen on 127.0.0.1"
         yield ("mllp.address", "mllp.tls", "mllp.allowed_senders"), _open(mllp.address, protect)
+
+
+def _folders(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Two names for one folder: each file in it would be taken by whoever comes first."""
+    owners: dict[str, str] = {}
+    for name, wanted in settings.council.folders.items():
+        owner = owners.setdefault(str(wanted.folder.absolute()), name)
+        if owner != name:
+            yield ("council.folders",), f"{owner} and {name} name one folder: give each a folder of its own"
 
 
 def _open(address: HostPort, protect: str) -> str:

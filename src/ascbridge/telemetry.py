@@ -26,6 +26,7 @@ registry = CollectorRegistry()
 dropped_fields = Counter(
     "ascbridge_log_fields_dropped", "Log fields refused by the allow list", registry=registry
 )
+OUTCOMES = ("kept", "refused", "duplicate")
 messages = Counter(
     "ascbridge_messages", "Messages that arrived, by feed and outcome", ["feed", "outcome"], registry=registry
 )
@@ -84,6 +85,12 @@ well = Gauge(
 answers = Gauge(
     "ascbridge_answers", "Whether the other process of this machine answers (1)", ["other"], registry=registry
 )
+
+
+def count_messages_from_zero(feed: str) -> None:
+    """Show the count of a feed's messages from the start: only then can a silent feed be seen to be silent."""
+    for outcome in OUTCOMES:
+        messages.labels(feed, outcome)
 
 
 def _allow(_logger: object, _method: str, fields: MutableMapping[str, object]) -> MutableMapping[str, object]:

@@ -12,7 +12,7 @@ import pytest
 from ascbridge.bootstrap import listening, settled
 from ascbridge.bootstrap.posting import SecretFiles
 from ascbridge.bootstrap.settled import CannotStart
-from ascbridge.config import HostPort
+from ascbridge.config_sections import HostPort
 from ascbridge.intake.webhook_signature import sign
 from ascbridge.operations.neighbour import Neighbour
 from tests.bootstrap.test_listening import PATIENCE_S, until

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,6 +122,9 @@ def test_profiles_are_the_hospitals_and_the_councils(make_settings: Callable[...
     uhcw = make_settings(mllp={"feed": "uhcw"})
     assert set(settled.profiles_of(uhcw)) == {"uhcw", "council-facts"}
     assert settled.hospital_profile(uhcw).feed.name == "uhcw"
+    folders = {"old": {"folder": "/old"}, "new": {"folder": "/new", "profile": "council-extract"}}
+    two = make_settings(council={"folders": folders})
+    assert set(settled.profiles_of(two)) == {"itk-v24", "council-facts", "council-extract"}
     with pytest.raises(ConfigError, match="feed profile 'nobody'"):
         settled.profiles_of(make_settings(mllp={"feed": "nobody"}))
 
@@ -143,3 +147,14 @@ async def test_sockets_work_however_long_the_path_of_the_data_directory_is(tmp_p
     Waker(settled.wake_socket(settings)).wake()
     await asyncio.wait_for(heard.wait(), 10)
     ear.close()
+
+
+def test_two_profiles_of_one_name_are_told_apart_by_nobody(
+    tmp_path: Path, make_settings: Callable[..., Settings]
+) -> None:
+    shipped = resources.files("ascbridge.intake.sources") / "profiles" / "council-facts.toml"
+    another = tmp_path / "another.toml"
+    another.write_text(shipped.read_text("utf-8").replace('title = "', 'title = "Another '))
+    folders = {"old": {"folder": "/old"}, "new": {"folder": "/new", "profile": str(another)}}
+    with pytest.raises(ConfigError, match="two feed profiles have the name 'council-facts'"):
+        settled.profiles_of(make_settings(council={"folders": folders}))

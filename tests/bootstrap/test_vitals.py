@@ -14,7 +14,7 @@ import pytest
 from ascbridge import telemetry
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.bootstrap.vitals import HEAD_BYTES, Vitals
-from ascbridge.config import HostPort
+from ascbridge.config_sections import HostPort
 from tests.servers.process import free_port
 
 if TYPE_CHECKING:

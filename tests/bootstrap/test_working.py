@@ -118,12 +118,11 @@ async def test_on_postgresql_a_message_and_its_announcement_are_one_transaction(
     await migrate(settings)
     prepare(settings)
     ground = open_ground(settings)
-    desk = working._desk(ground, "itk-v24")
-    (results,) = await working._keep(
-        ground, desk, [Arrival(adt("A01") + adt("A03", control_id="T2", visit=""))]
-    )
+    keeping = working._InPostgres(ground)
+    desk = keeping.desk(settled.hospital_profile(settings))
+    (results,) = await keeping.keep(desk, [Arrival(adt("A01") + adt("A03", control_id="T2", visit=""))])
     assert [one.outcome for one in results] == ["kept", "refused"]
-    again = await working._keep(ground, desk, [Arrival(adt("A01"))])
+    again = await keeping.keep(desk, [Arrival(adt("A01"))])
     assert again[0][0].outcome == "duplicate"
 
     async def found(column: Any, *where: Any) -> list[Any]:

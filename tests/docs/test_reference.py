@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from ascbridge import access, config
 from ascbridge.cli import app
+from ascbridge.config_sections import HostPort
 from ascbridge.events import log, topics
 from ascbridge.events.catalogue import FACTS
 from ascbridge.intake import profiles
@@ -51,7 +52,7 @@ def table(page: str, first: str) -> dict[str, list[str]]:
 
 def written(value: Any) -> str:
     """Return a default as the pages write it."""
-    if isinstance(value, config.HostPort):
+    if isinstance(value, HostPort):
         return f"`{value.host}:{value.port}`"
     if isinstance(value, tuple):
         return ", ".join(f"`{one}`" for one in value) or "none"
@@ -67,7 +68,7 @@ def settings(model: type[BaseModel], above: str = "") -> dict[str, str]:
     found = {}
     for name, field in model.model_fields.items():
         default = field.get_default(call_default_factory=True)
-        if isinstance(default, BaseModel) and not isinstance(default, config.HostPort):
+        if isinstance(default, BaseModel) and not isinstance(default, HostPort):
             found |= settings(type(default), f"{above}{name}.")
         else:
             found[above + name] = "needed" if field.is_required() else written(default)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ascbridge.config import KafkaSettings
+from ascbridge.config_sections import KafkaSettings
 from ascbridge.events.kafka_log import KafkaEventLog
 from ascbridge.events.kafka_topics import create
 from ascbridge.events.sqlite_log import SqliteEventLog

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ascbridge.config import KafkaSettings
+from ascbridge.config_sections import KafkaSettings
 from ascbridge.events import kafka_log
 from ascbridge.events.envelope import partition_of
 from ascbridge.events.faults import InfrastructureFault

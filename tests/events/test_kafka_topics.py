@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiokafka.errors import KafkaError
 
-from ascbridge.config import KafkaSettings
+from ascbridge.config_sections import KafkaSettings
 from ascbridge.events.kafka_log import KafkaEventLog
 from ascbridge.events.kafka_topics import connection, create
 from ascbridge.events.topics import Topic, Topics, TopicsFault

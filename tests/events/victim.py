@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ascbridge.config import KafkaSettings
+from ascbridge.config_sections import KafkaSettings
 from ascbridge.events.delivery import Delivery
 from ascbridge.events.kafka_log import KafkaEventLog
 from ascbridge.events.log import Record

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from ascbridge.config import HEALTH_PORTS
+from ascbridge.config_sections import HEALTH_PORTS
 from tests.servers.process import free_port
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def on_kafka(folder: Path, bootstrap: str, database_url: str) -> Bridge:
     settings.write_text(
         f'data_dir = "{data}"\ndatabase_url = "{database_url}"\n'
         f'[kafka]\nbootstrap = "{bootstrap}"\ntopics_file = "{topics}"\n'
-        f'[council]\nfacts_folder = "{folder / "council-facts"}"\n'
+        f'[council.folders.extract]\nfolder = "{folder / "council-facts"}"\n'
         f"[mllp.address]\nport = {bridge.mllp}\n[http.address]\nport = {bridge.http}\n"
     )
     bridge.health = {name: free_port() for name in HEALTH_PORTS}

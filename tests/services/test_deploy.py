@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ascbridge import config, telemetry
+from ascbridge.config_sections import HEALTH_PORTS
 from ascbridge.intake import profiles
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,10 +66,10 @@ def test_prometheus_asks_where_the_services_answer() -> None:
         return f"{found.host}:{found.port}"
 
     assert targets("one-machine.yml") == {address("work")}
-    assert targets("many-machines.yml") == {address(name) for name in ("web", *config.HEALTH_PORTS)}
+    assert targets("many-machines.yml") == {address(name) for name in ("web", *HEALTH_PORTS)}
 
 
-@pytest.mark.parametrize("name", ["work", "web", *config.HEALTH_PORTS])
+@pytest.mark.parametrize("name", ["work", "web", *HEALTH_PORTS])
 def test_the_page_for_the_person_on_call_names_the_port(name: str) -> None:
     found = config.load(ROOT / "services" / name / "service.toml").health_address(name)
     assert found is not None

@@ -12,6 +12,7 @@ import pytest
 
 from ascbridge import config
 from ascbridge.bootstrap.vitals import Vitals
+from ascbridge.config_sections import HEALTH_PORTS, HostPort
 from tests.servers.process import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +50,7 @@ async def test_a_service_is_well_while_it_says_that_it_is_ready(check, tmp_path,
 def test_nobody_there_is_unwell(check) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        assert "not ready" in check.wrong_with(config.HostPort(port=free.getsockname()[1]))
+        assert "not ready" in check.wrong_with(HostPort(port=free.getsockname()[1]))
 
 
 @pytest.mark.parametrize("name", ["intake", "discharge", "record", "web"])
@@ -58,7 +59,7 @@ def test_every_shipped_service_is_asked_where_its_settings_say(name, check) -> N
     address = settings.health_address(name)
     assert name in check.SERVICES
     assert address is not None
-    assert (address.host, address.port) == ("127.0.0.1", {**config.HEALTH_PORTS, "web": 8080}[name])
+    assert (address.host, address.port) == ("127.0.0.1", {**HEALTH_PORTS, "web": 8080}[name])
 
 
 def test_only_services_with_a_container_can_be_asked(check, capsys) -> None:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ascbridge.config import HEALTH_PORTS
+from ascbridge.config_sections import HEALTH_PORTS
 from ascbridge.storage.tables import message_state, task
 from tests.needs import require
 from tests.servers import kafka

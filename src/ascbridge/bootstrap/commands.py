@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ascbridge.access import as_role
 from ascbridge.bootstrap import posting, proving, settled
+from ascbridge.bootstrap.certificates import tls_context
 from ascbridge.bootstrap.claims import claimed
-from ascbridge.bootstrap.listening import tls_context
 from ascbridge.bootstrap.services import ONE_MACHINE
 from ascbridge.config import ConfigError
 from ascbridge.discharge.reference import ReferenceFault

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import posting, proving, settled, throwing_away
+from ascbridge.bootstrap import proving, settled, throwing_away
+from ascbridge.bootstrap.certificates import renew, tls_context
 from ascbridge.bootstrap.vitals import Vitals
+from ascbridge.bootstrap.ways_in import ways_in
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.events.wake import Waker
 from ascbridge.intake import forgetting
-from ascbridge.intake.file_drop import FileDrop
 from ascbridge.intake.inbox import Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
 from ascbridge.intake.mllp import FaultKind
@@ -26,21 +25,19 @@ from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.database import SqliteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Sequence
 
     from ascbridge.clock import Clock
-    from ascbridge.config import Settings, TlsSettings
+    from ascbridge.config import Settings
     from ascbridge.events.sealing import Keyring
     from ascbridge.intake.inbox import Arrival
     from ascbridge.intake.intake_desk import Announce
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
-    from ascbridge.intake.webhook import Webhook
 
 _log = telemetry.log("listening")
-LOOK_AT_CERTIFICATE_S = 30
+Found = TypeVar("Found")
 FORGET_EVERY_S, BETWEEN_TWO_S = 60.0, 0.1
-OUTCOMES = ("kept", "refused", "duplicate")
 
 
 def desk(
@@ -78,15 +75,9 @@ def listener(settings: Settings, feed: str, intake: IntakeDesk, **keep: object) 
     )
 
 
-def count_messages_from_zero(feed: str) -> None:
-    """Show the count of a feed's messages from the start: only then can a silent feed be seen to be silent."""
-    for outcome in OUTCOMES:
-        telemetry.messages.labels(feed, outcome)
-
-
 def _count_from_zero(feed: str) -> None:
     """Show every count of a feed from the start: only then can it be seen to rise."""
-    count_messages_from_zero(feed)
+    telemetry.count_messages_from_zero(feed)
     for kind in FaultKind:
         telemetry.misframed.labels(feed, kind.value)
     telemetry.miscounted_batches.labels(feed)
@@ -108,46 +99,6 @@ async def serve_mllp(settings: Settings, listening: MllpListener, stop: asyncio.
         if renewing is not None:
             renewing.cancel()
         await listening.stop()
-
-
-def tls_context(files: TlsSettings | None) -> ssl.SSLContext | None:
-    """The listener's side of TLS, mutual where an authority for clients is named. Raises `OSError`."""
-    if files is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(files.certificate, files.private_key)
-    if files.client_ca is not None:
-        context.load_verify_locations(files.client_ca)
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context
-
-
-async def renew(context: ssl.SSLContext, files: TlsSettings, every_s: float = LOOK_AT_CERTIFICATE_S) -> None:
-    """Use a certificate that was renewed on disk for every connection from then on, without a restart."""
-    seen = _written(files)
-    while True:
-        await asyncio.sleep(every_s)
-        now = _written(files)
-        if now == seen:
-            continue
-        seen = now
-        try:
-            # First on the side: OpenSSL lets go of the old key as soon as it is given a certificate of another one.
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.private_key)
-            context.load_cert_chain(files.certificate, files.private_key)
-        except OSError as fault:  # an `ssl.SSLError` is one
-            _log.error("the renewed certificate cannot be used; the old one stays", cause=str(fault))
-
-
-def _written(files: TlsSettings) -> list[int]:
-    """When certificate and key were written: they are renewed one after the other, and may be away in between."""
-    times = []
-    for path in (files.certificate, files.private_key):
-        try:
-            times.append(path.stat().st_mtime_ns)
-        except OSError:  # whatever it is: looking must go on, or no renewal is ever noticed again
-            times.append(0)
-    return times
 
 
 Forgetting = Callable[[Connection], int]
@@ -177,13 +128,23 @@ async def forget_resends(
             await asyncio.wait_for(stop.wait(), pause_s)
 
 
-async def serve_webhook(settings: Settings, posted: Webhook, stop: asyncio.Event) -> None:
-    """Take posted facts until told to stop."""
-    count_messages_from_zero(settled.webhook_profile(settings).feed.name)
-    tls = settings.webhook.tls
-    context = tls_context(tls)
-    renewing = renew(context, tls) if context is not None and tls is not None else None
-    await posting.serve_webhook(settings, posted, stop, context, renewing)
+class _InFiles:
+    """Keeping what comes in, in the files of one machine."""
+
+    def __init__(
+        self, settings: Settings, keys: SqliteDatabase, kept: SqliteDatabase, keyring: Keyring, clock: Clock
+    ) -> None:
+        self.settings, self.keys, self.kept = settings, keys, kept
+        self.keyring, self.data_keys, self.clock = keyring, DataKeys(keyring), clock
+
+    def desk(self, profile: Profile) -> IntakeDesk:
+        return desk(self.settings, profile, keyring=self.keyring, data_keys=self.data_keys, clock=self.clock)
+
+    async def keep(self, desk: IntakeDesk, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        return desk.keep_in_files(self.keys, self.kept, arrivals)
+
+    async def read(self, question: Callable[[Connection], Found]) -> Found:
+        return self.kept.read_now(question)
 
 
 async def listen(settings: Settings, stop: asyncio.Event) -> None:
@@ -191,52 +152,27 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
     clock, keyring = settled.clock_of(settings), settled.keyring_of(settings)
     proving.files_are_there(settings)
     proving.key_opens_files(settings, keyring)
-    data_keys = DataKeys(keyring)
     keys = SqliteDatabase(settled.file_of(settings, "keys"))
     kept = SqliteDatabase(settled.file_of(settings, "kept"))
-    profile, files = settled.hospital_profile(settings), settled.council_profile(settings)
-    hospital = desk(settings, profile, keyring=keyring, data_keys=data_keys, clock=clock)
-    council = desk(settings, files, keyring=keyring, data_keys=data_keys, clock=clock)
-    count_messages_from_zero(files.feed.name)
+    keeping = _InFiles(settings, keys, kept, keyring, clock)
+    profile = settled.hospital_profile(settings)
+    hospital = keeping.desk(profile)
 
     def keep(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
         return hospital.answers(hospital.keep_in_files(keys, kept, arrivals))
 
-    async def keep_lines(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
-        return council.keep_in_files(keys, kept, arrivals)
-
     async def forget_here(work: Forgetting) -> int:
         return kept.write_now(work)  # in this thread, as every write of this process is
 
-    folder = settings.council.facts_folder or settings.data_dir / "council-facts"
     listening = listener(settings, profile.feed.name, hospital, keep=keep)
-    dropped = FileDrop(folder, keep_lines, files=files.files)
-    checks: dict[str, Callable[[], str]] = {
-        "mllp": lambda: listening.trouble,
-        "council-facts": lambda: dropped.trouble,
-    }
-    more: list[Coroutine[None, None, None]] = []
-    if settings.webhook.address is not None:
-        posts = settled.webhook_profile(settings)
-        door = desk(settings, posts, keyring=keyring, data_keys=data_keys, clock=clock)
-
-        async def keep_facts(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
-            return door.keep_in_files(keys, kept, arrivals)
-
-        async def reused(number: str, body: bytes) -> bool:
-            return kept.read_now(partial(posting.reused, door, number, body))
-
-        posted = posting.webhook_of(settings, posts.feed.name, keep_facts, reused, clock)
-        checks["webhook"] = lambda: posted.trouble
-        more.append(serve_webhook(settings, posted, stop))
-    vitals = Vitals(checks)
+    council = ways_in(settings, keeping, clock, stop)
+    vitals = Vitals({"mllp": lambda: listening.trouble} | {way.name: way.trouble for way in council})
     try:
         await settled.until(
             stop,
-            *more,
             serve_mllp(settings, listening, stop),
-            dropped.run(stop),
-            throwing_away.throw_keys_away(settings, keys, data_keys, clock, stop),
+            *(way.run for way in council),
+            throwing_away.throw_keys_away(settings, keys, keeping.data_keys, clock, stop),
             forget_resends(settings, forget_here, clock, stop),
             vitals.serve(
                 stop, address=settings.health_address("listen"), path=settled.vitals_socket(settings)

@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
+from ascbridge.bootstrap.certificates import renew, tls_context
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.intake.sender_numbers import given_to_another
 from ascbridge.intake.webhook import Terms, Webhook
 from ascbridge.intake.webhook_signature import SHORTEST_SECRET
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -74,26 +74,23 @@ def webhook_of(settings: Settings, feed: str, keep: Keep, reused: Reused, clock:
     return Webhook(Terms(feed, secrets, wanted.replay_seconds, wanted.max_body_bytes), keep, reused, clock)
 
 
-async def serve_webhook(
-    settings: Settings,
-    webhook: Webhook,
-    stop: asyncio.Event,
-    tls: ssl.SSLContext | None = None,
-    renewing: Coroutine[None, None, None] | None = None,
-) -> None:
-    """Listen until told to stop, while `renewing` sees to the certificate. Raises `CannotStart`."""
-    address = settings.webhook.address
+async def serve_webhook(settings: Settings, webhook: Webhook, stop: asyncio.Event) -> None:
+    """Take posted facts until told to stop. Raises `CannotStart`."""
+    address, files = settings.webhook.address, settings.webhook.tls
     assert address is not None
+    context = tls_context(files)
     try:
-        port = await webhook.start(address.host, address.port, tls)
+        port = await webhook.start(address.host, address.port, context)
     except OSError as fault:
         here = f"{address.host}:{address.port}"
         raise CannotStart(f"the webhook cannot listen at {here}: {fault.strerror}") from None
     _log.info("listening for facts", address=address.host, port=port, profile=settings.webhook.feed)
-    task = asyncio.create_task(renewing) if renewing is not None else None
+    renewing = None
+    if context is not None and files is not None:
+        renewing = asyncio.create_task(renew(context, files))
     try:
         await stop.wait()
     finally:
-        if task is not None:
-            task.cancel()
+        if renewing is not None:
+            renewing.cancel()
         await webhook.stop()

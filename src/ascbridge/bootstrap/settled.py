@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.clock import Clock
 from ascbridge.config import ConfigError
+from ascbridge.config_sections import FolderSettings
 from ascbridge.events.holds import HoldRules
 from ascbridge.events.sealing import Keyring
 from ascbridge.intake import profiles
@@ -81,9 +82,11 @@ def hospital_profile(settings: Settings) -> Profile:
     return profiles.read(settings.mllp.feed)
 
 
-def council_profile(settings: Settings) -> Profile:
-    """The profile of the council's files. Raises `ConfigError`."""
-    return profiles.read(settings.council.facts_feed)
+def council_folders(settings: Settings) -> dict[str, FolderSettings]:
+    """The folders into which the council's case systems write: on one machine there is always one."""
+    if settings.council.folders or settings.on_postgres:
+        return settings.council.folders
+    return {"council-facts": FolderSettings(folder=settings.data_dir / "council-facts")}
 
 
 def webhook_profile(settings: Settings) -> Profile:
@@ -93,10 +96,17 @@ def webhook_profile(settings: Settings) -> Profile:
 
 def profiles_of(settings: Settings) -> dict[str, Profile]:
     """Every feed's profile by its feed's name. Raises `ConfigError`."""
-    read = [hospital_profile(settings), council_profile(settings)]
+    read = [hospital_profile(settings)]
+    read += [profiles.read(one.profile) for one in council_folders(settings).values()]
     if settings.webhook.address is not None:
         read.append(webhook_profile(settings))
-    return {profile.feed.name: profile for profile in read}
+    known: dict[str, Profile] = {}
+    for profile in read:
+        if known.setdefault(profile.feed.name, profile) != profile:
+            raise ConfigError(
+                f"two feed profiles have the name {profile.feed.name!r}: give each a name of its own"
+            )
+    return known
 
 
 def hold_rules_of(settings: Settings) -> HoldRules:

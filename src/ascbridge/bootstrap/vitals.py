@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from ascbridge.config import HostPort
+    from ascbridge.config_sections import HostPort
 
 _log = telemetry.log("vitals")
 HEAD_BYTES = 8_192

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import erasing, listening, posting, settled
+from ascbridge.bootstrap import erasing, listening, settled
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
+from ascbridge.bootstrap.ways_in import ways_in
 from ascbridge.events import retention, topics
 from ascbridge.events.faults import is_infrastructure, reason_of
-from ascbridge.intake.file_drop import FileDrop
 from ascbridge.operations.completing import Completing
 from ascbridge.operations.neighbour import Neighbour
 
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
     from ascbridge.config import Settings
     from ascbridge.intake.inbox import Arrival
-    from ascbridge.intake.intake_desk import Announce, IntakeDesk
+    from ascbridge.intake.intake_desk import IntakeDesk
     from ascbridge.intake.kept import Kept
+    from ascbridge.intake.sources.profile import Profile
     from ascbridge.intake.translator import Translator
 
 _log = telemetry.log("working")
+Found = TypeVar("Found")
 PRUNE_EVERY_S = 600
 
 
@@ -81,72 +83,58 @@ async def _prune(ground: Ground, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), PRUNE_EVERY_S)
 
 
+class _InPostgres:
+    """Keeping what comes in, in PostgreSQL, and telling the log of it."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def desk(self, profile: Profile) -> IntakeDesk:
+        ground = self._ground
+        return listening.desk(
+            ground.settings,
+            profile,
+            keyring=ground.keyring,
+            data_keys=ground.desk.data_keys,
+            clock=ground.clock,
+            announce=self._announce,
+        )
+
+    async def keep(self, desk: IntakeDesk, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        kept = await self._ground.database.write(lambda c: desk.keep_in_postgres(c, arrivals))
+        self._ground.woken()
+        return kept
+
+    async def read(self, question: Callable[[Connection], Found]) -> Found:
+        return await self._ground.database.read(question)
+
+    def _announce(self, connection: Connection, kept: Sequence[Kept], _now_ms: int) -> None:
+        self._ground.desk.outbox.announce(connection, [one.message_id for one in kept])
+
+
 async def intake(settings: Settings, stop: asyncio.Event) -> None:
     """Keep and understand, on PostgreSQL and Kafka."""
     ground = await open_ground(settings).prove()
-    profile = settled.hospital_profile(settings)
-    hospital = _desk(ground, profile.feed.name)
-    files = settled.council_profile(settings)
-    council = _desk(ground, files.feed.name)
+    profile, keeping = settled.hospital_profile(settings), _InPostgres(ground)
+    hospital = keeping.desk(profile)
 
     async def answer(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
-        return hospital.answers(await _keep(ground, hospital, arrivals))
-
-    async def keep_lines(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
-        return await _keep(ground, council, arrivals)
+        return hospital.answers(await keeping.keep(hospital, arrivals))
 
     translator = ground.translator()
     ground.deliver(translator)
     ground.carry()
     await completing_of(ground, translator).at_start()
     listener = listening.listener(settings, profile.feed.name, hospital, keep_later=answer)
-    checks: dict[str, Callable[[], str]] = {"mllp": lambda: listener.trouble}
-    more = [
+    council = ways_in(settings, keeping, ground.clock, stop)
+    checks = {"mllp": lambda: listener.trouble} | {way.name: way.trouble for way in council}
+    await ground.run(
+        stop,
         listening.serve_mllp(settings, listener, stop),
         listening.forget_resends(settings, ground.database.write, ground.clock, stop),
-    ]
-    if settings.webhook.address is not None:
-        posts = _desk(ground, settled.webhook_profile(settings).feed.name)
-
-        async def keep_facts(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
-            return await _keep(ground, posts, arrivals)
-
-        async def reused(number: str, body: bytes) -> bool:
-            return await ground.database.read(partial(posting.reused, posts, number, body))
-
-        posted = posting.webhook_of(settings, posts.feed, keep_facts, reused, ground.clock)
-        checks["webhook"] = lambda: posted.trouble
-        more.append(listening.serve_webhook(settings, posted, stop))
-    if settings.council.facts_folder is not None:
-        listening.count_messages_from_zero(files.feed.name)
-        dropped = FileDrop(settings.council.facts_folder, keep_lines, files=files.files)
-        checks["council-facts"] = lambda: dropped.trouble
-        more.append(dropped.run(stop))
-    await ground.run(stop, *more, vitals(ground, "intake", stop, **checks))
-
-
-def _desk(ground: Ground, feed: str) -> IntakeDesk:
-    return listening.desk(
-        ground.settings,
-        settled.profiles_of(ground.settings)[feed],
-        keyring=ground.keyring,
-        data_keys=ground.desk.data_keys,
-        clock=ground.clock,
-        announce=_announce(ground),
+        *(way.run for way in council),
+        vitals(ground, "intake", stop, **checks),
     )
-
-
-def _announce(ground: Ground) -> Announce:
-    def announce(connection: Connection, kept: Sequence[Kept], _now_ms: int) -> None:
-        ground.desk.outbox.announce(connection, [one.message_id for one in kept])
-
-    return announce
-
-
-async def _keep(ground: Ground, desk: IntakeDesk, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
-    kept = await ground.database.write(lambda connection: desk.keep_in_postgres(connection, arrivals))
-    ground.woken()
-    return kept
 
 
 async def discharge(settings: Settings, stop: asyncio.Event) -> None:

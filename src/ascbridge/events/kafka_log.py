@@ -20,7 +20,7 @@ from ascbridge.events.log import Assignment, Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ascbridge.config import KafkaSettings
+    from ascbridge.config_sections import KafkaSettings
 
 REQUEST_TIMEOUT_MS = 15_000
 BATCH_BYTES = 262_144

@@ -18,7 +18,7 @@ from ascbridge.events.topics import Topics, TopicsFault, config_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ascbridge.config import KafkaSettings
+    from ascbridge.config_sections import KafkaSettings
 
 LOOKS, LOOK_AGAIN_S = 50, 0.1
 

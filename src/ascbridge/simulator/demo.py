@@ -81,7 +81,7 @@ async def _run(wish: Wish, folder: Path, ports: tuple[int, int]) -> int:
     settings = {
         "ASCBRIDGE_INVENTED_PEOPLE": "true",
         "ASCBRIDGE_CLOCK_FILE": str(clock_file),
-        "ASCBRIDGE_COUNCIL__FACTS_FOLDER": str(facts),
+        "ASCBRIDGE_COUNCIL__FOLDERS__CITY__FOLDER": str(facts),
     }
     bridge = RunningBridge(folder / "data", http_port=ports[0], mllp_port=ports[1], settings=settings)
     async with bridge:

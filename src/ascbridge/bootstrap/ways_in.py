@@ -1,0 +1,90 @@
+"""The council's ways in, beside the HL7 listener: each feeds one desk, and says how it is.
+
+A new way in is made here once, and runs both on one machine (`listen`) and on many (`intake`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from ascbridge import telemetry
+from ascbridge.bootstrap import posting, settled
+from ascbridge.intake import profiles
+from ascbridge.intake.file_drop import FileDrop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from ascbridge.clock import Clock
+    from ascbridge.config import Settings
+    from ascbridge.intake.inbox import Arrival
+    from ascbridge.intake.intake_desk import IntakeDesk
+    from ascbridge.intake.kept import Kept
+    from ascbridge.intake.sources.profile import Profile
+
+Found = TypeVar("Found")
+
+
+class Keeping(Protocol):
+    """Where what comes in is kept: in the files of one machine, or in PostgreSQL."""
+
+    def desk(self, profile: Profile) -> IntakeDesk:
+        """The desk of one feed."""
+
+    async def keep(self, desk: IntakeDesk, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        """Keep what arrived, whole or not at all."""
+
+    async def read(self, question: Callable[[Connection], Found]) -> Found:
+        """Look something up in what is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """One way in: what runs until it is told to stop, and what is wrong with it now ('' while nothing is)."""
+
+    name: str
+    run: Coroutine[None, None, None]
+    trouble: Callable[[], str]
+
+
+def ways_in(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> list[WayIn]:
+    """Every way in of the council that settings name. Raises `ConfigError`, `CannotStart`."""
+    return [*_folders(settings, keeping, stop), *_webhook(settings, keeping, clock, stop)]
+
+
+def _folders(settings: Settings, keeping: Keeping, stop: asyncio.Event) -> Iterator[WayIn]:
+    for name, wanted in settled.council_folders(settings).items():
+        profile = profiles.read(wanted.profile)
+        dropped = FileDrop(wanted.folder, partial(keeping.keep, _desk(keeping, profile)), files=profile.files)
+        yield WayIn(f"folder {name}", dropped.run(stop), partial(_trouble, dropped))
+
+
+def _webhook(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> Iterator[WayIn]:
+    if settings.webhook.address is None:
+        return
+    desk = _desk(keeping, settled.webhook_profile(settings))
+
+    async def reused(number: str, body: bytes) -> bool:
+        return await keeping.read(partial(posting.reused, desk, number, body))
+
+    posted = posting.webhook_of(settings, desk.feed, partial(keeping.keep, desk), reused, clock)
+    yield WayIn("webhook", posting.serve_webhook(settings, posted, stop), partial(_trouble, posted))
+
+
+def _desk(keeping: Keeping, profile: Profile) -> IntakeDesk:
+    telemetry.count_messages_from_zero(profile.feed.name)
+    return keeping.desk(profile)
+
+
+class _Troubled(Protocol):
+    @property
+    def trouble(self) -> str: ...
+
+
+def _trouble(way: _Troubled) -> str:
+    return way.trouble

@@ -1,0 +1,185 @@
+"""The sections of the settings: what each may hold, and what stands in where nothing is set."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+
+def _an_address(text: str) -> str:
+    try:
+        ip_address(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is not an IP address such as 192.0.2.7 (names and networks are none)"
+        ) from None
+    return text
+
+
+def _brokers(text: str) -> str:
+    for one in text.split(",") if text else ():
+        HostPort.parse(one.strip())
+    return text
+
+
+def _web_address(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError("must begin with https://")
+    return text
+
+
+Words = Annotated[str, StringConstraints(min_length=1)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Section(BaseModel):
+    """A part of the settings: nothing in it that is not named here, and nothing that changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class HostPort(Section):
+    """An address to listen on or to call."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(ge=0, le=65535)
+
+    @classmethod
+    def parse(cls, text: str) -> HostPort:
+        """Read ``HOST:PORT``; an IPv6 host stands in brackets. Raises `ValueError` saying what is wrong."""
+        host, colon, port = text.rpartition(":")
+        if not colon or not port.isdigit() or int(port) > 65535:
+            raise ValueError(f"{text!r} is not HOST:PORT, for example 127.0.0.1:2575")
+        return cls(host=host.strip("[]") or "127.0.0.1", port=int(port))
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+
+class TlsSettings(Section):
+    """Certificates of a listener. With `client_ca` only senders whose certificate it signed are let in."""
+
+    certificate: Path
+    private_key: Path
+    client_ca: Path | None = None
+
+
+class MllpSettings(Section):
+    """The HL7 v2 listener."""
+
+    address: HostPort = HostPort(port=2575)
+    feed: Words = "itk-v24"
+    tls: TlsSettings | None = None
+    allowed_senders: tuple[Annotated[str, AfterValidator(_an_address)], ...] = ()
+    max_frame_bytes: int = Field(1_000_000, ge=1_000, le=64_000_000)
+    idle_seconds: float = Field(3600, gt=0, le=604_800)
+    resend_window_hours: float = Field(72, gt=0, le=8_760)
+
+
+class FeedSettings(Section):
+    """What is set apart for one feed; what is left out is as for every other."""
+
+    hold_minutes: float | None = Field(None, gt=0, le=10_080)
+    hold_tries: int | None = Field(None, ge=1, le=1_000)
+
+
+class HttpSettings(Section):
+    """Pages and interfaces."""
+
+    address: HostPort = HostPort(port=8080)
+    tls: TlsSettings | None = None
+
+
+class HealthSettings(Section):
+    """Where a service without pages says how it is. None: its own port on loopback, see `HEALTH_PORTS`."""
+
+    address: HostPort | None = None
+
+
+HEALTH_PORTS = {"intake": 8081, "discharge": 8082, "record": 8083}
+"""The services without pages that answer on a port of their own, and on which one unless settings say otherwise."""
+
+
+class SignInSettings(Section):
+    """OpenID Connect. Without an issuer, sign-in is a one-time link and works on loopback only."""
+
+    issuer: WebAddress = ""
+    client_id: str = ""
+    client_secret_file: Path | None = None
+    role_claim: Words = "roles"
+
+
+class KafkaSettings(Section):
+    """Apache Kafka; without `bootstrap` the log is SQLite. A SASL protocol needs who we are and our password's file."""
+
+    bootstrap: Annotated[str, AfterValidator(_brokers)] = ""
+    partitions: int = Field(8, ge=1, le=1024)
+    replication: int = Field(1, ge=1, le=100)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    ca_file: Path | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password_file: Path | None = None
+    topics_file: Path | None = None
+    session_seconds: float = Field(10, ge=6, le=1_800)
+
+    @property
+    def sasl(self) -> bool:
+        """Whether the brokers ask who we are."""
+        return self.security_protocol.startswith("SASL_")
+
+
+class SinkSettings(Section):
+    """Where the shared record is. `builtin` is the record store of this machine; `fhir` a FHIR R4 server."""
+
+    name: Words = "icr"
+    kind: Literal["builtin", "fhir"] = "builtin"
+    url: WebAddress = ""
+    token_file: Path | None = None
+    people_per_bundle: int = Field(50, ge=1, le=500)
+    in_flight: int = Field(2, ge=1, le=32)
+    timeout_seconds: float = Field(30, gt=0, le=3_600)
+    catch_up_per_second: float = Field(200, gt=0, le=100_000)
+
+
+class FolderSettings(Section):
+    """A folder into which a case system writes files, and the profile that says what they mean."""
+
+    folder: Path
+    profile: Words = "council-facts"
+
+
+class CouncilSettings(Section):
+    """Who we are. Coventry's ODS code is not public: it stays configuration."""
+
+    name: Words = "Coventry City Council"
+    ods_code: Words = "COVASC"
+    event_prefix: str = Field("uk.gov.coventry.asc", pattern=r"^[a-z][a-z0-9.]*$")
+    identifier_base: Annotated[Words, AfterValidator(_web_address)] = "https://fhir.coventry.gov.uk/Id"
+    folders: dict[str, FolderSettings] = {}
+
+
+class WebhookSettings(Section):
+    """Where the council's case system posts signed facts. Without an address nothing listens."""
+
+    address: HostPort | None = None
+    feed: Words = "council-webhook"
+    secret_files: tuple[Path, ...] = Field((), max_length=2)
+    tls: TlsSettings | None = None
+    replay_seconds: float = Field(300, ge=10, le=3_600)
+    max_body_bytes: int = Field(256_000, ge=1_000, le=4_000_000)
+
+
+class DischargeSettings(Section):
+    """How the discharge desk works: the rule set, and files of reference data that replace the shipped ones."""
+
+    rules: Words = "ready-opens"
+    calendar_file: Path | None = None
+    owner_team: Words = "Community Discharge Team"
+    downtime_folder: Path | None = None
+    downtime_minutes: float = Field(15, ge=1, le=24 * 60)
