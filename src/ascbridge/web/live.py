@@ -52,6 +52,7 @@ class Live:
         self._poll_s, self._together_s, self._heartbeat_s = poll_s, together_s, heartbeat_s
         self._listeners: set[Listener] = set()
         self._poller: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
         self._well = True
         self._stopped = False
 
@@ -62,8 +63,10 @@ class Live:
         listener = Listener()
         self._listeners.add(listener)
         if self._poller is None or self._poller.done():
-            self._poller = asyncio.create_task(self._poll())
+            self._begun = asyncio.Event()
+            self._poller = asyncio.create_task(self._poll(self._begun))
         try:
+            await self._begun.wait()  # what comes after the greeting is told: the page has asked anew by then
             yield self._said("hello", "")
             while not self._stopped:
                 try:
@@ -81,11 +84,13 @@ class Live:
             self._listeners.discard(listener)
             if not self._listeners and self._poller is not None:
                 self._poller.cancel()
+                self._poller = None  # whoever comes before it has ended gets another
 
     def stop(self) -> None:
         """End every stream, so that the server can close."""
         self._stopped = True
-        for listener in self._listeners:
+        self._begun.set()
+        for listener in list(self._listeners):
             listener.woken.set()
         if self._poller is not None:
             self._poller.cancel()
@@ -93,8 +98,11 @@ class Live:
     def _said(self, kind: str, views: str) -> str:
         return f"event: {kind}\ndata: {clock_time(self._parts.clock.now_ms())} {views}\n\n"
 
-    async def _poll(self) -> None:
-        known = await self._marks()
+    async def _poll(self, begun: asyncio.Event) -> None:
+        try:
+            known = await self._marks()
+        finally:
+            begun.set()
         while True:
             await asyncio.sleep(self._poll_s)
             now = await self._marks()

@@ -141,7 +141,6 @@ function refind(place) {
 let since = body.dataset.shown;
 let heard = Date.now();
 let linked = false;
-let opened = false;
 
 function contact(time) {
   if (time) since = time;
@@ -160,9 +159,9 @@ function listen() {
   const link = new EventSource("/live");
   const alive = (event) => {
     const [time, ...changed] = event.data.split(" ");
-    const returned = opened && !linked;
+    const returned = !linked; // the first time too: something may have changed since the page was fetched
     heard = Date.now();
-    linked = opened = true;
+    linked = true;
     contact(time);
     if (returned || views.some((view) => changed.includes(view))) refresh();
   };
