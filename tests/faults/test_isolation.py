@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sqlite3
+import time
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.faults.scene import Scene
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(1_200)]
 BOTH = ["sqlite", pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.postgres])]
 READY = ("ZU1||||||||||||||||||||||Y||20261006",)
 HOST = "127.0.0.1"
@@ -153,14 +154,15 @@ async def test_a_dead_sink_stops_nothing_else_and_is_caught_up_with_at_a_bounded
         assert await scene.until(all_stand_there)
         row = await scene.ledger()
         assert (row["kept"], row["delivered"], row["held"], row["dead"]) == (2 * PEOPLE, 0, 0, 0)
+        began = time.monotonic()
         await scene.fhir.up()
         await until(scene, delivered=2 * PEOPLE)
         patients = [name for name in scene.fhir.held if name.startswith("Patient/")]
         assert len(patients) == PEOPLE
         assert {version for version, _ in scene.fhir.held.values()} == {1}
-        came = sorted(scene.fhir.first_at[name] for name in patients)
+        last = max(scene.fhir.first_at[name] for name in patients)
         # So many people, less those of the Bundles that were under way at once, each worth its part of a second.
-        assert came[-1] - came[0] >= (PEOPLE - 3 * A_BUNDLE) / A_SECOND
+        assert last - began >= (PEOPLE - 3 * A_BUNDLE) / A_SECOND
 
 
 # -- too much at once
