@@ -71,10 +71,10 @@ async def test_kafka_shares_a_topic_between_two_static_members(kafka_server: Kaf
     seen: Counter[bytes] = Counter()
     async with member(kafka_server.bootstrap, topic, "one") as one:
         async with member(kafka_server.bootstrap, topic, "two") as two:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(240):
                 while not len(one.assignment()) == len(two.assignment()) == 2:  # noqa: ASYNC110 - aiokafka has no event for it
                     await asyncio.sleep(0.1)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(240):
                 while sum(seen.values()) < 40:
                     for each in (one, two):
                         for records in (await each.getmany(timeout_ms=200)).values():
@@ -91,7 +91,7 @@ async def test_kafka_console_consumer_reads_what_was_sent(kafka_server: Kafka) -
     printed = kafka.run_tool(
         "org.apache.kafka.tools.consumer.ConsoleConsumer",
         *["--bootstrap-server", kafka_server.bootstrap, "--topic", topic],
-        *["--from-beginning", "--max-messages", "5", "--timeout-ms", "30000"],
+        *["--from-beginning", "--max-messages", "5", "--timeout-ms", "120000"],
     )
     assert sorted(printed.split()) == ["0", "1", "2", "3", "4"]
 

@@ -21,7 +21,7 @@ from tests.journeys.bridge import Bridge, on_sqlite
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 LISTENING = "0A"  # a socket's state in /proc/net/tcp
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ascbridge.config import Settings
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 IG = "information-governance"
 ANNE, BEN = Actor("Anne Hall", IG, "work"), Actor("Ben Shah", IG, "work")
 

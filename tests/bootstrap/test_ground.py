@@ -110,7 +110,7 @@ async def test_a_reader_that_has_not_begun_says_so_until_it_has(settings: Settin
     assert begun() == "has not begun to read"
     stop = asyncio.Event()
     running = asyncio.create_task(ground.run(stop))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while begun():
             assert not running.done(), running
             await asyncio.sleep(0.01)
@@ -170,7 +170,7 @@ async def test_it_runs_until_told_to_stop_and_then_lets_go(settings: Settings) -
         stop.set()
         await stop.wait()
 
-    await asyncio.wait_for(ground.run(stop, asks()), 60)
+    await asyncio.wait_for(ground.run(stop, asks()), 120)
     with pytest.raises(RuntimeError):
         await ground.database.read(lambda c: c.exec_driver_sql("SELECT 1"))
 

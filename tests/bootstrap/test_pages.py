@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ascbridge.config import Settings
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 LINK = re.compile(r"Open (http://127\.0\.0\.1:(\d+)/sign-in\?code=\S{32})\n")
 
 
@@ -51,7 +51,10 @@ async def test_the_link_that_is_printed_signs_in_once(
     serving = asyncio.create_task(serve_pages(ground, stop, completing_of(ground, ground.translator())))
     link, port = (await printed(capsys, serving)).groups()
     assert int(port) == ground.settings.http.address.port
-    async with httpx.AsyncClient() as first, httpx.AsyncClient() as second:
+    async with (
+        httpx.AsyncClient(timeout=PATIENCE_S) as first,
+        httpx.AsyncClient(timeout=PATIENCE_S) as second,
+    ):
         assert (await first.get(f"http://127.0.0.1:{port}/health/ready")).status_code == 200
         await first.get(link)
         assert "ascbridge" in first.cookies
@@ -60,7 +63,7 @@ async def test_the_link_that_is_printed_signs_in_once(
         assert "ascbridge" not in second.cookies
     stop.set()
     await asyncio.wait_for(serving, PATIENCE_S)
-    async with httpx.AsyncClient() as late:
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as late:
         with pytest.raises(httpx.ConnectError):
             await late.get(f"http://127.0.0.1:{port}/health/ready")
 
@@ -72,7 +75,7 @@ async def test_a_part_in_trouble_is_seen_in_the_health_of_the_process(
     ground.deliver(ground.engine())
     serving = asyncio.create_task(serve_pages(ground, stop, completing_of(ground, ground.translator())))
     port = (await printed(capsys, serving))[2]
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
         ground.deliveries[0].trouble = "the disk is full"
         answer = await client.get(f"http://127.0.0.1:{port}/health/ready")
     assert answer.status_code == 503

@@ -17,6 +17,7 @@ from ascbridge.intake.webhook_signature import sign
 from ascbridge.operations.neighbour import Neighbour
 from tests.bootstrap.test_listening import PATIENCE_S, until
 from tests.intake.test_webhook import fact
+from tests.servers.process import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,12 +65,10 @@ def test_the_posted_facts_have_a_feed_where_they_are_taken(settings: Settings) -
     assert "council-webhook" in settled.profiles_of(posting)
 
 
-async def test_the_service_takes_posted_facts_until_told_to_stop(
-    settings: Settings, tmp_path: Path, unused_tcp_port: int
-) -> None:
-    secret = b"s" * 40
+async def test_the_service_takes_posted_facts_until_told_to_stop(settings: Settings, tmp_path: Path) -> None:
+    secret, port = b"s" * 40, free_port()
     webhook = settings.webhook.model_copy(
-        update={"address": HostPort(port=unused_tcp_port), "secret_files": (write(tmp_path / "s", secret),)}
+        update={"address": HostPort(port=port), "secret_files": (write(tmp_path / "s", secret),)}
     )
     settings = settings.model_copy(update={"webhook": webhook})
     stop = asyncio.Event()
@@ -81,11 +80,9 @@ async def test_the_service_takes_posted_facts_until_told_to_stop(
         headers = {"content-type": "application/json", "idempotency-key": "F1", "webhook-timestamp": str(now),
                    "webhook-signature": sign(secret, "F1", now, body)}  # fmt: skip
         try:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
                 said.append(
-                    await client.post(
-                        f"http://127.0.0.1:{unused_tcp_port}/facts", content=body, headers=headers
-                    )
+                    await client.post(f"http://127.0.0.1:{port}/facts", content=body, headers=headers)
                 )
         except httpx.TransportError:
             return False
@@ -93,7 +90,7 @@ async def test_the_service_takes_posted_facts_until_told_to_stop(
 
     await until(taken)
     assert said[-1].status_code == 201
-    counted = await Neighbour("listen", settled.vitals_socket(settings)).counts()
+    counted = await Neighbour("listen", settled.vitals_socket(settings), PATIENCE_S).counts()
     assert counted is not None
     assert 'ascbridge_messages_total{feed="council-webhook",outcome="kept"}' in counted
     stop.set()

@@ -33,7 +33,7 @@ async def nothing_starts(settings: Settings, told: str) -> None:
         working.work(settings, asyncio.Event()),
     ):
         with pytest.raises(ConfigError, match=told):
-            await asyncio.wait_for(beginning, 30)
+            await asyncio.wait_for(beginning, 120)
     assert sorted(settings.data_dir.iterdir()) == before
 
 
@@ -104,7 +104,7 @@ async def test_on_postgresql_another_bridges_key_starts_nothing(
     await ground.database.close()
     settled.master_key_path(settings).write_bytes(OTHER_KEY)
     with pytest.raises(ConfigError, match="another bridge's master key"):
-        await asyncio.wait_for(working.record(settings, asyncio.Event()), 30)
+        await asyncio.wait_for(working.record(settings, asyncio.Event()), 120)
     ground = open_ground(settings)
     with pytest.raises(ConfigError, match="another bridge's master key"):
         await proving.until_key_opens(settings, ground.keyring, ground.database, asyncio.Event())

@@ -145,7 +145,7 @@ async def test_sockets_work_however_long_the_path_of_the_data_directory_is(tmp_p
     ear = WakeSocket(settled.wake_socket(settings), heard.set)
     ear.open()
     Waker(settled.wake_socket(settings)).wake()
-    await asyncio.wait_for(heard.wait(), 10)
+    await asyncio.wait_for(heard.wait(), 60)
     ear.close()
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ascbridge.bootstrap.ground import Ground
     from ascbridge.config import Settings
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 async def test_work_turns_what_was_kept_into_tasks_and_a_shared_record(settings: Settings) -> None:
@@ -88,7 +88,7 @@ async def test_a_service_without_pages_says_how_it_is_on_its_port(
     ground, stop = open_ground(settings), asyncio.Event()
     ground.deliver(ground.engine())
     serving = asyncio.create_task(working.vitals(ground, "discharge", stop, mllp=lambda: "not listening yet"))
-    async with asyncio.timeout(PATIENCE_S), httpx.AsyncClient() as client:
+    async with asyncio.timeout(PATIENCE_S), httpx.AsyncClient(timeout=PATIENCE_S) as client:
         while True:
             with contextlib.suppress(httpx.ConnectError):
                 answer = await client.get(f"http://127.0.0.1:{port}/health/ready")

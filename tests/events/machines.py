@@ -34,7 +34,7 @@ from ascbridge.storage.upsert import add_counts, insert_missing
 
 PREFIX = "uk.gov.test"
 NOON = 1_762_084_800_000  # 2026-11-02T12:00:00Z less a year: any fixed moment does
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 extra = MetaData()
 effect = Table(

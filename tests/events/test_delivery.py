@@ -18,7 +18,7 @@ from ascbridge.events.holds import HoldRules
 from ascbridge.events.log import INBOUND, Assignment, Fetched, Record
 from ascbridge.storage.tables import dead_letter, held, intake_count, message, parked, position
 from ascbridge.storage.upsert import add_counts
-from tests.events.machines import NOON, PREFIX, Machine, Noting, effect, running, until
+from tests.events.machines import NOON, PATIENCE_S, PREFIX, Machine, Noting, effect, running, until
 from tests.events.victim import dies, order
 
 ANN, BOB, CAT = "p0", "p9", "p1"  # Bob is in another partition than Ann and Cat
@@ -641,7 +641,7 @@ async def test_a_reader_that_waits_for_the_log_can_be_stopped(machine: Machine) 
     task = asyncio.ensure_future(reader.run())
     await asyncio.sleep(0)
     reader.stop()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE_S)
 
 
 async def test_a_reader_survives_a_log_that_cannot_be_reached(machine: Machine) -> None:

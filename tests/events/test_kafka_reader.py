@@ -97,11 +97,11 @@ async def test_nothing_is_ever_committed_to_kafka(kafka_machine: Machine, kafka_
     await admin.close()
 
 
-async def two_members(machine: Machine, patience_ms: int) -> tuple[Any, Any]:
-    """Let two members join; the second may be silent for so long before it counts as dead."""
+async def two_members(machine: Machine, first_ms: int, second_ms: int) -> tuple[Any, Any]:
+    """Let two members join; each may be silent for so long before it counts as dead."""
     topic, consumer = machine.topic("person"), machine.consumer("a")
-    one = await machine.log.subscribe(consumer, [topic], "one")
-    joining = asyncio.ensure_future(machine.new_log(patience_ms).subscribe(consumer, [topic], "two"))
+    one = await machine.new_log(first_ms).subscribe(consumer, [topic], "one")
+    joining = asyncio.ensure_future(machine.new_log(second_ms).subscribe(consumer, [topic], "two"))
     await until(lambda: joined(one, joining))
     return one, joining.result()
 
@@ -111,7 +111,7 @@ async def joined(one: Subscription, joining: asyncio.Future[Any]) -> bool:
 
 
 async def test_the_partitions_of_a_dead_member_go_to_the_living(kafka_machine: Machine) -> None:
-    one, two = await two_members(kafka_machine, 2_000)
+    one, two = await two_members(kafka_machine, 3_000, 2_000)
     generation = one.generation
     await two.close()  # a static member says no goodbye: to the group it is as if it had died
     await until(lambda: owns(one, 2))
@@ -122,7 +122,7 @@ async def test_the_partitions_of_a_dead_member_go_to_the_living(kafka_machine: M
 async def test_a_member_that_restarts_in_time_gets_its_partitions_back_and_disturbs_nobody(
     kafka_machine: Machine,
 ) -> None:
-    one, two = await two_members(kafka_machine, 60_000)
+    one, two = await two_members(kafka_machine, 60_000, 60_000)
     mine, its, generation = await one.assigned(), await two.assigned(), one.generation
     await two.close()
     two = await kafka_machine.log.subscribe(

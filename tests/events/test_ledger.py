@@ -16,7 +16,7 @@ from ascbridge.events.outbox import Outbox
 from ascbridge.storage.database import Database, PostgresDatabase
 from ascbridge.storage.tables import intake_count, message_state
 from ascbridge.storage.upsert import add_counts
-from tests.events.machines import NOON, PREFIX, until
+from tests.events.machines import NOON, PATIENCE_S, PREFIX, until
 
 READERS = {"discharge": ("person",), "record": ("person",)}
 OUTBOX = Outbox(1, PREFIX, READERS)
@@ -211,5 +211,5 @@ async def test_two_workers_that_finish_the_last_two_effects_at_once_deliver(
         await until(lambda: database.read(lambda c: c.exec_driver_sql(waits).scalar()))
         somebody_waits.set()
 
-    await asyncio.wait_for(asyncio.gather(finish("discharge"), finish("record"), watch()), 20)
+    await asyncio.wait_for(asyncio.gather(finish("discharge"), finish("record"), watch()), PATIENCE_S)
     assert (await balance(database)).delivered == 20

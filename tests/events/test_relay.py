@@ -15,7 +15,7 @@ from ascbridge.events.log import Record
 from ascbridge.events.outbox import Outbox
 from ascbridge.events.relay import Relay
 from ascbridge.storage.tables import event_log, message
-from tests.events.machines import NOON, PREFIX, Machine, running, until
+from tests.events.machines import NOON, PATIENCE_S, PREFIX, Machine, running, until
 from tests.events.victim import dies, order
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
@@ -277,4 +277,4 @@ async def test_stopping_a_relay_does_not_wait_for_work(kafka_machine: Machine) -
     task = asyncio.ensure_future(relay.run())
     await until(lambda: relay.progress_ms)
     relay.stop()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, PATIENCE_S)

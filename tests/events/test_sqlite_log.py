@@ -16,7 +16,17 @@ from ascbridge.events.wake import Waker
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import bridge, event_log, intake_count, kept, log_floor, message
 from ascbridge.storage.upsert import add_counts
-from tests.events.machines import NOON, PREFIX, HandClock, Noting, effect, extra, running, until
+from tests.events.machines import (
+    NOON,
+    PATIENCE_S,
+    PREFIX,
+    HandClock,
+    Noting,
+    effect,
+    extra,
+    running,
+    until,
+)
 
 HOUR = 3_600
 
@@ -45,7 +55,7 @@ async def waiting_reader(log: SqliteEventLog) -> "asyncio.Task[list[str]]":
         return [one.value.decode() for some in fetched.records.values() for one in some]
 
     task = asyncio.ensure_future(fetch())
-    await asyncio.wait_for(looked.wait(), 10)
+    await asyncio.wait_for(looked.wait(), PATIENCE_S)
     return task
 
 
@@ -53,7 +63,7 @@ async def test_an_append_wakes_whoever_waits(sqlite_database: SqliteDatabase, cl
     log = SqliteEventLog(sqlite_database, clock=clock, prefix=PREFIX, poll_s=HOUR)
     reader = await waiting_reader(log)
     await log.append([record("a")])
-    assert await asyncio.wait_for(reader, 10) == ["a"]
+    assert await asyncio.wait_for(reader, PATIENCE_S) == ["a"]
 
 
 async def test_another_process_wakes_whoever_waits(
@@ -67,7 +77,7 @@ async def test_another_process_wakes_whoever_waits(
     await sqlite_database.write(lambda c: c.execute(event_log.insert(), [row]))
     waker = Waker(tmp_path / "wake")
     waker.wake()
-    assert await asyncio.wait_for(reader, 10) == ["b"]
+    assert await asyncio.wait_for(reader, PATIENCE_S) == ["b"]
     waker.close()
     await log.close()
 
@@ -77,7 +87,7 @@ async def test_whoever_is_not_told_looks_by_itself(sqlite_database: SqliteDataba
     reader = await waiting_reader(log)
     row = {"topic": "person", "partition": 0, "key": "p1", "time_ms": NOON, "headers": "{}", "value": b"c"}
     await sqlite_database.write(lambda c: c.execute(event_log.insert(), [row]))
-    assert await asyncio.wait_for(reader, 10) == ["c"]
+    assert await asyncio.wait_for(reader, PATIENCE_S) == ["c"]
 
 
 async def test_an_offset_that_was_pruned_is_refused(

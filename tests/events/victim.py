@@ -42,7 +42,7 @@ async def dies(told: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.events.victim", told, cwd=ROOT, stderr=subprocess.PIPE
     )
-    _, said = await asyncio.wait_for(process.communicate(), 60)
+    _, said = await asyncio.wait_for(process.communicate(), 240)
     assert process.returncode == -signal.SIGKILL, said.decode()
 
 

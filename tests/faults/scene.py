@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 PATIENCE_S = 200
 """A worker that dies with people in its hands holds them for the lease of a sink: 90 seconds."""
+BEGIN_S = 300
 LOOK_EVERY_S = 0.4
 FAULTS = (aiohttp.ClientError, OSError)
 """What reading an address may end in, a silence (`TimeoutError`) too."""
@@ -222,7 +223,7 @@ class Scene:
 
     async def begun(self) -> None:
         """Wait until it is ready for the first time. Raises `AssertionError` where it cannot start."""
-        if not await self.until(self._is_ready_or_ended, 90) or not await self._is_ready():
+        if not await self.until(self._is_ready_or_ended, BEGIN_S) or not await self._is_ready():
             raise AssertionError(f"not ready to begin with: {await self.health()}\n{self.bridge.logs()}")
 
     async def _is_ready_or_ended(self) -> bool:
@@ -231,7 +232,7 @@ class Scene:
 
     async def ready(self) -> bool:
         """Wait until every part of it says that it is well."""
-        return await self.until(self._is_ready, 90)
+        return await self.until(self._is_ready, BEGIN_S)
 
     async def _is_ready(self) -> bool:
         return await self.health() == "ready"

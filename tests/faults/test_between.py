@@ -34,7 +34,7 @@ async def echo_behind() -> AsyncIterator[Between]:
 
 
 async def said(reader: asyncio.StreamReader) -> bytes:
-    return await asyncio.wait_for(reader.read(100), 10)
+    return await asyncio.wait_for(reader.read(100), 60)
 
 
 @pytest.mark.parametrize("broken, wanted", [(False, b"two"), (True, b"")])

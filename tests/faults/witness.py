@@ -89,8 +89,8 @@ def on_kafka(bootstrap: str) -> list[Event]:
             continue
         said = kafka.run_tool(
             CONSOLE, "--bootstrap-server", bootstrap, "--topic", topic, "--from-beginning",
-            "--max-messages", str(count), "--timeout-ms", "60000",
-            "--formatter-property", "print.headers=true", "--formatter-property", "print.value=false", timeout=120,
+            "--max-messages", str(count), "--timeout-ms", "240000",
+            "--formatter-property", "print.headers=true", "--formatter-property", "print.value=false", timeout=400,
         )  # fmt: skip
         lines = [line for line in said.splitlines() if "ce_id:" in line]
         assert len(lines) == count, f"{topic} has {count} records, and {len(lines)} could be read"

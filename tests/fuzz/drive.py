@@ -36,7 +36,7 @@ CORPUS = Path(__file__).with_name("corpus")
 TARGETS = ("framer", "parser", "door")
 EXAMPLES = 400
 """How many examples a round has: each round starts from an empty store."""
-HANG_S = 5.0
+HANG_S = 20.0
 """Seconds of the processor's time that one example may take; the slowest honest one takes a fraction of one."""
 MOST_GROWTH_MB = 40
 """How much a process may grow after its first rounds, whatever it is given."""

@@ -160,7 +160,7 @@ async def test_the_folder_is_watched_until_told_to_stop(council: Intake, tmp_pat
     folder, stop = tmp_path / "in", asyncio.Event()
     running = asyncio.create_task(drop(council, folder).run(stop))
     write(folder, LINE, name="one.tmp").rename(folder / "one.jsonl")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not (folder / "done" / "one.jsonl").exists():  # noqa: ASYNC110  # the file is another's to move
             await asyncio.sleep(0.01)
     stop.set()

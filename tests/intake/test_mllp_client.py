@@ -27,7 +27,7 @@ async def server(answer: bytes | None) -> tuple[asyncio.Server, int]:
     return started, started.sockets[0].getsockname()[1]
 
 
-async def exchange(answer: bytes | None, timeout_s: float = 5) -> object:
+async def exchange(answer: bytes | None, timeout_s: float = 60) -> object:
     started, port = await server(answer)
     async with started, await MllpClient.connect("127.0.0.1", port, timeout_s=timeout_s) as client:
         return await client.send(b"MSH|^~\\&|A|A|B|B|20261005||ADT^A01|T1|P|2.4\r")

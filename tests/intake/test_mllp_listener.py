@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.intake.conftest import Intake
 
 HOST = "127.0.0.1"
+PATIENCE_S = 60
 
 
 @asynccontextmanager
@@ -42,7 +43,7 @@ async def test_a_message_split_into_single_bytes_is_answered_once(intake: Intake
         for byte in frame(adt("A01")):
             writer.write(bytes([byte]))
             await writer.drain()
-        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 5)
+        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), PATIENCE_S)
         assert b"MSA|AA|T0001" in answer
         writer.close()
     assert intake.counts() == {"received": 1, "kept": 1}
@@ -188,7 +189,7 @@ async def test_a_sender_that_is_not_on_the_list_is_not_let_in(intake: Intake) ->
 async def test_an_idle_connection_is_closed(intake: Intake) -> None:
     async with listening(intake.listener(idle_seconds=0.05)) as port:
         reader, writer = await asyncio.open_connection(HOST, port)
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b""
         writer.close()
 
 
@@ -210,7 +211,7 @@ def _client_context(authority: trustme.CA, certificate: trustme.LeafCert | None)
 
 async def _accepted(port: int, context: ssl.SSLContext) -> bool:
     try:
-        async with await MllpClient.connect("localhost", port, tls=context, timeout_s=5) as client:
+        async with await MllpClient.connect("localhost", port, tls=context, timeout_s=PATIENCE_S) as client:
             return (await client.send(adt("A01"))).accepted
     except (OSError, NoAnswer):
         return False
@@ -243,12 +244,12 @@ async def test_fifty_megabytes_in_one_frame_are_refused_while_they_come_and_hold
             for _ in range(20):
                 writer.write(piece)
                 await writer.drain()
-            refused = parse_ack((await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 20))[1:-2])
+            refused = parse_ack((await asyncio.wait_for(reader.readuntil(b"\x1c\r"), PATIENCE_S))[1:-2])
             for _ in range(50_000_000 // len(piece) - 20):
                 writer.write(piece)
                 await writer.drain()
             writer.write(b"\x1c\r" + frame(adt("A01", control_id="T0002")))
-            after = parse_ack((await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 20))[1:-2])
+            after = parse_ack((await asyncio.wait_for(reader.readuntil(b"\x1c\r"), PATIENCE_S))[1:-2])
             most = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -271,9 +272,9 @@ async def test_bytes_that_nobody_waits_to_hear_about_get_no_answer_when_nothing_
     async with listening(refusing) as port:
         reader, writer = await asyncio.open_connection(HOST, port)
         writer.write(b"junk" + frame(adt("A01")))
-        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 5)
+        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), PATIENCE_S)
         assert parse_ack(answer[1:-2]).control_id == "T0001"
         writer.write(frame(adt("A01", control_id="T0002")))
-        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 5)
+        answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), PATIENCE_S)
         assert parse_ack(answer[1:-2]).control_id == "T0002"
         writer.close()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 COMMAND = (sys.executable, "-m", "ascbridge")
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 
 def run(*arguments: str) -> str:
@@ -117,7 +117,7 @@ class Bridge:
 
     async def _is_ready(self) -> bool:
         try:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(timeout=60) as client:
                 answer = await client.get(f"http://127.0.0.1:{self.http}/health/ready")
             _, writer = await asyncio.open_connection("127.0.0.1", self.mllp)
             writer.close()
@@ -128,7 +128,7 @@ class Bridge:
     async def get(self, path: str, role: str) -> Any:
         """Read from an address as a role."""
         headers = {"Authorization": f"Bearer {await self.token(role)}"}
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             answer = await client.get(f"http://127.0.0.1:{self.http}{path}", headers=headers)
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
@@ -172,7 +172,7 @@ class Bridge:
 
     async def answer(self, path: str) -> str:
         """What an open address says, whatever its status."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             return (await client.get(f"http://127.0.0.1:{self.http}{path}")).text
 
     async def until(self, holds: Callable[[], Any], what: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.timeout(280), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(1_200), pytest.mark.slow]
 STAYS = 25
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.journeys.bridge import Bridge
 
 CONTRACTS = Path(__file__).parents[2] / "contracts" / "events"
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 READY = ("PV2|||||||||202610091400", "ZU1||||||||||||||||||||||Y||20261006")
 NOT_READY = ('ZU1||||||||||||||||||||||N||""',)

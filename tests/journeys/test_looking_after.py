@@ -25,7 +25,7 @@ ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
 READY = ("PV2|||||||||202610091400", "ZU1||||||||||||||||||||||Y||20261006")
 SELECTED = re.compile(r"\b(ascbridge_\w+)(?:\{([^}]*)\})?")
 CHOSEN = re.compile(r'(\w+)=~?"([^"]*)"')
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(900)
 
 
 async def sent(bridge: Bridge, *raws: bytes) -> None:
@@ -36,7 +36,7 @@ async def sent(bridge: Bridge, *raws: bytes) -> None:
 
 async def exported(bridge: Bridge) -> str:
     """Every sample that the processes of a bridge show to Prometheus, where deploy/prometheus says they are."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         texts = [
             (await client.get(f"http://127.0.0.1:{port}/metrics")).text
             for port in (bridge.http, *bridge.health.values())

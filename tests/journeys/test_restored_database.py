@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.bridge import Bridge
 
-pytestmark = [pytest.mark.timeout(280), pytest.mark.slow, pytest.mark.kafka, pytest.mark.postgres]
+pytestmark = [pytest.mark.timeout(1_200), pytest.mark.slow, pytest.mark.kafka, pytest.mark.postgres]
 STAYS = 15
 
 
@@ -29,7 +29,7 @@ async def tool(program: str, port: int, *arguments: str) -> None:
     assert folder is not None
     command = [str(folder / program), "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", *arguments]
     done = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=120, check=False
+        subprocess.run, command, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
 

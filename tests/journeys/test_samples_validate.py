@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.servers.hapi import Hapi
     from tests.servers.validator import ValidatorClient
 
-pytestmark = [pytest.mark.fhir_server, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.fhir_server, pytest.mark.timeout(900)]
 
 NOT_LOOKED_UP = {"http://snomed.info/sct#715591000000108"}
 """Codes that no code system at hand holds: each is known to us, and each is listed here."""

@@ -22,7 +22,7 @@ from ascbridge.storage import migration
 from ascbridge.storage.files import GROUPS, sqlite_file
 from ascbridge.storage.tables import position
 from tests.intake.messages import adt
-from tests.journeys.bridge import Bridge, on_kafka, on_sqlite
+from tests.journeys.bridge import PATIENCE_S, Bridge, on_kafka, on_sqlite
 from tests.needs import require
 from tests.servers import kafka
 from tests.servers.process import free_port
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
-pytestmark = [pytest.mark.timeout(280), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(1_200), pytest.mark.slow]
 READY = ("ZU1||||||||||||||||||||||Y||20261006",)
 NEXT = (sys.executable, "-m", "tests.journeys.next_release")
 SIGNALS = ("A01", "A02", "A16", "A03")
@@ -151,7 +151,7 @@ async def restart(bridge: Bridge, name: str) -> None:
     """Ask a service to drain and end, as an upgrade does, and start it again; it ends in order."""
     process = bridge.processes[list(bridge.services).index(name)]
     process.terminate()
-    assert await asyncio.to_thread(process.wait, 60) == 0
+    assert await asyncio.to_thread(process.wait, PATIENCE_S) == 0
     bridge.start_again(name)
 
 
@@ -239,7 +239,7 @@ async def shared(bridge: Bridge) -> bool:
 
 async def unknown(port: int) -> float:
     """How many events a service left alone because it does not know their type."""
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
     counts = [line for line in text.splitlines() if line.startswith("ascbridge_events_unknown_total")]
     return sum(float(line.rpartition(" ")[2]) for line in counts)

@@ -40,7 +40,7 @@ async def answering(path: Path, answer: bytes) -> asyncio.Server:
 )
 async def test_its_trouble_is_told_in_its_own_words(tmp_path: Path, answer: bytes, trouble: str) -> None:
     async with await answering(tmp_path / "s", answer):
-        assert await Neighbour("listen", tmp_path / "s").trouble() == trouble
+        assert await Neighbour("listen", tmp_path / "s", patience_s=60).trouble() == trouble
 
 
 async def test_whoever_is_gone_or_stuck_does_not_answer(tmp_path: Path) -> None:

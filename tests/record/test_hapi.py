@@ -14,7 +14,7 @@ from ascbridge.storage.tables import dirty_person, sent_resource
 from tests.record.samples import COUNCIL, LEFT, PEOPLE
 from tests.record.world import NUMBERS, World
 
-pytestmark = [pytest.mark.fhir_server, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.fhir_server, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

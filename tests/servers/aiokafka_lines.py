@@ -15,7 +15,7 @@ from aiokafka.conn import AIOKafkaConnection
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-PATIENCE_S = 5
+PATIENCE_S = 60
 
 
 @contextlib.contextmanager

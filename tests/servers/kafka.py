@@ -44,7 +44,7 @@ def missing() -> str:
     return "" if shutil.which("java") else "java"
 
 
-def run_tool(main: str, *arguments: str, timeout: float = 60) -> str:
+def run_tool(main: str, *arguments: str, timeout: float = 240) -> str:
     """Run one of Kafka's own command-line programs by its class name, and return what it prints."""
     command = java("kafka", main, *arguments, heap="256m", options=("-XX:TieredStopAtLevel=1", *QUIET))
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout)
@@ -94,7 +94,7 @@ class KafkaServer(Kafka, Process):
         # Metadata request, version 1: every topic.
         request = struct.pack(f">hhih{len(name)}si", 3, 1, 1, len(name), name, -1)
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as line:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
                 line.sendall(struct.pack(">i", len(request)) + request)
                 reply = line.makefile("rb")
                 body = reply.read(*struct.unpack(">i", reply.read(4)))

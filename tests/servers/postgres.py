@@ -44,7 +44,7 @@ class Postgres:
         self._client("dropdb", "--force", name)
 
     def _client(self, program: str, *arguments: str) -> None:
-        subprocess.run([*self._to(program), *arguments], check=True, capture_output=True, timeout=60)
+        subprocess.run([*self._to(program), *arguments], check=True, capture_output=True, timeout=240)
 
     def _to(self, program: str) -> list[str]:
         folder = programs()
@@ -76,7 +76,7 @@ class PostgresServer(Postgres, Process):
                 check=True,
                 capture_output=True,
                 cwd=self.folder,
-                timeout=60,
+                timeout=240,
             )
         super().start()
 

@@ -18,8 +18,8 @@ from tests.servers.parts import folder
 # Below 32768, where the kernel takes ports for outgoing connections.
 PORTS = range(15_000, 32_000)
 # Two cores, shared with the tests: a start can be slow.
-READY_SECONDS = 240
-STOP_SECONDS = 20
+READY_SECONDS = 400
+STOP_SECONDS = 60
 
 
 class NotReady(Exception):

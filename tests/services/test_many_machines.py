@@ -25,7 +25,7 @@ from tests.servers.process import free_port
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "discharge", "record", "web")
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(1_200)]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def settings(postgres_url: str, tmp_path: Path) -> Iterator[dict[str, str]]:
 def command(settings: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "ascbridge", *arguments],
-        cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=settings, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ async def test_a_message_goes_all_the_way_through_four_services(settings, tmp_pa
             started[name] = start(name, settings, log)
             running.callback(started[name].kill)
         try:
-            async with asyncio.timeout(180):
+            async with asyncio.timeout(400):
                 for name in SERVICES:
                     await until_well(name, settings | own_of(name, settings))
                 sample = str(ROOT / "contracts" / "samples" / "itk-v24" / "a16-ready.hl7")
@@ -125,5 +125,5 @@ async def test_a_message_goes_all_the_way_through_four_services(settings, tmp_pa
             pytest.fail(f"not well or not delivered in time: {logs}")
         for process in started.values():
             process.send_signal(signal.SIGTERM)
-        ends = {name: await asyncio.to_thread(process.wait, 30) for name, process in started.items()}
+        ends = {name: await asyncio.to_thread(process.wait, 240) for name, process in started.items()}
     assert ends == dict.fromkeys(SERVICES, 0)

@@ -82,7 +82,7 @@ def test_settings_that_cannot_be_used_are_told_and_end_with_2(name, tmp_path) ->
     wrong = tmp_path / "service.toml"
     wrong.write_text('[http]\naddress = { host = "0.0.0.0", port = 8080 }\n')
     with started(name, wrong) as process:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=240)
     assert process.returncode == 2
     assert "http.address: 0.0.0.0 can be reached from other machines" in said
 
@@ -105,7 +105,7 @@ def test_a_service_of_one_machine_starts_and_ends_well_when_told_to(name, ready,
                     break
             assert any(ready in line for line in seen), "".join(seen)
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
+            process.communicate(timeout=240)
             assert process.returncode == 0
         finally:
             with contextlib.suppress(ProcessLookupError):
@@ -116,6 +116,6 @@ def test_a_service_without_its_files_says_what_is_missing_and_ends_with_1(tmp_pa
     file = tmp_path / "service.toml"
     file.write_text(f'data_dir = "{tmp_path / "nowhere"}"\n')
     with started("listen", file) as process:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=240)
     assert process.returncode == 1, said
     assert "master" in said

@@ -135,4 +135,4 @@ def site(city: City) -> Iterator[Site]:
     yield made
     made.app.state.live.stop()
     made.server.should_exit = True
-    thread.join(10)
+    thread.join(60)

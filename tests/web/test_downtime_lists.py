@@ -119,9 +119,9 @@ async def test_trouble_is_told_and_over_when_the_folder_is_there(city: City, tmp
     async def well() -> bool:
         return not lists.trouble
 
-    assert await wait_until(troubled, most_s=30)
+    assert await wait_until(troubled, most_s=120)
     make_private(missing)
-    assert await wait_until(well, most_s=30)
+    assert await wait_until(well, most_s=120)
     stop.set()
     await running
     assert names_in(missing)

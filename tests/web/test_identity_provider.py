@@ -78,7 +78,7 @@ def running_provider() -> Iterator[IdentityProvider]:
     made.issuer = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     yield made
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ RULES = {
 def open_page(chromium: Any, **more: Any) -> Any:
     """A fresh browser window that fails its test where the page's script does, or where the policy blocks a thing."""
     page = chromium.new_context(viewport={"width": 1280, "height": 900}, **more).new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(90_000)
     page.faults = []
     page.on("pageerror", lambda fault: page.faults.append(str(fault)))
     page.on("console", lambda said: page.faults.append(said.text) if said.type == "error" else None)
@@ -40,11 +40,11 @@ def sign_in(page: Any, site: Site, role: str = "discharge-team", name: str = "Ni
     page.fill("#name", name)
     page.check(f'input[value="{role}"]')
     page.get_by_role("button", name="Continue").click()
-    page.wait_for_load_state()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
     if page.url.split("?")[0].endswith("/reason"):
         page.check('input[value="Direct care of this person"]')
         page.get_by_role("button", name="Continue").click()
-        page.wait_for_load_state()
+        page.wait_for_url(lambda url: "/reason" not in url)
 
 
 def addresses(site: Site) -> dict[str, str]:

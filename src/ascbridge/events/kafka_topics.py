@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ascbridge.config_sections import KafkaSettings
 
-LOOKS, LOOK_AGAIN_S = 50, 0.1
+LOOKS, LOOK_AGAIN_S = 300, 0.1
 
 
 async def create(settings: KafkaSettings, topics: Topics) -> list[str]:

@@ -38,6 +38,6 @@ async def one(scene: Scene, rng: random.Random) -> str:
         await asyncio.sleep(rng.uniform(0, 3))
         second = scene.bridge.remove(helper)
         second.terminate()
-        await asyncio.to_thread(second.wait, 60)
+        await asyncio.to_thread(second.wait, 240)
     how = "its lines broken off" if broken else "its lines going on"
     return f"{name} cut off from {' and '.join(stretches)} for {seconds:.1f} s, {how}{', a second there' * helped}"

@@ -34,7 +34,7 @@ async def second_worker(scene: Scene, rng: random.Random) -> str:
     await asyncio.sleep(rng.uniform(3, 8))
     process, hard = scene.bridge.remove(name), rng.random() < 0.5
     process.send_signal(signal.SIGKILL if hard else signal.SIGTERM)
-    await asyncio.to_thread(process.wait, 60)
+    await asyncio.to_thread(process.wait, 240)
     return f"a second {kind} comes and {'is killed' if hard else 'goes'}"
 
 

@@ -19,7 +19,7 @@ def little(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_500)
 async def test_a_larger_store_has_the_same_figures_and_how_they_stand_to_the_smaller(tmp_path, little):
     store = tmp_path / "store"
     await asyncio.to_thread(seeding.seed, store, 400, print)
@@ -33,7 +33,7 @@ async def test_a_larger_store_has_the_same_figures_and_how_they_stand_to_the_sma
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_500)
 def test_people_are_taken_from_the_whole_store(tmp_path, little):
     seeding.seed(tmp_path / "store", 700, print)
     people = growth._people(tmp_path / "store")

@@ -12,7 +12,7 @@ from tests.servers import kafka
 @pytest.mark.kafka
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_500)
 async def test_processor_time_is_told_for_one_and_for_two(tmp_path, monkeypatch, postgres_url):
     require(not kafka.missing(), kafka.missing())
     monkeypatch.setattr(workers, "MESSAGES", 20)
