@@ -1,5 +1,6 @@
 """Ids that follow from their cause, and partitions that follow from their key."""
 
+import re
 import uuid
 
 import pytest
@@ -7,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascbridge.events.catalogue import PatientRestrictionLifted
-from ascbridge.events.envelope import Cause, Draft, Ref, derived_id, id_millisecond, partition_of
+from ascbridge.events.envelope import (
+    Cause,
+    Draft,
+    Ref,
+    derived_id,
+    following_id,
+    id_millisecond,
+    partition_of,
+    time_led,
+)
 
 MS = st.integers(min_value=0, max_value=2**48 - 1)
 PARTS = st.lists(st.text(max_size=20) | st.integers(), max_size=4)
@@ -44,6 +54,15 @@ def test_anything_else_gives_another() -> None:
 def test_ids_of_later_messages_sort_later(early: int, late: int) -> None:
     if early < late:
         assert derived_id(early, "x") < derived_id(late, "a")
+
+
+def test_what_follows_from_a_key_has_its_time_and_is_the_same_each_time() -> None:
+    key = "s" + time_led(1_791_200_000_000) + "5" * 20
+    found = following_id("t", key, "discharge/x")
+    assert found == following_id("t", key, "discharge/x")
+    assert re.fullmatch(r"t[0-9a-f]{32}", found)
+    assert found[1:13] == key[1:13]
+    assert len({found, following_id("t", key, "discharge/y"), following_id("t", key, "discharge", "x")}) == 3
 
 
 def test_an_id_is_what_it_was_when_it_was_first_given() -> None:

@@ -29,6 +29,8 @@ def test_a_key_is_given_at_first_sight_and_never_again(write: Callable[..., Any]
     assert re.fullmatch(r"p[0-9a-f]{32}", first[PATIENT])
     assert re.fullmatch(r"s[0-9a-f]{32}", first[VISIT])
     assert re.fullmatch(r"l[0-9a-f]{32}", first[LANE])
+    assert {key[1:13] for key in first.values()} == {f"{NOW:012x}"}, "what is given together lies together"
+    assert len({key[13:] for key in first.values()}) == 3
     assert write(lambda c: given(c, [first[PATIENT]])) == {first[PATIENT]: ("RKB", NOW)}
 
 

@@ -6,7 +6,6 @@ asks for one any longer, the task that was there is withdrawn, never lost.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ from ascbridge.discharge.pathway import (
 from ascbridge.discharge.rules import Inputs, Told, Verdict, judge
 from ascbridge.discharge.spell_view import Contradiction, SpellView, classes, ever_left, ever_ready
 from ascbridge.events.catalogue import TaskFact
+from ascbridge.events.envelope import following_id
 
 if TYPE_CHECKING:
     from ascbridge.discharge.reference import Reference
@@ -82,7 +82,7 @@ class Decision:
 
 def task_id(spell: str, kind: str = KIND) -> str:
     """Return the id of a spell's task of one kind: the same each time, so that no second one can be."""
-    return "t" + hashlib.sha256(f"{kind}/{spell}".encode()).hexdigest()[:32]
+    return following_id("t", spell, f"{kind}/{spell}")
 
 
 def decide(case: Case, reference: Reference) -> Decision:

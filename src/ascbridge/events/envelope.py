@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ascbridge.events.catalogue import Fact
 
 _MILLISECONDS = (1 << 48) - 1
+TIME_DIGITS, KEY_DIGITS = 12, 32
+"""Of the hexadecimal digits of a key, how many tell its millisecond, and how many there are."""
 _VARIANT = {f"{digit:x}": f"{digit & 0x3 | 0x8:x}" for digit in range(16)}
 """The first hexadecimal digit of the fourth group, whose two leading bits are always 10."""
 
@@ -93,8 +95,19 @@ def derived_id(kept_ms: int, *parts: str | int) -> str:
     section 5.8).
     """
     rest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
-    led = f"{kept_ms & _MILLISECONDS:012x}"
+    led = time_led(kept_ms)
     return f"{led[:8]}-{led[8:]}-8{rest[1:4]}-{_VARIANT[rest[4]]}{rest[5:8]}-{rest[8:20]}"
+
+
+def time_led(at_ms: int) -> str:
+    """Return the 12 hexadecimal digits with which an id of a UTC epoch millisecond begins."""
+    return f"{at_ms & _MILLISECONDS:012x}"
+
+
+def following_id(letter: str, key: str, *parts: str) -> str:
+    """Give the id that follows from a key: a letter, the key's time, then SHA-256 of `parts`; 33 characters in all."""
+    rest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return letter + (key[1 : 1 + TIME_DIGITS] + rest)[:KEY_DIGITS]
 
 
 def id_millisecond(event_id: str) -> int:

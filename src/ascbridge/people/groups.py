@@ -5,9 +5,10 @@ The same statements give the same people, whatever the order in which they came 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ascbridge.events.envelope import following_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +38,7 @@ def pair_of(one: str, other: str) -> Pair:
 
 def own_person_id(patient_key: str) -> str:
     """Return the person id of a patient key that is linked to none, or is the first of its group."""
-    return "n" + hashlib.sha256(f"person\x1f{patient_key}".encode()).hexdigest()[:32]
+    return following_id("n", patient_key, "person", patient_key)
 
 
 def stated(statements: Iterable[Statement]) -> Statement | None:

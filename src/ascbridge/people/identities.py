@@ -1,7 +1,8 @@
 """Opaque keys for the names that the outside world uses: given at first sight, stored, never computed again.
 
-A key is a letter (``p`` patient, ``s`` spell, ``l`` lane) and 32 random hexadecimal digits. The table holds a
-keyed hash of the outside name, so that who reads it learns nothing.
+A key is a letter (``p`` patient, ``s`` spell, ``l`` lane) and 32 hexadecimal digits: the millisecond in which it
+was given, then 80 random bits. What is written together then lies together in every index, however much is stored
+(decision 30). The table holds a keyed hash of the outside name, so that who reads it learns nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import select
 
-from ascbridge.events.envelope import Ref
+from ascbridge.events.envelope import KEY_DIGITS, TIME_DIGITS, Ref, time_led
 from ascbridge.events.sealing import HASH_VERSION
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import identity
@@ -29,6 +30,7 @@ T = TypeVar("T")
 
 _OWN = "ascbridge:patient-key"
 _IN_LIST = 500
+_RANDOM_BYTES = (KEY_DIGITS - TIME_DIGITS) // 2
 
 _BY_LOOKUP = Prepared.of(
     lambda one_of: select(identity.c.lookup, identity.c.key).where(one_of(identity.c.lookup, "lookups"))
@@ -47,11 +49,12 @@ def keys_for(connection: Connection, keyring: Keyring, refs: Iterable[Ref], now_
     unseen = sorted((lookups[ref], ref.kind, ref.authority) for ref in lookups.keys() - found.keys())
     if not unseen:
         return found
+    led = time_led(now_ms)
     rows = [
         {
             "lookup": lookup,
             "kind": kind,
-            "key": kind[0] + secrets.token_hex(16),
+            "key": kind[0] + led + secrets.token_hex(_RANDOM_BYTES),
             "authority": authority,
             "hash_version": HASH_VERSION,
             "created_ms": now_ms,

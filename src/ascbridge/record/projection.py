@@ -7,7 +7,6 @@ here; the person is marked, and the publisher sends whatever is so when it gets 
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +31,7 @@ from ascbridge.events.catalogue import (
     kind_of,
 )
 from ascbridge.events.cloud_event import message_of
+from ascbridge.events.envelope import following_id
 from ascbridge.events.faults import EventFault
 from ascbridge.events.log import DISCHARGE, PERSON, REFERRAL, TASK
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
@@ -261,7 +261,7 @@ def _part(taken: Taken) -> tuple[str, str, int] | None:
 def _own_id(patient_key: str, fact: CouncilFact) -> str:
     """Give the id of a thing that the council numbers: its numbers are its own, and may be another system's too."""
     named = f"{patient_key}/{fact.slot}/{getattr(fact, fact.about)}"
-    return "c" + hashlib.sha256(named.encode()).hexdigest()[:32]
+    return following_id("c", patient_key, named)
 
 
 def _revision(fact: CouncilFact) -> int:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ascbridge.discharge.decision import task_id
+from ascbridge.events.envelope import TIME_DIGITS, time_led
 from ascbridge.people.groups import own_person_id
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _NAME = re.compile(
     rf"|{_TIMES}"
     r")(?![0-9A-Za-z])"
 )
-_WIDTH = 1 << 128
+_WIDTH = 1 << 80
 _STEP = 0x9E3779B97F4A7C15F39CC0605CEDC835  # odd, so that no two copies of a key are the same
 
 
@@ -155,15 +156,17 @@ def _event_id(name: str) -> Callable[[Copy, Names], str]:
     at_ms, middle, tail = int(name[:8] + name[9:13], 16), name[13:24], int(name[24:], 16)
 
     def renamed(copy: Copy, _: Names) -> str:
-        time = f"{at_ms + copy.later_ms:012x}"
+        time = time_led(at_ms + copy.later_ms)
         return f"{time[:8]}-{time[8:]}{middle}{(tail + copy.number * _STEP) % (1 << 48):012x}"
 
     return renamed
 
 
 def _key(name: str) -> Callable[[Copy, Names], str]:
-    letter, value = name[0], int(name[1:], 16)
-    return lambda copy, _: f"{letter}{(value + copy.number * _STEP) % _WIDTH:032x}"
+    letter, at_ms, rest = name[0], int(name[1 : 1 + TIME_DIGITS], 16), int(name[1 + TIME_DIGITS :], 16)
+    return lambda copy, _: (
+        f"{letter}{time_led(at_ms + copy.later_ms)}{(rest + copy.number * _STEP) % _WIDTH:020x}"
+    )
 
 
 def _time(name: str) -> Callable[[Copy, Names], str]:
