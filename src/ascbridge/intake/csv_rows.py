@@ -1,25 +1,23 @@
 """Makes a council fact of a row of a CSV file, as the feed's profile says what its columns hold.
 
-Nothing is guessed: a code that the profile does not list, or a day that is not written as it says, refuses the row.
-Times are Coventry's: of an hour that comes twice the first, and one that never was is refused. What a row becomes is
-judged at the door like any other fact. This module thinks; it does no input or output.
+A cell that cannot be read as the profile says (`columns`) refuses the row. What a row becomes is judged at the door
+like any other fact. This module thinks; it does no input or output.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.calendars import LONDON
+from ascbridge.intake.columns import BadValue, put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ascbridge.intake.sources.profile import Column, CsvSection
+    from ascbridge.intake.sources.profile import CsvSection
 
 
 class BadRow(ValueError):
@@ -67,33 +65,11 @@ def fact_of(header: Header, cells: Sequence[str]) -> bytes:
             continue
         if not cell.isprintable() and any("\udc80" <= letter <= "\udcff" for letter in cell):
             raise BadRow(f"{name}: bytes that are no text in the file's encoding")
-        part, _, member = column.to.rpartition(".")
-        (fact.setdefault(part, {}) if part else fact)[member] = _value(name, cell.strip(), column)
+        try:
+            put(fact, name, cell.strip(), column)
+        except BadValue as fault:
+            raise BadRow(str(fault)) from None
     if "id" not in fact:
         content = orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
         fact["id"] = "row-" + hashlib.sha256(content).hexdigest()[:32]
     return orjson.dumps(fact)
-
-
-def _value(name: str, cell: str, column: Column) -> Any:
-    if column.values:
-        if cell not in column.values:
-            raise BadRow(f"{name}: a code that the profile does not list")
-        return column.values[cell]
-    if column.date:
-        return _day(name, cell, column.date)
-    if column.split:
-        return [part for part in (one.strip() for one in cell.split(column.split)) if part]
-    return cell
-
-
-def _day(name: str, cell: str, form: str) -> str:
-    try:
-        found = datetime.strptime(cell, form).replace(tzinfo=LONDON)
-    except ValueError:
-        raise BadRow(f"{name}: not written as {form}") from None
-    if "%H" not in form:
-        return found.date().isoformat()
-    if found.astimezone(UTC).astimezone(LONDON).replace(fold=0) != found:
-        raise BadRow(f"{name}: the clocks went forward over that time")
-    return found.isoformat()

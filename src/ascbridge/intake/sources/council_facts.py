@@ -17,6 +17,7 @@ from ascbridge.intake.sources.contract_members import Day, Member, Moment, Text,
 from ascbridge.intake.sources.council_statements import FACT_NAMES, Statements, told
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
 from ascbridge.intake.sources.hospital_patient import age_band
+from ascbridge.intake.sources.sender_objects import contract_form
 from ascbridge.people.nhs_numbers import number_state
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class _Line(Statements):
 
 def check(raw: bytes, profile: Profile) -> Door:
     """Judge one line by the contract. Raises `SourceFault`, its segment the JSON path of the first fault."""
-    line = _read(raw)
+    line = _read(contract_form(raw, profile.objects) if profile.objects else raw)
     patient = _patient(line, profile)
     return Door(patient, lambda _keys: _translation(line, profile), (patient,), control_id=line.id)
 

@@ -108,14 +108,17 @@ Encoding = Literal["utf-8", "windows-1252", "iso-8859-1", "utf-16"]
 
 
 class Column(_Section):
-    """Where a column of a CSV file goes, such as ``person.council_id`` or ``package.started_on``.
+    """Where a column of a CSV file, or a member of an object, goes: ``person.council_id``, ``package.started_on``.
 
-    `date` is how the column writes days (strptime); `values` says what its codes mean, and one that is not listed
-    refuses the row; `split` parts a text that holds several. An empty cell says nothing.
+    Of a list whose entries are told apart by a member it is one entry's:
+    ``self_assessment.answers[domain=hygiene].level``. `date` is how the column writes days (strptime), and `zone` whose
+    clock it goes by where it writes hours too; `values` says what its codes mean; one that is not listed refuses the
+    row; `split` parts a text that holds several. An empty cell says nothing.
     """
 
-    to: str = Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$")
+    to: str = Field(pattern=r"^[a-z_]+(\.[a-z_]+(\[[a-z_]+=[a-z-]+\]\.[a-z_]+)?)?$")
     date: str = ""
+    zone: Literal["Europe/London", "UTC"] = "Europe/London"
     values: dict[str, str | bool] = {}
     split: str = ""
 
@@ -132,6 +135,17 @@ class CsvSection(_Section):
     columns: dict[str, Column]
 
 
+class ObjectSection(_Section):
+    """What JSON objects of the sender's own making state: those whose members say `when`: ``{type = "Service"}``.
+
+    `members` says where each goes, by its path in the object, such as ``client.ref``; what else it has is left alone.
+    """
+
+    when: dict[str, str]
+    fact: str = Field(min_length=1)
+    members: dict[str, Column]
+
+
 class FilesSection(_Section):
     """How a sender writes files. A mark at a file's beginning (BOM) wins over `encoding`.
 
@@ -146,7 +160,10 @@ class FilesSection(_Section):
 
 
 class Profile(_Section):
-    """One feed, signed off or not. `codes` maps what the feed sends to NHS Data Dictionary codes, list by list."""
+    """One feed, signed off or not. `codes` maps what the feed sends to NHS Data Dictionary codes, list by list.
+
+    A council's system that posts, or writes by the line, objects of its own making says in `objects` what they hold.
+    """
 
     feed: FeedSection
     acknowledgment: AcknowledgmentSection = AcknowledgmentSection()
@@ -154,6 +171,7 @@ class Profile(_Section):
     where: WhereSection = WhereSection()
     codes: dict[str, dict[str, str]] = {}
     files: FilesSection = FilesSection()
+    objects: tuple[ObjectSection, ...] = ()
     not_known: tuple[str, ...] = ()
     signed_off: SignedOff | None = None
     text_sha256: str = ""
