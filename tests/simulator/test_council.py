@@ -9,6 +9,7 @@ import pytest
 
 from ascbridge.intake.profiles import read
 from ascbridge.intake.sources import council_facts
+from ascbridge.intake.sources.council_statements import FACT_NAMES
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.simulator.city import City
 from ascbridge.simulator.council import Council
@@ -58,9 +59,20 @@ def test_a_package_is_suspended_by_the_number_under_which_it_lived(whole_day: Sc
     packages = [
         line["package"] | {"who": line["person"]["council_id"]} for line in lines if line["fact"] == "package"
     ]
-    assert {one["status"] for one in packages} == {"live", "suspended"}
+    assert {one["status"] for one in packages} == {"live", "suspended", "ended"}
     assert all(one["kind"] and one["started_on"] for one in packages)  # each line is a whole statement
     assert [one for one in packages if one["id"][1:] != one["who"][1:]] == []
+
+
+def test_the_day_tells_of_every_family_and_of_people_in_hospital_too(
+    whole_day: Schedule, small_day: Schedule
+):
+    for day in (whole_day, small_day):
+        lines = [json.loads(line) for file in day.files[1:] for line in file.lines]
+        assert {line["fact"] for line in lines} == set(FACT_NAMES)
+        in_hospital = {one.citizen.council_id for one in day.journeys if one.known}
+        told = {line["fact"] for line in lines if line["person"]["council_id"] in in_hospital}
+        assert {"contact", "referral", "carer", "package", "worker"} <= told
 
 
 def test_facts_were_recorded_before_the_file_that_carries_them(whole_day: Schedule):

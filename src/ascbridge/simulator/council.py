@@ -1,7 +1,7 @@
-"""The council's case system: which people it knows, what support they have and who looks after them.
+"""The council on one day: what its case system holds of the people it knows, and what changes through the day.
 
-It writes lines of the contract `contracts/sources/council-facts`, as a nightly extract and as changes
-through the day. One line of the extract breaks the contract on purpose, so that a refused line can be seen.
+It writes lines of the contract `contracts/sources/council-facts`: an extract of the morning with all that is open, then
+files of changes. One line of the extract breaks the contract on purpose, so that a refused line can be seen.
 """
 
 from __future__ import annotations
@@ -9,30 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from ascbridge.simulator import case_plots
+from ascbridge.simulator.case_timeline import CaseTimeline
+from ascbridge.simulator.caseload import Caseload
 from ascbridge.simulator.wards import at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from ascbridge.simulator.case_timeline import Statement
     from ascbridge.simulator.city import Citizen, City
     from ascbridge.simulator.journeys import Journey
 
-KNOWN_ELSEWHERE = 40
-"""People whom the council knows and who are not in hospital."""
-TEAMS = ("Integrated Locality Team North", "Integrated Locality Team East", "Integrated Locality Team West")
-WORKERS = ("Alex Sample", "Sam Example", "Jo Specimen", "Chris Pattern", "Robin Model", "Kim Draft")
-PACKAGES = (
-    "Home support, two calls a day",
-    "Home support, four calls a day",
-    "Housing with Care",
-    "Day opportunities",
-)
+EXTRACT_HOUR, CHANGES_HOURS = 6.05, (10, 14, 18)
 GENDERS = {"1": "male", "2": "female"}
+CARER_IN_HOSPITAL, HOSPITAL_REFERRAL = 3, 2
+"""One in so many of the people in hospital whom the council knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,86 +45,102 @@ class FactsFile:
 
 
 class Council:
-    """The case system on one day."""
+    """The council on one day. `said` is the truth that its files tell, by person."""
 
     def __init__(self, seed: int, city: City, day: date, *, number: int) -> None:
         self._random = Random(f"council {seed} {number}")
-        self._city = city
+        self._caseload = Caseload(seed, city, number=number)
         self._day = day
         self._lines = 0
-        self._packages: dict[str, dict[str, str]] = {}
+        self.said: list[Statement] = []
 
     def files(self, journeys: Sequence[Journey], scale: float) -> list[FactsFile]:
-        """The extract of the morning, then a file of changes at ten and at two."""
+        """The extract of the morning, then the changes; with a scale of 0 only of the people of the journeys."""
         known = [journey for journey in journeys if journey.known]
-        extract: list[bytes] = []
-        for journey in known:
-            extract += self._about(journey.citizen, worker=journey.worker)
-        for _ in range(round(KNOWN_ELSEWHERE * scale)):
-            extract += self._about(self._city.citizen(youngest=60), worker=self._random.random() < 0.5)
-        spoilt = orjson.loads(extract[0]) | {"id": self._next_id(), "fact": "remembered"}
-        extract.append(orjson.dumps(spoilt))
+        self.said = [
+            one for number, journey in enumerate(known) for one in self._in_hospital(journey, number)
+        ]
+        if scale:
+            self.said += [one for case in self._caseload.on(self._day, scale) for one in case]
+        files, since = [], 0
+        for hour in (EXTRACT_HOUR, *CHANGES_HOURS):
+            until = at(self._day, hour)
+            lines = [self._line(one) for one in self.said if since <= one.at_ms < until]
+            files.append(FactsFile(until, self._name(hour), tuple(lines)))
+            since = until
+        extract = files[0]
+        spoilt = orjson.loads(extract.lines[0]) | {"id": self._next_id(), "fact": "remembered"}
+        files[0] = FactsFile(extract.at_ms, extract.name, (*extract.lines, orjson.dumps(spoilt)), refused=1)
+        return [file for file in files if file.lines]
+
+    def _name(self, hour: float) -> str:
         name = self._day.strftime("%Y%m%d")
-        return [
-            FactsFile(at(self._day, 6.05), f"extract-{name}", tuple(extract), refused=1),
-            FactsFile(at(self._day, 10), f"changes-{name}-10", tuple(self._suspended(known[::4]))),
-            FactsFile(at(self._day, 14), f"changes-{name}-14", tuple(self._allocated(known[1::5]))),
-        ]
+        return f"extract-{name}" if hour == EXTRACT_HOUR else f"changes-{name}-{hour:.0f}"
 
-    def _about(self, citizen: Citizen, *, worker: bool) -> list[bytes]:
-        began = datetime(self._day.year, self._day.month, self._day.day, 1, tzinfo=UTC)
-        recorded = began - timedelta(days=self._random.randint(1, 300), minutes=self._random.randint(0, 600))
-        lines = [self._line(citizen, recorded, "known", True)]
-        if self._random.random() < 0.7:
-            package = {
-                "id": f"P{citizen.council_id[1:]}",
-                "status": "live",
-                "kind": self._random.choice(PACKAGES),
-                "started_on": (recorded.date() - timedelta(days=30)).isoformat(),
-            }
-            self._packages[citizen.council_id] = package
-            lines.append(self._line(citizen, recorded, "package", package))
-        if worker:
-            lines.append(self._line(citizen, recorded, "worker", self._worker()))
-        return lines
+    def _in_hospital(self, journey: Journey, number: int) -> list[Statement]:
+        """What the council holds of somebody in hospital, and what it learns of them today."""
+        days = self._random.randint(1, 300)
+        one = CaseTimeline(journey.citizen, self._day - timedelta(days=days), self._random)
+        one.known(0)
+        supported = self._random.random() < 0.7
+        if supported:
+            case_plots.support(one, 0)
+        if journey.worker:
+            case_plots.allocate(one, 0)
+        if number % HOSPITAL_REFERRAL == 0:
+            case_plots.speak(one, 0)
+        if supported and number % 4 == 0:
+            one.say(days, "package", status="suspended", suspended_on=one.day(days), suspended_for="hospital")
+        if journey.opens_ms and journey.ending == "completed" and number % HOSPITAL_REFERRAL == 0:
+            case_plots.contact(
+                one, days, channel="hospital", route="hospital-discharge", made_by="professional"
+            )
+            case_plots.decide(one, days, "short-term")
+            case_plots.refer(one, days, channel="hospital", route="hospital-discharge")
+        if number % CARER_IN_HOSPITAL == 0:
+            name = one.citizen.kin_name.replace("^", ", ")
+            one.say(
+                days,
+                "carer",
+                status="identified",
+                name=name,
+                found_in="hospital",
+                identified_on=one.day(days),
+            )
+        if number % 5 == 1:
+            case_plots.allocate(one, days)
+        return one.said
 
-    def _suspended(self, journeys: Sequence[Journey]) -> list[bytes]:
-        """Home support stops while somebody is in hospital. Each line is a whole statement, as the contract asks."""
-        recorded = datetime.fromtimestamp(at(self._day, 9.75) / 1000, UTC)
-        return [
-            self._line(one.citizen, recorded, "package", package | {"status": "suspended"})
-            for one in journeys
-            if (package := self._packages.get(one.citizen.council_id)) is not None
-        ]
-
-    def _allocated(self, journeys: Sequence[Journey]) -> list[bytes]:
-        recorded = datetime.fromtimestamp(at(self._day, 13.75) / 1000, UTC)
-        return [self._line(one.citizen, recorded, "worker", self._worker()) for one in journeys]
-
-    def _worker(self) -> dict[str, str]:
-        return {"team": self._random.choice(TEAMS), "name": self._random.choice(WORKERS)}
-
-    def _line(self, citizen: Citizen, recorded: datetime, fact: str, value: object) -> bytes:
-        person = {
-            "council_id": citizen.council_id,
-            "nhs_number": citizen.nhs_number,
-            "number_status": "01",
-            "family_name": citizen.family_name,
-            "given_names": list(citizen.given_names),
-            "birth_date": citizen.birth_date.isoformat(),
-            "gender": GENDERS[citizen.gender],
-            "address_lines": [citizen.street, "Coventry"],
-            "postcode": citizen.postcode,
-        }
-        line = {
-            "id": self._next_id(),
-            "recorded": recorded.isoformat(),
-            "person": person,
-            "fact": fact,
-            fact: value,
-        }
-        return orjson.dumps(line)
+    def _line(self, one: Statement) -> bytes:
+        return orjson.dumps(contract_line(one, self._next_id()))
 
     def _next_id(self) -> str:
         self._lines += 1
         return f"F{self._day.strftime('%y%m%d')}-{self._lines:05d}"
+
+
+def contract_line(one: Statement, line_id: str) -> dict[str, Any]:
+    """Return what is said as a line of the contract."""
+    recorded = datetime.fromtimestamp(one.at_ms / 1000, UTC).isoformat()
+    return {
+        "id": line_id,
+        "recorded": recorded,
+        "person": person(one.citizen),
+        "fact": one.fact,
+        one.fact: one.value,
+    }
+
+
+def person(citizen: Citizen) -> dict[str, Any]:
+    """Return somebody as the contract names them."""
+    return {
+        "council_id": citizen.council_id,
+        "nhs_number": citizen.nhs_number,
+        "number_status": citizen.number_status,
+        "family_name": citizen.family_name,
+        "given_names": list(citizen.given_names),
+        "birth_date": citizen.birth_date.isoformat(),
+        "gender": GENDERS[citizen.gender],
+        "address_lines": [citizen.street, "Coventry"],
+        "postcode": citizen.postcode,
+    }
