@@ -27,7 +27,8 @@ from ascbridge.config_sections import CouncilSettings
 from ascbridge.events import topics
 from ascbridge.events.catalogue import FACTS, Fact, Part
 from ascbridge.events.cloud_event import CONTENT_TYPE, schema_of, source_of
-from ascbridge.events.log import INBOUND, TOPICS
+from ascbridge.events.log import INBOUND, SHADOW, TOPICS
+from ascbridge.events.switches import WORDS as SAID_BY_CASE_SYSTEMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,6 +180,7 @@ def _sorted(value: Any) -> Any:
 def asyncapi() -> dict[str, Any]:
     """Return the AsyncAPI 3.0 document: a channel for each topic, a message for each event type."""
     names = {topic: [name for name in schemas() if name.startswith(f"{topic}.")] for topic in TOPICS}
+    names[SHADOW] = [name for name in schemas() if name in SAID_BY_CASE_SYSTEMS]
     return {
         "asyncapi": "3.0.0",
         "info": {

@@ -34,3 +34,9 @@ def test_two_council_folders_are_two_folders(tmp_path: Path) -> None:
     two["new"] = {"folder": tmp_path / "b", "profile": "council-extract"}
     folders = config.load(council={"folders": two}).council.folders
     assert (folders["old"].profile, folders["new"].profile) == ("council-facts", "council-extract")
+
+
+def test_a_cut_over_is_between_two_feeds() -> None:
+    for chosen in ({"old": "a"}, {"new": "b"}, {"old": "a", "new": "a"}):
+        assert "cutover.new: a cut-over is between two feeds" in faults(cutover=chosen)
+    assert config.load(cutover={"old": "a", "new": "b"}).cutover.new == "b"

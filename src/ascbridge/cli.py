@@ -16,6 +16,7 @@ import typer
 
 from ascbridge import __version__, config, safekeeping
 from ascbridge.bootstrap.services import SERVICES
+from ascbridge.changeover import cutover_commands
 from ascbridge.config_sections import HostPort
 from ascbridge.simulator.bench.command import bench_commands
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 app.add_typer(bench_commands, name="bench")
+app.add_typer(cutover_commands, name="cutover")
 
 DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
 MaybeDataDir = Annotated[

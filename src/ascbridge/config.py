@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from ascbridge.config_sections import (
     HEALTH_PORTS,
     CouncilSettings,
+    CutoverSettings,
     DischargeSettings,
     FeedSettings,
     HealthSettings,
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     sink: SinkSettings = SinkSettings()
     council: CouncilSettings = CouncilSettings()
+    cutover: CutoverSettings = CutoverSettings()
     webhook: WebhookSettings = WebhookSettings()
     discharge: DischargeSettings = DischargeSettings()
 

@@ -175,6 +175,13 @@ class WebhookSettings(Section):
     max_body_bytes: int = Field(256_000, ge=1_000, le=4_000_000)
 
 
+class CutoverSettings(Section):
+    """The feeds of the case system that goes and of the one that takes over. Without `old` there is no cut-over."""
+
+    old: str = ""
+    new: str = ""
+
+
 class DischargeSettings(Section):
     """How the discharge desk works: the rule set, and files of reference data that replace the shipped ones."""
 

@@ -40,6 +40,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
         protect = "set sign_in.issuer and http.tls, or listen on 127.0.0.1"
         yield ("http.address", "sign_in.issuer", "http.tls"), _open(settings.http.address, protect)
     yield from _folders(settings)
+    yield from _cutover(settings)
     webhook = settings.webhook
     if webhook.address is not None and not webhook.secret_files:
         yield (
@@ -62,6 +63,14 @@ def _folders(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
         owner = owners.setdefault(str(wanted.folder.absolute()), name)
         if owner != name:
             yield ("council.folders",), f"{owner} and {name} name one folder: give each a folder of its own"
+
+
+def _cutover(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """One feed only: nothing could be compared or switched to."""
+    chosen = settings.cutover
+    if bool(chosen.old) != bool(chosen.new) or (chosen.old and chosen.old == chosen.new):
+        names = ("cutover.new", "cutover.old")
+        yield names, "a cut-over is between two feeds: name the old one and the new one"
 
 
 def _open(address: HostPort, protect: str) -> str:

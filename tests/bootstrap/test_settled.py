@@ -13,6 +13,7 @@ from ascbridge.bootstrap import settled
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.config import ConfigError, Settings
 from ascbridge.events.holds import HoldRules
+from ascbridge.events.switches import Pair
 from ascbridge.events.wake import Waker, WakeSocket
 
 if TYPE_CHECKING:
@@ -158,3 +159,18 @@ def test_two_profiles_of_one_name_are_told_apart_by_nobody(
     folders = {"old": {"folder": "/old"}, "new": {"folder": "/new", "profile": str(another)}}
     with pytest.raises(ConfigError, match="two feed profiles have the name 'council-facts'"):
         settled.profiles_of(make_settings(council={"folders": folders}))
+
+
+def test_the_feeds_of_a_cut_over_are_feeds_that_are_there(tmp_path: Path) -> None:
+    folders = {
+        "old": {"folder": tmp_path / "a"},
+        "new": {"folder": tmp_path / "b", "profile": "council-extract"},
+    }
+    assert settled.pair_of(Settings()) is None
+    chosen = {"old": "council-facts", "new": "council-extract"}
+    pair = settled.pair_of(Settings(council={"folders": folders}, cutover=chosen))
+    assert pair == Pair("council-facts", "council-extract")
+    with pytest.raises(
+        ConfigError, match=r"cutover.new: there is no feed 'other'; there are council-extract"
+    ):
+        settled.pair_of(Settings(council={"folders": folders}, cutover=chosen | {"new": "other"}))

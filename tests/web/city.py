@@ -20,6 +20,7 @@ from ascbridge.events.outbox import Outbox
 from ascbridge.events.positions import claim, move
 from ascbridge.events.sealing import Keyring
 from ascbridge.events.sqlite_log import SqliteEventLog
+from ascbridge.events.switches import Pair
 from ascbridge.intake import profiles
 from ascbridge.intake.inbox import Arrival, Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ascbridge.events.handling import Handler
+    from ascbridge.intake.sources.profile import Profile
 
 NOON = 1_792_323_000_000  # Sunday 18 October 2026, 13:50 in Coventry, British summer time
 MINUTE = 60_000
@@ -68,12 +70,22 @@ class City:
         self.keys = SqliteDatabase(folder / "keys.db")
         attached = {"kept": folder / "kept.db", "keys": folder / "keys.db"}
         self.bridge = SqliteDatabase(folder / "bridge.db", attached=attached)
-        self.profiles = {name: profiles.read(name) for name in ("itk-v24", "council-facts")}
+        self.profiles = self._profiles()
         self.prefix = self.settings.council.event_prefix
         self.handlers: list[Handler] = []
         self._desks = {name: self._desk(name) for name in self.profiles}
         self._read = self._positions()
         self._build()
+
+    def _profiles(self) -> dict[str, Profile]:
+        """The feeds that are listened to."""
+        return {name: profiles.read(name) for name in ("itk-v24", "council-facts")}
+
+    @property
+    def pair(self) -> Pair | None:
+        """The feeds of the cut-over that the settings name."""
+        chosen = self.settings.cutover
+        return Pair(chosen.old, chosen.new) if chosen.old else None
 
     def _positions(self) -> dict[tuple[str, str], int]:
         """How far each handler had read when this city was last open."""
@@ -97,7 +109,7 @@ class City:
         self.desk = Desk(reference.load(), outbox, self.data_keys, self.prefix, invented=True)
         translator = Translator(
             profiles=self.profiles, keyring=self.keyring, data_keys=self.data_keys, outbox=outbox,
-            clock=self.clock, prefix=self.prefix,
+            clock=self.clock, prefix=self.prefix, pair=self.pair,
         )  # fmt: skip
         self.translator = translator
         self.completing = Completing(translator, lambda: self.profiles, self.bridge)
@@ -176,6 +188,7 @@ class City:
         values = {
             "settings": self.settings, "clock": self.clock, "database": self.bridge, "keyring": self.keyring,
             "desk": self.desk, "log": self.log, "completing": self.completing, "profiles": self.profiles, "readers": self.readers, "one_time_code": CODE,
+            "pair": self.pair,
         }  # fmt: skip
         return WebParts(**{**values, **more})
 

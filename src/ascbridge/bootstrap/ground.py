@@ -164,6 +164,7 @@ class Ground:
             outbox=self.desk.outbox,
             clock=self.clock,
             prefix=self.desk.prefix,
+            pair=settled.pair_of(self.settings),
         )
 
     def engine(self) -> DischargeEngine:

@@ -110,4 +110,5 @@ def _parts(
         writer=ground.member,
         wake=ground.woken,
         beside=beside,
+        pair=settled.pair_of(ground.settings),
     )

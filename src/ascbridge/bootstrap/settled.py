@@ -14,6 +14,7 @@ from ascbridge.config import ConfigError
 from ascbridge.config_sections import FolderSettings
 from ascbridge.events.holds import HoldRules
 from ascbridge.events.sealing import Keyring
+from ascbridge.events.switches import Pair
 from ascbridge.intake import profiles
 from ascbridge.storage import files
 
@@ -107,6 +108,20 @@ def profiles_of(settings: Settings) -> dict[str, Profile]:
                 f"two feed profiles have the name {profile.feed.name!r}: give each a name of its own"
             )
     return known
+
+
+def pair_of(settings: Settings) -> Pair | None:
+    """The feeds of the cut-over that is under way; None where there is none. Raises `ConfigError`."""
+    chosen = settings.cutover
+    if not chosen.old:
+        return None
+    known = profiles_of(settings)
+    for name, feed in (("old", chosen.old), ("new", chosen.new)):
+        if feed not in known:
+            raise ConfigError(
+                f"cutover.{name}: there is no feed {feed!r}; there are {', '.join(sorted(known))}"
+            )
+    return Pair(chosen.old, chosen.new)
 
 
 def hold_rules_of(settings: Settings) -> HoldRules:

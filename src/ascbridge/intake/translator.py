@@ -19,6 +19,7 @@ from ascbridge.events.envelope import Cause
 from ascbridge.events.log import INBOUND
 from ascbridge.events.sealing import unseal
 from ascbridge.intake.hl7_errors import UnreadableMessage
+from ascbridge.intake.shadowing import IN_SHADOW, Shadowing, Spoken
 from ascbridge.intake.sources import SOURCES
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.people import identities
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
     from ascbridge.events.log import Record
     from ascbridge.events.outbox import Outbox
     from ascbridge.events.sealing import Keyring
+    from ascbridge.events.switches import Pair
     from ascbridge.intake.sources.door import Door
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.data_keys import DataKeys
+    from ascbridge.people.release import KnownDraft
 
 
 NOT_MAPPED = "not mapped: "
@@ -55,6 +58,7 @@ _KEPT = Prepared.of(
             message.c.key_id,
             message.c.body,
             message.c.translation + func.coalesce(message_state.c.translation, 0),
+            message_state.c.message_id.is_not(None),
         )
         .outerjoin(message_state, message_state.c.message_id == message.c.message_id)
         .where(one_of(message.c.message_id, "ids"))
@@ -70,6 +74,7 @@ class _Kept:
     key_id: str
     body: bytes
     translation: int
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class _Said:
     drafts: tuple[Draft, ...]
     note: str
     shadow: bool
+    known: bool
 
 
 class Translator:
@@ -110,13 +116,16 @@ class Translator:
         outbox: Outbox,
         clock: Clock,
         prefix: str,
+        pair: Pair | None = None,
     ) -> None:
+        """Take the profiles of every feed; `pair` is the cut-over that is under way, if any."""
         self._profiles = profiles
         self._keyring = keyring
         self._data_keys = data_keys
         self._outbox = outbox
         self._clock = clock
         self._prefix = prefix
+        self._shadowing = Shadowing(pair)
 
     def handle(self, connection: Connection, records: Sequence[Record]) -> None:
         """Translate a batch of pointers, in order: one query or statement for each table, not for each message."""
@@ -175,22 +184,27 @@ class Translator:
     def _translate(self, connection: Connection, ids: Sequence[str]) -> None:
         now_ms = self._clock.now_ms()
         said, keys = self._said_of(connection, ids)
-        batch = [(one.cause, known_drafts(one.drafts, keys)) for one in said]
+        batch = self._placed(connection, said, keys)
         live = [number for number, one in enumerate(said) if not one.shadow]
-        learnt = learn_batch(connection, self._keyring, [batch[number] for number in live], now_ms)
+        heard = [(batch[number][0], _heard(batch[number][1])) for number in live]
+        learnt = learn_batch(connection, self._keyring, heard, now_ms)
         for number, more in zip(live, learnt, strict=True):
             cause, drafts = batch[number]
             batch[number] = (cause, [*drafts, *known_drafts(more, keys)])
         released = release_batch(connection, batch, self._data_keys, self._prefix, now_ms)
         self._outbox.emit(connection, [event for events in released for event in events], now_ms)
-        ledger.translated_all(
-            connection,
-            [
-                ledger.Translated(one.cause.message_id, one.feed, one.cause.kept_ms, len(events), one.note)
-                for one, events in zip(said, released, strict=True)
-            ],
-            now_ms,
-        )
+        told = [_translated(one, drafts) for one, (_, drafts) in zip(said, batch, strict=True)]
+        ledger.translated_all(connection, told, now_ms)
+
+    def _placed(
+        self, connection: Connection, said: Sequence[_Said], keys: Mapping[Ref, str]
+    ) -> list[tuple[Cause, list[KnownDraft]]]:
+        """Put patient keys into the drafts of each message, and those that are not heard into shadow."""
+        spoken = [
+            Spoken(one.feed, one.cause.kept_ms, one.known, known_drafts(one.drafts, keys)) for one in said
+        ]
+        placed = self._shadowing.place(connection, spoken)
+        return [(one.cause, drafts) for one, drafts in zip(said, placed, strict=True)]
 
     def _load(self, connection: Connection, ids: Sequence[str]) -> dict[str, _Kept]:
         return {row[0]: _Kept(*row) for row in _KEPT.rows(connection, ids=list(ids))}
@@ -217,12 +231,23 @@ class Translator:
         one, profile = opened.kept, opened.profile
         cause = Cause(one.message_id, one.message_id, one.received_ms, one.translation)
         if opened.door is None:
-            return _Said(cause, one.feed, (), "erased", shadow=True)
+            return _Said(cause, one.feed, (), "erased", shadow=True, known=one.known)
         with _still_read(profile):
             translation = opened.door.translate(keys)
         drafts = [_of_translation(draft, one.translation) for draft in translation.drafts]
         note = translation.note or "; ".join(NOT_MAPPED + code for code in translation.not_mapped)
-        return _Said(cause, one.feed, tuple(drafts), note, shadow=profile.shadow)
+        return _Said(cause, one.feed, tuple(drafts), note, shadow=profile.shadow, known=one.known)
+
+
+def _heard(drafts: Sequence[KnownDraft]) -> list[KnownDraft]:
+    return [draft for draft in drafts if not draft.shadow]
+
+
+def _translated(one: _Said, drafts: Sequence[KnownDraft]) -> ledger.Translated:
+    """What the ledger is told of a message: what is in shadow has no effect."""
+    heard = len(_heard(drafts))
+    note = one.note or (IN_SHADOW if drafts and not heard else "")
+    return ledger.Translated(one.cause.message_id, one.feed, one.cause.kept_ms, heard, note)
 
 
 def lacks_a_code() -> TextClause:

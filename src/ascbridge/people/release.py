@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.events.catalogue import Fact, Part, PatientRestricted, fact_name
 from ascbridge.events.envelope import Cause, Draft, Ref, ReleasedEvent, derived_id
+from ascbridge.events.log import SHADOW
 from ascbridge.events.sealing import seal
 from ascbridge.people.data_keys import living_key
 from ascbridge.people.identities import key_of
@@ -27,13 +28,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KnownDraft:
-    """A fact about a patient who is already known by key. `happened_ms` is UTC epoch milliseconds."""
+    """A fact about a patient who is already known by key. `happened_ms` is UTC epoch milliseconds.
+
+    `shadow`: it goes to the topic of what is not heard. `walled`: it carries nothing that a restriction withholds,
+    whether the patient is known to be restricted or not.
+    """
 
     patient_key: str
     slot: str
     happened_ms: int
     fact: Fact
     sealed: Part | None = None
+    shadow: bool = False
+    walled: bool = False
 
 
 def release(
@@ -118,19 +125,20 @@ def _released(
     about = item.patient_key
     id = event_id(cause, item.slot, about)
     data = item.fact.model_dump(mode="json")
-    if about in hidden:
+    walled = item.walled or about in hidden
+    if walled:
         data |= {name: fact.model_fields[name].get_default() for name in fact.withheld}
     key_id = ""
     if item.sealed is not None:
         key = living_key(living, about)
         if key is not None:
-            part = without_withheld(item.sealed) if about in hidden else item.sealed
+            part = without_withheld(item.sealed) if walled else item.sealed
             data["sealed"] = base64.b64encode(sealed_part(part, key, id)).decode()
             key_id = key.key_id
     return ReleasedEvent(
         id=id,
         type=f"{prefix}.{fact_name(fact)}",
-        topic=fact.family,
+        topic=SHADOW if item.shadow else fact.family,
         subject=about,
         time_ms=item.happened_ms,
         recorded_ms=now_ms,

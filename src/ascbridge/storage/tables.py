@@ -258,6 +258,20 @@ open_effect = Table(
     Index("open_effect_by_event", "event_id"),
 )
 
+feed_switch = Table(
+    "feed_switch",  # which of two case systems is heard, event type by event type: every switch ever made
+    bridge,
+    Column("number", Big, primary_key=True, autoincrement=True),
+    _text("event_type"),  # without prefix: care.review-stated.v1
+    _text("live"),  # the feed that is heard from then on
+    _text("other"),  # the feed that is not
+    _ms("at_ms"),
+    _text("who"),
+    _text("role"),
+    _text("why"),
+    _text("against"),  # what stood against it, where it was done all the same
+)
+
 # -- bridge: people -------------------------------------------------------------------------------------------------
 
 patient = Table(
@@ -541,6 +555,7 @@ WRITERS: dict[str, frozenset[str]] = {
         {
             "event_log", "log_floor", "position", "held", "parked", "dead_letter",
             "message_state", "ledger_count", "open_effect", "audit",
+            "feed_switch",
         }
     ),
     "discharge": frozenset({"spell", "evidence", "task", "desk_act", "care"}),

@@ -14,6 +14,7 @@ from ascbridge import __version__
 from ascbridge.access import Access
 from ascbridge.web import (
     api,
+    api_cutover,
     api_docs,
     api_operations,
     api_settle,
@@ -58,6 +59,7 @@ _ROUTERS = (
     settle_pages.router,
     api_docs.router,
     api_operations.router,
+    api_cutover.router,
     api_settle.router,
     api.router,
 )

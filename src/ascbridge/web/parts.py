@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ascbridge.discharge.stays import Desk
     from ascbridge.events.log import EventLog
     from ascbridge.events.sealing import Keyring
+    from ascbridge.events.switches import Pair
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.operations.completing import Completing
     from ascbridge.operations.neighbour import Neighbour
@@ -38,6 +39,7 @@ class WebParts:
     on loopback only; empty where people sign in with OpenID Connect. `writer` names this process's audit
     chain. `wake` tells the deliveries that there is something new. `log` is where events are read from.
     `beside` is the listening process, on one machine. `completing` translates again what was not mapped.
+    `pair` are the feeds of the cut-over that the settings name.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class WebParts:
     writer: str = "work"
     wake: Callable[[], None] = _nothing
     beside: Neighbour | None = None
+    pair: Pair | None = None
 
     @property
     def feeds(self) -> tuple[Feed, ...]:

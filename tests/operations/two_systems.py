@@ -1,0 +1,92 @@
+"""A city whose council changes its case system: two feeds say the same of the same people, each in its own numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ascbridge.events.audit import AuditEntry
+from ascbridge.intake import profiles
+from ascbridge.intake.sources.profile import text_hash
+from ascbridge.operations import switching
+from ascbridge.storage.tables import event_log
+from tests.web.city import City, iso
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ascbridge.events.switches import Switch
+    from ascbridge.intake.sources.profile import Profile
+
+OLD, NEW = "case-old", "case-new"
+MARY = ("9993000019", "EVANS", "MARY", "1941-03-14")
+SAM = ("9993000027", "OKAFOR", "SAMUEL", "1938-07-02")
+WHO = AuditEntry("work", "Ola Green", "it-operations", "")
+
+
+def council_profile(name: str, authority: str, *, signed: bool = True) -> Profile:
+    """A council feed of that name, whose numbers that authority gives."""
+    text = (
+        f'[feed]\nname = "{name}"\ntitle = "{name}"\nsource = "council_facts"\nsource_name = "{name}"\n'
+        f'authority = "{authority}"\nauthorities = ["{authority}"]\nfacilities = []\nlate_after_minutes = 1440\n'
+    )
+    if signed:
+        text += f'\n[signed_off]\nby = "the tests"\non = "2026-11-22"\nsha256 = "{text_hash(text)}"\n'
+    return profiles.parse(text, name)
+
+
+class TwoSystems(City):
+    """A hospital, the council's old case system and its new one. `say` brings one fact of either all the way."""
+
+    signed = True
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self._lines = 0
+        super().__init__(folder, **{"cutover": {"old": OLD, "new": NEW}, **settings})
+
+    def _profiles(self) -> dict[str, Profile]:
+        return {
+            "itk-v24": profiles.read("itk-v24"),
+            OLD: council_profile(OLD, "COVASC"),
+            NEW: council_profile(NEW, "COVNEW", signed=self.signed),
+        }
+
+    def say(
+        self, feed: str, number: str, person: tuple[str, str, str, str], fact: str, *, at_ms: int = 0,
+        work: bool = True, about: dict[str, Any] | None = None, **said: Any,
+    ) -> None:  # fmt: skip
+        """Have a case system say a fact of a person whom it calls `number`, recorded at `at_ms` (default: now)."""
+        nhs_number, family, given, born = person
+        who = {
+            "council_id": number, "nhs_number": nhs_number, "number_status": "01" if nhs_number else "",
+            "family_name": family, "given_names": [given], "birth_date": born, "gender": "female",
+            "address_lines": ["1 Invented Street"], "postcode": "CV9 9ZZ",
+        }  # fmt: skip
+        self._lines += 1
+        line = {
+            "id": f"{feed}-{self._lines}", "fact": fact, "recorded": iso(at_ms or self.clock.at_ms),
+            "person": {**who, **(about or {})}, fact: said.pop("value", said),
+        }  # fmt: skip
+        self.arrive(feed, json.dumps(line).encode(), work=work)
+
+    def switch(
+        self, *words: str, to: str = NEW, why: str = "the weekend", anyway: bool = False
+    ) -> list[Switch]:
+        """Switch, as the command does."""
+        wish = switching.asked(words, to, why, anyway=anyway, pair=self.pair)
+        assert self.pair is not None
+        pair = self.pair
+        made = self.bridge.write_now(
+            lambda c: switching.switch(c, pair, self.profiles, wish, WHO, self.clock.at_ms)
+        )
+        self.work()
+        return made
+
+    def said(self, topic: str) -> list[str]:
+        """The event types on a topic, in order, without prefix."""
+        types = [
+            json.loads(row.headers)["ce_type"]
+            for row in self.rows(event_log.select().subquery())
+            if row.topic == topic
+        ]
+        return [one.removeprefix(f"{self.prefix}.") for one in types]

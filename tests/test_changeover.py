@@ -1,0 +1,55 @@
+"""The commands of a cut-over: they ask a running bridge, and say what it says."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+
+from ascbridge.web.app import create_app
+from tests.operations.two_systems import NEW, OLD, TwoSystems
+from tests.servers.process import free_port
+from tests.test_cli import told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def bridge(tmp_path: Path) -> Iterator[list[object]]:
+    """Give the options that reach the pages of a city with two case systems."""
+    city = TwoSystems(tmp_path)
+    (tmp_path / "master.key").write_bytes(bytes(range(32)))
+    (tmp_path / "master.key").chmod(0o600)
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(create_app(city.parts()), port=port, log_level="error"))
+    serving = threading.Thread(target=server.run)
+    serving.start()
+    for _ in range(600):
+        if server.started:
+            break
+        serving.join(0.1)
+    assert server.started
+    yield ["--data-dir", tmp_path, "--http", f"127.0.0.1:{port}"]
+    server.should_exit = True
+    serving.join(60)
+    city.close()
+
+
+def test_one_command_switches_and_one_takes_it_back(bridge: list[object]) -> None:
+    assert f"review\t{OLD}\tas it was" in told(0, "cutover", "status", *bridge)
+    said = told(0, "cutover", "switch", "review", "package", "--to", NEW, "--why", "the weekend", *bridge)
+    assert f"care.review-stated.v1\tnow from {NEW}, {OLD} in shadow\n" in said
+    status = told(0, "cutover", "status", *bridge)
+    assert (f"review\t{NEW}\tswitched" in status, f"worker\t{OLD}\tas it was" in status) == (True, True)
+    assert "heard already" in told(1, "cutover", "switch", "review", "--to", NEW, "--why", "x", *bridge)
+    assert "there is no event type" in told(1, "cutover", "switch", "no", "--to", NEW, "--why", "x", *bridge)
+    told(0, "cutover", "back", "review", "--why", "wrong dates", *bridge)
+    assert f"review\t{OLD}\tswitched" in told(0, "cutover", "status", *bridge)
+
+
+def test_without_a_bridge_it_says_so(tmp_path: Path) -> None:
+    assert "No token" in told(1, "cutover", "status", "--data-dir", tmp_path)
