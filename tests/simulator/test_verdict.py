@@ -170,8 +170,11 @@ async def test_evidence_is_gathered_from_the_interfaces_only(small_day: Schedule
                 )
             case "/fhir/Patient/_search":
                 wanted = parse_qs(request.content.decode())["identifier"][0]
-                assert wanted.endswith(f"|{hidden.citizen.nhs_number}")
+                if not wanted.endswith(f"|{hidden.citizen.nhs_number}"):
+                    return httpx.Response(200, json={"entry": []})
                 return httpx.Response(200, json={"entry": [{"resource": {"id": "p", "address": [{}]}}]})
+            case "/api/persons/search":
+                return httpx.Response(200, json={"person_ids": []})
         raise AssertionError(request.url.path)
 
     async def token() -> str:
@@ -183,3 +186,7 @@ async def test_evidence_is_gathered_from_the_interfaces_only(small_day: Schedule
     assert (evidence.open_list, evidence.tasks, evidence.addresses_of_hidden) == (2, len(tasks), 1)
     assert evidence.status_by_visit == {visit: end for visit, end in ending.items() if end != "none"}
     assert list(evidence.ledgers) == ["x"]
+    looked_at = {person.council_id for person, _ in evidence.cases}
+    assert looked_at
+    assert hidden.citizen.council_id not in looked_at
+    assert "is not in the shared record" in "; ".join(judge([small_day], *all_well(small_day)[:1], evidence))

@@ -114,6 +114,7 @@ def test_a_person_is_found_and_read(program: Callable[..., Someone], city: City)
     assert record["person"]["name"].startswith("EVANS")
     assert set(record["sections"]) == {"who", "contact", "stays", "tasks", "timeline"}
     assert record["sections"]["stays"]["source"] == "Hospital patient administration system"
+    assert {"worker", "package", "known"} <= {one["kind"] for one in record["case"]}
     assert pull.get("/api/persons/none").status_code == 404
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
-from ascbridge.people.membership import restricted
+from ascbridge.people.membership import keys_of, restricted
 from ascbridge.record.reader import PersonRecord, read_person
 from ascbridge.storage.tables import task
-from ascbridge.web.api_record import sections
+from ascbridge.web.api_record import case_of, sections
+from ascbridge.web.case_shown import read_case
+from tests.web.test_care_shown import evans
 
 if TYPE_CHECKING:
     from tests.web.city import City
@@ -41,3 +43,20 @@ def test_a_restricted_persons_stays_say_no_place(city: City) -> None:
     assert shown["contact"].items == []
     (stay,) = shown["stays"].items
     assert (stay["ward"], stay["facility"]) == (None, "")
+
+
+def test_the_councils_case_is_given_in_codes_with_what_is_due_and_without_what_is_sealed(city: City) -> None:
+    evans(city, carer={"id": "K-1", "status": "identified", "name": "Bert", "found_in": "hospital"})
+    evans(city, placement={"id": "H-1", "status": "live", "setting": "nursing", "provider": "Canary Court"})
+    person_id = city.task_of(0).person_id
+    case = city.bridge.read_now(lambda c: read_case(c, keys_of(c, [person_id])[person_id]))
+    things, reminders = case_of(case, hidden=False)
+    said = {(one.kind, one.id): one.says for one in things}
+    assert said["carer", "K-1"]["found_in"] == "hospital"
+    assert said["placement", "H-1"]["provider"] == "Canary Court"
+    assert "Bert" not in str(things)
+    assert {"event", "since_ms"}.isdisjoint(said["known", ""])
+    assert ("carer", "K-1") in {(one.what, one.about) for one in reminders}
+    hidden, _ = case_of(case, hidden=True)
+    assert "Canary" not in str(hidden)
+    assert {(one.kind, one.id) for one in hidden} == set(said)

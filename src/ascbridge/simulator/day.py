@@ -41,13 +41,16 @@ def a_day(seed: int, number: int = 0, *, scale: float = 1.0) -> Schedule:
     moments = [at(day, random.uniform(9, 18)) for _ in range(12)]
     said += feed_faults.faulty(city, hospital.visit, moments)
     feed = Feed(random, number=number, start_ms=window[0], restart_ms=at(day, 14))
+    council = Council(seed, city, day, number=number)
+    files = council.files(journeys, scale)
     return Schedule(
         start_ms=window[0],
         end_ms=window[1],
         sends=feed.sends(said, repeat_share=REPEATED if scale >= 1 else 0.05),
-        files=tuple(Council(seed, city, day, number=number).files(journeys, scale)),
+        files=tuple(files),
         rounds=rounds(day, ROUND_MINUTES if scale >= 1 else SMALL_ROUND_MINUTES),
         journeys=tuple(journeys),
+        told=tuple(council.said),
     )
 
 

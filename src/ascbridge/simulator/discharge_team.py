@@ -55,6 +55,10 @@ class Desk:
         """The JSON that a form sent to a path is answered with. Raises `NotAllowedIn`."""
         return (await self._ask("POST", path, data=form)).json()
 
+    async def find(self, path: str, body: dict[str, Any]) -> Any:
+        """The JSON that what is posted to a path is answered with. Raises `NotAllowedIn`."""
+        return (await self._ask("POST", path, json=body)).json()
+
     async def act(self, path: str, body: dict[str, Any]) -> bool:
         """Do one act; false where somebody was quicker, or the task no longer allows it. Raises
         `NotAllowedIn`.

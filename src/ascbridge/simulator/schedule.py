@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
+    from ascbridge.simulator.case_timeline import Statement
     from ascbridge.simulator.council import FactsFile
     from ascbridge.simulator.journeys import Journey
     from ascbridge.simulator.timeline import Said
@@ -45,6 +46,8 @@ class Schedule:
     files: tuple[FactsFile, ...]
     rounds: tuple[int, ...]
     journeys: tuple[Journey, ...]
+    told: tuple[Statement, ...] = ()
+    """What the council's files say, in truth."""
 
     @property
     def kept(self) -> int:

@@ -78,14 +78,16 @@ def iris(seed: int, number: int = 0) -> Schedule:
     one.discharge(_on(11, 14), destination="85")
     journey = Journey("iris", person, "V90000001", tuple(one.said), "completed", worker=True)
     council = Council(seed, city, IRIS_CAME, number=number)
+    extract = council.files([journey], 0)[:1]
     feed = Feed(Random(f"iris {seed}"), number=number, start_ms=came - DAY_MS)
     return Schedule(
         start_ms=came - 20 * MINUTE_MS,
         end_ms=_on(11, 19),
         sends=feed.sends(one.said, repeat_share=0),
-        files=tuple(replace(file, at_ms=came - 18 * MINUTE_MS) for file in council.files([journey], 0)[:1]),
+        files=tuple(replace(file, at_ms=came - 18 * MINUTE_MS) for file in extract),
         rounds=(_on(4, 12), _on(8, 10), *(_on(11, 15 + n / 2) for n in range(6))),
         journeys=(journey,),
+        told=tuple(one for one in council.said if one.at_ms < extract[0].at_ms),
     )
 
 

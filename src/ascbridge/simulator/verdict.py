@@ -1,4 +1,4 @@
-"""The verdict on a played story, from outside only: answers held, ledger, list and shared record.
+"""The verdict on a played story, from outside only: answers held, ledger, list, cases and shared record.
 
 Nothing here looks into the bridge's files. What the hospital's engine was told is compared with what the
 bridge says of itself, and what the journeys are about with what the shared record shows.
@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ascbridge.simulator.case_verdict import expected, judge_case, look, sample
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ascbridge.simulator.case_verdict import Expected, Shown
     from ascbridge.simulator.discharge_team import Desk
     from ascbridge.simulator.hospital_sender import Answers
     from ascbridge.simulator.schedule import Schedule
@@ -36,6 +39,7 @@ class Evidence:
     tasks: int = 0
     status_by_visit: dict[str, str] = field(default_factory=dict)
     addresses_of_hidden: int = 0
+    cases: list[tuple[Expected, Shown]] = field(default_factory=list)
 
 
 def judge(schedules: Sequence[Schedule], answers: Answers, evidence: Evidence) -> list[str]:
@@ -47,6 +51,8 @@ def judge(schedules: Sequence[Schedule], answers: Answers, evidence: Evidence) -
         faults.append(f"{evidence.open_list} tasks are still on the open list")
     if evidence.addresses_of_hidden:
         faults.append(f"the record shows the address of {evidence.addresses_of_hidden} hidden people")
+    for person, shown in evidence.cases:
+        faults += judge_case(person, shown)
     return faults
 
 
@@ -116,6 +122,12 @@ async def gather(desk: Desk, operations: Desk, schedules: Sequence[Schedule]) ->
             evidence.addresses_of_hidden += any(
                 "address" in person or "telecom" in person for person in people
             )
+    hidden = {
+        one.citizen.council_id for each in schedules for one in each.journeys if one.story == "hidden address"
+    }
+    told = expected(one for schedule in schedules for one in schedule.told)
+    for person in sample([one for who, one in told.items() if who not in hidden]):
+        evidence.cases.append((person, await look(desk, person)))
     return evidence
 
 

@@ -32,7 +32,8 @@ from ascbridge.web.api_models import (
     TaskOut,
     WardOut,
 )
-from ascbridge.web.api_record import sections
+from ascbridge.web.api_record import case_of, sections
+from ascbridge.web.case_shown import read_case
 from ascbridge.web.desk_acts import NothingChosen, Wish
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
@@ -149,22 +150,25 @@ async def find(request: Request, visitor: Reading, wanted: NumberIn, purpose: Pu
 
 @router.get("/persons/{person_id}", tags=["persons"], summary="One person's record")
 async def person(request: Request, visitor: Reading, person_id: str, purpose: Purpose = "") -> RecordOut:
-    """One person's record, each section with its source, its age and its feed's health."""
+    """One person's record, each section with its source, its age and its feed's health, and the council's case."""
     parts: WebParts = request.app.state.parts
     now_ms = parts.clock.now_ms()
 
-    def read(connection: Connection) -> tuple[Any, bool, bool]:
-        known = bool(keys_of(connection, [person_id]))
+    def read(connection: Connection) -> tuple[Any, Any, bool, bool]:
+        keys = keys_of(connection, [person_id]).get(person_id, ())
         record = read_person(connection, parts.data_keys, person_id, now_ms=now_ms, sources=parts.sources)
-        return record, known, at_work(connection, person_id, now_ms)
+        return record, read_case(connection, keys), bool(keys), at_work(connection, person_id, now_ms)
 
-    record, known, working = await parts.database.read(read)
+    record, case, known, working = await parts.database.read(read)
     if not known and not record.successor:
         raise HTTPException(404, "There is no such person.")
     why = reason_to_open(request, visitor, person_id, at_work=working, stated=purpose)
     await write_down(request, visitor, "person's record read", whom=person_id, why=why)
     access = visitor.may("person")
+    things, reminders = case_of(case, hidden=record.restricted)
     return RecordOut(
+        case=things,
+        reminders=reminders,
         person=_person(person_id, of_view(record.who.items, access, now_ms)),
         state=record.state,
         sections=sections(record, access, visitor.may("contact")),

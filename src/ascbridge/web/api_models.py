@@ -150,12 +150,32 @@ class SectionOut(Model):
     items: list[dict[str, Any]]
 
 
+class CaseThingOut(Model):
+    """One thing that the council holds of a person, as the council facts' contract says it; nothing that is sealed."""
+
+    kind: str
+    id: str = Field(description="The council's own number; empty where a person has but one of the kind")
+    since_ms: int = Field(description="Since when it is so")
+    stopped: bool = Field(description="It went on until the person died")
+    says: dict[str, Any]
+
+
+class ReminderOut(Model):
+    """What is to be done about a person; `on` is empty where it is due now."""
+
+    what: Literal["review", "check", "carer", "assessment", "equipment"]
+    about: str
+    on: str
+
+
 class RecordOut(Model):
-    """One person's record."""
+    """One person's record, and the council's case of them, the newest first."""
 
     person: PersonOut
     state: str
     sections: dict[str, SectionOut]
+    case: list[CaseThingOut]
+    reminders: list[ReminderOut]
 
 
 class FeedOut(Model):

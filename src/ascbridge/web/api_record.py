@@ -6,14 +6,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.access import Access
-from ascbridge.web.api_models import SectionOut
+from ascbridge.web.api_models import CaseThingOut, ReminderOut, SectionOut
+from ascbridge.web.case_shown import says
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ascbridge.discharge.case_view import Case
     from ascbridge.record.reader import PersonRecord, Section
     from ascbridge.record.views import PatientView, StayView, TaskView
 
+_OURS = ("event", "since_ms")
 _CONTACT = (
     "address_lines", "postcode", "phones", "gp_name", "gp_practice", "next_of_kin", "next_of_kin_phone",
 )  # fmt: skip
@@ -35,6 +38,18 @@ def sections(record: PersonRecord, access: Access, contact: Access) -> dict[str,
         "tasks": _section(record.tasks, _task),
         "timeline": _section(record.timeline, asdict),
     }
+
+
+def case_of(case: Case, *, hidden: bool) -> tuple[list[CaseThingOut], list[ReminderOut]]:
+    """Return the council's case of a person, in codes, and what is due."""
+    things = [
+        CaseThingOut(
+            kind=one.kind, id=one.id, since_ms=one.value.get("since_ms", 0), stopped=one.stopped,
+            says={name: value for name, value in says(one, hidden=hidden).items() if name not in _OURS},
+        )
+        for one in case.entries
+    ]  # fmt: skip
+    return things, [ReminderOut(**asdict(one)) for one in case.reminders]
 
 
 def _section(section: Section[Any], shown: Callable[[Any], dict[str, Any]]) -> SectionOut:

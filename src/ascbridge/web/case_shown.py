@@ -6,7 +6,7 @@ What names anybody is shown to roles that see the whole record; where a restrict
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -116,6 +116,12 @@ def read_case(connection: Connection, patient_keys: Sequence[str]) -> Case:
     return case_view(read_care(connection, patient_keys), died=died)
 
 
+def says(entry: Entry, *, hidden: bool) -> dict[str, Any]:
+    """Return what was said of a thing, in codes: of somebody who is hidden nothing that could tell where they are."""
+    withheld = KINDS[entry.kind].withheld if hidden else frozenset()
+    return {name: value for name, value in entry.value.items() if name not in withheld}
+
+
 def _reminder(one: Reminder) -> tuple[str, str]:
     return REMINDERS[one.what], written_date(one.on) if one.on else ""
 
@@ -134,8 +140,7 @@ def _opened(
 
 
 def _thing(entry: Entry, opened: Mapping[str, object], *, hidden: bool) -> Thing:
-    withheld = KINDS[entry.kind].withheld if hidden else frozenset()
-    said = {name: value for name, value in entry.value.items() if name not in withheld}
+    said = says(entry, hidden=hidden)
     head = next((_word(str(said[name])) for name in _HEADS if said.get(name)), "")
     state = "stopped: the person has died" if entry.stopped else _word(entry.says("status"))
     lines = [(_name(name), _text(name, value)) for name, value in said.items() if name not in _NOT_SHOWN]
