@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from ascbridge.cli import app
 from ascbridge.intake.mllp_client import MllpClient
 from tests.intake.messages import adt
 from tests.journeys.bridge import Bridge, on_sqlite, run
@@ -57,14 +59,16 @@ def asked_for() -> set[tuple[str, str, str]]:
 
 async def test_alerts_can_fire_and_a_replay_leaves_all_as_it_was(bridge: Bridge) -> None:
     await bridge.ready()
-    await sent(bridge, adt("A01", control_id="R1"), adt("A16", control_id="R2", extra=READY))
-    ledger, tasks = await bridge.settled(2), await bridge.tasks()
+    before, who = await bridge.ledger(), {"local_id": "L-R", "visit": "V-R", "nhs_number": ""}
+    await sent(bridge, adt("A01", control_id="R1", **who), adt("A16", control_id="R2", extra=READY, **who))
+    kept = before["kept"] + 2
+    ledger, tasks = await bridge.settled(kept), await bridge.tasks()
     await every_alert_can_fire(bridge)
     data = str(bridge.key_folder or bridge.folder / "data")
     way = ["--data-dir", data, "--http", f"127.0.0.1:{bridge.http}"]
-    for consumer in ("translator", "discharge", "record"):
-        again = ["replay", "--consumer", consumer, "--from-time", "2026-01-01T00:00Z", *way]
-        asked = run(*again, "--dry-run").splitlines()[-1]
+    for consumer, ask in (("translator", run), ("discharge", told), ("record", told)):
+        again = ["replay", "--consumer", consumer, "--from-time", "2020-01-01T00:00Z", *way]
+        asked = ask(*again, "--dry-run").splitlines()[-1]
         assert re.fullmatch(rf"{consumer} would read [1-9]\d* events again", asked)
         before = {}
 
@@ -73,13 +77,20 @@ async def test_alerts_can_fire_and_a_replay_leaves_all_as_it_was(bridge: Bridge)
             return handled > seen.setdefault("handled", handled)
 
         assert not await moved()
-        assert asked.replace("would read", "reads") == run(*again).splitlines()[-1]
+        assert asked.replace("would read", "reads") == ask(*again).splitlines()[-1]
         await bridge.until(moved, f"{consumer} reads again")
-        assert await bridge.settled(2) == ledger
+        assert await bridge.settled(kept) == ledger
     assert await bridge.tasks() == tasks
     if bridge.health:
         readers = json.loads(await bridge.answer("/health/ready"))["readers"]
         assert {"translator", "discharge", "record"} <= readers.keys()
+
+
+def told(*arguments: str) -> str:
+    """What a command prints, without the seconds that a program of its own takes to begin."""
+    done = CliRunner().invoke(app, list(arguments))
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 async def count(bridge: Bridge, consumer: str) -> float:
@@ -164,3 +175,9 @@ def signed(text: str) -> str:
     from ascbridge.intake.sources.profile import text_hash
 
     return re.sub(r'sha256 = "[0-9a-f]{64}"', f'sha256 = "{text_hash(text)}"', text)
+
+
+async def test_sigterm_drains_and_ends_with_nothing_to_complain_of(bridge: Bridge) -> None:
+    await bridge.ready()
+    await sent(bridge, adt("A01", local_id="L-S", visit="V-S", nhs_number="", control_id="S1"))
+    assert set(bridge.stop()) == {0}
