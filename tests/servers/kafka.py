@@ -79,7 +79,9 @@ class KafkaServer(Kafka, Process):
         self._properties.write_text("".join(lines), encoding="utf-8")
 
     def command(self) -> list[str]:
-        return java("kafka", "kafka.Kafka", str(self._properties), heap="512m", options=QUIET)
+        # The quick compiler only: no test lets it run for long.
+        options = ("-XX:TieredStopAtLevel=1", *QUIET)
+        return java("kafka", "kafka.Kafka", str(self._properties), heap="512m", options=options)
 
     def start(self) -> None:
         if not (self.folder / "data").exists():
