@@ -121,7 +121,7 @@ WRONG: dict[str, object] = {
     "council.folders": {"extract": {"folder": 7}},
     "webhook.address": "here", "webhook.feed": "", "webhook.secret_files": "one", "webhook.tls": True,
     "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
-    "discharge.rules": "", "discharge.calendar_file": 7, "discharge.owner_team": "", "discharge.downtime_folder": 7,
+    "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
     "discharge.downtime_minutes": 0,
 }  # fmt: skip
 SAYS_WHAT_TO_DO = re.compile(r"must|is needed|there is no such setting|is not ")

@@ -19,7 +19,9 @@ Role = Literal[
     "it-operations",
     "integration",
 ]
-Section = Literal["worklist", "desk", "person", "contact", "fhir", "operations", "repair", "audit", "settle"]
+Section = Literal[
+    "worklist", "desk", "person", "contact", "fhir", "operations", "repair", "reference", "audit", "settle"
+]
 """What there is to see or do:
 
 - *worklist*: tasks, whose they are and why they exist
@@ -29,6 +31,7 @@ Section = Literal["worklist", "desk", "person", "contact", "fhir", "operations",
 - *fhir*: the FHIR interface
 - *operations*: feeds, counts, faults and one message's trail, without any content
 - *repair*: sending again, giving up
+- *reference*: loading lists of reference data and taking them back; what is in force, everybody signed in may see
 - *audit*: who saw what
 - *settle*: who is one person with whom, whose an NHS number is, lifting a restriction, erasing; with the names,
   birth dates and numbers that such a decision needs
@@ -76,7 +79,7 @@ TABLE: dict[str, dict[Section, Access]] = {
     "safeguarding": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
     "information-governance": {**_OVERSIGHT, "settle": _full},
     "auditor": {**_OVERSIGHT, "settle": _masked},
-    "it-operations": {"operations": _full, "repair": _full},
+    "it-operations": {"operations": _full, "repair": _full, "reference": _full},
     "integration": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
 }
 """The one table. A section that a role's row does not name is `none`."""

@@ -18,6 +18,7 @@ from ascbridge import __version__, config, safekeeping
 from ascbridge.bootstrap.services import SERVICES
 from ascbridge.changeover import cutover_commands
 from ascbridge.config_sections import HostPort
+from ascbridge.reference_commands import reference_commands
 from ascbridge.simulator.bench.command import bench_commands
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ app = typer.Typer(
 
 app.add_typer(bench_commands, name="bench")
 app.add_typer(cutover_commands, name="cutover")
+app.add_typer(reference_commands, name="reference")
 
 DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
 MaybeDataDir = Annotated[

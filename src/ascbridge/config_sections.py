@@ -183,10 +183,9 @@ class CutoverSettings(Section):
 
 
 class DischargeSettings(Section):
-    """How the discharge desk works: the rule set, and files of reference data that replace the shipped ones."""
+    """How the discharge desk works: the rule set, the team that owns its work, and lists for downtime."""
 
     rules: Words = "ready-opens"
-    calendar_file: Path | None = None
     owner_team: Words = "Community Discharge Team"
     downtime_folder: Path | None = None
     downtime_minutes: float = Field(15, ge=1, le=24 * 60)

@@ -77,7 +77,7 @@ async def test_many_machines_share_postgresql_and_kafka(make_ready: Callable[...
     assert isinstance(ground.database, PostgresDatabase)
     assert isinstance(ground.log, KafkaEventLog)
     ground.carry()
-    assert set(ground.checks()) == {"relay"}
+    assert set(ground.checks()) == {"relay", "reference data"}
     ground.woken()
     await let_go(ground)
 
@@ -89,7 +89,7 @@ async def test_every_part_can_be_asked_what_is_wrong_with_it(settings: Settings)
         ground.deliver(handler)
     ground.publish()
     checks = ground.checks()
-    assert set(checks) == {"translator", "discharge", "record", "publisher"}
+    assert set(checks) == {"translator", "discharge", "record", "publisher", "reference data"}
     ground.deliveries[0].trouble = "the disk is full"
     assert [name for name, trouble in checks.items() if trouble() == "the disk is full"] == ["translator"]
     shown = generate_latest(telemetry.registry).decode()

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import select
 
@@ -185,6 +186,8 @@ def test_a_task_can_be_released_dropped_and_opened_again(ready_bench: Bench) -> 
         do(ready_bench, desk.release, 2)
     do(ready_bench, desk.drop, 2, "duplicate")
     assert (ready_bench.task().status, ready_bench.task().reason) == ("cancelled", "duplicate")
+    (detail,) = ready_bench.ask(select(desk_act.c.detail).where(desk_act.c.act == "drop"))
+    assert orjson.loads(detail)["list"] == "reasons@1"
     with pytest.raises(NotNow, match="closed"):
         do(ready_bench, desk.claim, 3)
     ready_bench.write(lambda connection: desk.open_by_hand(connection, sit(ready_bench, 3), "s1"))

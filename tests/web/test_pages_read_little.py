@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
-    "people_request", "dirty_person", "intake_count", "feed_heard",
+    "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
 }  # fmt: skip
-"""Tables that hold what is to be done, or a row for each feed or reader: as much however much is stored."""
+"""Tables that hold what is to be done, or a row for each feed, reader or list that was loaded: as much however much is stored."""
 OF_FEW = ("task_to_look_at", "message_state_not_mapped")
 """Indexes that hold the few rows of a table that matter."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")

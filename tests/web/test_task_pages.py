@@ -77,7 +77,7 @@ def test_releasing_dropping_and_opening_again(nurse: Someone, city: City) -> Non
     nurse.fill(f"{path}/claim", path)
     nurse.fill(f"{path}/release", path)
     assert "Nobody has claimed this" in nurse.get(path).text
-    reason = next(iter(city.desk.reference.drop_reasons))
+    reason = next(iter(city.desk.reference.drop_reasons(0)))
     nurse.fill(f"{path}/drop", choice=reason)
     assert "Dropped by the team" in nurse.get(path).text or "Cancelled" in nurse.get(path).text
     assert nurse.fill(f"/stays/{row.spell_key}/open", text="The daughter rang").status_code == 303

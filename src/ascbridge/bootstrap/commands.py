@@ -34,7 +34,7 @@ def prepare(settings: Settings) -> None:
     and `CannotStart` where a bridge works on it.
     """
     settled.profiles_of(settings)
-    load_reference(settings.discharge.rules, calendar_file=settings.discharge.calendar_file)
+    load_reference(settings.discharge.rules)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     proving.files_belong(settings)
     with claimed(settings.data_dir, *ONE_MACHINE):
@@ -136,7 +136,7 @@ def examine(settings: Settings) -> tuple[list[str], bool]:
 
 
 def _reference_state(settings: Settings) -> str:
-    load_reference(settings.discharge.rules, calendar_file=settings.discharge.calendar_file)
+    load_reference(settings.discharge.rules)
     return settings.discharge.rules
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ascbridge import telemetry
 from ascbridge.bootstrap import proving, settled
 from ascbridge.discharge.engine import DischargeEngine
+from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.discharge.reference import load as load_reference
 from ascbridge.discharge.stays import Desk
 from ascbridge.events.delivery import Delivery
@@ -91,10 +92,15 @@ class Ground:
             parts["publisher"] = self.publisher
         if self.relay is not None:
             parts["relay"] = self.relay
-        found = {name: _trouble_of(part) for name, part in parts.items()}
+        found = {name: _trouble_of(part) for name, part in parts.items()} | {"reference data": self.misfit}
         for name, trouble in found.items():
             telemetry.well.labels(name).set_function(partial(_is_nothing, trouble))
         return found
+
+    def misfit(self) -> str:
+        """Say what does not fit together in the lists of reference data as they were last read, or nothing."""
+        lists = self.desk.known_lists.now
+        return "; ".join(lists.faults(self.desk.reference.owner_team, self.clock.now_ms()))
 
     def beginnings(self) -> dict[str, Callable[[], str]]:
         """For each reader the same question until it has begun to read: on many machines that may take a while."""
@@ -236,7 +242,7 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
         proving.key_opens_files(settings, keyring)
     prefix, chosen = settings.council.event_prefix, settings.discharge
     outbox = Outbox(settings.kafka.partitions if settings.on_postgres else 1, prefix, READERS)
-    reference = load_reference(chosen.rules, owner_team=chosen.owner_team, calendar_file=chosen.calendar_file)
+    reference = load_reference(chosen.rules, owner_team=chosen.owner_team)
     desk = Desk(reference, outbox, DataKeys(keyring), prefix, settings.invented_people)
     database: Database
     log: EventLog
@@ -250,4 +256,13 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     else:
         database = _bridge_file(settings)
         log = SqliteEventLog(database, clock=clock, prefix=prefix, wake_socket=settled.wake_socket(settings))
-    return Ground(settings, clock, keyring, database, log, desk)
+    ground = Ground(settings, clock, keyring, database, log, desk)
+    if isinstance(database, SqliteDatabase):
+        _fit(ground, database)
+    return ground
+
+
+def _fit(ground: Ground, database: SqliteDatabase) -> None:
+    database.read_now(ground.desk.known_lists.read)
+    if misfit := ground.misfit():
+        raise ReferenceFault(misfit)

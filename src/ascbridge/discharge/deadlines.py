@@ -1,53 +1,54 @@
-"""When a task is due: so much of its team's working time after what started the clock (reference data)."""
+"""When a task is due: so much of its team's working time after what started the clock (lists of `reference`).
+
+The lists that held when the clock started decide, whatever was loaded since.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.pathway import Signal, Stage, TaskStatus
-
 if TYPE_CHECKING:
-    from ascbridge.calendars import Calendar, ServiceHours
+    from ascbridge.discharge.pathway import Signal, Stage, TaskStatus
+    from ascbridge.reference.due_times import Limit
+    from ascbridge.reference.in_force import ReferenceLists
 
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """How long the work of one stage may take under one signal. `agreed`: whether anybody agreed to it."""
-
-    minutes: int
-    clock: bool
-    agreed: bool
+GOES_BY = ("due-times", "service-hours", "bank-holidays", "teams")
+"""The lists that a due time and its team rest on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """All due times. `hours` are each team's; `look` is how long a contradiction may wait."""
+    """All due times, by the lists in force."""
 
-    due: Mapping[tuple[Signal, Stage], Due]
-    look: Due
-    hours: Mapping[str, ServiceHours]
-    calendar: Calendar
+    lists: ReferenceLists
 
     def of_work(
         self, signal: Signal, stage: Stage, status: TaskStatus, since_ms: int, team: str
     ) -> int | None:
         """Return when work is due (UTC ms) from `since_ms`; None where it waits, is closed, has no limit."""
-        due = self.due.get((signal, stage))
+        due = self.lists.due_times(since_ms).of_work.get((signal, stage))
         if due is None or status not in {"requested", "accepted", "in-progress"}:
             return None
         return self._after(since_ms, due, team)
 
     def of_look(self, since_ms: int, team: str) -> int:
         """Return by when somebody must have looked at a contradiction recorded at `since_ms` (UTC ms)."""
-        return self._after(since_ms, self.look, team)
+        return self._after(since_ms, self.lists.due_times(since_ms).look, team)
 
     def team_on_duty(self, at_ms: int, teams: tuple[str, ...]) -> str:
         """Return the first of `teams` that is at work at that moment, else the first of all."""
-        return next((team for team in teams if self.calendar.is_open(at_ms, self.hours[team])), teams[0])
+        hours, calendar = self.lists.hours(at_ms).by_team, self.lists.days(at_ms).calendar
+        return next(
+            (team for team in teams if team in hours and calendar.is_open(at_ms, hours[team])), teams[0]
+        )
 
-    def _after(self, since_ms: int, due: Due, team: str) -> int:
-        if due.clock:
+    def went_by(self, since_ms: int) -> tuple[str, ...]:
+        """Return the lists, with their versions, that a due time from `since_ms` rests on."""
+        return tuple(self.lists.at(kind, since_ms).data.ident for kind in GOES_BY)
+
+    def _after(self, since_ms: int, due: Limit, team: str) -> int:
+        hours = self.lists.hours(since_ms).by_team.get(team)
+        if due.counts == "clock" or hours is None:  # of whom no hours are known, nobody is made to wait for
             return since_ms + due.minutes * 60_000
-        return self.calendar.add_working_time(since_ms, due.minutes, self.hours[team])
+        return self.lists.days(since_ms).calendar.add_working_time(since_ms, due.minutes, hours)

@@ -108,9 +108,9 @@ def _task(
     view, desk = case.view, case.desk
     opened_ms, status, team = _opened(verdict, case), STATUS[now][desk.stage], reference.owner_team
     if now == "self-discharged":
-        team = reference.deadlines.team_on_duty(view.since_ms, reference.duty_teams)
+        team = reference.deadlines.team_on_duty(view.since_ms, reference.duty_teams(view.since_ms))
     waiting = [look for look in looks if (look.code, look.since_ms) not in desk.settled]
-    since = max(view.since_ms, opened_ms, desk.since_ms)
+    since = _clock_from(case, opened_ms)
     dues = [reference.deadlines.of_look(look.since_ms, team) for look in waiting]
     work_due = reference.deadlines.of_work(now, desk.stage, status, since, team)
     return TaskFact(
@@ -136,6 +136,11 @@ def _task(
         not_understood=view.not_understood,
         rule=_rule(verdict, reference),
     )
+
+
+def _clock_from(case: Case, opened_ms: int) -> int:
+    """Return from when the time for the work of this stage runs."""
+    return max(case.view.since_ms, opened_ms, case.desk.since_ms)
 
 
 def _opened(verdict: Verdict, case: Case) -> int:
@@ -253,6 +258,9 @@ def _explained(
                 for one in verdict.because
             ],
             "signal": task.signal if task is not None else "",
+            "lists": reference.deadlines.went_by(_clock_from(case, task.opened_ms))
+            if task is not None
+            else (),
             "told": told,
             "looks": [
                 {"code": x.code, "since_ms": x.since_ms, "settled": (x.code, x.since_ms) in desk.settled}

@@ -95,8 +95,10 @@ def complete(connection: Connection, sitting: Sitting, task_id: str, outcome: st
 
 def drop(connection: Connection, sitting: Sitting, task_id: str, why: str, text: str = "") -> int:
     """Give the task up with a reason of reference data. Returns and raises as `move_stage`."""
-    _choice(sitting.desk.reference.drop_reasons, why)
-    return _open_act(connection, sitting, task_id, "drop", {"why": why}, text)
+    reference = sitting.desk.reference_now(connection)
+    _choice(reference.drop_reasons(sitting.now_ms), why)
+    detail = {"why": why, "list": reference.lists.reasons(sitting.now_ms).ident}
+    return _open_act(connection, sitting, task_id, "drop", detail, text)
 
 
 def open_by_hand(connection: Connection, sitting: Sitting, spell: str, text: str = "") -> int:

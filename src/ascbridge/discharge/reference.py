@@ -1,27 +1,30 @@
-"""Reference data of the discharge desk: read from TOML beside this module, checked, all faults told at once.
+"""What the discharge desk goes by: read from TOML beside this module, checked, all faults told at once.
 
-Rule sets, meanings of codes, teams and their hours, due times, outcomes, extra bank holidays and the words
-that people read are data, so that changing one is no change of the program.
+Rule sets, meanings of codes, outcomes and the words that people read are data, so that changing one is no change of
+the program. Teams, hours, due times and reasons change by date and without a restart: they are lists of `reference`.
 """
 
 from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
 from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ascbridge.calendars import WEEKDAYS, Calendar, ServiceHours, Span
-from ascbridge.discharge.deadlines import Deadlines, Due
+from ascbridge.discharge.deadlines import Deadlines
 from ascbridge.discharge.pathway import LOOKS, Codes, Signal, Stage
 from ascbridge.discharge.rules import CONFIRMABLE, INPUTS, Rule, RuleSet
+from ascbridge.reference.due_times import DueTimes
+from ascbridge.reference.in_force import ReferenceLists
+from ascbridge.reference.reason_lists import DROP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from ascbridge.reference.agreement import ListFile
 
 
 class ReferenceFault(Exception):
@@ -61,42 +64,6 @@ class _Codes(_Shape):
     not_finished: _Meaning
 
 
-class _Team(_Shape):
-    name: str
-    daily: list[str] | None = None
-    monday: list[str] = []
-    tuesday: list[str] = []
-    wednesday: list[str] = []
-    thursday: list[str] = []
-    friday: list[str] = []
-    saturday: list[str] = []
-    sunday: list[str] = []
-    bank_holiday: list[str] | None = None
-    agreed: bool
-    source: str
-
-
-class _Teams(_Shape):
-    duty: list[str] = Field(min_length=1)
-    team: list[_Team] = Field(min_length=1)
-
-
-class _Limit(_Shape):
-    minutes: int = Field(ge=1, le=60 * 24 * 60)
-    counts: Literal["working", "clock"]
-    agreed: bool
-
-
-class _StageLimit(_Limit):
-    signal: Signal
-    stage: Stage
-
-
-class _Due(_Shape):
-    look: _Limit
-    due: list[_StageLimit]
-
-
 class _Pathway(_Shape):
     number: int
     words: str
@@ -113,16 +80,6 @@ class Choice(_Shape):
 class _Outcomes(_Shape):
     pathway: list[_Pathway]
     outcome: list[Choice] = Field(min_length=1)
-    drop: list[Choice] = Field(min_length=1)
-
-
-class _Day(_Shape):
-    date: date
-    name: str
-
-
-class _Days(_Shape):
-    day: list[_Day]
 
 
 class LookWords(_Shape):
@@ -143,22 +100,33 @@ class Words(_Shape):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """All reference data of the desk, checked. `duty_teams` are told, in this order, what cannot wait."""
+    """All that the desk goes by, checked. `lists` are what changes by date: ask for a moment (UTC ms)."""
 
     rules: RuleSet
     codes: Codes
-    deadlines: Deadlines
     owner_team: str
-    duty_teams: tuple[str, ...]
     outcomes: Mapping[str, Choice]
-    drop_reasons: Mapping[str, Choice]
     pathways: Mapping[int, str]
     words: Words
+    lists: ReferenceLists
 
     @property
-    def teams(self) -> tuple[str, ...]:
-        """Every team by name."""
-        return tuple(self.deadlines.hours)
+    def deadlines(self) -> Deadlines:
+        """When work is due."""
+        return Deadlines(self.lists)
+
+    def duty_teams(self, at_ms: int) -> tuple[str, ...]:
+        """Return who is told, in this order, what cannot wait."""
+        return self.lists.teams(at_ms).duty
+
+    def working_teams(self, at_ms: int) -> tuple[str, ...]:
+        """Return every team that has hours, by name, in the order of the list of teams."""
+        hours = self.lists.hours(at_ms).by_team
+        return tuple(name for name in self.lists.teams(at_ms).names if name in hours)
+
+    def drop_reasons(self, at_ms: int) -> dict[str, str]:
+        """Return the reasons for dropping a task, words by code."""
+        return self.lists.reasons(at_ms).of(DROP)
 
 
 RULE_SETS = ("ready-opens", "ready-with-need")
@@ -170,27 +138,19 @@ def load(
     rules: str = "ready-opens",
     *,
     owner_team: str = "Community Discharge Team",
-    calendar_file: Path | None = None,
     folder: Path | None = None,
 ) -> Reference:
-    """Read and check all reference data; `folder` stands in for the shipped files.
+    """Read and check what ships; `folder` stands in for the files. Whether `owner_team` is a team, `lists` say.
 
     Raises `ReferenceFault` with every fault found.
     """
     reading = _Reading(folder)
     rule_set = reading.read(f"{rules}.toml", _Rules)
-    codes, teams, due = (
-        reading.read("codes.toml", _Codes),
-        reading.read("teams.toml", _Teams),
-        reading.read("due.toml", _Due),
-    )
+    codes = reading.read("codes.toml", _Codes)
     outcomes, words = reading.read("outcomes.toml", _Outcomes), reading.read("words.toml", Words)
-    days = reading.read_days(calendar_file)
-    if not (rule_set and codes and teams and due and outcomes and words and days):
+    if not (rule_set and codes and outcomes and words):
         raise ReferenceFault("\n".join(reading.faults))
-    hours = reading.hours(teams)
     reading.check_rules(f"{rules}.toml", rule_set)
-    reading.check_teams(teams, owner_team)
     reading.check_outcomes(outcomes)
     reading.check_words(words)
     if reading.faults:
@@ -198,14 +158,22 @@ def load(
     return Reference(
         rules=_rule_set(rule_set),
         codes=_codes(codes),
-        deadlines=_deadlines(due, hours, Calendar([day.date for day in days.day])),
         owner_team=owner_team,
-        duty_teams=tuple(teams.duty),
         outcomes={one.code: one for one in outcomes.outcome},
-        drop_reasons={one.code: one for one in outcomes.drop},
         pathways={one.number: one.words for one in outcomes.pathway},
         words=words,
+        lists=ReferenceLists(),
     )
+
+
+def misfits(data: ListFile) -> Iterator[str]:
+    """Give what a list says of work that the desk does not know: signals and stages that there are not."""
+    if isinstance(data, DueTimes):
+        for one in data.due:
+            if one.signal not in get_args(Signal):
+                yield f"{one.signal}, {one.stage}: there is no signal {one.signal}"
+            if one.stage not in get_args(Stage):
+                yield f"{one.signal}, {one.stage}: there is no stage {one.stage}"
 
 
 class _Reading:
@@ -222,15 +190,6 @@ class _Reading:
             self.faults.append(f"{name}: there is no such file (rule sets: {', '.join(RULE_SETS)})")
             return None
 
-    def read_days(self, path: Path | None) -> _Days | None:
-        if path is None:
-            return self.read("calendar.toml", _Days)
-        try:
-            return self._checked(path.name, path.read_text("utf-8"), _Days)
-        except FileNotFoundError:
-            self.faults.append(f"{path}: there is no such file")
-            return None
-
     def _checked(self, name: str, text: str, model: type[_Model]) -> _Model | None:
         try:
             return model.model_validate(tomllib.loads(text))
@@ -239,18 +198,6 @@ class _Reading:
         except ValidationError as fault:
             self.faults += [f"{name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors()]
         return None
-
-    def hours(self, teams: _Teams) -> dict[str, ServiceHours]:
-        found = {}
-        for team in teams.team:
-            try:
-                found[team.name] = _hours(team)
-            except ValueError as fault:
-                self.faults.append(f"teams.toml: {team.name}: {fault}")
-                continue
-            if not found[team.name].ever_open:
-                self.faults.append(f"teams.toml: {team.name}: is never at work, so nothing would ever be due")
-        return found
 
     def check_rules(self, name: str, rules: _Rules) -> None:
         unknown = set(rules.confirm) - CONFIRMABLE
@@ -265,16 +212,8 @@ class _Reading:
             for aged in rule.fresh.keys() - rule.when.keys():
                 self.faults.append(f"{name}: rule {rule.id}: fresh {aged} is not asked for")
 
-    def check_teams(self, teams: _Teams, owner: str) -> None:
-        names = [team.name for team in teams.team]
-        self._unique("teams.toml", names)
-        for wanted in [owner, *teams.duty]:
-            if wanted not in names:
-                self.faults.append(f"teams.toml: there is no team {wanted}")
-
     def check_outcomes(self, outcomes: _Outcomes) -> None:
         self._unique("outcomes.toml", [one.code for one in outcomes.outcome])
-        self._unique("outcomes.toml", [one.code for one in outcomes.drop])
         known = {one.number for one in outcomes.pathway}
         for one in outcomes.outcome:
             if one.pathway is not None and one.pathway not in known:
@@ -294,13 +233,6 @@ class _Reading:
     def _unique(self, name: str, ids: list[str]) -> None:
         twice = sorted({one for one in ids if ids.count(one) > 1})
         self.faults += [f"{name}: {one} stands there twice" for one in twice]
-
-
-def _hours(team: _Team) -> ServiceHours:
-    days: list[Any] = [team.daily] * 7 if team.daily is not None else [getattr(team, day) for day in WEEKDAYS]
-    week = tuple(tuple(map(Span.parse, spans)) for spans in days)
-    closed = None if team.bank_holiday is None else tuple(map(Span.parse, team.bank_holiday))
-    return ServiceHours(week, closed)
 
 
 def _rule_set(rules: _Rules) -> RuleSet:
@@ -332,12 +264,3 @@ def _codes(codes: _Codes) -> Codes:
         not_finished_methods=frozenset(codes.not_finished.methods),
         not_finished_destinations=frozenset(codes.not_finished.destinations),
     )
-
-
-def _deadlines(due: _Due, hours: dict[str, ServiceHours], calendar: Calendar) -> Deadlines:
-    limits = {(one.signal, one.stage): _limit(one) for one in due.due}
-    return Deadlines(due=limits, look=_limit(due.look), hours=hours, calendar=calendar)
-
-
-def _limit(limit: _Limit) -> Due:
-    return Due(minutes=limit.minutes, clock=limit.counts == "clock", agreed=limit.agreed)

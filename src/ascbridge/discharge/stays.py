@@ -7,7 +7,7 @@ Only differences make events.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.discharge import store
@@ -20,6 +20,7 @@ from ascbridge.discharge.spell import fold, merge, without
 from ascbridge.discharge.spell_view import view
 from ascbridge.events.catalogue import Fact, TaskFact
 from ascbridge.people.release import KnownDraft, release_batch
+from ascbridge.reference.known_lists import KnownLists
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a discharge desk works with. `invented` marks the tasks of a simulated city."""
+    """What a discharge desk works with. `invented` marks the tasks of a simulated city.
+
+    `reference` has the lists that ship; `reference_now` those that are loaded.
+    """
 
     reference: Reference
     outbox: Outbox
@@ -45,6 +49,11 @@ class Desk:
     prefix: str
     invented: bool = False
     generation: int = 1
+    known_lists: KnownLists = field(default_factory=KnownLists)
+
+    def reference_now(self, connection: Connection) -> Reference:
+        """Return what the desk goes by, with the lists as they are loaded now."""
+        return replace(self.reference, lists=self.known_lists.read(connection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class Stays:
 
     def __init__(self, connection: Connection, desk: Desk, now_ms: int) -> None:
         self._connection, self._desk, self._now_ms = connection, desk, now_ms
+        self._reference = desk.reference_now(connection)
         self._stays: dict[str, Stay] = {}
         self._patients: dict[str, PatientRow] = {}
         self._members: dict[str, set[str]] = {}
@@ -181,7 +191,7 @@ class Stays:
         """Decide about one stay; what differs becomes events of this cause, and part of the task's story."""
         stay = self._stays[key]
         case = self._case(stay)
-        decision = decide(case, self._desk.reference)
+        decision = decide(case, self._reference)
         restricted = case.person.restricted
         revision = stay.shown.revision + 1 if stay.shown is not None else 1
         shown = stay_fact(key, case.view, restricted=restricted, revision=revision)

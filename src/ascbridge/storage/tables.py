@@ -448,6 +448,22 @@ care = Table(
     _ms("changed_ms"),
 )
 
+# -- bridge: reference data ------------------------------------------------------------------------------------------
+
+reference_list = Table(
+    "reference_list",  # each version of a list that somebody loaded, as it was written; never changed, never removed
+    bridge,
+    Column("kind", String, primary_key=True),  # teams | service-hours | localities...
+    Column("version", Integer, primary_key=True),
+    _ms("begins_ms"),
+    _ms("ends_ms", null=True),
+    _text("loaded_by"),
+    _ms("loaded_ms"),
+    _text("taken_back_by"),
+    _ms("taken_back_ms", null=True),
+    Column("text", String, nullable=False),  # the TOML text; last, so that asking for the rest passes it by
+)
+
 # -- bridge: record -------------------------------------------------------------------------------------------------
 
 record_part = Table(
@@ -558,6 +574,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "feed_switch",
         }
     ),
+    "reference": frozenset({"reference_list"}),
     "discharge": frozenset({"spell", "evidence", "task", "desk_act", "care"}),
     "record": frozenset(
         {"record_part", "dirty_person", "sent_resource", "resource", "resource_identifier"}

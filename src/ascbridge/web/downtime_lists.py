@@ -86,7 +86,8 @@ async def write(parts: WebParts, folder: Path) -> list[Path]:
     """Write every team's list and say so in the audit. Returns the files. Raises `UnsafeFolder` or `OSError`."""
     await asyncio.to_thread(_see_that_it_is_safe, folder)
     written = []
-    for team in parts.reference.teams:
+    lists = await parts.database.read(parts.desk.reference_now)
+    for team in lists.working_teams(parts.clock.now_ms()):
         page, count = await parts.database.read(partial(_page, parts=parts, team=team))
         path = folder / file_name(team)
         await asyncio.to_thread(_put, path, page)

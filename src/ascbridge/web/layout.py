@@ -83,7 +83,8 @@ class Pages:
         self._parts = parts
 
     def around(self, connection: Connection) -> Around:
-        """Read what every page shows around its own."""
+        """Read what every page shows around its own, and whether a list of reference data was loaded."""
+        self._parts.desk.known_lists.read(connection)
         now_ms = self._parts.clock.now_ms()
         return Around(now_ms, flows.heard(connection, self._parts.feeds, now_ms))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ascbridge.operations.flows import Feed
@@ -78,5 +78,5 @@ class WebParts:
 
     @property
     def reference(self) -> Reference:
-        """Words, outcomes, teams and due times."""
-        return self.desk.reference
+        """Words and outcomes, and the lists as they were last read (`Pages.around` reads them for each page)."""
+        return replace(self.desk.reference, lists=self.desk.known_lists.now)

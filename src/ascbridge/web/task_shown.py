@@ -177,7 +177,7 @@ def _acts(
 ) -> tuple[ActShown, ...]:
     texts = _texts(connection, parts, acts, person, access)
     reference = parts.reference
-    choices = {code: one.words for code, one in {**reference.outcomes, **reference.drop_reasons}.items()}
+    choices = {code: one.words for code, one in reference.outcomes.items()}
     choices |= reference.words.stage | {code: one.title for code, one in reference.words.look.items()}
     shown = []
     for one in acts:
@@ -185,7 +185,7 @@ def _acts(
             (one.detail[name] for name in ("stage", "outcome", "why", "look") if name in one.detail), ""
         )
         what = ACT_WORDS.get(one.act, one.act)
-        choice = choices.get(code, code)
+        choice = {**choices, **reference.drop_reasons(one.at_ms)}.get(code, code)
         shown.append(ActShown(one.version, one.actor, what, choice, texts.get(one.act_id, ""), one.at_ms))
     return tuple(shown)
 

@@ -58,7 +58,8 @@ async def tasks(
     pages: Pages = request.app.state.pages
     why = reason_to_read(request, visitor)
     view = view if view in TABS else "open"
-    team = team if team in parts.reference.teams else ""
+    teams = parts.reference.working_teams(parts.clock.now_ms())
+    team = team if team in teams else ""
     after = max(0, after)
 
     values = await parts.database.read(
@@ -96,7 +97,7 @@ async def tasks(
         alike=alike(people, [(row.patient_key, row.person_id) for row in rows]),
         tabs=TABS,
         soon_ms=SOON_MS,
-        teams=parts.reference.teams,
+        teams=teams,
         words=parts.reference.words,
         **values,
     )
