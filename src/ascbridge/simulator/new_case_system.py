@@ -65,11 +65,15 @@ class NewCaseSystem:
         recorded = datetime.fromtimestamp(one.at_ms // 1000, UTC).isoformat()
         who = person(one.citizen) | {"council_id": new_number(PERSON, one.citizen.council_id)}
         fact = {"id": key, "recorded": recorded, "person": who} | renumbered(one, new_number)
-        body: dict[str, Any] = dict(section.when)
-        for path, value in as_sent(fact, section.members).items():
-            *parts, last = path.split(".")
-            place = body
-            for part in parts:
-                place = place.setdefault(part, {})
-            place[last] = value
-        return orjson.dumps(body)
+        return orjson.dumps(nested(dict(section.when), as_sent(fact, section.members)))
+
+
+def nested(body: dict[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what is sent into an object, each at its path."""
+    for path, value in sent.items():
+        *parts, last = path.split(".")
+        place = body
+        for part in parts:
+            place = place.setdefault(part, {})
+        place[last] = value
+    return body

@@ -22,6 +22,7 @@ from ascbridge.simulator.bench.growth import growth
 from ascbridge.simulator.bench.scenarios import Run, end_to_end, intake, replay, resident, start_up, visible
 from ascbridge.simulator.bench.soak import soak
 from ascbridge.simulator.bench.workers import workers
+from ascbridge.simulator.bench.year import year
 from ascbridge.simulator.discharge_team import NotAllowedIn
 from ascbridge.simulator.running_bridge import NotStarted
 from ascbridge.storage.files import sqlite_file
@@ -41,9 +42,10 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "growth": growth,
     "soak": soak,
     "workers": workers,
+    "year": year,
 }
 """Every scenario by its name."""
-LONG = frozenset({"growth", "soak"})
+LONG = frozenset({"growth", "soak", "year"})
 """Those that are measured only where they are asked for."""
 OF_FILES, OF_SERVERS = frozenset({"replay", "start-up", "growth", "soak"}), frozenset({"workers"})
 """Those that need the files of one machine, and those that need servers."""

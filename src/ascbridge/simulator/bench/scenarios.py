@@ -57,6 +57,12 @@ class Run:
             return on_servers(self.folder / "services", self.servers, workers)
         return running(store or self.folder / name)
 
+    def forget_what_is_derived(self, name: str) -> None:
+        """Throw a stopped bridge's own database away: it is derived again from what was kept."""
+        for path in (self.folder / name).glob("bridge.db*"):
+            path.unlink()
+        migration.upgrade_sqlite(self.folder / name)  # a bridge starts on no folder that lacks a file
+
 
 async def intake(run: Run) -> list[Figure]:
     """Messages kept and acknowledged a second, on 1, 8 and 32 connections that each wait for their answers."""
@@ -153,7 +159,7 @@ async def replay(run: Run) -> list[Figure]:
         )
         await bench.drain()
         kept = await bench.delivered()
-    await asyncio.to_thread(_forget_what_is_derived, run.folder / "replay")
+    await asyncio.to_thread(run.forget_what_is_derived, "replay")
     began = time.perf_counter()
     async with run.bridge("replay") as bench:
         await bench.drain()
@@ -161,12 +167,6 @@ async def replay(run: Run) -> list[Figure]:
         again = await bench.delivered()
     what = "kept messages derived anew" if again == kept else f"INCOMPLETE: {again} of {kept} messages"
     return [Figure("replay", what, kept / seconds, "/s")]
-
-
-def _forget_what_is_derived(data_dir: Path) -> None:
-    for path in data_dir.glob("bridge.db*"):
-        path.unlink()
-    migration.upgrade_sqlite(data_dir)  # a bridge starts on no folder that lacks a file
 
 
 async def start_up(run: Run) -> list[Figure]:

@@ -1,0 +1,254 @@
+"""A day of the council comes in by each way in, and comes to the same events and the same shared record.
+
+What may differ is said here and nowhere else: ids that are drawn or follow from the message (`DRAWN`), what says from whom
+it came (`PROVENANCE`), and when we wrote it down (`OURS`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import re
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from ascbridge.events.log_table import as_record
+from ascbridge.events.sealing import Keyring
+from ascbridge.intake.profiles import read
+from ascbridge.people.data_keys import DataKeys
+from ascbridge.people.opening import Erased, SealedValue, open_bytes
+from ascbridge.simulator import new_case_system, old_case_system
+from ascbridge.simulator.caseload import Caseload
+from ascbridge.simulator.city import City
+from ascbridge.simulator.council import contract_line
+from ascbridge.simulator.discharge_team import Desk, wait_until
+from ascbridge.simulator.new_case_system import Post
+from ascbridge.simulator.running_bridge import RunningBridge, free_port
+from ascbridge.simulator.sender_forms import as_sent
+from ascbridge.simulator.verdict import ledgers
+from ascbridge.simulator.webhook_sender import WebhookSender
+from ascbridge.storage.database import SqliteDatabase
+from ascbridge.storage.files import sqlite_file
+from ascbridge.storage.tables import event_log, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+DAY = date(2026, 6, 15)
+SECRET = b"0123456789abcdef0123456789abcdef"
+LONGEST_S = 240.0
+AT_ONCE = 8
+
+DRAWN = re.compile(
+    r"\b[a-z]*[0-9a-f]{32}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+)
+"""Keys and ids: of patients, persons, events and resources. The sender's own numbers are no such."""
+PROVENANCE = {"source_name", "source"}
+"""`source_name` of an event that says who somebody is; `meta.source` of a resource."""
+AUTHORITIES = ("COVASC-NEW", "COVASC")
+"""Who gives local numbers: each case system says so of itself, and it stands in a number's system."""
+OURS = {"lastUpdated", "versionId", "recordedtime"}
+"""When the bridge wrote it down, and how often a resource changed on the way to its present state."""
+
+
+def facts() -> list[dict[str, Any]]:
+    """The day as facts of the contract, to the second: not every sender writes more."""
+    said = (one for case in Caseload(1, City(1, DAY)).on(DAY) for one in case)
+    return [
+        contract_line(replace(one, at_ms=one.at_ms // 1000 * 1000), f"F-{number:05d}")
+        for number, one in enumerate(said)
+    ]
+
+
+class Way:
+    """One way in: the settings that open it, its feed's name, and how facts go down it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "facts"
+        self.secret = folder / "secret"
+        self.port = free_port()
+
+    feed = "council-facts"
+
+    def settings(self) -> dict[str, str]:
+        return {"ASCBRIDGE_COUNCIL__FOLDERS__CITY__FOLDER": str(self.folder)}
+
+    async def send(self, facts: Sequence[dict[str, Any]]) -> None:
+        raise NotImplementedError
+
+    def drop(self, name: str, content: bytes) -> None:
+        self.folder.mkdir(exist_ok=True)
+        beside = self.folder / f"{name}.tmp"
+        beside.write_bytes(content)
+        beside.replace(self.folder / name)
+
+
+class JsonLines(Way):
+    async def send(self, facts: Sequence[dict[str, Any]]) -> None:
+        self.drop("day.jsonl", b"".join(json.dumps(fact).encode() + b"\n" for fact in facts))
+
+
+class Csv(Way):
+    """In the old case system's columns; as UTF-8, for its code page lacks letters."""
+
+    feed = "old-case-system"
+
+    def settings(self) -> dict[str, str]:
+        profile = {"ASCBRIDGE_COUNCIL__FOLDERS__CITY__PROFILE": str(old_case_system.PROFILE)}
+        return super().settings() | profile
+
+    async def send(self, facts: Sequence[dict[str, Any]]) -> None:
+        for section in read(str(old_case_system.PROFILE)).files.csv:
+            text = io.StringIO(newline="")
+            writer = csv.DictWriter(text, list(section.columns), restval="")
+            writer.writeheader()
+            for fact in facts:
+                if fact["fact"] == section.fact:
+                    writer.writerow(as_sent(fact, section.columns))
+            self.drop(section.files.replace("*", "day"), text.getvalue().encode("utf-8-sig"))
+
+
+class Posted(Way):
+    feed = "council-webhook"
+
+    def settings(self) -> dict[str, str]:
+        self.secret.write_bytes(SECRET)
+        self.secret.chmod(0o600)
+        return super().settings() | {
+            "ASCBRIDGE_WEBHOOK__ADDRESS": json.dumps({"host": "127.0.0.1", "port": self.port}),
+            "ASCBRIDGE_WEBHOOK__SECRET_FILES": json.dumps([str(self.secret)]),
+        }
+
+    def body(self, fact: dict[str, Any]) -> bytes:
+        return json.dumps(fact).encode()
+
+    async def send(self, facts: Sequence[dict[str, Any]]) -> None:
+        posts = [Post(0, fact["id"], self.body(fact)) for fact in facts]
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def post(sender: WebhookSender, one: Post) -> None:
+            async with gate:
+                await sender.send(one)
+
+        async with WebhookSender(f"http://127.0.0.1:{self.port}", SECRET) as sender:
+            await asyncio.gather(*(post(sender, one) for one in posts))
+            assert sender.kept == len(posts)
+
+
+class PostedObjects(Posted):
+    """As the new case system posts it."""
+
+    feed = "new-case-system"
+
+    def settings(self) -> dict[str, str]:
+        return super().settings() | {"ASCBRIDGE_WEBHOOK__FEED": str(new_case_system.PROFILE)}
+
+    def body(self, fact: dict[str, Any]) -> bytes:
+        section = next(one for one in read(str(new_case_system.PROFILE)).objects if one.fact == fact["fact"])
+        return json.dumps(new_case_system.nested(dict(section.when), as_sent(fact, section.members))).encode()
+
+
+WAYS = (JsonLines, Csv, Posted, PostedObjects)
+
+
+async def played(way: Way, folder: Path, day: Sequence[dict[str, Any]]) -> tuple[Counter[str], Counter[str]]:
+    """Let a bridge of its own take the day by one way; return its events and its resources, as texts."""
+    async with AsyncExitStack() as stack:
+        bridge = await stack.enter_async_context(
+            RunningBridge(
+                folder / "data", http_port=free_port(), mllp_port=free_port(), settings=way.settings()
+            )
+        )
+        await way.send(day)
+        operations = Desk(bridge.url, partial(bridge.token, "it-operations"))
+        stack.push_async_callback(operations.close)
+
+        async def done() -> bool:
+            one = (await ledgers(operations)).get(way.feed, {})
+            return one.get("kept", 0) == len(day) and not one["waiting"]
+
+        assert await wait_until(done, most_s=LONGEST_S), await ledgers(operations)
+    return Counter(events(folder / "data")), Counter(resources(folder / "data"))
+
+
+def events(data_dir: Path) -> Iterator[str]:
+    """Every event, opened, about the person whose number the council gave."""
+    bridge = SqliteDatabase(sqlite_file(data_dir, "bridge"), writable=False)
+    keys = SqliteDatabase(sqlite_file(data_dir, "keys"), writable=False)
+    data_keys = DataKeys(Keyring.load(data_dir / "master.key"))
+    wanted = select(event_log).order_by(event_log.c.position)
+    records = [as_record(row) for row in bridge.read_now(lambda c: list(c.execute(wanted)))]
+    heads = [record.headers for record in records]
+    opened = []
+    for record in records:
+        data = json.loads(record.value)
+        if sealed := data.pop("sealed", None):
+            value = SealedValue(sealed, record.headers["ce_keyid"], record.event_id)
+            (plain,) = keys.read_now(lambda c, value=value: open_bytes(c, data_keys, [value]))
+            assert not isinstance(plain, Erased)
+            data["opened"] = json.loads(plain)
+        opened.append(data)
+    who = {
+        head["ce_subject"]: data["opened"]["local_id"]
+        for head, data in zip(heads, opened, strict=True)
+        if "local_id" in data.get("opened", {})
+    }
+    for head, data in zip(heads, opened, strict=True):
+        said = {"type": head["ce_type"], "time": head["ce_time"], "of": who[head["ce_subject"]], "data": data}
+        yield plainly(said)
+
+
+def resources(data_dir: Path) -> Iterator[str]:
+    bridge = SqliteDatabase(sqlite_file(data_dir, "bridge"), writable=False)
+    bodies = [
+        json.loads(body) for (body,) in bridge.read_now(lambda c: list(c.execute(select(resource.c.body))))
+    ]
+    who = {
+        f"Patient/{one['id']}": one["identifier"][-1]["value"]
+        for one in bodies
+        if one["resourceType"] == "Patient"
+    }
+    for body in bodies:
+        text = json.dumps(body)
+        for reference, number in who.items():
+            text = text.replace(f'"{reference}"', f'"Patient {number}"')
+        yield plainly(json.loads(text))
+
+
+def plainly(value: Any) -> str:
+    """A value as a text, without what may differ."""
+    text = json.dumps(_without(value), sort_keys=True).replace(*AUTHORITIES)
+    return DRAWN.sub("*", text)
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without(v) for k, v in value.items() if k not in PROVENANCE | OURS}
+    return [_without(one) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_200)
+async def test_a_day_comes_to_the_same_events_and_the_same_record_by_every_way_in(tmp_path: Path) -> None:
+    day = facts()
+    found = {}
+    for make in WAYS:
+        folder = tmp_path / make.__name__
+        folder.mkdir()
+        found[make.__name__] = await played(make(folder), folder, day)
+    first_events, first_resources = found.pop("JsonLines")
+    assert first_events.total() == 2 * len(day)
+    assert first_resources
+    for name, (said, shown) in found.items():
+        assert said - first_events == first_events - said == Counter(), name
+        assert shown - first_resources == first_resources - shown == Counter(), name
