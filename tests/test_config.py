@@ -118,9 +118,12 @@ WRONG: dict[str, object] = {
     "sink.name": "", "sink.kind": "csv", "sink.url": "ftp://x", "sink.token_file": 7, "sink.people_per_bundle": 501,
     "sink.in_flight": 33, "sink.timeout_seconds": 1e300, "sink.catch_up_per_second": 0,
     "council.name": "", "council.ods_code": "", "council.event_prefix": "UK", "council.identifier_base": "",
-    "council.folders": {"extract": {"folder": 7}},
+    "council.folders": {"extract": {"folder": 7}}, "council.sftp": {
+        "a": {"into": "a", "host": "h", "user": "u", "remote_folder": "/", "whole": "soon", "look_every_seconds": 0}
+    },
     "webhook.address": "here", "webhook.feed": "", "webhook.secret_files": "one", "webhook.tls": True,
     "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
+    "cutover.old": 7, "cutover.new": 7,
     "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
     "discharge.downtime_minutes": 0,
 }  # fmt: skip

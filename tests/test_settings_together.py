@@ -28,6 +28,30 @@ def test_a_webhook_needs_a_secret_and_beyond_loopback_certificates(tmp_path: Pat
     assert settings.webhook.feed == "council-webhook"
 
 
+def test_a_remote_folder_says_into_which_of_ours_whom_to_trust_and_who_we_are(tmp_path: Path) -> None:
+    folders = {"extract": {"folder": tmp_path / "a"}}
+    right = {
+        "into": "extract", "host": "files.example", "user": "bridge", "remote_folder": "/out",
+        "host_keys": ["ssh-ed25519 AAAA"], "key_file": tmp_path / "key",
+    }  # fmt: skip
+
+    def said(**changed: object) -> str:
+        return faults(council={"folders": folders, "sftp": {"a": right | changed}})
+
+    assert config.load(council={"folders": folders, "sftp": {"a": right}}).council.sftp["a"].whole == "still"
+    assert "into = 'other' is not a name of council.folders" in said(into="other")
+    assert "host_keys, or host_keys_file" in said(host_keys=[])
+    assert "host_keys, or host_keys_file" in said(host_keys_file=tmp_path / "keys")
+    assert "key_file or password_file" in said(key_file=None)
+    assert "key_file or password_file" in said(password_file=tmp_path / "password")
+    assert "needs moved_to" in said(afterwards="move")
+    assert "needs moved_to" in said(moved_to="/old")
+    assert "moved_to must be another folder" in said(afterwards="move", moved_to="/out/")
+    assert "reports_to must be another folder" in said(reports_to="/out")
+    two = faults(council={"folders": folders, "sftp": {"a": right, "b": right}})
+    assert "a and b fetch into one folder" in two
+
+
 def test_two_council_folders_are_two_folders(tmp_path: Path) -> None:
     two = {"old": {"folder": tmp_path / "a"}, "new": {"folder": tmp_path / "a"}}
     assert "council.folders: old and new name one folder" in faults(council={"folders": two})

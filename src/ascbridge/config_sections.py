@@ -154,6 +154,28 @@ class FolderSettings(Section):
     profile: Words = "council-facts"
 
 
+class SftpSettings(Section):
+    """A folder on another system's SFTP server, of which `into` (a name of `council.folders`) gets the files."""
+
+    into: Words
+    host: Words
+    port: int = Field(22, ge=1, le=65535)
+    user: Words
+    host_keys: tuple[Words, ...] = ()
+    host_keys_file: Path | None = None
+    key_file: Path | None = None
+    password_file: Path | None = None
+    remote_folder: Words
+    pattern: Words = "*"
+    whole: Literal["still", "manifest", "renamed"] = "still"
+    afterwards: Literal["leave", "move", "delete"] = "leave"
+    moved_to: str = ""
+    reports_to: str = ""
+    look_every_seconds: float = Field(60, ge=0.5, le=86_400)
+    max_file_bytes: int = Field(4_000_000_000, ge=1_000, le=1_000_000_000_000)
+    late_minutes: float = Field(120, gt=0, le=10_080)
+
+
 class CouncilSettings(Section):
     """Who we are. Coventry's ODS code is not public: it stays configuration."""
 
@@ -162,6 +184,7 @@ class CouncilSettings(Section):
     event_prefix: str = Field("uk.gov.coventry.asc", pattern=r"^[a-z][a-z0-9.]*$")
     identifier_base: Annotated[Words, AfterValidator(_web_address)] = "https://fhir.coventry.gov.uk/Id"
     folders: dict[str, FolderSettings] = {}
+    sftp: dict[str, SftpSettings] = {}
 
 
 class WebhookSettings(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("http.address", "sign_in.issuer", "http.tls"), _open(settings.http.address, protect)
     yield from _folders(settings)
     yield from _cutover(settings)
+    yield from _sftp(settings)
     webhook = settings.webhook
     if webhook.address is not None and not webhook.secret_files:
         yield (
@@ -71,6 +73,28 @@ def _cutover(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     if bool(chosen.old) != bool(chosen.new) or (chosen.old and chosen.old == chosen.new):
         names = ("cutover.new", "cutover.old")
         yield names, "a cut-over is between two feeds: name the old one and the new one"
+
+
+def _sftp(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Remote folders: into which of ours, by whose word, as whom, and no file of ours fetched back."""
+    owners: dict[str, str] = {}
+    for name, one in settings.council.sftp.items():
+        if one.into not in settings.council.folders:
+            yield _SFTP, f"{name}: into = {one.into!r} is not a name of council.folders"
+        elif (owner := owners.setdefault(one.into, name)) != name:
+            yield _SFTP, f"{owner} and {name} fetch into one folder: give each a folder of its own"
+        if bool(one.host_keys) == (one.host_keys_file is not None):
+            yield _SFTP, f"{name}: needs the server's host_keys, or host_keys_file, and not both"
+        if (one.key_file is None) == (one.password_file is None):
+            yield _SFTP, f"{name}: needs key_file or password_file, and not both"
+        if (one.afterwards == "move") != bool(one.moved_to):
+            yield _SFTP, f"{name}: needs moved_to with afterwards = 'move', and only then"
+        for what, folder in (("moved_to", one.moved_to), ("reports_to", one.reports_to)):
+            if folder and PurePosixPath(folder) == PurePosixPath(one.remote_folder):
+                yield _SFTP, f"{name}: {what} must be another folder than remote_folder"
+
+
+_SFTP = ("council.sftp", "council.folders")
 
 
 def _open(address: HostPort, protect: str) -> str:

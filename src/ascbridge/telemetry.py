@@ -82,6 +82,18 @@ well = Gauge(
     ["part"],
     registry=registry,
 )
+council_feed = Gauge(
+    "ascbridge_council_feed",
+    "1 for a feed of the council's, which may be silent for hours",
+    ["feed"],
+    registry=registry,
+)
+way_in_well = Gauge(
+    "ascbridge_way_in_well",
+    "Whether one of the council's ways in works (1), or has something that somebody must look at (0)",
+    ["way"],
+    registry=registry,
+)
 answers = Gauge(
     "ascbridge_answers", "Whether the other process of this machine answers (1)", ["other"], registry=registry
 )

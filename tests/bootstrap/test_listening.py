@@ -68,7 +68,7 @@ async def test_the_service_keeps_messages_and_council_files_until_told_to_stop(s
     (folder / "today.part").rename(folder / "today.jsonl")
 
     async def taken() -> bool:
-        return (folder / "done" / "today.rejected.jsonl").exists()
+        return (folder / "done" / "today.jsonl.rejected.jsonl").exists()
 
     await until(taken)
     beside = Neighbour("listen", settled.vitals_socket(settings))

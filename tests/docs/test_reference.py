@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from ascbridge import access, config
 from ascbridge.cli import app
-from ascbridge.config_sections import HostPort
+from ascbridge.config_sections import HostPort, SftpSettings
 from ascbridge.events import log, topics
 from ascbridge.events.catalogue import FACTS
 from ascbridge.intake import profiles
@@ -78,6 +78,8 @@ def settings(model: type[BaseModel], above: str = "") -> dict[str, str]:
 def test_settings_are_those_that_exist_with_their_defaults() -> None:
     page = {name: cells[0] for name, cells in table("settings.md", "setting").items()}
     assert page == settings(config.Settings)
+    page = {name: cells[0] for name, cells in table("settings.md", "of `council.sftp.NAME`").items()}
+    assert page == settings(SftpSettings)
 
 
 def test_fields_of_a_feed_profile_are_those_that_exist_with_their_defaults() -> None:

@@ -58,7 +58,7 @@ async def test_each_line_is_kept_and_the_file_moves_away(council: Intake, tmp_pa
     assert council.counts() == {"received": 2, "kept": 2}
     assert not path.exists()
     assert (folder / "done" / "facts.jsonl").exists()
-    assert not (folder / "done" / "facts.rejected.jsonl").exists()
+    assert not (folder / "done" / "facts.jsonl.rejected.jsonl").exists()
 
 
 async def test_a_refused_line_is_reported_by_number_without_its_content(
@@ -68,7 +68,7 @@ async def test_a_refused_line_is_reported_by_number_without_its_content(
     refused = await drop(council, folder).take(
         write(folder, LINE, "{not json", LINE | {"id": "F2", "fact": "x"})
     )
-    report = (folder / "done" / "facts.rejected.jsonl").read_text()
+    report = (folder / "done" / "facts.jsonl.rejected.jsonl").read_text()
     assert refused == 2
     assert [json.loads(line)["line"] for line in report.splitlines()] == [2, 3]
     assert "Marlowe" not in report
@@ -100,7 +100,7 @@ async def test_a_file_of_rows_is_kept_row_by_row_with_a_receipt(
         text.replace("End\r", "End,Colour\r", 1).replace(",\r", ",,blue\r")
     )
     assert await drop(council, folder, profile.files).take(folder / "packages-1.csv") == 2
-    rejected = (folder / "done" / "packages-1.rejected.jsonl").read_text()
+    rejected = (folder / "done" / "packages-1.csv.rejected.jsonl").read_text()
     assert [json.loads(line) for line in rejected.splitlines()] == [
         {"line": 3, "reason": "Status: a code that the profile does not list"},
         {"line": 4, "reason": "$.person.council_id: required member is missing"},
@@ -144,7 +144,7 @@ async def test_a_file_is_taken_when_it_is_whole_and_not_before(council: Intake, 
     old = time.time() - 4000
 
     def whole() -> list[str]:
-        return [one.name for one in watching._finished()]
+        return [one.name for one in watching._seen()[0]]
 
     os.utime(path, (old, old))
     assert whole() == []
@@ -200,3 +200,65 @@ async def test_what_cannot_be_kept_stays_until_it_can_and_is_not_tried_all_the_t
         await watch.look()
     assert (tries, path.exists()) == (1, True)
     assert "no space left" in watch.trouble
+
+
+@pytest.mark.parametrize("how", ["replaced", "grown"])
+async def test_a_file_that_is_replaced_while_it_is_read_is_read_too(
+    council: Intake, tmp_path: Path, how: str
+) -> None:
+    folder = tmp_path / "in"
+    path = write(folder, LINE)
+    again = [True]
+
+    async def keep(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        if again and again.pop():
+            if how == "replaced":
+                write(folder, LINE | {"id": "F2"}, name="next.tmp").replace(path)
+            else:
+                with path.open("a") as file:
+                    file.write(json.dumps(LINE | {"id": "F2"}) + "\n")
+        return council.desk.keep_in_files(council.keys, council.kept, arrivals)
+
+    watching = FileDrop(folder, keep, files=FilesSection())
+    await watching.look()
+    assert path.exists(), "nobody has read all of it yet"
+    await watching.look()
+    assert not path.exists()
+    assert council.counts()["kept"] == 2
+    assert {one.name for one in (folder / "done").iterdir()} == {"facts.jsonl", "facts.jsonl.receipt.json"}
+
+
+async def test_the_same_facts_by_two_names_again_and_again_have_one_effect(
+    council: Intake, tmp_path: Path
+) -> None:
+    folder, facts = tmp_path / "in", [LINE | {"id": f"F{number}"} for number in range(700)]
+    times = [6]
+
+    async def keep(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        if times[0]:  # while one is being read the next comes, by the same name and by another
+            times[0] -= 1
+            for name in ("a.jsonl", "b.jsonl"):
+                write(folder, *facts, name="next.tmp").replace(folder / name)
+        return council.desk.keep_in_files(council.keys, council.kept, arrivals)
+
+    write(folder, *facts, name="a.jsonl")
+    watching = FileDrop(folder, keep, files=FilesSection())
+    async with asyncio.timeout(60):
+        while any(folder.glob("*.jsonl")):
+            await watching.look()
+    assert council.counts()["kept"] == len(facts)
+    assert council.counts()["duplicate"] == council.counts()["received"] - len(facts)
+    assert len(council.rows()) == len(facts)
+    assert watching.trouble == ""
+
+
+async def test_a_file_that_waits_for_too_long_is_told(council: Intake, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    write(folder, LINE)
+    write(folder, "0" * 64, name="gone.csv.sha256")
+    watching = drop(council, folder, FilesSection(manifest="required"), waits_too_long_s=0)
+    await watching.look()
+    assert watching.trouble == (
+        "facts.jsonl: has waited for more than 0 hours for its manifest, or to be left alone by its sender; "
+        "gone.csv.sha256: has waited for more than 0 hours for the file that it is of"
+    )

@@ -44,10 +44,22 @@ def test_alerts_ask_only_for_metrics_that_exist() -> None:
 def test_no_alert_calls_the_council_silent_because_it_speaks_once_a_day() -> None:
     (hourly,) = [rule for rule in rules() if rule["alert"] == "NoMessages"]
     (daily,) = [rule for rule in rules() if rule["alert"] == "NoCouncilFacts"]
-    assert 'feed!="council-facts"' in hourly["expr"]
+    assert "unless on (feed) max by (feed) (ascbridge_council_feed)" in hourly["expr"]
+    assert "and on (feed) max by (feed) (ascbridge_council_feed)" in daily["expr"]
     window = re.search(r"\[(\d+)h\]", daily["expr"])
     assert window is not None
     assert int(window[1]) * 60 >= profiles.read("council-facts").feed.late_after_minutes
+
+
+def test_no_alert_calls_a_council_feed_silent_that_nobody_uses() -> None:
+    (daily,) = [rule for rule in rules() if rule["alert"] == "NoCouncilFacts"]
+    assert "increase(ascbridge_messages_total[14d])) > 0" in daily["expr"]
+
+
+@pytest.mark.parametrize("name", ["CouncilFeedStandsStill", "WebhookRefused"])
+def test_a_council_feed_that_stands_still_and_posts_that_are_refused_are_told(name: str) -> None:
+    (rule,) = [rule for rule in rules() if rule["alert"] == name]
+    assert "docs/how-to/connect-the-council.md" in rule["annotations"]["do"]
 
 
 def test_prometheus_asks_where_the_services_answer() -> None:

@@ -22,6 +22,7 @@ from ascbridge.intake.intake_desk import IntakeDesk
 from ascbridge.intake.mllp import FaultKind
 from ascbridge.intake.mllp_listener import MllpListener
 from ascbridge.people.data_keys import DataKeys
+from ascbridge.storage.alone import AlwaysMine
 from ascbridge.storage.database import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.intake_desk import Announce
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.storage.alone import Turn
 
 _log = telemetry.log("listening")
 Found = TypeVar("Found")
@@ -145,6 +147,12 @@ class _InFiles:
 
     async def read(self, question: Callable[[Connection], Found]) -> Found:
         return self.kept.read_now(question)
+
+    async def write(self, work: Callable[[Connection], Found]) -> Found:
+        return self.kept.write_now(work)  # in this thread, as every write of this process is
+
+    def turn(self, name: str) -> Turn:  # noqa: ARG002  # of whatever: there is no other process
+        return AlwaysMine()
 
 
 async def listen(settings: Settings, stop: asyncio.Event) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.intake_desk import IntakeDesk
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.storage.alone import Turn
 
 Found = TypeVar("Found")
 
@@ -42,6 +43,12 @@ class Keeping(Protocol):
     async def read(self, question: Callable[[Connection], Found]) -> Found:
         """Look something up in what is kept."""
 
+    async def write(self, work: Callable[[Connection], Found]) -> Found:
+        """Do something in one transaction of what is kept."""
+
+    def turn(self, name: str) -> Turn:
+        """Who of several processes does what only one may do."""
+
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
@@ -54,13 +61,31 @@ class WayIn:
 
 def ways_in(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> list[WayIn]:
     """Every way in of the council that settings name. Raises `ConfigError`, `CannotStart`."""
-    return [*_folders(settings, keeping, stop), *_webhook(settings, keeping, clock, stop)]
+    found = [*_folders(settings, keeping, clock, stop), *_webhook(settings, keeping, clock, stop)]
+    for way in found:
+        telemetry.way_in_well.labels(way.name).set_function(partial(_is_well, way))
+    return found
 
 
-def _folders(settings: Settings, keeping: Keeping, stop: asyncio.Event) -> Iterator[WayIn]:
+def _is_well(way: WayIn) -> int:
+    return int(not way.trouble())
+
+
+def _folders(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> Iterator[WayIn]:
+    fetching = {one.into: (name, one) for name, one in settings.council.sftp.items()}
     for name, wanted in settled.council_folders(settings).items():
         profile = profiles.read(wanted.profile)
-        dropped = FileDrop(wanted.folder, partial(keeping.keep, _desk(keeping, profile)), files=profile.files)
+        take = partial(
+            FileDrop, wanted.folder, partial(keeping.keep, _desk(keeping, profile)), files=profile.files
+        )
+        if name in fetching:
+            from ascbridge.bootstrap import fetching_files  # who fetches nothing does without its driver
+
+            remote, sftp = fetching[name]
+            pull = fetching_files.pull_of(remote, sftp, wanted.folder, keeping, clock)
+            take = partial(take, taken=pull.note)
+            yield WayIn(f"sftp {remote}", pull.run(stop), partial(_trouble, pull))
+        dropped = take()
         yield WayIn(f"folder {name}", dropped.run(stop), partial(_trouble, dropped))
 
 
@@ -78,6 +103,7 @@ def _webhook(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.E
 
 def _desk(keeping: Keeping, profile: Profile) -> IntakeDesk:
     telemetry.count_messages_from_zero(profile.feed.name)
+    telemetry.council_feed.labels(profile.feed.name).set(1)
     return keeping.desk(profile)
 
 

@@ -17,6 +17,8 @@ from ascbridge.events import retention, topics
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.operations.completing import Completing
 from ascbridge.operations.neighbour import Neighbour
+from ascbridge.storage.alone import PostgresTurn
+from ascbridge.storage.database import PostgresDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.intake.translator import Translator
+    from ascbridge.storage.alone import Turn
 
 _log = telemetry.log("working")
 Found = TypeVar("Found")
@@ -107,6 +110,13 @@ class _InPostgres:
 
     async def read(self, question: Callable[[Connection], Found]) -> Found:
         return await self._ground.database.read(question)
+
+    async def write(self, work: Callable[[Connection], Found]) -> Found:
+        return await self._ground.database.write(work)
+
+    def turn(self, name: str) -> Turn:
+        assert isinstance(self._ground.database, PostgresDatabase)
+        return PostgresTurn(self._ground.database, name)
 
     def _announce(self, connection: Connection, kept: Sequence[Kept], _now_ms: int) -> None:
         self._ground.desk.outbox.announce(connection, [one.message_id for one in kept])

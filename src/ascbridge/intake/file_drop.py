@@ -2,11 +2,13 @@
 
 A file is whole when it has its name (a sender writes ``name.tmp`` and renames it to ``name.jsonl`` or ``name.csv``),
 when it was left alone for as long as the profile says, and when its manifest is there, where one is asked for. After it
-is kept it moves to ``done/`` beside the folder's files, with a receipt, and ``name.rejected.jsonl`` where lines were
+is kept it moves to ``done/`` beside the folder's files, with a receipt, and ``NAME.rejected.jsonl`` where lines were
 refused: line number and reason, none of the content. A file of which nothing can be taken moves to ``refused/``, with a
-receipt that says why. A stop between keeping and moving is harmless: the lines are recognised as repeats.
+receipt that says why. A stop between keeping and moving is harmless: the lines are recognised as repeats. What stands
+in ``done/`` or ``refused/`` is never replaced: a second file of a name gets a number.
 
 A file that cannot be read, kept or moved stays where it is and is tried again; it stops no other file, and no listener.
+One that became another while it was read is read again: no file leaves the folder that _nobody has read.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import contextlib
 import hashlib
 import time
 from collections import Counter
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -23,11 +26,15 @@ import orjson
 
 from ascbridge import telemetry
 from ascbridge.events.faults import is_infrastructure, reason_of
+from ascbridge.intake import putting_away
 from ascbridge.intake.file_lines import SUFFIXES, BadFile, CouncilFile
 from ascbridge.intake.inbox import Arrival
+from ascbridge.intake.putting_away import MANIFEST, manifest_of
+from ascbridge.intake.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from os import stat_result
     from pathlib import Path
     from typing import BinaryIO
 
@@ -35,15 +42,32 @@ if TYPE_CHECKING:
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import FilesSection
 
+    Heard = Callable[["TakenFile"], Awaitable[None]]
     Keep = Callable[[Sequence[Arrival]], Awaitable[list[list[Kept]]]]
 
 _log = telemetry.log("file_drop")
 LINES_AT_ONCE = 500
-MANIFEST = ".sha256"
+WAITS_TOO_LONG_S = 2 * 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file that was read to its end, about to leave the folder: its name, its bytes, and what came of it."""
+
+    name: str
+    size: int
+    reports: tuple[Path, ...]
+
+
+async def _nobody(_file: TakenFile) -> None:
+    """Whoever dropped the file does not ask what became of it."""
 
 
 class FileDrop:
-    """Watches one folder. `keep` keeps a batch of lines and returns what became of each."""
+    """Watches one folder. `keep` keeps a batch of lines and returns what became of each.
+
+    `taken` hears of each file once its lines are kept, and may hear of it again after a stop.
+    """
 
     def __init__(
         self,
@@ -51,20 +75,25 @@ class FileDrop:
         keep: Keep,
         *,
         files: FilesSection,
+        taken: Heard = _nobody,
         look_every_s: float = 0.5,
         try_again_s: float = 30.0,
+        waits_too_long_s: float = WAITS_TOO_LONG_S,
     ) -> None:
         self._folder = folder
         self._keep = keep
         self._files = files
         self._look_every_s = look_every_s
+        self._taken = taken
         self._try_again_s = try_again_s
         self._failed: dict[str, tuple[float, str]] = {}
+        self._waits = Waits(waits_too_long_s + files.settle_seconds)
 
     @property
     def trouble(self) -> str:
-        """Which files could not be taken, and why; empty where all is well."""
-        return "; ".join(f"{name}: {reason}" for name, (_, reason) in sorted(self._failed.items()))
+        """Which files could not be taken, or have not become whole for long, and why; empty where all is well."""
+        failed = {name: reason for name, (_, reason) in self._failed.items()}
+        return "; ".join(f"{name}: {said}" for name, said in sorted((self._waits.told() | failed).items()))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look for files until told to stop."""
@@ -76,7 +105,8 @@ class FileDrop:
 
     async def look(self) -> None:
         """Take every finished file; one that cannot be taken now is told, left, and tried again later."""
-        finished = await asyncio.to_thread(self._finished)
+        finished, unfinished = await asyncio.to_thread(self._seen)
+        self._waits.see(unfinished)
         self._failed = {path.name: self._failed[path.name] for path in finished if path.name in self._failed}
         for path in finished:
             again_at, reason = self._failed.get(path.name, (0.0, ""))
@@ -93,14 +123,22 @@ class FileDrop:
             else:
                 self._failed.pop(path.name, None)
 
-    def _finished(self) -> list[Path]:
-        return sorted(
-            path for path in self._folder.iterdir() if path.suffix in SUFFIXES and self._whole(path)
-        )
+    def _seen(self) -> tuple[list[Path], dict[str, str]]:
+        """The files that are whole, and what the others still wait for."""
+        finished, unfinished = [], {}
+        for path in sorted(self._folder.iterdir()):
+            if path.suffix in SUFFIXES:
+                if self._whole(path):
+                    finished.append(path)
+                else:
+                    unfinished[path.name] = "for its manifest, or to be left alone by its sender"
+            elif path.suffix == MANIFEST and not path.with_suffix("").exists():
+                unfinished[path.name] = "for the file that it is of"
+        return finished, unfinished
 
     def _whole(self, path: Path) -> bool:
         """Whether a file is all there, as far as its sender lets us know."""
-        if self._files.manifest == "required" and not _manifest(path).exists():
+        if self._files.manifest == "required" and not manifest_of(path).exists():
             return False
         try:
             return time.time() - path.stat().st_mtime >= self._files.settle_seconds
@@ -110,22 +148,32 @@ class FileDrop:
     async def take(self, path: Path) -> int:
         """Keep every line of one file, move it away, and return how many lines were refused."""
         counts: Counter[str] = Counter()
-        file = CouncilFile(path, self._files)
-        report = path.with_name(f"{path.stem}.rejected.part")
+        file, read = CouncilFile(path, self._files), await asyncio.to_thread(path.stat)
+        where, why = "done", {}
         try:
             await asyncio.to_thread(_held_to_manifest, path)
-            with report.open("wb") as rejected:
-                await self._lines(path, file.lines(), rejected, counts)
+            with putting_away.part_of(path).open("wb") as report:
+                await self._lines(path, file.lines(), report, counts)
         except BadFile as fault:
-            _log.warning("file refused", count=counts["lines"], reason=str(fault))
-            receipt = _receipt(path, counts, file) | {"refused_because": str(fault)}
-            await asyncio.to_thread(_put_away, path, report, receipt, "refused")
+            where, why = "refused", {"refused_because": str(fault)}
+        if not await asyncio.to_thread(putting_away.same, path, read):
+            _log.info("file changed while it was read", path=path.name)
             return counts["refused"]
+        await self._put_away(path, read, _receipt(path, counts, file) | why, where)
+        if why:
+            _log.warning("file refused", count=counts["lines"], reason=why["refused_because"])
+        else:
+            _log.info("file taken", path=path.name, count=counts["lines"])
         if file.new_columns:
             _log.warning("file has columns that the profile does not know", count=len(file.new_columns))
-        await asyncio.to_thread(_put_away, path, report, _receipt(path, counts, file), "done")
-        _log.info("file taken", path=path.name, count=counts["lines"])
         return counts["refused"]
+
+    async def _put_away(self, path: Path, read: stat_result, receipt: dict[str, object], where: str) -> None:
+        """Move a file and what came of it, the file itself last: until then it is taken again after a stop."""
+        target = await asyncio.to_thread(putting_away.target, path, where)
+        reports = await asyncio.to_thread(putting_away.report, path, target, receipt)
+        await self._taken(TakenFile(path.name, read.st_size, reports))
+        await asyncio.to_thread(putting_away.move, path, read, target)
 
     async def _lines(
         self, path: Path, lines: Iterator[Line], rejected: BinaryIO, counts: Counter[str]
@@ -149,13 +197,9 @@ def _some(lines: Iterator[Line]) -> list[Line]:
     return list(islice(lines, LINES_AT_ONCE))
 
 
-def _manifest(path: Path) -> Path:
-    return path.with_name(path.name + MANIFEST)
-
-
 def _held_to_manifest(path: Path) -> None:
     """Compare a file with its manifest, where it has one: ``sha256sum`` writes such. Raises `BadFile`."""
-    manifest = _manifest(path)
+    manifest = manifest_of(path)
     if not manifest.exists():
         return
     said = manifest.read_bytes()[:64].decode("ascii", "replace").lower()
@@ -169,21 +213,3 @@ def _receipt(path: Path, counts: Counter[str], file: CouncilFile) -> dict[str, o
     said: dict[str, object] = {"file": path.name, "lines": counts["lines"]}
     said |= {outcome: counts[outcome] for outcome in ("kept", "duplicate", "refused")}
     return said | ({"new_columns": list(file.new_columns)} if file.new_columns else {})
-
-
-def _put_away(path: Path, report: Path, receipt: dict[str, object], where: str) -> None:
-    """Move a file and what came of it, the file itself last: until then it is taken again after a stop."""
-    folder = path.parent / where
-    folder.mkdir(parents=True, exist_ok=True)
-    if report.exists():
-        if report.stat().st_size:
-            report.replace(folder / f"{path.stem}.rejected.jsonl")
-        else:
-            report.unlink()
-    (folder / f"{path.name}.receipt.json").write_bytes(
-        orjson.dumps(receipt, option=orjson.OPT_INDENT_2) + b"\n"
-    )
-    manifest = _manifest(path)
-    if manifest.exists():
-        manifest.replace(folder / manifest.name)
-    path.replace(folder / path.name)

@@ -37,6 +37,8 @@ PATH = "/facts"
 PATIENCE_S = 30
 MOST_CONNECTIONS = 200
 RETRY_AFTER_S = 5
+NOT_KEPT = (400, 401, 404, 405, 411, 413, 415, 422, 431, 503)
+"""The statuses of requests of which nothing is kept."""
 _PLACE = re.compile(r"^\$((?:\.[A-Za-z_]+|\[\d+\])*)(?:: )?")
 
 
@@ -58,6 +60,8 @@ class Webhook:
 
     def __init__(self, terms: Terms, keep: Keep, reused: Reused, clock: Clock) -> None:
         self._terms, self._keep, self._reused, self._clock = terms, keep, reused, clock
+        for status in NOT_KEPT:  # from 0, so that the first ones can be seen
+            telemetry.webhook_refused.labels(terms.feed, str(status))
         self._busy: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.trouble = "not listening yet"

@@ -103,6 +103,18 @@ feed_heard = Table(
     _text("last_control_id"),
 )
 
+fetched_file = Table(
+    "fetched_file",  # what became of each file of another system's folder, so that none is fetched twice
+    kept,
+    Column("remote", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    _ms("modified_ms"),
+    _text("stage"),  # landed | taken | settled
+    _text("reports"),  # what came of it, by name below the folder; one a line
+    _ms("seen_ms"),
+)
+
 # -- keys: who is behind an opaque key, and the keys that seal what is known about them ----------------------------
 
 identity = Table(
@@ -563,7 +575,7 @@ audit = Table(
 )
 
 WRITERS: dict[str, frozenset[str]] = {
-    "intake": frozenset({"message", "resend", "control_id_seen", "intake_count", "feed_heard"}),
+    "intake": frozenset({"message", "resend", "control_id_seen", "intake_count", "feed_heard", "fetched_file"}),
     "people": frozenset(
         {"identity", "data_key", "patient", "link", "quarantine", "people_request"}
     ),
