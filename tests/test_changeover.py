@@ -51,5 +51,19 @@ def test_one_command_switches_and_one_takes_it_back(bridge: list[object]) -> Non
     assert f"review\t{OLD}\tswitched" in told(0, "cutover", "status", *bridge)
 
 
+def test_a_crosswalk_is_loaded_from_a_file(bridge: list[object], tmp_path: Path) -> None:
+    file = tmp_path / "ids.csv"
+    file.write_text("kind,old_id,new_id\nreview,R1,N9\nreview,,N10\n", "utf-8-sig")
+    said = told(0, "cutover", "crosswalk", file, "--why", "from the supplier", *bridge)
+    assert "2 rows loaded, 0 were there already" in said
+    file.write_text("kind,old_id,new_id\nperson,C1,7\n")
+    said = told(1, "cutover", "crosswalk", file, "--why", "from the supplier", *bridge)
+    assert "1 persons nobody has heard of yet" in said
+    file.write_text("kind,old_id,new_id\nwork,C1,7\n")
+    assert "there is no kind" in told(1, "cutover", "crosswalk", file, "--why", "x", *bridge)
+    file.write_text("old_id,new_id\nC1,7\n")
+    assert "wants rows with the columns" in told(2, "cutover", "crosswalk", file, "--why", "x", *bridge)
+
+
 def test_without_a_bridge_it_says_so(tmp_path: Path) -> None:
     assert "No token" in told(1, "cutover", "status", "--data-dir", tmp_path)

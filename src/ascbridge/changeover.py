@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 cutover_commands = typer.Typer(
     no_args_is_help=True, help="Change from one case system to the next, event type by event type."
 )
+
+LONG_S = 600
+_COLUMNS = {"kind": "kind", "old_id": "old", "new_id": "new"}
 
 DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
 Http = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the running bridge serves its pages.")]
@@ -62,6 +66,34 @@ def back(
     """Hear these event types from the old system again."""
     old = _answer(lambda bridge: bridge.get("cutover"), data_dir, http)["old"]
     _switch({"event_types": event_types, "to": old, "why": why, "anyway": anyway}, data_dir, http)
+
+
+@cutover_commands.command()
+def crosswalk(
+    file: Annotated[
+        Path, typer.Argument(help="CSV with the columns kind, old_id, new_id.", exists=True, dir_okay=False)
+    ],
+    why: Why,
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """Load which of the new system's numbers stands for which old one; 1 where a row waits or was not changed."""
+    with file.open(newline="", encoding="utf-8-sig") as text:
+        rows = list(csv.DictReader(text))
+    if not rows or not set(_COLUMNS) <= rows[0].keys():
+        typer.echo(f"{file.name}: wants rows with the columns {', '.join(_COLUMNS)}", err=True)
+        raise typer.Exit(2)
+    wanted = {
+        "rows": [{ours: (row[column] or "").strip() for column, ours in _COLUMNS.items()} for row in rows],
+        "why": why,
+    }
+    found = _answer(lambda bridge: bridge.post("cutover/crosswalk", wanted, timeout_s=LONG_S), data_dir, http)
+    typer.echo(f"{found['rows']} rows loaded, {found['already']} were there already")
+    if found["not_heard_of"]:
+        typer.echo(f"{found['not_heard_of']} persons nobody has heard of yet: load it again later")
+    for one in found["in_use"]:
+        typer.echo(f"not changed, it is in use\t{one}")
+    raise typer.Exit(1 if found["not_heard_of"] or found["in_use"] else 0)
 
 
 def _switch(wanted: dict[str, object], data_dir: Path, http: str) -> None:

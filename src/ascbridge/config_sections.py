@@ -203,6 +203,7 @@ class CutoverSettings(Section):
 
     old: str = ""
     new: str = ""
+    ids: Literal["own", "same"] = "own"
 
 
 class DischargeSettings(Section):

@@ -168,8 +168,13 @@ def test_the_feeds_of_a_cut_over_are_feeds_that_are_there(tmp_path: Path) -> Non
     }
     assert settled.pair_of(Settings()) is None
     chosen = {"old": "council-facts", "new": "council-extract"}
+    with pytest.raises(ConfigError, match='say "same"'):  # one number would be two persons
+        settled.pair_of(Settings(council={"folders": folders}, cutover=chosen))
+    chosen["ids"] = "same"
     pair = settled.pair_of(Settings(council={"folders": folders}, cutover=chosen))
-    assert pair == Pair("council-facts", "council-extract")
+    assert pair == Pair("council-facts", "council-extract", same_ids=True)
+    with pytest.raises(ConfigError, match="these have two"):
+        settled.pair_of(Settings(council={"folders": folders}, cutover=chosen | {"new": "itk-v24"}))
     with pytest.raises(
         ConfigError, match=r"cutover.new: there is no feed 'other'; there are council-extract"
     ):

@@ -39,6 +39,7 @@ class TwoSystems(City):
     """A hospital, the council's old case system and its new one. `say` brings one fact of either all the way."""
 
     signed = True
+    authority = "COVNEW"
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self._lines = 0
@@ -48,7 +49,7 @@ class TwoSystems(City):
         return {
             "itk-v24": profiles.read("itk-v24"),
             OLD: council_profile(OLD, "COVASC"),
-            NEW: council_profile(NEW, "COVNEW", signed=self.signed),
+            NEW: council_profile(NEW, self.authority, signed=self.signed),
         }
 
     def say(

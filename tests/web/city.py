@@ -85,7 +85,7 @@ class City:
     def pair(self) -> Pair | None:
         """The feeds of the cut-over that the settings name."""
         chosen = self.settings.cutover
-        return Pair(chosen.old, chosen.new) if chosen.old else None
+        return Pair(chosen.old, chosen.new, chosen.ids == "same") if chosen.old else None
 
     def _positions(self) -> dict[tuple[str, str], int]:
         """How far each handler had read when this city was last open."""

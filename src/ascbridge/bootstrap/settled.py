@@ -121,7 +121,15 @@ def pair_of(settings: Settings) -> Pair | None:
             raise ConfigError(
                 f"cutover.{name}: there is no feed {feed!r}; there are {', '.join(sorted(known))}"
             )
-    return Pair(chosen.old, chosen.new)
+    same, one = chosen.ids == "same", known[chosen.old].feed.authority == known[chosen.new].feed.authority
+    if same != one:
+        raise ConfigError(
+            "cutover.ids: the profiles of both feeds name one authority, so one number is one person: "
+            'say "same", or give the new one an authority of its own'
+            if one
+            else 'cutover.ids: "same" is for two feeds of one authority; these have two'
+        )
+    return Pair(chosen.old, chosen.new, same)
 
 
 def hold_rules_of(settings: Settings) -> HoldRules:

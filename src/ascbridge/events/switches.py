@@ -47,10 +47,14 @@ WORDS = {name: word for word, name in EVENT_TYPES.items()}
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The feeds of a cut-over: of the case system that goes, and of the one that takes over."""
+    """The feeds of a cut-over: of the case system that goes, and of the one that takes over.
+
+    `same_ids` says that the new one goes on with the old one's numbers of persons and things.
+    """
 
     old: str
     new: str
+    same_ids: bool = False
 
     def beside(self, feed: str) -> str:
         """Return the other one."""
@@ -89,6 +93,24 @@ class Switches:
         if self.pair is not None and feed in (self.pair.old, self.pair.new):
             return True
         return any(feed in (one.live, one.other) for one in self.made)
+
+    def beside(self, feed: str) -> str:
+        """Return the feed that one of a cut-over was, or is, compared with; empty where it is of none."""
+        if self.pair is not None and feed in (self.pair.old, self.pair.new):
+            return self.pair.beside(feed)
+        for one in reversed(self.made):
+            if feed in (one.live, one.other):
+                return one.other if feed == one.live else one.live
+        return ""
+
+    def takes_over(self, feed: str) -> bool:
+        """Whether a feed is the new one of the cut-over that the settings name."""
+        return self.pair is not None and feed == self.pair.new
+
+    @property
+    def same_ids(self) -> bool:
+        """Whether the new one goes on with the old one's numbers."""
+        return self.pair is not None and self.pair.same_ids
 
     def last(self, event_type: str, at_ms: int | None = None) -> Switch | None:
         """Return the switch that held at a moment, or now; None where that type was never switched before."""

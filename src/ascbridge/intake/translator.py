@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
-from ascbridge.events import ledger, unknown_types
+from ascbridge.events import ledger, switches, unknown_types
 from ascbridge.events.cloud_event import POINTER_TYPE
 from ascbridge.events.delivery import EventFault
 from ascbridge.events.envelope import Cause
 from ascbridge.events.log import INBOUND
 from ascbridge.events.sealing import unseal
+from ascbridge.intake import applied_words
 from ascbridge.intake.hl7_errors import UnreadableMessage
 from ascbridge.intake.shadowing import IN_SHADOW, Shadowing, Spoken
 from ascbridge.intake.sources import SOURCES
@@ -125,7 +126,7 @@ class Translator:
         self._outbox = outbox
         self._clock = clock
         self._prefix = prefix
-        self._shadowing = Shadowing(pair)
+        self._shadowing = Shadowing(pair, keyring)
 
     def handle(self, connection: Connection, records: Sequence[Record]) -> None:
         """Translate a batch of pointers, in order: one query or statement for each table, not for each message."""
@@ -165,6 +166,15 @@ class Translator:
         self._translate(connection, better)
         return max(notes, default="")
 
+    def apply_words(self, connection: Connection, at_once: int = 200) -> int:
+        """Hear up to `at_once` messages that were in shadow and are to be heard all the same; return how many."""
+        waiting = applied_words.take_waiting(connection, at_once)
+        if waiting:
+            switches.hold_still(connection)
+            ledger.translate_again(connection, waiting)
+            self._translate(connection, waiting)
+        return len(waiting)
+
     def _note_now(self, connection: Connection, message_id: str) -> str | None:
         """What would be noted of a message today; None where its profile no longer reads it, so it stays as it is."""
         try:
@@ -184,7 +194,7 @@ class Translator:
     def _translate(self, connection: Connection, ids: Sequence[str]) -> None:
         now_ms = self._clock.now_ms()
         said, keys = self._said_of(connection, ids)
-        batch = self._placed(connection, said, keys)
+        batch = self._placed(connection, said, keys, now_ms)
         live = [number for number, one in enumerate(said) if not one.shadow]
         heard = [(batch[number][0], _heard(batch[number][1])) for number in live]
         learnt = learn_batch(connection, self._keyring, heard, now_ms)
@@ -197,13 +207,22 @@ class Translator:
         ledger.translated_all(connection, told, now_ms)
 
     def _placed(
-        self, connection: Connection, said: Sequence[_Said], keys: Mapping[Ref, str]
+        self, connection: Connection, said: Sequence[_Said], keys: Mapping[Ref, str], now_ms: int
     ) -> list[tuple[Cause, list[KnownDraft]]]:
         """Put patient keys into the drafts of each message, and those that are not heard into shadow."""
+        again = applied_words.of(connection, [one.cause.message_id for one in said if one.cause.translation])
         spoken = [
-            Spoken(one.feed, one.cause.kept_ms, one.known, known_drafts(one.drafts, keys)) for one in said
+            Spoken(
+                one.feed,
+                one.cause.message_id,
+                one.cause.kept_ms,
+                one.known,
+                known_drafts(one.drafts, keys),
+                again.get(one.cause.message_id, ()),
+            )
+            for one in said
         ]
-        placed = self._shadowing.place(connection, spoken)
+        placed = self._shadowing.place(connection, spoken, now_ms)
         return [(one.cause, drafts) for one, drafts in zip(said, placed, strict=True)]
 
     def _load(self, connection: Connection, ids: Sequence[str]) -> dict[str, _Kept]:

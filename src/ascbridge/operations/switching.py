@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ascbridge.intake.sources.profile import Profile
 
 
+NO_CUTOVER = "no cut-over is set up: name its feeds in the settings, as cutover.old and cutover.new"
+
+
 class CannotSwitch(ValueError):
     """A switch that is not made; the text says why, and what to do."""
 
@@ -38,9 +41,7 @@ class Wish:
 def asked(words: Sequence[str], to: str, why: str, *, anyway: bool, pair: Pair | None) -> Wish:
     """Return what somebody means by these words, `all` for every event type. Raises `CannotSwitch`."""
     if pair is None:
-        raise CannotSwitch(
-            "no cut-over is set up: name its feeds in the settings, as cutover.old and cutover.new"
-        )
+        raise CannotSwitch(NO_CUTOVER)
     if to not in (pair.old, pair.new):
         raise CannotSwitch(f"the feeds of this cut-over are {pair.old} and {pair.new}")
     if not why.strip():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from sqlalchemy import select, update
 
 from ascbridge.events.envelope import derived_id
+from ascbridge.people import known_as
 from ascbridge.people.membership import keys_of
 from ascbridge.storage.tables import people_request
 
@@ -95,7 +96,7 @@ def to_approve(connection: Connection, request_id: str, approver: Actor) -> tupl
     keys = keys_of(connection, [request.person_id]).get(request.person_id, ())
     if not keys:
         raise RequestRefused("this person was merged with another since; refuse it and ask again")
-    return request, keys
+    return request, tuple(dict.fromkeys((*keys, *known_as.theirs_of(connection, keys))))
 
 
 def decide(

@@ -284,6 +284,66 @@ feed_switch = Table(
     _text("against"),  # what stood against it, where it was done all the same
 )
 
+crosswalk = Table(
+    "crosswalk",  # under which id of ours a thing, or a person, of a case system is known
+    bridge,
+    Column("feed", String, primary_key=True),
+    Column("kind", String, primary_key=True),  # person | review | package...
+    Column("theirs", String, primary_key=True),  # of a person the patient key of its number
+    _text("ours"),
+    _text(
+        "source"
+    ),  # file | accepted | heard: new with this system, and so known under a name made of its own
+    _text("who"),
+    _ms("at_ms"),
+    Index("crosswalk_by_ours", "ours"),
+)
+
+feed_word = Table(
+    "feed_word",  # the last that each feed of a cut-over said of each thing, heard or not, in its own ids
+    bridge,
+    Column("feed", String, primary_key=True),
+    Column("patient_key", String, primary_key=True),
+    Column("slot", String, primary_key=True),  # person | death | known | package:<id>...
+    _text("event_type"),
+    _text("stamp"),
+    Column("value", LargeBinary, nullable=False),  # the open part, less what a wall withholds
+    _text("sealed_digest"),  # keyed hash of the sealed part, for comparing without opening
+    _text("message_id"),
+    Column("shadow", Integer, nullable=False, server_default="0"),
+    _ms("heard_ms"),  # the order in which the last word that was heard stands: its time, and its sequence
+    Column("heard_sequence", BigInteger, nullable=False, server_default="0"),
+    _ms("kept_ms"),
+    Index("feed_word_by_patient", "patient_key"),
+    Index("feed_word_by_message", "message_id"),
+)
+
+feed_person = Table(
+    "feed_person",  # what of each feed's people may be compared without knowing it
+    bridge,
+    Column("feed", String, primary_key=True),
+    Column("patient_key", String, primary_key=True),
+    _text("nhs_lookup"),
+    _text("other_lookup"),  # another number that this feed said of the same person before
+    _text("number_state"),
+    _text("birth_lookup"),
+    Column("addressed", Integer, nullable=False, server_default="0"),
+    _text("stamp"),
+    Index("feed_person_by_number", "nhs_lookup"),
+)
+
+applied_word = Table(
+    "applied_word",  # what was said in shadow and is to be heard all the same, because somebody said so
+    bridge,
+    Column("message_id", String, primary_key=True),
+    Column("event_type", String, primary_key=True),
+    _text("state"),  # waiting | done
+    _text("who"),
+    _text("why"),
+    _ms("at_ms"),
+    Index("applied_word_by_state", "state"),
+)
+
 # -- bridge: people -------------------------------------------------------------------------------------------------
 
 patient = Table(
@@ -575,9 +635,14 @@ audit = Table(
 )
 
 WRITERS: dict[str, frozenset[str]] = {
-    "intake": frozenset({"message", "resend", "control_id_seen", "intake_count", "feed_heard", "fetched_file"}),
+    "intake": frozenset(
+        {
+            "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
+            "applied_word", "fetched_file",
+        }
+    ),
     "people": frozenset(
-        {"identity", "data_key", "patient", "link", "quarantine", "people_request"}
+        {"identity", "data_key", "patient", "link", "quarantine", "people_request", "crosswalk"}
     ),
     "events": frozenset(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -11,8 +11,9 @@ from pydantic import Field
 from ascbridge.access import Access
 from ascbridge.events import switches
 from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import switching
-from ascbridge.operations.switching import CannotSwitch
+from ascbridge.operations import id_table, switching
+from ascbridge.operations.id_table import CannotLoad
+from ascbridge.operations.switching import NO_CUTOVER, CannotSwitch
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import acting
 from ascbridge.web.parts import WebParts
@@ -67,6 +68,32 @@ class SwitchIn(Model):
     anyway: bool = Field(False, description="Also where something stands against it, which is then recorded")
 
 
+class RowIn(Model):
+    """One row of a crosswalk."""
+
+    kind: str = Field(description="person, or the word for a thing in the council's contract: review")
+    old: str = Field(max_length=200, description="Its number in the old system; empty where it is new")
+    new: str = Field(max_length=200, description="Its number in the new system")
+
+
+class CrosswalkIn(Model):
+    """A crosswalk, or a part of one."""
+
+    rows: list[RowIn] = Field(min_length=1, max_length=id_table.MOST_ROWS)
+    why: str = Field(max_length=500)
+
+
+class CrosswalkOut(Model):
+    """What came of loading it."""
+
+    rows: int = Field(description="Rows that are new or differ from what was there")
+    already: int
+    not_heard_of: int = Field(
+        description="Persons of whom nobody has heard: load it again when they have spoken"
+    )
+    in_use: list[str] = Field(description="Rows that were not changed, because their thing is heard by them")
+
+
 @router.get("", summary="Which of two case systems is heard")
 async def status(request: Request, _: Looking) -> CutoverOut:
     """Each event type with the feed that is heard of it, and every switch ever made."""
@@ -88,6 +115,23 @@ async def switch(request: Request, visitor: Mending, wanted: SwitchIn) -> list[S
     except CannotSwitch as fault:
         raise HTTPException(409, str(fault)) from None
     return [SwitchOut(**asdict(one)) for one in done]
+
+
+@router.post("/crosswalk", summary="Load a crosswalk")
+async def load(request: Request, visitor: Mending, wanted: CrosswalkIn) -> CrosswalkOut:
+    """Which of the new system's numbers stands for which of the old ones. 422 where it cannot be used."""
+    parts: WebParts = request.app.state.parts
+    who, now_ms, pair = replace(acting(request, visitor), why=wanted.why), parts.clock.now_ms(), parts.pair
+    if pair is None:
+        raise HTTPException(409, NO_CUTOVER)
+    rows = [id_table.Row(one.kind, one.old, one.new) for one in wanted.rows]
+    try:
+        done = await parts.database.write(
+            lambda c: id_table.load(c, parts.keyring, pair, parts.profiles, rows, who, now_ms)
+        )
+    except CannotLoad as fault:
+        raise HTTPException(422, str(fault)) from None
+    return CrosswalkOut(**asdict(done))
 
 
 def _shown(made: Switches) -> CutoverOut:

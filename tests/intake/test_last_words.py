@@ -1,0 +1,105 @@
+"""The last word of each feed: kept whole, compared without opening, and never taken over by an older one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import select
+
+from ascbridge.events.care import PackageStated, SealedWorker, WorkerAllocated
+from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
+from ascbridge.events.fact import Stamp
+from ascbridge.intake.last_words import LastWords, Saying, words
+from ascbridge.people.known_as import Crosswalk, Pairing
+from ascbridge.people.release import KnownDraft
+from ascbridge.storage.tables import feed_person
+from tests.people.ward import KEYRING, N1, N2, empty_bridge
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+OLD, NEW = "case-old", "case-new"
+WALK = Crosswalk(
+    NEW,
+    [
+        Pairing(NEW, kind, theirs, ours, "file", "", 1)
+        for kind, theirs, ours in (("person", "pn", "po"), ("package", "N7", "P1"))
+    ],
+    own=True,
+)
+
+
+def package(key: str, number: str, at: int, *, shadow: bool = False, **more: Any) -> KnownDraft:
+    said = PackageStated(package=number, status="live", stamp=Stamp(recorded_ms=at), **more)
+    return KnownDraft(key, "package", at, said, shadow=shadow)
+
+
+def take(connection: Connection, feed: str, draft: KnownDraft, message: str = "m1") -> KnownDraft:
+    held = LastWords(connection, KEYRING, ["po", "pn"])
+    taken = held.take(Saying(feed, message, 5, draft), NEW if feed == OLD else OLD, WALK)
+    held.save()
+    return taken
+
+
+def stamp_of(draft: KnownDraft) -> tuple[int, int]:
+    stamp = draft.fact.stamp  # type: ignore[attr-defined]  # every fact here has one
+    return stamp.recorded_ms, stamp.sequence
+
+
+def test_a_word_holds_against_what_the_other_said_while_it_was_heard() -> None:
+    with empty_bridge() as connection:
+        assert stamp_of(take(connection, OLD, package("po", "P1", 900))) == (900, 0)
+        assert stamp_of(take(connection, NEW, package("pn", "N7", 500))) == (900, 1)
+        assert stamp_of(take(connection, NEW, package("pn", "N7", 600), "m2")) == (900, 1)
+        assert stamp_of(take(connection, NEW, package("pn", "N7", 1_000), "m3")) == (1_000, 0)
+        assert stamp_of(take(connection, OLD, package("po", "P1", 950), "m4")) == (1_000, 1)
+
+
+def test_what_was_said_in_shadow_is_nothing_to_hold_against() -> None:
+    with empty_bridge() as connection:
+        take(connection, OLD, package("po", "P1", 900, shadow=True))
+        assert stamp_of(take(connection, NEW, package("pn", "N7", 500))) == (500, 0)
+
+
+def test_an_older_word_is_left_as_it_is_and_takes_nothing_over() -> None:
+    with empty_bridge() as connection:
+        take(connection, OLD, package("po", "P1", 900))
+        take(connection, NEW, package("pn", "N7", 500, kind="new"))
+        assert stamp_of(take(connection, NEW, package("pn", "N7", 400, kind="older"), "m2")) == (400, 0)
+        assert orjson.loads(words(connection, ["pn"])[NEW, "pn", "package:N7"].value)["kind"] == "new"
+
+
+def test_a_walled_word_is_kept_without_what_is_withheld() -> None:
+    with empty_bridge() as connection:
+        take(connection, OLD, replace(package("po", "P1", 900, provider="Invented Home"), walled=True))
+        assert orjson.loads(words(connection, ["po"])[OLD, "po", "package:P1"].value)["provider"] == ""
+
+
+def test_what_names_somebody_is_compared_without_being_kept() -> None:
+    def digest(name: str, feed: str) -> str:
+        said = WorkerAllocated(team="Team North", stamp=Stamp(recorded_ms=1))
+        take(connection, feed, KnownDraft("po", "worker", 1, said, SealedWorker(worker_name=name)), name)
+        word = words(connection, ["po"])[feed, "po", "worker"]
+        assert name.encode() not in word.value
+        return word.sealed_digest
+
+    with empty_bridge() as connection:
+        assert digest("Amina", OLD) == digest("Amina", NEW) != digest("Bela", OLD)
+
+
+def test_a_second_number_of_one_person_is_remembered() -> None:
+    def meet(number: str, at: int) -> Any:
+        said = PatientDetailsRecorded(source_name="x", number_state="verified", stamp=Stamp(recorded_ms=at))
+        sealed = SealedPatient(nhs_number=number, birth_date="1941-03-14", postcode="CV9 9ZZ")
+        take(connection, OLD, KnownDraft("po", "person", at, said, sealed), f"m{at}")
+        return connection.execute(select(feed_person)).one()
+
+    with empty_bridge() as connection:
+        first = meet(N1, 1)
+        assert (first.number_state, first.addressed, first.other_lookup) == ("verified", 1, "")
+        second = meet(N2, 2)
+        assert (second.other_lookup, second.nhs_lookup != first.nhs_lookup) == (first.nhs_lookup, True)
