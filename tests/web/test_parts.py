@@ -18,6 +18,6 @@ def test_feeds_and_their_patience_come_from_the_profiles(empty_city: City) -> No
 
 def test_words_and_keys_are_those_of_the_desk(empty_city: City) -> None:
     parts = empty_city.parts()
-    assert parts.reference is empty_city.desk.reference
+    assert parts.reference == empty_city.desk.reference
     assert parts.data_keys is empty_city.data_keys
     assert parts.wake() is None  # type: ignore[func-returns-value]

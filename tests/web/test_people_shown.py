@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
 from ascbridge.events.catalogue import SealedPatient
 from ascbridge.record.views import PatientView
+from ascbridge.storage.tables import patient
 from ascbridge.web.people_shown import ERASED, name_of, of_view, people_shown
+from tests.reference.lists import LOCALITIES, made
 
 if TYPE_CHECKING:
     from tests.web.city import City
@@ -54,3 +57,26 @@ def test_a_view_of_nobody_is_erased_and_a_masked_one_unnamed() -> None:
     assert of_view([view], Access.masked, 0).name == "Person n1234567"
     full = of_view([view], Access.full, 0)
     assert (full.name, full.number, full.number_note) == ("EVANS", "999 300 0019", "not verified")
+
+
+def test_a_locality_is_told_where_areas_are_given_and_never_of_a_restricted_person(empty_city: City) -> None:
+    city, areas = empty_city, made("localities", LOCALITIES)
+    city.hear("A01", pid={11: "1 INVENTED ROW^^COVENTRY^^CV2 9ZZ^GBR^H"})
+    (row,) = city.rows(patient)
+
+    def locality(access: Access = Access.full, *, known: bool = True) -> str:
+        found = city.bridge.read_now(
+            lambda c: people_shown(
+                c, city.data_keys, [row.patient_key], access, city.clock.at_ms, areas if known else None
+            )
+        )
+        return found[row.patient_key].locality
+
+    assert locality() == "North base"
+    assert locality(known=False) == ""
+    assert locality(Access.masked) == ""
+    city.hear("A08", pid={11: "1 INVENTED ROW^^COVENTRY^^CV2 9ZZ^GBR^H"}, extra=("ZU8||||2",))
+    assert locality() == ""
+    view = PatientView("n1234567", "present", details=SealedPatient(postcode="CV2 9ZZ"))
+    assert of_view([view], Access.full, 0, areas).locality == "North base"
+    assert of_view([replace(view, restricted=True)], Access.full, 0, areas).locality == ""

@@ -91,6 +91,11 @@ _DECIDING = Prepared.of(
         or_(_c.slot == "known", _c.slot == "worker", _c.slot.like("package:%")),
     )
 )
+_PLACED = Prepared.of(
+    lambda one_of: _CARE_ROWS.where(
+        one_of(_c.patient_key, "keys"), or_(_c.slot.like("package:%"), _c.slot.like("placement:%"))
+    )
+)
 
 
 @dataclass(slots=True)
@@ -220,8 +225,17 @@ def read_evidence(connection: Connection, key: str) -> list[Said]:
 
 def read_care(connection: Connection, keys: Collection[str], *, deciding: bool = False) -> CareRows:
     """Return what the council said of these patient keys, by key and slot; or only what decisions rest on."""
+    return _care_rows(connection, _DECIDING if deciding else _CARE, keys)
+
+
+def read_placed(connection: Connection, keys: Collection[str]) -> CareRows:
+    """Return the packages and placements of these patient keys: what the council names a provider of."""
+    return _care_rows(connection, _PLACED, keys)
+
+
+def _care_rows(connection: Connection, wanted: Prepared, keys: Collection[str]) -> CareRows:
     found: CareRows = {}
-    rows = (_DECIDING if deciding else _CARE).rows(connection, keys=list(keys)) if keys else ()
+    rows = wanted.rows(connection, keys=list(keys)) if keys else ()
     for key, slot, stamp, value, *rest in rows:
         found.setdefault(key, {})[slot] = CareRow(stamp, orjson.loads(value), *rest)
     return found

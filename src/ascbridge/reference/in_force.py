@@ -115,6 +115,12 @@ class ReferenceLists:
         """Return the providers at a moment."""
         return self._of(Providers, "providers", at_ms)
 
+    def every_providers(self) -> Iterator[Providers]:
+        """Give every version of the providers."""
+        for one in self.versions["providers"]:
+            if isinstance(one.data, Providers):
+                yield one.data
+
     def reasons(self, at_ms: int) -> Reasons:
         """Return the lists of reasons at a moment."""
         return self._of(Reasons, "reasons", at_ms)

@@ -6,6 +6,7 @@ Nobody is guessed: a provider is found by the care regulator's number of the pla
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -81,6 +82,11 @@ class Providers(ListFile):
         if level is None or not level.stops_new_work:
             return ""
         return f"quality level {level.number}" + (f", {level.words}" if level.words else "")
+
+    @cached_property
+    def stops_any(self) -> bool:
+        """Whether any provider of the list takes no new work."""
+        return any(self.stopped(one) for one in self.provider)
 
     def things(self) -> tuple[Thing, ...]:
         """Return the levels, then the providers, in words."""

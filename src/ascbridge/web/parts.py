@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ascbridge.access import Access
 from ascbridge.operations.flows import Feed
 from ascbridge.record.reader import Source
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ascbridge.operations.completing import Completing
     from ascbridge.operations.neighbour import Neighbour
     from ascbridge.people.data_keys import DataKeys
+    from ascbridge.reference.localities import Localities
     from ascbridge.storage.database import Database
 
 
@@ -75,6 +77,10 @@ class WebParts:
     def data_keys(self) -> DataKeys:
         """What opens sealed parts, by way of `people.opening`."""
         return self.desk.data_keys
+
+    def areas_for(self, contact: Access) -> Localities | None:
+        """Return which base looks after which postcodes, to a reader who may see addresses; else None."""
+        return self.reference.lists.localities(self.clock.now_ms()) if contact is Access.full else None
 
     @property
     def reference(self) -> Reference:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.people.lookups import OpenedPatient
     from ascbridge.record.views import PatientView
+    from ascbridge.reference.localities import Localities
 
 NUMBER_NOTES = {
     "verified": "",
@@ -35,7 +36,10 @@ NUMBER_NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class PersonShown:
-    """Who somebody is, ready to be shown. `born` is as exact as the source was; `number` is spaced 3 3 4."""
+    """Who somebody is, ready to be shown. `born` is as exact as the source was; `number` is spaced 3 3 4.
+
+    `locality` is which base's area they live in, where it may be shown and is known.
+    """
 
     name: str
     known: bool = True
@@ -49,6 +53,7 @@ class PersonShown:
     number_note: str = ""
     died: bool = False
     died_on: str = ""
+    locality: str = ""
 
 
 ERASED = PersonShown("Erased", known=False, erased=True)
@@ -56,16 +61,26 @@ UNKNOWN = PersonShown("Not named yet", known=False)
 
 
 def people_shown(
-    connection: Connection, data_keys: DataKeys, patient_keys: Iterable[str], access: Access, now_ms: int
+    connection: Connection,
+    data_keys: DataKeys,
+    patient_keys: Iterable[str],
+    access: Access,
+    now_ms: int,
+    areas: Localities | None = None,
 ) -> dict[str, PersonShown]:
-    """Return each patient key's person as this access may see them; a key nobody has named is left out."""
+    """Return each patient key's person as this access may see them; a key nobody has named is left out.
+
+    `areas` are given where the reader may see addresses too.
+    """
     opened = open_patients(connection, data_keys, patient_keys)
-    return {key: _shown(one, access, now_ms) for key, one in opened.items()}
+    return {key: _shown(one, access, now_ms, areas) for key, one in opened.items()}
 
 
-def of_view(views: Sequence[PatientView], access: Access, now_ms: int) -> PersonShown:
+def of_view(
+    views: Sequence[PatientView], access: Access, now_ms: int, areas: Localities | None = None
+) -> PersonShown:
     """Return the person of a record's *who* section as this access may see them; an empty section is
-    *erased*.
+    *erased*. `areas` as in `people_shown`.
     """
     if not views:
         return ERASED
@@ -90,6 +105,7 @@ def of_view(views: Sequence[PatientView], access: Access, now_ms: int) -> Person
         else "none to be shown",
         died=bool(view.died),
         died_on=view.died_on,
+        locality=_locality(sealed, areas, restricted=view.restricted),
     )
 
 
@@ -107,7 +123,12 @@ def masked_name(person_id: str) -> str:
     return f"Person {person_id[:8]}"
 
 
-def _shown(one: OpenedPatient | Erased, access: Access, now_ms: int) -> PersonShown:
+def _locality(sealed: SealedPatient, areas: Localities | None, *, restricted: bool) -> str:
+    """Where a restricted person is stands nowhere, not even which part of the city."""
+    return "" if areas is None or restricted else areas.of(sealed.postcode)
+
+
+def _shown(one: OpenedPatient | Erased, access: Access, now_ms: int, areas: Localities | None) -> PersonShown:
     if isinstance(one, Erased):
         return ERASED
     band = one.details.age_band if one.details else ""
@@ -128,4 +149,5 @@ def _shown(one: OpenedPatient | Erased, access: Access, now_ms: int) -> PersonSh
         number_note=NUMBER_NOTES[state],
         died=one.died,
         died_on=one.died_on,
+        locality=_locality(sealed, areas, restricted=one.restricted),
     )

@@ -18,6 +18,7 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import PersonShown, of_view
+from ascbridge.web.provider_shown import provider_marks
 from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -94,7 +95,8 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
             "care": care_shown(connection, parts.data_keys, keys, access),
             "council_feed": next((one for one in around.feeds if _is_council(parts, one)), None),
             "case": case_shown(connection, parts.data_keys, keys, access),
-            "person": of_view(record.who.items, access, around.now_ms),
+            "person": of_view(record.who.items, access, around.now_ms, parts.areas_for(contact)),
+            "providers": provider_marks(connection, [person_id], parts.reference.lists, around.now_ms),
             "at_work": at_work(connection, person_id, around.now_ms),
         }
 
@@ -106,7 +108,7 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         return RedirectResponse(f"/people/{record.successor}", 303)
     why = reason_to_open(request, visitor, person_id, at_work=values.pop("at_work"))
     around = values.pop("around")
-    told = (values["care"], values["case"])
+    told = (values["care"], values["case"], values["providers"], values["person"].locality)
     mark = mark_of(around, record.who, record.spells, record.tasks, record.timeline, *told)
     same = unchanged(request, around, mark)
     if same:

@@ -60,7 +60,15 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
     around, shown, why = await _open(request, visitor, task_id)
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
-    mark = mark_of(around, shown.story.row, shown.story.acts, shown.story.evidence, shown.person, shown.case)
+    mark = mark_of(
+        around,
+        shown.story.row,
+        shown.story.acts,
+        shown.story.evidence,
+        shown.person,
+        shown.case,
+        shown.providers,
+    )
     same = unchanged(request, around, mark)
     if same:
         return same
@@ -151,7 +159,8 @@ async def _open(request: Request, visitor: Visitor, task_id: str) -> tuple[Aroun
 
     def read(connection: Any) -> tuple[Around, TaskShown | None, bool]:
         around = pages.around(connection)
-        shown = show_task(connection, parts, task_id, Lists(around.now_ms, actor=visitor.name), access)
+        lists = Lists(around.now_ms, actor=visitor.name)
+        shown = show_task(connection, parts, task_id, lists, access, visitor.may("contact"))
         working = shown is not None and at_work(connection, shown.story.row.person_id, around.now_ms)
         return around, shown, working
 

@@ -21,6 +21,7 @@ from ascbridge.web.case_shown import AT_DISCHARGE, CaseShown, case_shown
 from ascbridge.web.desk_acts import version_of_stay
 from ascbridge.web.evidence_shown import Shown, evidence_shown
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
+from ascbridge.web.provider_shown import provider_marks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -90,6 +91,8 @@ class TaskShown:
     undoable: ActShown | None
     """The act that whoever looks may take back now."""
     case: CaseShown
+    providers: tuple[str, ...]
+    """What is to be said of providers who take no new work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +108,28 @@ class StayShown:
 
 
 def show_task(
-    connection: Connection, parts: WebParts, task_id: str, lists: Lists, access: Access
+    connection: Connection,
+    parts: WebParts,
+    task_id: str,
+    lists: Lists,
+    access: Access,
+    contact: Access = Access.none,
 ) -> TaskShown | None:
-    """Open a task, or None where there is no such task."""
+    """Open a task, or None where there is no such task. `contact` says whether addresses may be seen too."""
     story = worklist.story(connection, task_id, lists)
     if story is None:
         return None
     key = story.row.patient_key
-    person = people_shown(connection, parts.data_keys, [key], access, lists.now_ms).get(key, UNKNOWN)
+    areas = parts.areas_for(contact)
+    person = people_shown(connection, parts.data_keys, [key], access, lists.now_ms, areas).get(key, UNKNOWN)
+    person_id = story.row.person_id
+    marks = provider_marks(connection, [person_id], parts.reference.lists, lists.now_ms)
     evidence = evidence_shown(connection, story.evidence, parts.profiles, restricted=person.restricted)
     by_event = {one.event_id: one for one in evidence}
     acts = _acts(connection, parts, story.acts, person, access)
     done = [Act(one.version, one.act, one.actor, one.at_ms, one.detail) for one in story.acts]
     last = undoable(done, lists.actor, lists.now_ms)
-    keys = keys_of(connection, [story.row.person_id]).get(story.row.person_id, (key,))
+    keys = keys_of(connection, [person_id]).get(person_id, (key,))
     return TaskShown(
         story=story,
         person=person,
@@ -136,6 +147,7 @@ def show_task(
         ),
         undoable=next((one for one in acts if last is not None and one.version == last.version), None),
         case=case_shown(connection, parts.data_keys, keys, access, AT_DISCHARGE),
+        providers=marks.get(person_id, ()),
     )
 
 

@@ -14,6 +14,7 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import people_shown
+from ascbridge.web.provider_shown import provider_marks
 from ascbridge.web.purpose import reason_to_read
 from ascbridge.web.visitors import AnyRole, Needs, Visitor
 
@@ -72,13 +73,17 @@ async def tasks(
         return same
     if not refreshing(request):
         await write_down(request, visitor, f"worklist read: {view}", why=why, result=f"{len(rows)} shown")
-    people = await parts.database.read(
-        lambda connection: people_shown(
-            connection,
-            parts.data_keys,
-            [row.patient_key for row in rows],
-            visitor.may("worklist"),
-            around.now_ms,
+    people, providers = await parts.database.read(
+        lambda connection: (
+            people_shown(
+                connection,
+                parts.data_keys,
+                [row.patient_key for row in rows],
+                visitor.may("worklist"),
+                around.now_ms,
+                parts.areas_for(visitor.may("contact")),
+            ),
+            provider_marks(connection, {row.person_id for row in rows}, parts.reference.lists, around.now_ms),
         )
     )
     return pages.show(
@@ -94,6 +99,7 @@ async def tasks(
         more=len(rows) > PAGE,
         page=PAGE,
         people=people,
+        providers=providers,
         alike=alike(people, [(row.patient_key, row.person_id) for row in rows]),
         tabs=TABS,
         soon_ms=SOON_MS,
