@@ -20,6 +20,10 @@ def test_a_missing_page_is_a_page_a_missing_resource_a_problem(somebody: Callabl
     page = someone.get("/nowhere")
     assert page.status_code == 404
     assert "Page not found" in page.text
+    assert 'href="/worklist"' in page.text, "whoever took a wrong turn still has the menu"
+    assert 'href="/operations"' not in page.text
+    nobody = Someone(someone.app).get("/nowhere")
+    assert (nobody.status_code, "/worklist" in nobody.text) == (404, False)
     problem = someone.get("/api/nowhere")
     assert problem.headers["content-type"] == "application/problem+json"
     assert problem.json()["status"] == 404

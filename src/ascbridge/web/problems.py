@@ -21,7 +21,7 @@ from ascbridge.events.faults import cause_of
 from ascbridge.telemetry import log
 from ascbridge.web.fhir_api import outcome
 from ascbridge.web.purpose import NeedsReason, ask
-from ascbridge.web.visitors import NotSignedIn
+from ascbridge.web.visitors import NotSignedIn, known
 
 if TYPE_CHECKING:
     from ascbridge.web.layout import Pages
@@ -105,7 +105,15 @@ def answer(
             problem.model_dump(), status, headers=extra, media_type="application/problem+json"
         )
     pages: Pages = request.app.state.pages
-    page = pages.show(request, "problem.html", status=status, title=title, detail=detail, code=status)
+    page = pages.show(
+        request,
+        "problem.html",
+        visitor=known(request),
+        status=status,
+        title=title,
+        detail=detail,
+        code=status,
+    )
     page.headers.update(extra or {})
     return page
 

@@ -140,6 +140,11 @@ async def signed_in(request: Request) -> Visitor:
     return visitor
 
 
+def known(request: Request) -> Visitor | None:
+    """Return who this session belongs to, to show them where they may go; it lets nobody do anything."""
+    return _from_session(request.session) if "session" in request.scope else None
+
+
 async def check_form(request: Request) -> None:
     """Refuse a change that does not carry this session's form token. Raises `StaleForm`."""
     wanted = str(request.session.get("form_token", ""))
