@@ -121,6 +121,7 @@ WRONG: dict[str, object] = {
     "council.folders": {"extract": {"folder": 7}}, "council.sftp": {
         "a": {"into": "a", "host": "h", "user": "u", "remote_folder": "/", "whole": "soon", "look_every_seconds": 0}
     },
+    "council.databases": {"views": {"profile": "council-views", "url_file": 7}},
     "webhook.address": "here", "webhook.feed": "", "webhook.secret_files": "one", "webhook.tls": True,
     "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
     "cutover.old": 7, "cutover.new": 7,

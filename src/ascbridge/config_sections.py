@@ -176,6 +176,22 @@ class SftpSettings(Section):
     late_minutes: float = Field(120, gt=0, le=10_080)
 
 
+class DatabaseSettings(Section):
+    """A reporting database of a case system: the profile that says what its tables mean, and how hard to lean on it.
+
+    `url_file` holds its address with user and password: for PostgreSQL ``postgresql+asyncpg://USER:PASSWORD@HOST/NAME``.
+    """
+
+    profile: Words
+    url_file: Path
+    poll_seconds: float = Field(30, ge=1, le=86_400)
+    sweep_hours: float = Field(24, gt=0, le=720)
+    rows_per_query: int = Field(200, ge=2, le=10_000)
+    pause_ms: int = Field(50, ge=0, le=60_000)
+    statement_seconds: float = Field(30, ge=1, le=600)
+    gone_percent: float = Field(10, ge=0, le=100)
+
+
 class CouncilSettings(Section):
     """Who we are. Coventry's ODS code is not public: it stays configuration."""
 
@@ -185,6 +201,7 @@ class CouncilSettings(Section):
     identifier_base: Annotated[Words, AfterValidator(_web_address)] = "https://fhir.coventry.gov.uk/Id"
     folders: dict[str, FolderSettings] = {}
     sftp: dict[str, SftpSettings] = {}
+    databases: dict[str, DatabaseSettings] = {}
 
 
 class WebhookSettings(Section):

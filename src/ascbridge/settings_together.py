@@ -43,6 +43,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from _folders(settings)
     yield from _cutover(settings)
     yield from _sftp(settings)
+    yield from _databases(settings)
     webhook = settings.webhook
     if webhook.address is not None and not webhook.secret_files:
         yield (
@@ -95,6 +96,18 @@ def _sftp(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 _SFTP = ("council.sftp", "council.folders")
+
+
+def _databases(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Two databases for one profile: each would take the other's rows for its own."""
+    owners: dict[str, str] = {}
+    for name, wanted in settings.council.databases.items():
+        owner = owners.setdefault(wanted.profile, name)
+        if owner != name:
+            yield (
+                ("council.databases",),
+                f"{owner} and {name} have one profile: give each a profile of its own",
+            )
 
 
 def _open(address: HostPort, protect: str) -> str:

@@ -36,6 +36,18 @@ webhook_refused = Counter(
     ["feed", "status"],
     registry=registry,
 )
+polled_rows = Counter(
+    "ascbridge_polled_rows",
+    "Rows read in a council's database, by feed and what was found: changed, unchanged, gone",
+    ["feed", "outcome"],
+    registry=registry,
+)
+poll_age = Gauge(
+    "ascbridge_poll_age_seconds",
+    "Since every table of a council's database was last read",
+    ["feed"],
+    registry=registry,
+)
 misframed = Counter(
     "ascbridge_misframed", "Bytes that were no frame, by feed and kind", ["feed", "kind"], registry=registry
 )

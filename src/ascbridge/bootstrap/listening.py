@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ascbridge.config import Settings
     from ascbridge.events.sealing import Keyring
     from ascbridge.intake.inbox import Arrival
-    from ascbridge.intake.intake_desk import Announce
+    from ascbridge.intake.intake_desk import Announce, Beside
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.storage.alone import Turn
@@ -142,8 +142,10 @@ class _InFiles:
     def desk(self, profile: Profile) -> IntakeDesk:
         return desk(self.settings, profile, keyring=self.keyring, data_keys=self.data_keys, clock=self.clock)
 
-    async def keep(self, desk: IntakeDesk, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
-        return desk.keep_in_files(self.keys, self.kept, arrivals)
+    async def keep(
+        self, desk: IntakeDesk, arrivals: Sequence[Arrival], beside: Beside | None = None
+    ) -> list[list[Kept]]:
+        return desk.keep_in_files(self.keys, self.kept, arrivals, beside)
 
     async def read(self, question: Callable[[Connection], Found]) -> Found:
         return self.kept.read_now(question)

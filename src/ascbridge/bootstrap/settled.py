@@ -99,6 +99,7 @@ def profiles_of(settings: Settings) -> dict[str, Profile]:
     """Every feed's profile by its feed's name. Raises `ConfigError`."""
     read = [hospital_profile(settings)]
     read += [profiles.read(one.profile) for one in council_folders(settings).values()]
+    read += [profiles.read(one.profile) for one in settings.council.databases.values()]
     if settings.webhook.address is not None:
         read.append(webhook_profile(settings))
     known: dict[str, Profile] = {}

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from ascbridge.bootstrap import listening, settled
 from ascbridge.bootstrap.commands import prepare
 from ascbridge.bootstrap.ground import open_ground
+from ascbridge.clock import Clock
 from ascbridge.config import Settings
 from ascbridge.intake import profiles
 from ascbridge.intake.file_lines import SUFFIXES, BadFile, CouncilFile
 from ascbridge.intake.hl7_batch import split_batch
+from ascbridge.intake.table_export import TableExport
 from ascbridge.operations.trial import Trial
 from ascbridge.storage.database import SqliteDatabase
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ascbridge.clock import Clock
+    from ascbridge.intake.sources.profile import Profile
 
 
 class CannotRead(Exception):
@@ -31,8 +33,9 @@ def messages_in(path: Path, profile_name: str, say: Callable[[str], None]) -> li
         return [path.read_bytes()]
     if path.suffix not in SUFFIXES:
         return split_batch(path.read_bytes())
-    file, found = CouncilFile(path, profiles.read(profile_name).files), []
+    profile, found = profiles.read(profile_name), []
     try:
+        file = _file(path, profile)
         for line in file.lines():
             if line.fault:
                 say(f"line     {line.number}: {line.fault}")
@@ -43,6 +46,13 @@ def messages_in(path: Path, profile_name: str, say: Callable[[str], None]) -> li
     for name in file.new_columns:
         say(f"column   {name}: the profile does not know it")
     return found
+
+
+def _file(path: Path, profile: Profile) -> CouncilFile | TableExport:
+    """What reads a file: as one that is dropped, or where the profile reads a database as an export of its table."""
+    if path.suffix == ".csv" and profile.database.tables and not profile.files.csv:
+        return TableExport(path, profile, read_ms=Clock.system().now_ms())
+    return CouncilFile(path, profile.files)
 
 
 def trial(profile_name: str, folder: Path, clock: Clock | None = None) -> Trial:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import posting, settled
+from ascbridge.bootstrap import polling, posting, settled
 from ascbridge.intake import profiles
 from ascbridge.intake.file_drop import FileDrop
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
     from ascbridge.intake.inbox import Arrival
-    from ascbridge.intake.intake_desk import IntakeDesk
+    from ascbridge.intake.intake_desk import Beside, IntakeDesk
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.storage.alone import Turn
@@ -37,8 +37,10 @@ class Keeping(Protocol):
     def desk(self, profile: Profile) -> IntakeDesk:
         """The desk of one feed."""
 
-    async def keep(self, desk: IntakeDesk, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
-        """Keep what arrived, whole or not at all."""
+    async def keep(
+        self, desk: IntakeDesk, arrivals: Sequence[Arrival], beside: Beside | None = None
+    ) -> list[list[Kept]]:
+        """Keep what arrived, and do what is beside it in the same transaction, whole or not at all."""
 
     async def read(self, question: Callable[[Connection], Found]) -> Found:
         """Look something up in what is kept."""
@@ -61,7 +63,11 @@ class WayIn:
 
 def ways_in(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> list[WayIn]:
     """Every way in of the council that settings name. Raises `ConfigError`, `CannotStart`."""
-    found = [*_folders(settings, keeping, clock, stop), *_webhook(settings, keeping, clock, stop)]
+    found = [
+        *_folders(settings, keeping, clock, stop),
+        *_databases(settings, keeping, clock, stop),
+        *_webhook(settings, keeping, clock, stop),
+    ]
     for way in found:
         telemetry.way_in_well.labels(way.name).set_function(partial(_is_well, way))
     return found
@@ -87,6 +93,14 @@ def _folders(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.E
             yield WayIn(f"sftp {remote}", pull.run(stop), partial(_trouble, pull))
         dropped = take()
         yield WayIn(f"folder {name}", dropped.run(stop), partial(_trouble, dropped))
+
+
+def _databases(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> Iterator[WayIn]:
+    for name, wanted in settings.council.databases.items():
+        profile = profiles.read(wanted.profile)
+        shelf = polling.Shelf(_desk(keeping, profile), keeping, clock)
+        poll = polling.poll_of(name, wanted, profile, shelf, keeping.turn(profile.feed.name))
+        yield WayIn(f"database {name}", poll.run(stop), partial(_trouble, poll))
 
 
 def _webhook(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> Iterator[WayIn]:

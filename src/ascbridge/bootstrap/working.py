@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ascbridge.config import Settings
     from ascbridge.intake.inbox import Arrival
-    from ascbridge.intake.intake_desk import IntakeDesk
+    from ascbridge.intake.intake_desk import Beside, IntakeDesk
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.intake.translator import Translator
@@ -103,8 +103,10 @@ class _InPostgres:
             announce=self._announce,
         )
 
-    async def keep(self, desk: IntakeDesk, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
-        kept = await self._ground.database.write(lambda c: desk.keep_in_postgres(c, arrivals))
+    async def keep(
+        self, desk: IntakeDesk, arrivals: Sequence[Arrival], beside: Beside | None = None
+    ) -> list[list[Kept]]:
+        kept = await self._ground.database.write(lambda c: desk.keep_in_postgres(c, arrivals, beside))
         self._ground.woken()
         return kept
 

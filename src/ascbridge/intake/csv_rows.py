@@ -1,4 +1,4 @@
-"""Makes a council fact of a row of a CSV file, as the feed's profile says what its columns hold.
+"""Makes a council fact of a row of a CSV file or a database, as the feed's profile says what its columns hold.
 
 A cell that cannot be read as the profile says (`columns`) refuses the row. What a row becomes is judged at the door
 like any other fact. This module thinks; it does no input or output.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
@@ -17,7 +17,19 @@ from ascbridge.intake.columns import BadValue, put
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ascbridge.intake.sources.profile import CsvSection
+    from ascbridge.intake.sources.profile import Column
+
+
+class Mapping(Protocol):
+    """What the profile says of rows: those of some files, or of one table."""
+
+    @property
+    def fact(self) -> str:
+        """The fact that each row states."""
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """Where each column goes, by its name."""
 
 
 class BadRow(ValueError):
@@ -33,11 +45,11 @@ class Header:
     """A file's first line, as its section of the profile reads it. `new` are columns that the profile does not know."""
 
     names: tuple[str, ...]
-    section: CsvSection
+    section: Mapping
     new: tuple[str, ...]
 
 
-def read_header(names: Sequence[str], section: CsvSection) -> Header:
+def read_header(names: Sequence[str], section: Mapping) -> Header:
     """Hold a file's first line to the profile. Raises `BadHeader`."""
     found = tuple(name.strip() for name in names)
     missing = [name for name in section.columns if name not in found]
@@ -50,10 +62,23 @@ def read_header(names: Sequence[str], section: CsvSection) -> Header:
 
 
 def fact_of(header: Header, cells: Sequence[str]) -> bytes:
-    """Return the fact that a row states, as JSON. Raises `BadRow`.
+    """Return the fact that a row states, as JSON. Raises `BadRow`."""
+    return numbered(stated(header, cells))
 
-    A row that has no column for ``id`` gets one that follows from its content, so that the same row is the same fact.
+
+def numbered(fact: dict[str, Any]) -> bytes:
+    """Return a fact as JSON.
+
+    One without an ``id`` gets one that follows from its content, so that the same row is the same fact.
     """
+    if "id" not in fact:
+        content = orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
+        fact = fact | {"id": "row-" + hashlib.sha256(content).hexdigest()[:32]}
+    return orjson.dumps(fact)
+
+
+def stated(header: Header, cells: Sequence[str]) -> dict[str, Any]:
+    """Return what a row states. Raises `BadRow`."""
     if len(cells) != len(header.names):
         raise BadRow(f"{len(cells)} cells under {len(header.names)} columns")
     fact: dict[str, Any] = {"fact": header.section.fact, "person": {}}
@@ -69,7 +94,4 @@ def fact_of(header: Header, cells: Sequence[str]) -> bytes:
             put(fact, name, cell.strip(), column)
         except BadValue as fault:
             raise BadRow(str(fault)) from None
-    if "id" not in fact:
-        content = orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
-        fact["id"] = "row-" + hashlib.sha256(content).hexdigest()[:32]
-    return orjson.dumps(fact)
+    return fact

@@ -31,11 +31,15 @@ MOST_IN_BATCH = 5_000
 
 
 class Arrival(NamedTuple):
-    """What a listener took from one sender: a whole payload, or the head of one that could not be framed."""
+    """What a listener took from one sender: a whole payload, or the head of one that could not be framed.
+
+    `refused`: why nothing can be made of it, where that was seen before it came to the door.
+    """
 
     payload: bytes
     peer: str = ""
     fault: FramingFault | None = None
+    refused: str = ""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,8 @@ class Doorkeeper:
         """Return the messages in what arrived: several for a batch, none for bytes that nobody waits to hear about."""
         if arrival.fault is not None:
             return [self._misframed(arrival)] if arrival.fault.wants_answer else []
+        if arrival.refused:
+            return [self._refused_before(arrival)]
         if not self._speaks_hl7:
             return [self.judge(arrival.payload)]
         # a batch without a message is judged whole: its sender waits, and a message may have lost its header in it
@@ -129,6 +135,11 @@ class Doorkeeper:
         text = f"batch of {messages} messages, more than {MOST_IN_BATCH}; send it in parts"
         fault = SourceFault(text, segment="MSH", field=0, code=ErrorCode.SEGMENT_SEQUENCE)
         return self._whole(payload, seen, fault)
+
+    def _refused_before(self, arrival: Arrival) -> Candidate:
+        """Keep what somebody before the door could make nothing of, with what they said is wrong with it."""
+        fault = SourceFault(arrival.refused, segment="row", field=0, code=ErrorCode.DATA_TYPE)
+        return self._whole(arrival.payload, answers.header_of(arrival.payload), fault)
 
     def _misframed(self, arrival: Arrival) -> Candidate:
         assert arrival.fault is not None

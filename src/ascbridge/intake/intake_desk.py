@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ascbridge.storage.database import SqliteDatabase
 
     Announce = Callable[[Connection, Sequence[Kept], int], None]
+    Beside = Callable[[Connection, Sequence[Kept]], None]
+    """What is written in the same transaction, of what became of each message."""
 
 _log = telemetry.log("intake_desk")
 HOUR_MS = 3_600_000
@@ -62,7 +64,11 @@ class IntakeDesk:
         self._remembered_at = data_keys.erasures
 
     def keep_in_files(
-        self, keys: SqliteDatabase, kept: SqliteDatabase, arrivals: Sequence[inbox.Arrival]
+        self,
+        keys: SqliteDatabase,
+        kept: SqliteDatabase,
+        arrivals: Sequence[inbox.Arrival],
+        beside: Beside | None = None,
     ) -> list[list[Kept]]:
         """Keep on SQLite, in the calling thread."""
         groups = self._judge(arrivals)
@@ -71,10 +77,12 @@ class IntakeDesk:
             return [[] for _ in arrivals]
         wanted = inbox.needed(flat, self._refused)
         known = self._keys(keys, wanted)
-        results = kept.write_now(lambda connection: keep(connection, flat, self._how(*known)))
+        results = kept.write_now(lambda connection: _keep(connection, flat, self._how(*known), beside))
         return self._done(groups, results)
 
-    def keep_in_postgres(self, connection: Connection, arrivals: Sequence[inbox.Arrival]) -> list[list[Kept]]:
+    def keep_in_postgres(
+        self, connection: Connection, arrivals: Sequence[inbox.Arrival], beside: Beside | None = None
+    ) -> list[list[Kept]]:
         """Keep on PostgreSQL, in the transaction of `connection`."""
         groups = self._judge(arrivals)
         flat = [one for group in groups for one in group]
@@ -82,7 +90,7 @@ class IntakeDesk:
             return [[] for _ in arrivals]
         known = self._make(connection, inbox.needed(flat, self._refused))
         how = self._how(*known)
-        results = keep(connection, flat, how)
+        results = _keep(connection, flat, how, beside)
         if self._announce is not None:
             self._announce(connection, [one for one in results if one.outcome == "kept"], how.now_ms)
         return self._done(groups, results)
@@ -175,3 +183,12 @@ class IntakeDesk:
         self._wake()
         rest = iter(results)
         return [[next(rest) for _ in group] for group in groups]
+
+
+def _keep(
+    connection: Connection, candidates: Sequence[inbox.Candidate], how: Keeping, beside: Beside | None
+) -> list[Kept]:
+    results = keep(connection, candidates, how)
+    if beside is not None:
+        beside(connection, results)
+    return results

@@ -115,6 +115,36 @@ fetched_file = Table(
     _ms("seen_ms"),
 )
 
+polled_table = Table(
+    "polled_table",  # how far each table of a council's database was read
+    kept,
+    Column("feed", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column(
+        "moves", BigInteger, nullable=False, server_default="0"
+    ),  # grows with each write: one reader at a time
+    _text("follows"),  # the kind and column of changes that the next two are of
+    _text("since"),  # where the next reading begins: below it nothing is new
+    _text("reached"),  # how far the reading under way has got; empty between two
+    _text("upto"),  # where the one after it begins
+    _text("profile"),  # SHA-256 of the profile by which its rows were last read through
+    _ms("swept_ms", null=True),
+)
+
+polled_row = Table(
+    "polled_row",  # what was last kept of each row, so that the same again is known for ever
+    kept,
+    Column("position", Big, primary_key=True, autoincrement=True),
+    _text("feed"),
+    _text("name"),
+    _text("row_key"),  # keyed hash of the row's key
+    _text("digest"),  # keyed hash of what it states
+    Column("recorded_ms", BigInteger, nullable=False, server_default="0"),
+    _text("message_id"),
+    _ms("gone_ms", null=True),  # when a sweep no longer found it
+    Index("polled_row_by_key", "feed", "name", "row_key", unique=True),
+)
+
 # -- keys: who is behind an opaque key, and the keys that seal what is known about them ----------------------------
 
 identity = Table(
@@ -638,7 +668,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "intake": frozenset(
         {
             "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
-            "applied_word", "fetched_file",
+            "applied_word", "fetched_file", "polled_table", "polled_row",
         }
     ),
     "people": frozenset(

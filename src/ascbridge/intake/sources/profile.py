@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 CODE_LISTS = (
     "discharge_method",
@@ -108,7 +108,7 @@ Encoding = Literal["utf-8", "windows-1252", "iso-8859-1", "utf-16"]
 
 
 class Column(_Section):
-    """Where a column of a CSV file, or a member of an object, goes: ``person.council_id``, ``package.started_on``.
+    """Where a column of a CSV file or a database, or a member of an object, goes: ``person.council_id``.
 
     Of a list whose entries are told apart by a member it is one entry's:
     ``self_assessment.answers[domain=hygiene].level``. `date` is how the column writes days (strptime), and `zone` whose
@@ -159,6 +159,57 @@ class FilesSection(_Section):
     csv: tuple[CsvSection, ...] = ()
 
 
+class ChangeSection(_Section):
+    """How a table tells which of its rows changed (docs/decisions/0023).
+
+    `time`: when each row was last written, by the database's clock; rows may show up to `overlap_minutes` late, and
+    `zone` is the clock of times that name none. `transaction`: the one that wrote it, an ``xid8`` of PostgreSQL.
+    `xmin`: the same from its hidden column, of a table or of a view that shows it. `row-version`: a ``rowversion`` of
+    SQL Server.
+    """
+
+    kind: Literal["time", "transaction", "xmin", "row-version"]
+    column: str = Field(min_length=1)
+    overlap_minutes: float = Field(15, ge=0, le=10_080)
+    zone: Literal["Europe/London", "UTC"] = "Europe/London"
+
+
+class TableSection(_Section):
+    """What the rows of one table or view state. `key` are the columns by which a row is told from every other.
+
+    Without `change` only sweeps find what changed. `recorded`: when a row was written down, as one of its columns says,
+    or not before we read it.
+    """
+
+    table: str = Field(pattern=r"^[^.\s]+(\.[^.\s]+)?$")
+    fact: str = Field(min_length=1)
+    key: tuple[str, ...] = Field(min_length=1)
+    change: ChangeSection | None = None
+    recorded: Literal["column", "when-read"] = "column"
+    columns: dict[str, Column]
+
+    @model_validator(mode="after")
+    def _recorded_once(self) -> Self:
+        said = sum(column.to == "recorded" for column in self.columns.values())
+        if said != (self.recorded == "column"):
+            raise ValueError('one column goes to "recorded", or recorded = "when-read" and none does')
+        return self
+
+
+class DatabaseSection(_Section):
+    """What is read from the sender's own database, table by table."""
+
+    tables: tuple[TableSection, ...] = ()
+
+    @field_validator("tables")
+    @classmethod
+    def _each_once(cls, value: tuple[TableSection, ...]) -> tuple[TableSection, ...]:
+        names = [one.table for one in value]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"tables stand twice: {', '.join(twice)}")
+        return value
+
+
 class Profile(_Section):
     """One feed, signed off or not. `codes` maps what the feed sends to NHS Data Dictionary codes, list by list.
 
@@ -172,6 +223,7 @@ class Profile(_Section):
     codes: dict[str, dict[str, str]] = {}
     files: FilesSection = FilesSection()
     objects: tuple[ObjectSection, ...] = ()
+    database: DatabaseSection = DatabaseSection()
     not_known: tuple[str, ...] = ()
     signed_off: SignedOff | None = None
     text_sha256: str = ""

@@ -1,0 +1,38 @@
+-- not run here: made by SQLAlchemy for a database that nobody has tried this on
+
+-- which columns
+SELECT * 
+FROM reporting.packages 
+WHERE 1 = 0
+
+-- how late it is, and what is finished
+SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) FROM DUAL
+
+-- the first page of what changed
+SELECT changed_at AS change_, service_id, part, service_id, surname, changed_at 
+FROM reporting.packages 
+WHERE changed_at >= :lower ORDER BY changed_at, service_id, part
+ FETCH FIRST 201 ROWS ONLY
+
+-- the next page of what changed
+SELECT changed_at AS change_, service_id, part, service_id, surname, changed_at 
+FROM reporting.packages 
+WHERE changed_at >= :lower AND changed_at >= :after AND (changed_at > :after OR changed_at = :after AND service_id > :key_0 OR changed_at = :after AND service_id = :key_0 AND part > :key_1) ORDER BY changed_at, service_id, part
+ FETCH FIRST 201 ROWS ONLY
+
+-- the first page of all
+SELECT NULL AS change_, service_id, part, service_id, surname, changed_at 
+FROM reporting.packages ORDER BY service_id, part
+ FETCH FIRST 201 ROWS ONLY
+
+-- the next page of all
+SELECT NULL AS change_, service_id, part, service_id, surname, changed_at 
+FROM reporting.packages 
+WHERE service_id >= :key_0 AND (service_id > :key_0 OR service_id = :key_0 AND part > :key_1) ORDER BY service_id, part
+ FETCH FIRST 201 ROWS ONLY
+
+-- of what kind the times are
+SELECT changed_at 
+FROM reporting.packages 
+WHERE changed_at IS NOT NULL
+ FETCH FIRST 1 ROWS ONLY
