@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
@@ -10,7 +10,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Strin
 from ascbridge.events.fact import Fact
 from ascbridge.intake.sources.reading import FIRST_YEAR, LAST_YEAR
 
-_FORMATS = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
+_FIRST_DAY = "0000-01-01"
+"""What is put behind a year, or a month, to make it a day."""
 
 
 def _no_nul(text: str) -> str:
@@ -23,7 +24,7 @@ def _no_nul(text: str) -> str:
 def _real_day(text: str) -> str:
     """Refuse a date that no calendar has."""
     if text:
-        datetime.strptime(text, _FORMATS[len(text)]).replace(tzinfo=UTC)
+        date.fromisoformat(text + _FIRST_DAY[len(text) :])  # the form was held to before
     return text
 
 

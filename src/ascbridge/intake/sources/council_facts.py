@@ -50,10 +50,6 @@ class _Line(Statements):
     recorded: Moment
     person: _Person
 
-    @property
-    def recorded_ms(self) -> int:
-        return round(self.recorded.timestamp() * 1000)
-
 
 def check(raw: bytes, profile: Profile) -> Door:
     """Judge one line by the contract. Raises `SourceFault`, its segment the JSON path of the first fault."""
@@ -64,13 +60,13 @@ def check(raw: bytes, profile: Profile) -> Door:
 
 def _translation(line: _Line, profile: Profile) -> Translation:
     """Say what one line means: who the person is, and the one fact about them."""
-    patient = _patient(line, profile)
-    stamp = Stamp(recorded_ms=line.recorded_ms, sent_ms=line.recorded_ms)
+    patient, recorded_ms = _patient(line, profile), round(line.recorded.timestamp() * 1000)
+    stamp = Stamp(recorded_ms=recorded_ms, sent_ms=recorded_ms)
     fact, sealed = told(line, stamp, ("shadow",) if profile.shadow else ())
     return Translation(
         (
-            Draft(patient, "person", line.recorded_ms, _details(line, profile, stamp), _sealed(line.person)),
-            Draft(patient, line.fact, line.recorded_ms, fact, sealed),
+            Draft(patient, "person", recorded_ms, _details(line, profile, stamp), _sealed(line.person)),
+            Draft(patient, line.fact, recorded_ms, fact, sealed),
         )
     )
 
@@ -121,7 +117,7 @@ def _details(line: _Line, profile: Profile, stamp: Stamp) -> PatientDetailsRecor
         number_status=person.number_status,
         gender=person.gender,
         ethnic_category=person.ethnic_category,
-        age_band=age_band(person.birth_date, line.recorded_ms),
+        age_band=age_band(person.birth_date, stamp.recorded_ms),
         clears=tuple(name for name in _CLEARABLE if getattr(person, name) is None),
         marks=("shadow",) if profile.shadow else (),
     )
