@@ -63,4 +63,4 @@ def test_the_file_has_a_row_for_each(tmp_path):
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == count == len(crosswalk(SAID))
-    assert set(rows[0]) == {"kind", "old_id", "new_id"}
+    assert set(rows[0]) == {"kind", "old", "new"}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Numbering = Callable[[str, str], str]
 
 PERSON = "person"
-COLUMNS = ("kind", "old_id", "new_id")
+COLUMNS = ("kind", "old", "new")
 REFERENCES = {
     ("referral", "contact"): "contact",
     ("self_assessment", "request"): "contact",
