@@ -8,6 +8,7 @@ the test range 999 are numbers like any other. Ten times one digit checks too, b
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from nhs_number.validate import is_valid
@@ -30,7 +31,12 @@ def checks(number: str) -> bool:
     """Whether this is an NHS number: ten digits, the last fitting the others, and not ten times the same."""
     digits = standard(number)
     plain = digits.isascii() and digits.isdecimal() and len(set(digits)) > 1
-    return plain and is_valid(digits)
+    return plain and _valid(digits)
+
+
+@lru_cache(maxsize=4096)  # a person's messages come together, and each says the number again
+def _valid(digits: str) -> bool:
+    return is_valid(digits)
 
 
 def verification_status(text: str) -> str:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.simulator.case_timeline import LETTERS
+from ascbridge.simulator.crosswalk import renumbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ascbridge.simulator.case_timeline import Statement
+    from ascbridge.simulator.crosswalk import Numbering
     from ascbridge.simulator.discharge_team import Desk
 
 PEOPLE_A_KIND = 2
@@ -52,14 +54,20 @@ class Shown:
     answers: int = 0
 
 
-def expected(told: Iterable[Statement]) -> dict[str, Expected]:
-    """Return what holds in the end of everybody whom the council spoke of, by council id."""
+def _its_own(kind: str, number: str) -> str:  # noqa: ARG001  # a numbering's signature
+    return number
+
+
+def expected(told: Iterable[Statement], numbering: Numbering = _its_own) -> dict[str, Expected]:
+    """Return what holds in the end of everybody whom the council spoke of, by council id; things by the numbers that a
+    case system gives.
+    """
     found: dict[str, Expected] = {}
     for one in sorted(told, key=lambda one: one.at_ms):
         who = one.citizen.council_id
         person = found.setdefault(who, Expected(who, one.citizen.nhs_number, {}))
-        number = one.value["id"] if one.fact in LETTERS and not isinstance(one.value, bool) else ""
-        person.things[one.fact, number] = one.value
+        said = renumbered(one, numbering)[one.fact]
+        person.things[one.fact, said["id"] if one.fact in LETTERS else ""] = said
     return found
 
 

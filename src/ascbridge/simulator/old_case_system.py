@@ -100,13 +100,20 @@ class OldCaseSystem:
 
     def _fact(self, one: Statement) -> dict[str, Any]:
         who = person(one.citizen) | {"council_id": old_number(PERSON, one.citizen.council_id)}
-        fate = Random(f"old {self._seed} {one.citizen.council_id}").random()
+        fate = self._fate(one.citizen.council_id)
         if fate < NO_NUMBER:
             who |= {"nhs_number": "", "number_status": ""}
         elif fate < NO_NUMBER + NOT_TRACED:
             who["number_status"] = "02"
         recorded = datetime.fromtimestamp(one.at_ms / 1000, UTC).isoformat()
         return {"recorded": recorded, "person": who} | renumbered(one, old_number)
+
+    def numbered(self, council_id: str) -> bool:
+        """Whether it holds somebody's NHS number, and that it was traced."""
+        return self._fate(council_id) >= NO_NUMBER + NOT_TRACED
+
+    def _fate(self, council_id: str) -> float:
+        return Random(f"old {self._seed} {council_id}").random()
 
     def _random(self, one: Statement) -> Random:
         return Random(f"old {self._seed} {one.citizen.council_id} {one.fact} {one.at_ms}")
