@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 READY_S = 180.0
 """Kafka shares partitions out before a reader begins, and again when another comes."""
+FOLDER = "ASCBRIDGE_COUNCIL__FOLDERS__CITY__FOLDER"
 
 
 class RunningServices:
     """Use as ``async with RunningServices(...)``: one `web`, and so many `intake`, `discharge` and `record`.
 
-    `data_dir` gets the master key, the logs and the slips of tokens. The database may be new or used.
+    `data_dir` gets the master key, the logs and the slips of tokens. The database may be new or used. The council's
+    files are taken from `council-facts` below it, by one `intake` alone.
     """
 
     def __init__(self, data_dir: Path, *, database_url: str, kafka: str, workers: int = 1) -> None:
@@ -41,6 +43,7 @@ class RunningServices:
             "ASCBRIDGE_KAFKA__BOOTSTRAP": kafka,
             "ASCBRIDGE_MASTER_KEY_FILE": str(data_dir / "master.key"),
             "ASCBRIDGE_INVENTED_PEOPLE": "true",
+            FOLDER: str(data_dir / "council-facts"),
         }
 
     @property
@@ -103,6 +106,7 @@ class RunningServices:
         where = "HTTP" if service == "web" else "HEALTH"
         mllp = self.mllp_port if name == "intake-1" else free_port()
         own = {
+            **({} if name == "intake-1" or service != "intake" else {FOLDER: str(self.data_dir / name)}),
             "ASCBRIDGE_MEMBER": name,
             f"ASCBRIDGE_{where}__ADDRESS__PORT": str(self._ports[name]),
             "ASCBRIDGE_MLLP__ADDRESS__PORT": str(mllp),
