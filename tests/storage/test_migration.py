@@ -175,18 +175,17 @@ async def test_a_table_that_somebody_holds_is_waited_for_in_turns_so_that_others
     database = PostgresDatabase(postgres_url)
     monkeypatch.setattr(migration, "LOCK_PATIENCE_MS", 50)
     monkeypatch.setattr(migration, "LOCK_PAUSE_S", 0.05)
-    monkeypatch.setattr(
-        migration, "LOCK_TRIES", 5_000
-    )  # it is still at it when the rest is done, however long that takes
     next_version.known(tmp_path / "next", monkeypatch)
     async with database.connect() as reader:
         await reader.execute(select(message))  # a long report: its transaction is open
-        migrating = asyncio.create_task(migration.upgrade_postgres(postgres_url))
-        for number in range(20):
-            await asyncio.wait_for(database.write(partial(insert, number=number)), 120)
         monkeypatch.setattr(migration, "LOCK_TRIES", 2)
         with pytest.raises(migration.TablesInUse, match="migrate again"):
             await migration.upgrade_postgres(postgres_url)
+        monkeypatch.setattr(migration, "LOCK_TRIES", 5_000)  # until the rest is done, however long that takes
+        # Alone from here: Alembic keeps what it works on in one place for the whole process.
+        migrating = asyncio.create_task(migration.upgrade_postgres(postgres_url))
+        for number in range(20):
+            await asyncio.wait_for(database.write(partial(insert, number=number)), 120)
         assert not migrating.done()
     await asyncio.wait_for(migrating, 120)
     assert await database.read(migration.current) == next_version.REVISION
