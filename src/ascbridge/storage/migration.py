@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +64,8 @@ def upgrade(connection: Connection, groups: tuple[Group, ...] = GROUPS, revision
     if there and not knows(there):
         _log.warning("the schema is of a later version; it is left as it is", version=there)
         return
+    if there and revision == "head" and there == head():
+        return  # at every start but the first
     command.upgrade(_config(connection, groups), revision)
 
 
@@ -73,12 +76,18 @@ def current(connection: Connection) -> str:
 
 def knows(revision: str) -> bool:
     """Whether this version of the bridge has this revision."""
-    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return revision in _revisions(str(SCRIPTS))
 
 
 def head() -> str:
     """Return the newest revision this version of the bridge knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return next(iter(_revisions(str(SCRIPTS))), "")
+
+
+@cache
+def _revisions(_scripts: str) -> tuple[str, ...]:
+    """Every revision under that folder, the newest first: read once, since reading them takes longer than all else."""
+    return tuple(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def upgrade_sqlite(data_dir: Path, revision: str = "head") -> None:
