@@ -1,13 +1,17 @@
 """What every test shares: how hard hypothesis tries, and where the shared sample data lies."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from ascbridge.storage import migration
+from ascbridge.storage.files import GROUPS, sqlite_file
 from tests.needs import require
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -35,6 +39,32 @@ def _logs_of_its_own() -> Iterator[None]:
     yield
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let every new data directory be a copy of one that was migrated: migrating takes longer than most tests.
+
+    tests/storage migrates in earnest, and so does every program that a test starts.
+    """
+    migrate, shipped = migration.upgrade_sqlite, migration.SCRIPTS
+    once = tmp_path_factory.mktemp("migrated") / "data"
+
+    @wraps(migrate)
+    def copied(data_dir: Path, revision: str = "head") -> None:
+        begun = any(sqlite_file(data_dir, group).exists() for group in GROUPS)
+        if begun or revision != "head" or shipped != migration.SCRIPTS:
+            migrate(data_dir, revision)
+            return
+        if not once.exists():
+            migrate(once)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for group in GROUPS:
+            shutil.copy(sqlite_file(once, group), sqlite_file(data_dir, group))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(migration, "upgrade_sqlite", copied)
+        yield
 
 
 @pytest.fixture(scope="session")
