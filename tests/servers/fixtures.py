@@ -4,6 +4,7 @@ Tests share them: use topics, databases and resource ids of your own. To stop, k
 own: `with KafkaServer() as kafka`. What a machine lacks is skipped with its reason; with CI=true it fails.
 """
 
+import contextlib
 import inspect
 import os
 import uuid
@@ -77,10 +78,17 @@ def fhir_validator(servers_of_this_run: Path) -> Iterator[validator.ValidatorCli
 @pytest.fixture
 def chromium() -> Iterator[Any]:
     """Give a browser for one test: playwright's sync API holds an event loop, which async tests could not share."""
+    with started() as found:
+        yield found
+
+
+@contextlib.contextmanager
+def started() -> Iterator[Any]:
+    """Start a browser, and end it."""
     require(not browser.missing(), browser.missing())
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = browser.launch(playwright)
-        yield started
-        started.close()
+        made = browser.launch(playwright)
+        yield made
+        made.close()

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 from ascbridge.storage.tables import patient, quarantine, task
 from tests.intake.messages import adt
+from tests.servers.fixtures import started
 from tests.web.city import MINUTE
 from tests.web.faults import bury_one, hold_one
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.web.conftest import Site
 
 pytestmark = pytest.mark.browser
@@ -21,8 +24,23 @@ RULES = {
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
+    },
+    "resultTypes": ["violations"],  # of what passed it would collect every node
 }
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Give one browser for all tests here, none of which has an event loop of its own; each opens its own windows."""
+    with started() as browser:
+        yield browser
+
+
+@pytest.fixture(autouse=True)
+def _no_window_stays_open(chromium: Any) -> Iterator[None]:
+    yield
+    for context in chromium.contexts:
+        context.close()
 
 
 def open_page(chromium: Any, **more: Any) -> Any:
@@ -89,7 +107,8 @@ def settling_addresses(site: Site) -> dict[str, str]:
 
 
 def barriers(page: Any) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("(rules) => axe.run(rules).then((found) => found.violations)", RULES)
     return [f"{one['id']}: {node['target']} {node['html'][:120]}" for one in found for node in one["nodes"]]
 
 
