@@ -34,14 +34,18 @@ words = st.text(string.ascii_letters + string.digits + " .-'éŁ李", min_size=1
 names = st.sampled_from(["EVN", "PID", "PD1", "NK1", "PV1", "PV2", "ZU1", "ZU8"])
 
 
-def joined(mark: str, pieces: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.lists(pieces, min_size=1, max_size=3).map(mark.join)
+def joined(mark: str, pieces: st.SearchStrategy[str], most: int) -> st.SearchStrategy[str]:
+    return st.lists(pieces, min_size=1, max_size=most).map(mark.join)
 
 
 leaves = st.one_of(words, st.just(""), st.just(NULL), words.map(lambda word: word + "\\T\\y"))
 
 
-fields = joined("~", joined("^", joined("&", leaves)))
+# Of each level more than one, and of components more than two: more of them is only slower.
+fields = joined("~", joined("^", joined("&", leaves, 2), 3), 2)
 
 
-segments = st.builds("{}|{}".format, names, st.lists(fields, min_size=1, max_size=6).map("|".join))
+segments = st.builds("{}|{}".format, names, joined("|", fields, 4))
+
+
+short_segments = st.builds("{}|{}".format, names, joined("|", leaves, 3))
