@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from ascbridge import access, config
 from ascbridge.cli import app
-from ascbridge.config_sections import HostPort, SftpSettings
+from ascbridge.config_sections import DatabaseSettings, HostPort, SftpSettings
 from ascbridge.events import log, topics
 from ascbridge.events.catalogue import FACTS
 from ascbridge.intake import profiles
@@ -80,6 +80,8 @@ def test_settings_are_those_that_exist_with_their_defaults() -> None:
     assert page == settings(config.Settings)
     page = {name: cells[0] for name, cells in table("settings.md", "of `council.sftp.NAME`").items()}
     assert page == settings(SftpSettings)
+    page = {name: cells[0] for name, cells in table("settings.md", "of `council.databases.NAME`").items()}
+    assert page == settings(DatabaseSettings)
 
 
 def test_fields_of_a_feed_profile_are_those_that_exist_with_their_defaults() -> None:

@@ -234,6 +234,40 @@ async def test_a_stop_anywhere_loses_nothing_and_keeps_nothing_twice(
     assert intake.counts()["received"] == 30
 
 
+@pytest.mark.parametrize("change", [TIME, TRANSACTION], ids=lambda one: one.kind)
+async def test_after_a_stop_it_goes_on_where_it_was_and_not_at_the_beginning(
+    change: ChangeSection,
+    system: CaseSystem,
+    intake: Intake,
+    shelf: FileShelf,
+    reading: Callable[..., TablePoll],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(1, 31):  # each in a transaction of its own
+        await system.open_packages(number)
+
+    def stop_in_third_page() -> None:
+        if len(shelf.pages) == 2:
+            raise OSError("the disk is full")
+
+    shelf.before = stop_in_third_page
+    with pytest.raises(OSError, match="full"):
+        await reading(change, rows=10).poll()
+    shelf.before, read = lambda: None, []
+    poll = reading(change, rows=10)
+    ask = poll._database.ask
+
+    async def noted(question: Any) -> list[tuple[Any, ...]]:
+        rows = await ask(question)
+        read.extend(row[1] for row in rows if len(row) > 4)
+        return rows
+
+    monkeypatch.setattr(poll._database, "ask", noted)
+    await poll.poll()
+    assert min(read) == 20  # the last one of the page before: others may have changed with it
+    assert len(kept_facts(intake)) == 30
+
+
 async def test_of_two_processes_that_read_one_table_one_is_overtaken_and_keeps_nothing(
     system: CaseSystem, intake: Intake, reading: Callable[..., TablePoll]
 ) -> None:
