@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,17 @@ async def test_a_server_that_is_away_is_told(tmp_path: Path) -> None:
         gone = account(server)
     with pytest.raises(RemoteFault, match="cannot be reached"):
         await _names(gone)
+
+
+async def test_a_server_that_hangs_up_at_once_is_told(tmp_path: Path) -> None:
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with serving(tmp_path) as other, server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(RemoteFault, match="server"):
+            await _names(account(other, port=port))
 
 
 async def test_only_plain_files_count_and_names_that_are_no_text_are_counted(tmp_path: Path) -> None:

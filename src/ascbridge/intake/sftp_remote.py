@@ -82,7 +82,7 @@ async def opened(account: RemoteAccount) -> AsyncIterator[RemoteServer]:
     """Connect, for as long as the context lasts. Raises `RemoteFault`."""
     with _told():
         async with asyncio.timeout(2 * PATIENCE_S):
-            connection = await asyncssh.connect(account.host, account.port, options=_options(account))
+            connection = await _connected(account)
     try:
         with _told():
             async with asyncio.timeout(PATIENCE_S):
@@ -93,6 +93,15 @@ async def opened(account: RemoteAccount) -> AsyncIterator[RemoteServer]:
         with contextlib.suppress(asyncssh.Error, OSError, TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
                 await connection.wait_closed()
+
+
+async def _connected(account: RemoteAccount) -> asyncssh.SSHClientConnection:
+    try:
+        return await asyncssh.connect(account.host, account.port, options=_options(account))
+    except asyncssh.ConnectionLost:  # as OpenSSH ends it where it has no host key of a kind that we ask for
+        raise RemoteFault(
+            "the server ended the connection at once: it may have no host key of the kinds that are pinned"
+        ) from None
 
 
 def _options(account: RemoteAccount) -> asyncssh.SSHClientConnectionOptions:
