@@ -14,16 +14,17 @@ import re
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 from sqlalchemy import select
 
 from ascbridge.events.log_table import as_record
 from ascbridge.events.sealing import Keyring
-from ascbridge.intake.profiles import read
+from ascbridge.intake.profiles import parse, read
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
 from ascbridge.simulator import new_case_system, old_case_system
@@ -83,8 +84,11 @@ class Way:
     def settings(self) -> dict[str, str]:
         return {"ASCBRIDGE_COUNCIL__FOLDERS__CITY__FOLDER": str(self.folder)}
 
+    async def before(self, facts: Sequence[dict[str, Any]]) -> None:
+        """What must be there when the bridge starts."""
+
     async def send(self, facts: Sequence[dict[str, Any]]) -> None:
-        raise NotImplementedError
+        """Send the facts to the bridge that runs."""
 
     def drop(self, name: str, content: bytes) -> None:
         self.folder.mkdir(exist_ok=True)
@@ -158,11 +162,76 @@ class PostedObjects(Posted):
         return json.dumps(new_case_system.nested(dict(section.when), as_sent(fact, section.members))).encode()
 
 
+class Polled(Way):
+    """From tables of a database in which every row is one statement, with the old case system's columns and codes."""
+
+    feed = "council-tables"
+
+    def __init__(self, folder: Path, url: str) -> None:
+        super().__init__(folder)
+        self.url, self.url_file = url, folder / "url"
+        self.profile = folder / "tables.toml"
+        self.sections = {one.fact: one.columns for one in read(str(old_case_system.PROFILE)).files.csv}
+
+    def settings(self) -> dict[str, str]:
+        self.url_file.write_text(self.url)
+        self.url_file.chmod(0o600)
+        self.profile.write_text(self.signed())
+        database = "ASCBRIDGE_COUNCIL__DATABASES__CITY__"
+        return super().settings() | {
+            f"{database}PROFILE": str(self.profile),
+            f"{database}URL_FILE": str(self.url_file),
+            f"{database}POLL_SECONDS": "1",
+        }
+
+    def signed(self) -> str:
+        text = (
+            '[feed]\nname = "council-tables"\ntitle = "Tables"\nsource = "council_facts"\n'
+            'source_name = "Tables"\nauthority = "COVASC"\n'
+        )
+        for fact, columns in self.sections.items():
+            text += (
+                f'\n[[database.tables]]\ntable = "council.{fact}"\nfact = "{fact}"\nkey = ["row_no"]\n'
+                'change = { kind = "time", column = "Last Modified" }\n\n[database.tables.columns]\n'
+                'row_no = { to = "id" }\n"Last Modified" = { to = "recorded" }\n'
+            )
+            for name, column in columns.items():
+                if column.to != "recorded":
+                    text += f"{json.dumps(name)} = {in_toml(column.model_dump(exclude_defaults=True))}\n"
+        seal = parse(text, "tables").text_sha256
+        return f'{text}\n[signed_off]\nby = "the tests"\non = "2026-11-22"\nsha256 = "{seal}"\n'
+
+    async def before(self, facts: Sequence[dict[str, Any]]) -> None:
+        connection = await asyncpg.connect(self.url.replace("+asyncpg", ""))
+        await connection.execute("CREATE SCHEMA council")
+        for fact, columns in self.sections.items():
+            names = [name for name, column in columns.items() if column.to != "recorded"]
+            typed = ", ".join(f'"{name}" text' for name in names)
+            await connection.execute(
+                f'CREATE TABLE council.{fact} (row_no text PRIMARY KEY, "Last Modified" timestamptz NOT NULL, {typed})'
+            )
+            rows = []
+            for one in facts:
+                if one["fact"] == fact:
+                    sent = as_sent(one, columns)
+                    rows.append((one["id"], datetime.fromisoformat(one["recorded"]), *map(sent.get, names)))
+            places = ", ".join(f"${place}" for place in range(1, len(names) + 3))
+            await connection.executemany(f"INSERT INTO council.{fact} VALUES ({places})", rows)  # ours
+        await connection.close()
+
+
+def in_toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k)} = {in_toml(v)}" for k, v in value.items()) + " }"
+    return json.dumps(value)
+
+
 WAYS = (JsonLines, Csv, Posted, PostedObjects)
 
 
 async def played(way: Way, folder: Path, day: Sequence[dict[str, Any]]) -> tuple[Counter[str], Counter[str]]:
     """Let a bridge of its own take the day by one way; return its events and its resources, as texts."""
+    await way.before(day)
     async with AsyncExitStack() as stack:
         bridge = await stack.enter_async_context(
             RunningBridge(
@@ -209,10 +278,10 @@ def events(data_dir: Path) -> Iterator[str]:
 
 
 def resources(data_dir: Path) -> Iterator[str]:
+    """Every resource but what is left of somebody who objects: that is there only if they were published before."""
     bridge = SqliteDatabase(sqlite_file(data_dir, "bridge"), writable=False)
-    bodies = [
-        json.loads(body) for (body,) in bridge.read_now(lambda c: list(c.execute(select(resource.c.body))))
-    ]
+    stored = bridge.read_now(lambda c: list(c.execute(select(resource.c.body))))
+    bodies = [body for body in (json.loads(body) for (body,) in stored) if not withdrawn(body)]
     who = {
         f"Patient/{one['id']}": one["identifier"][-1]["value"]
         for one in bodies
@@ -223,6 +292,10 @@ def resources(data_dir: Path) -> Iterator[str]:
         for reference, number in who.items():
             text = text.replace(f'"{reference}"', f'"Patient {number}"')
         yield plainly(json.loads(text))
+
+
+def withdrawn(body: dict[str, Any]) -> bool:
+    return body["resourceType"] == "Patient" and body.get("active") is False and "identifier" not in body
 
 
 def plainly(value: Any) -> str:
@@ -246,8 +319,25 @@ async def test_a_day_comes_to_the_same_events_and_the_same_record_by_every_way_i
         folder = tmp_path / make.__name__
         folder.mkdir()
         found[make.__name__] = await played(make(folder), folder, day)
+    assert_alike(found, len(day))
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.timeout(1_200)
+async def test_a_day_read_from_a_database_comes_to_the_same(tmp_path: Path, postgres_url: str) -> None:
+    day = facts()
+    found = {}
+    for name, make in (("JsonLines", JsonLines), ("Polled", partial(Polled, url=postgres_url))):
+        folder = tmp_path / name
+        folder.mkdir()
+        found[name] = await played(make(folder), folder, day)
+    assert_alike(found, len(day))
+
+
+def assert_alike(found: dict[str, tuple[Counter[str], Counter[str]]], lines: int) -> None:
     first_events, first_resources = found.pop("JsonLines")
-    assert first_events.total() == 2 * len(day)
+    assert first_events.total() == 2 * lines
     assert first_resources
     for name, (said, shown) in found.items():
         assert said - first_events == first_events - said == Counter(), name

@@ -4,6 +4,7 @@ import csv
 from datetime import date
 from random import Random
 
+from ascbridge.operations import id_table
 from ascbridge.simulator.case_plots import PLOTS
 from ascbridge.simulator.case_timeline import LETTERS, CaseTimeline
 from ascbridge.simulator.caseload import Caseload
@@ -64,3 +65,9 @@ def test_the_file_has_a_row_for_each(tmp_path):
         rows = list(csv.DictReader(file))
     assert len(rows) == count == len(crosswalk(SAID))
     assert set(rows[0]) == {"kind", "old", "new"}
+
+
+def test_the_bridge_takes_its_kinds_and_each_number_is_in_one_row():
+    rows = crosswalk(SAID)
+    assert {kind for kind, _, _ in rows} <= id_table.KINDS
+    assert len({(kind, new) for kind, _, new in rows}) == len(rows)
