@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120 if MB <= 120 else 7200)
+@pytest.mark.timeout(900 if MB <= 120 else 7200)
 @pytest.mark.parametrize("how", ["csv", "jsonl", "sftp"])
 def test_a_big_file_is_taken_with_the_memory_of_a_small_one(how: str) -> None:
     command = [sys.executable, "-m", "tests.journeys.big_file", how, str(MB)]

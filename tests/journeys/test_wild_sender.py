@@ -91,6 +91,7 @@ class Storm:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 async def test_a_sender_that_retries_wildly_causes_no_duplicate_though_the_bridge_is_killed(
     tmp_path: Path,
 ) -> None:
