@@ -65,5 +65,15 @@ def test_a_crosswalk_is_loaded_from_a_file(bridge: list[object], tmp_path: Path)
     assert "wants rows with the columns" in told(2, "cutover", "crosswalk", file, "--why", "x", *bridge)
 
 
+def test_the_report_is_go_where_nothing_stands_against_it(bridge: list[object]) -> None:
+    assert told(0, "cutover", "report", *bridge).endswith("go\n")
+    assert "review\t0 agree\t0 differs" in told(0, "cutover", "compare", "--word", "review", *bridge)
+    assert told(0, "cutover", "proposals", "--accept", "--why", "looked at", *bridge) == ""
+    assert told(0, "cutover", "corrections", *bridge) == ""
+    assert "no correction" in told(
+        1, "cutover", "apply", "m1", "care.review-stated.v1", "--why", "x", *bridge
+    )
+
+
 def test_without_a_bridge_it_says_so(tmp_path: Path) -> None:
     assert "No token" in told(1, "cutover", "status", "--data-dir", tmp_path)

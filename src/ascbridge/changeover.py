@@ -96,8 +96,98 @@ def crosswalk(
     raise typer.Exit(1 if found["not_heard_of"] or found["in_use"] else 0)
 
 
+@cutover_commands.command()
+def report(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """Show the go/no-go sheet and what is to be put right; 0 is go, 1 is no-go."""
+    found = _answer(lambda bridge: bridge.get("cutover/sheet", timeout_s=LONG_S), data_dir, http)
+    for one in found["lines"]:
+        if not one["good"]:
+            typer.echo(f"{one['word']}\t{one['criterion']}\t{one['found']}\twants {one['wanted']}")
+    for one in _answer(lambda bridge: bridge.get("cutover/quality", timeout_s=LONG_S), data_dir, http):
+        typer.echo(f"{one['feed']}\t{one['what']}\t{one['patient_key']}")
+    typer.echo("go" if found["go"] else "no-go")
+    raise typer.Exit(0 if found["go"] else 1)
+
+
+@cutover_commands.command()
+def compare(
+    word: Annotated[str, typer.Option(help="Only this event type, by its word: review.")] = "",
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """Compare both systems, thing by thing; 1 where anything does not agree."""
+    found = _answer(
+        lambda bridge: bridge.get("cutover/comparison", word=word, timeout_s=LONG_S), data_dir, http
+    )
+    for one in found["counts"]:
+        numbers = "\t".join(
+            f"{one[name]} {name}" for name in ("agree", "differs", "missing", "extra", "closed")
+        )
+        typer.echo(f"{one['word']}\t{numbers}\t{one['agreement']:.1%}")
+    _tell(found["things"])
+    raise typer.Exit(1 if found["things"] else 0)
+
+
+@cutover_commands.command()
+def proposals(
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Take all that are listed into the crosswalk.")
+    ] = False,
+    why: Annotated[str, typer.Option(help="Written into the audit; needed with --accept.")] = "",
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """List persons and things that the crosswalk may lack; 1 where there are any that nobody accepted."""
+    found = _answer(lambda bridge: bridge.get("cutover/proposals", timeout_s=LONG_S), data_dir, http)
+    for one in found:
+        typer.echo(f"{one['kind']}\t{one['theirs']}\tis {one['ours']}\t{one['why']}")
+    if accept and found:
+        wanted = {"proposals": [[one["kind"], one["theirs"]] for one in found], "why": why}
+        done = _answer(
+            lambda bridge: bridge.post("cutover/proposals/accept", wanted, timeout_s=LONG_S), data_dir, http
+        )
+        typer.echo(f"{done['accepted']} accepted")
+    raise typer.Exit(1 if found and not accept else 0)
+
+
+@cutover_commands.command()
+def corrections(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """List what the system that is not heard any more still corrects; 1 where there is anything."""
+    found = _answer(lambda bridge: bridge.get("cutover/corrections", timeout_s=LONG_S), data_dir, http)
+    _tell(found)
+    raise typer.Exit(1 if found else 0)
+
+
+@cutover_commands.command("apply")
+def apply_(
+    message_id: Annotated[str, typer.Argument(help="The message, from `ascbridge cutover corrections`.")],
+    event_type: Annotated[str, typer.Argument(help="And the event type, as listed.")],
+    why: Why,
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """Hear one correction of the system that is not heard any more, once."""
+    wanted = {"message_id": message_id, "event_type": event_type, "why": why}
+    left = _answer(
+        lambda bridge: bridge.post("cutover/corrections/apply", wanted, timeout_s=LONG_S), data_dir, http
+    )
+    typer.echo(f"applied; {len(left)} wait")
+
+
+def _tell(things: list[dict[str, Any]]) -> None:
+    for one in things:
+        fields = ", ".join(field["name"] for field in one["fields"])
+        whose = one["person_id"] or one["patient_key"]
+        typer.echo(
+            f"{one['verdict']}\t{whose}\t{one['slot']}\t{fields}\t{one['event_type']}"
+            f"\told {one['old_message']}\tnew {one['new_message']}"
+        )
+
+
 def _switch(wanted: dict[str, object], data_dir: Path, http: str) -> None:
-    for one in _answer(lambda bridge: bridge.post("cutover/switches", wanted), data_dir, http):
+    for one in _answer(
+        lambda bridge: bridge.post("cutover/switches", wanted, timeout_s=LONG_S), data_dir, http
+    ):
         against = f"\tagainst advice: {one['against']}" if one["against"] else ""
         typer.echo(f"{one['event_type']}\tnow from {one['live']}, {one['other']} in shadow{against}")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ascbridge.events import switches
 from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import audit_search, switching
+from ascbridge.operations import audit_search, id_table, switching
+from ascbridge.operations.id_table import Row
 from ascbridge.operations.switching import CannotSwitch
-from tests.operations.two_systems import NEW, OLD, TwoSystems
+from ascbridge.storage.tables import care, feed_word
+from tests.operations.two_systems import MARY, NEW, OLD, WHO, TwoSystems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +60,7 @@ def test_a_profile_that_nobody_signed_is_not_switched_to_unless_told_and_then_re
 ) -> None:
     city = Unsigned(tmp_path)
     with pytest.raises(CannotSwitch, match="not signed"):
-        city.switch("review")
+        city.switch("review", anyway=False)
     assert city.bridge.read_now(switches.history) == []
     (made,) = city.switch("review", anyway=True)
     assert "not signed" in made.against
@@ -85,3 +89,96 @@ def test_what_is_not_meant_clearly_is_refused(
 def test_without_a_cut_over_nothing_can_be_switched() -> None:
     with pytest.raises(CannotSwitch, match="no cut-over is set up"):
         switching.asked(["review"], NEW, "so", anyway=False, pair=None)
+
+
+# -- what was said in shadow, and what the other still says ---------------------------------------------------------------
+
+DUE = {"status": "due", "due_on": "2026-12-01"}
+
+
+def paired(city: TwoSystems, *more: Row) -> None:
+    """Mary has one review in both systems, and the crosswalk says so."""
+    city.say(OLD, "C100", MARY, "review", id="R1", **DUE)
+    city.say(NEW, "70001", MARY, "review", id="N1", **DUE)
+    assert city.pair is not None
+    pair, rows = city.pair, [Row("person", "C100", "70001"), Row("review", "R1", "N1"), *more]
+    city.bridge.write_now(
+        lambda c: id_table.load(c, city.keyring, pair, city.profiles, rows, WHO, city.clock.at_ms)
+    )
+
+
+def reviews(city: TwoSystems) -> dict[str, str]:
+    return {
+        row.slot: json.loads(row.value)["due_on"] for row in city.rows(care) if row.slot.startswith("review")
+    }
+
+
+def waiting(city: TwoSystems) -> list[tuple[str, str, tuple[str, ...]]]:
+    found = city.bridge.read_now(lambda c: switching.corrections(c, switches.load(c, city.pair)))
+    return [(one.slot, one.verdict, one.fields) for one in found]
+
+
+def test_what_agrees_is_continued_without_being_said_again(city: TwoSystems) -> None:
+    paired(city)
+    before = city.said("care")
+    city.switch("review", anyway=False)
+    assert (city.said("care"), reviews(city)) == (before, {"review:R1": "2026-12-01"})
+
+
+def test_figures_stand_against_a_switch_and_never_against_going_back(city: TwoSystems) -> None:
+    paired(city)
+    city.say(NEW, "70001", MARY, "review", id="N1", status="due", due_on="2027-01-15")
+    with pytest.raises(CannotSwitch, match=r"review: agreement is 0\.0%, wants 100\.0%"):
+        city.switch("review", anyway=False)
+    (made,) = city.switch("review")
+    assert "agreement is 0.0%" in made.against
+    city.switch("review", to=OLD, anyway=False)
+
+
+def test_an_accepted_difference_is_said_once_and_holds(city: TwoSystems) -> None:
+    paired(city)
+    city.say(NEW, "70001", MARY, "review", id="N1", status="due", due_on="2027-01-15")
+    city.say(NEW, "70001", MARY, "review", id="N2", status="due", due_on="2027-05-05")
+    before = len(city.said("care"))
+    city.switch("review")
+    assert reviews(city) == {"review:R1": "2027-01-15", f"review:{NEW}/N2": "2027-05-05"}
+    assert len(city.said("care")) == before + 2
+    city.switch("review", to=OLD)
+    city.switch("review")
+    assert len(city.said("care")) == before + 2
+
+
+def test_a_correction_of_the_old_system_is_shown_and_applied_only_when_told(city: TwoSystems) -> None:
+    paired(city)
+    city.switch("review")
+    city.clock.at_ms += 60_000
+    city.say(OLD, "C100", MARY, "review", id="R1", status="due", due_on="2026-11-30")
+    assert reviews(city) == {"review:R1": "2026-12-01"}
+    assert waiting(city) == [("review:R1", "differs", ("due_on",))]
+    (word,) = (word for word in city.rows(feed_word) if (word.feed, word.slot) == (OLD, "review:R1"))
+    assert city.pair is not None
+    pair = city.pair
+
+    def apply() -> None:
+        who = replace(WHO, why="rang the ward")
+        city.bridge.write_now(
+            lambda c: switching.apply_correction(c, pair, word.message_id, REVIEW, who, city.clock.at_ms)
+        )
+        while city.bridge.write_now(city.translator.apply_words):
+            continue
+        city.work()
+
+    apply()
+    assert (reviews(city), waiting(city)) == ({"review:R1": "2026-11-30"}, [])
+    with pytest.raises(CannotSwitch, match="no correction that waits"):
+        apply()
+    city.say(NEW, "70001", MARY, "review", id="N1", status="due", due_on="2027-02-02")
+    assert reviews(city) == {"review:R1": "2027-02-02"}
+
+
+def test_what_the_old_system_repeats_is_no_correction(city: TwoSystems) -> None:
+    paired(city)
+    city.switch("review")
+    city.clock.at_ms += 60_000
+    city.say(OLD, "C100", MARY, "review", id="R1", **DUE)
+    assert waiting(city) == []

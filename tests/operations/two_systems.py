@@ -56,7 +56,7 @@ class TwoSystems(City):
         self, feed: str, number: str, person: tuple[str, str, str, str], fact: str, *, at_ms: int = 0,
         work: bool = True, about: dict[str, Any] | None = None, **said: Any,
     ) -> None:  # fmt: skip
-        """Have a case system say a fact of a person whom it calls `number`, recorded at `at_ms` (default: now)."""
+        """Have a case system say a fact of a person whom it calls `number`, recorded at `at_ms` (default: now, a second after the last)."""
         nhs_number, family, given, born = person
         who = {
             "council_id": number, "nhs_number": nhs_number, "number_status": "01" if nhs_number else "",
@@ -65,13 +65,13 @@ class TwoSystems(City):
         }  # fmt: skip
         self._lines += 1
         line = {
-            "id": f"{feed}-{self._lines}", "fact": fact, "recorded": iso(at_ms or self.clock.at_ms),
+            "id": f"{feed}-{self._lines}", "fact": fact, "recorded": iso(at_ms or self.clock.at_ms + 1_000 * self._lines),
             "person": {**who, **(about or {})}, fact: said.pop("value", said),
         }  # fmt: skip
         self.arrive(feed, json.dumps(line).encode(), work=work)
 
     def switch(
-        self, *words: str, to: str = NEW, why: str = "the weekend", anyway: bool = False
+        self, *words: str, to: str = NEW, why: str = "the weekend", anyway: bool = True
     ) -> list[Switch]:
         """Switch, as the command does."""
         wish = switching.asked(words, to, why, anyway=anyway, pair=self.pair)
@@ -80,6 +80,8 @@ class TwoSystems(City):
         made = self.bridge.write_now(
             lambda c: switching.switch(c, pair, self.profiles, wish, WHO, self.clock.at_ms)
         )
+        while self.bridge.write_now(self.translator.apply_words):
+            continue
         self.work()
         return made
 

@@ -28,9 +28,9 @@ class Asking:
         self._address = address.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
 
-    def get(self, path: str, **query: str) -> Any:
+    def get(self, path: str, *, timeout_s: float = TIMEOUT_S, **query: str) -> Any:
         """Read something. Raises `NotAnswered`."""
-        return self._ask("GET", path, params=query)
+        return self._ask("GET", path, params=query, timeout=timeout_s)
 
     def post(
         self, path: str, body: Mapping[str, object] | None = None, *, timeout_s: float = TIMEOUT_S

@@ -73,8 +73,14 @@ class Completing:
         self._translator, self._read, self._database = translator, read, database
         self._one_at_a_time = asyncio.Lock()
 
+    async def hear_applied(self) -> None:
+        """Hear what was said in shadow and is to be heard all the same, until nothing of it waits."""
+        while await self._database.write(self._translator.apply_words):
+            continue  # a few in a transaction, so that nobody waits long for the writer
+
     async def at_start(self) -> None:
-        """Complete with the profiles that were just read."""
+        """Complete with the profiles that were just read, and hear what was still to be heard."""
+        await self.hear_applied()
         last = await self._database.write(lambda c: self._translator.complete(c, ""))
         while last:
             after = last

@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ascbridge.cutover import comparing, quality
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import audit, switches
 from ascbridge.events.envelope import Ref
 from ascbridge.events.switches import EVENT_TYPES
@@ -17,10 +19,11 @@ from ascbridge.people import identities, known_as
 from ascbridge.people.known_as import PERSON, Pairing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
+    from ascbridge.cutover.quality import Proposal
     from ascbridge.events.audit import AuditEntry
     from ascbridge.events.sealing import Keyring
     from ascbridge.events.switches import Pair
@@ -89,6 +92,35 @@ def load(
     loaded.rows = len(fresh)
     audit.record(connection, replace(who, what="crosswalk loaded", result=f"{len(fresh)} rows"), now_ms)
     return loaded
+
+
+def accept(
+    connection: Connection,
+    pair: Pair,
+    chosen: Collection[tuple[str, str]] | None,
+    who: AuditEntry,
+    now_ms: int,
+) -> int:
+    """Take proposals into the crosswalk, those of these kinds and new numbers or all; return how many.
+
+    What is not proposed any more is left alone.
+    """
+    switches.hold_still(connection, to_change=True)
+    proposed = quality.proposals(connection, pair, shipped(), comparing.compare(connection, pair, shipped()))
+    free = _free(connection, pair, proposed)
+    taken = [one for one in free if chosen is None or (one.kind, one.theirs) in chosen]
+    known_as.write(
+        connection,
+        [Pairing(pair.new, one.kind, one.theirs, one.ours, "accepted", who.who, now_ms) for one in taken],
+    )
+    audit.record(connection, replace(who, what="crosswalk accepted", result=f"{len(taken)} rows"), now_ms)
+    return len(taken)
+
+
+def _free(connection: Connection, pair: Pair, proposed: Sequence[Proposal]) -> list[Proposal]:
+    """What is heard from the new system under a name of its own already stays under it."""
+    before = {(one.kind, one.theirs) for one in known_as.everything(connection, pair.new)}
+    return [one for one in proposed if (one.kind, one.theirs) not in before]
 
 
 def _check(rows: Sequence[Row]) -> None:

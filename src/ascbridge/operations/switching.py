@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ascbridge.cutover import comparing, sheets
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import audit, switches
-from ascbridge.events.switches import EVENT_TYPES, Switch
+from ascbridge.events.switches import EVENT_TYPES, WORDS, Switch
+from ascbridge.intake import applied_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
+    from ascbridge.cutover.comparing import Comparison, Thing
     from ascbridge.events.audit import AuditEntry
     from ascbridge.events.switches import Pair, Switches
     from ascbridge.intake.sources.profile import Profile
 
 
+RULES = shipped()
 NO_CUTOVER = "no cut-over is set up: name its feeds in the settings, as cutover.old and cutover.new"
 
 
@@ -59,18 +64,83 @@ def switch(
 ) -> list[Switch]:
     """Make the switches, all of them or none, and return them. Raises `CannotSwitch`.
 
-    From this transaction on, what the other feed says of these types goes into shadow.
+    From this transaction on, what the other feed says of these types goes into shadow. What this one said in shadow and
+    differs waits to be heard once (`Translator.apply_words`).
     """
     switches.hold_still(connection, to_change=True)
     made = switches.load(connection, pair)
     already = [one for one in wish.event_types if made.live(one) == wish.to]
     if already:
         raise CannotSwitch(f"{wish.to} is heard already: {', '.join(already)}")
-    against = "; ".join(stands_against(profiles, wish.to))
+    compared = comparing.compare(connection, pair, RULES)
+    words = [WORDS[one] for one in wish.event_types]
+    reasons = stands_against(profiles, wish.to)
+    if wish.to == pair.new:  # going back is never refused by figures: it is what one does when they are bad
+        reasons += sheets.fill(connection, pair, RULES, compared).against(words)
+    against = "; ".join(reasons)
     if against and not wish.anyway:
         raise CannotSwitch(against)
-    return [
+    done = [
         _made(connection, made, event_type, wish, against, who, now_ms) for event_type in wish.event_types
+    ]
+    said = _to_continue(compared, wish, new=wish.to == pair.new)
+    applied_words.put(connection, said, who.who, wish.why, now_ms)
+    return done
+
+
+def apply_correction(
+    connection: Connection, pair: Pair, message_id: str, event_type: str, who: AuditEntry, now_ms: int
+) -> None:
+    """Hear one word that was said in shadow, because somebody said so. Raises `CannotSwitch`."""
+    switches.hold_still(connection, to_change=True)
+    found = [
+        one
+        for one in corrections(connection, switches.load(connection, pair))
+        if (one.event_type, _message(one, pair, connection)) == (event_type, message_id)
+    ]
+    if not found:
+        raise CannotSwitch("this is no correction that waits: it was applied, taken back or said anew")
+    applied_words.put(connection, [(message_id, event_type)], who.who, who.why, now_ms)
+    audit.record(connection, replace(who, what=f"{event_type} applied", whom=found[0].patient_key), now_ms)
+
+
+def corrections(connection: Connection, made: Switches) -> list[Thing]:
+    """Return what the system that is no longer heard said since the switch and that is not so by the other's word."""
+    if made.pair is None:
+        return []
+    switched = {name: last for name in WORDS if (last := made.last(name)) is not None}
+    if not switched:
+        return []
+    found = comparing.compare(connection, made.pair, RULES, list(switched)).things
+    return [
+        one
+        for one in found
+        if one.verdict != "agree"
+        and (side := one.of(new=switched[one.event_type].live != made.pair.new)) is not None
+        and side.shadow
+        and side.kept_ms >= switched[one.event_type].at_ms
+    ]
+
+
+def _message(one: Thing, pair: Pair, connection: Connection) -> str:
+    live = switches.load(connection, pair).live(one.event_type)
+    side = one.of(new=live != pair.new)
+    return side.message_id if side is not None else ""
+
+
+def _to_continue(compared: Comparison, wish: Wish, *, new: bool) -> list[tuple[str, str]]:
+    """What the feed that is heard from now on said in shadow and that is not so by the other's word.
+
+    What agrees goes on as it is: nothing of it is said again. Who somebody is, is said of everybody: each system's
+    number is to find them.
+    """
+    return [
+        (side.message_id, one.event_type)
+        for one in compared.things
+        if one.event_type in wish.event_types
+        and (one.verdict != "agree" or one.word == "person")
+        and (side := one.of(new=new)) is not None
+        and side.shadow
     ]
 
 

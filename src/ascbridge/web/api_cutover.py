@@ -103,7 +103,10 @@ async def status(request: Request, _: Looking) -> CutoverOut:
 
 @router.post("/switches", summary="Switch which case system is heard")
 async def switch(request: Request, visitor: Mending, wanted: SwitchIn) -> list[SwitchOut]:
-    """All the event types that are named, or none of them: 409 says what stands against it."""
+    """All the event types that are named, or none of them: 409 says what stands against it.
+
+    What the feed said in shadow and differs is heard once; what agrees goes on as it is.
+    """
     parts: WebParts = request.app.state.parts
     who, now_ms, pair = acting(request, visitor), parts.clock.now_ms(), parts.pair
     try:
@@ -114,6 +117,8 @@ async def switch(request: Request, visitor: Mending, wanted: SwitchIn) -> list[S
         )
     except CannotSwitch as fault:
         raise HTTPException(409, str(fault)) from None
+    await parts.completing.hear_applied()
+    parts.wake()
     return [SwitchOut(**asdict(one)) for one in done]
 
 

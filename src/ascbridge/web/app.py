@@ -14,6 +14,7 @@ from ascbridge import __version__
 from ascbridge.access import Access
 from ascbridge.web import (
     api,
+    api_compared,
     api_cutover,
     api_docs,
     api_operations,
@@ -63,6 +64,7 @@ _ROUTERS = (
     api_docs.router,
     api_operations.router,
     api_cutover.router,
+    api_compared.router,
     api_reference.router,
     api_settle.router,
     api.router,
