@@ -126,7 +126,7 @@ WRONG: dict[str, object] = {
     "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
     "cutover.old": 7, "cutover.new": 7,
     "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
-    "discharge.downtime_minutes": 0,
+    "discharge.downtime_minutes": 0, "front_door.rules_file": 7,
 }  # fmt: skip
 SAYS_WHAT_TO_DO = re.compile(r"must|is needed|there is no such setting|is not ")
 

@@ -22,6 +22,7 @@ from ascbridge.config_sections import (
     CutoverSettings,
     DischargeSettings,
     FeedSettings,
+    FrontDoorSettings,
     HealthSettings,
     HostPort,
     HttpSettings,
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     cutover: CutoverSettings = CutoverSettings()
     webhook: WebhookSettings = WebhookSettings()
     discharge: DischargeSettings = DischargeSettings()
+    front_door: FrontDoorSettings = FrontDoorSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -230,3 +230,9 @@ class DischargeSettings(Section):
     owner_team: Words = "Community Discharge Team"
     downtime_folder: Path | None = None
     downtime_minutes: float = Field(15, ge=1, le=24 * 60)
+
+
+class FrontDoorSettings(Section):
+    """How the front door works: a file that replaces the shipped teams, hours, due times and outcomes."""
+
+    rules_file: Path | None = None

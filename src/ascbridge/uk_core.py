@@ -70,6 +70,8 @@ REFERRAL_CATEGORY = _OWN + "referral-category"
 TASK_CODE = _OWN + "discharge-task"
 TASK_DETAIL = _OWN + "discharge-task-detail"
 TASK_STAGE = _OWN + "discharge-task-stage"
+DOOR_TASK_CODE = _OWN + "front-door-task"
+DOOR_TASK_DETAIL = _OWN + "front-door-task-detail"
 
 _USUAL_HOME = (
     "Usual place of residence unless listed below, for example, a private dwelling whether owner occupied"
@@ -274,6 +276,8 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "done": "Done",
         "dropped": "Dropped by the team",
     },
+    DOOR_TASK_CODE: {"triage": "Looking into a contact or referral", "review": "Review of care and support"},
+    DOOR_TASK_DETAIL: {"since": "Waiting or due since", "last-contact": "Last contact", "outcome": "Outcome"},
 }
 """The display of every code that may go out, by code system; also what says whether a code is known."""
 

@@ -16,6 +16,7 @@ from ascbridge.bootstrap.services import ONE_MACHINE
 from ascbridge.config import ConfigError
 from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.discharge.reference import load as load_reference
+from ascbridge.frontdoor.door_rules import load as load_door_rules
 from ascbridge.intake import profiles
 from ascbridge.operations import tokens
 from ascbridge.storage import files, migration
@@ -35,6 +36,7 @@ def prepare(settings: Settings) -> None:
     """
     settled.profiles_of(settings)
     load_reference(settings.discharge.rules)
+    load_door_rules(settings.front_door.rules_file)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     proving.files_belong(settings)
     with claimed(settings.data_dir, *ONE_MACHINE):
@@ -137,6 +139,7 @@ def examine(settings: Settings) -> tuple[list[str], bool]:
 
 def _reference_state(settings: Settings) -> str:
     load_reference(settings.discharge.rules)
+    load_door_rules(settings.front_door.rules_file)
     return settings.discharge.rules
 
 

@@ -19,6 +19,9 @@ from ascbridge.events.delivery import Delivery
 from ascbridge.events.outbox import Outbox
 from ascbridge.events.relay import Relay
 from ascbridge.events.sqlite_log import SqliteEventLog
+from ascbridge.frontdoor.door_rules import load as load_door_rules
+from ascbridge.frontdoor.front_work import FrontDoor
+from ascbridge.frontdoor.reception import Reception
 from ascbridge.intake.translator import Translator
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.record.preparers import Preparers
@@ -64,6 +67,7 @@ class Ground:
     database: Database
     log: EventLog
     desk: Desk
+    door: FrontDoor
     deliveries: list[Delivery] = field(default_factory=list)
     publisher: Publisher | None = None
     relay: Relay | None = None
@@ -173,9 +177,9 @@ class Ground:
             pair=settled.pair_of(self.settings),
         )
 
-    def engine(self) -> DischargeEngine:
-        """The handler that turns facts into discharge work."""
-        return DischargeEngine(self.desk, self.clock)
+    def engine(self) -> Reception:
+        """The handler that turns facts into discharge work, and into the front door's."""
+        return Reception(DischargeEngine(self.desk, self.clock), self.door, self.clock)
 
     def projection(self) -> RecordProjection:
         """The handler that notes what the shared record must show."""
@@ -233,8 +237,8 @@ def _bridge_file(settings: Settings, *, writable: bool = True) -> SqliteDatabase
 def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     """Open the bridge's database for writing, and the log beside it.
 
-    Raises `ReferenceFault` or `ConfigError` with every fault in the reference data and the profiles, or where files
-    and keys do not belong together.
+    Raises `ReferenceFault`, `DoorRulesFault` or `ConfigError` with every fault in the reference data and the profiles,
+    or where files and keys do not belong together.
     """
     clock, keyring = clock or settled.clock_of(settings), settled.keyring_of(settings)
     if not settings.on_postgres:
@@ -244,6 +248,7 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     outbox = Outbox(settings.kafka.partitions if settings.on_postgres else 1, prefix, READERS)
     reference = load_reference(chosen.rules, owner_team=chosen.owner_team)
     desk = Desk(reference, outbox, DataKeys(keyring), prefix, settings.invented_people)
+    door = FrontDoor(desk, load_door_rules(settings.front_door.rules_file))
     database: Database
     log: EventLog
     if settings.on_postgres:
@@ -256,7 +261,7 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     else:
         database = _bridge_file(settings)
         log = SqliteEventLog(database, clock=clock, prefix=prefix, wake_socket=settled.wake_socket(settings))
-    ground = Ground(settings, clock, keyring, database, log, desk)
+    ground = Ground(settings, clock, keyring, database, log, desk, door)
     if isinstance(database, SqliteDatabase):
         _fit(ground, database)
     return ground

@@ -49,7 +49,9 @@ async def throw_keys_away(
         await bridge.close()
 
 
-async def again_and_again(step: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+async def again_and_again(
+    step: Callable[[], Awaitable[None]], stop: asyncio.Event, what: str = "erasures"
+) -> None:
     """Do it every second until told to stop. A database that cannot be used just now is told once, and tried again."""
     told = False
     while not stop.is_set():
@@ -58,7 +60,7 @@ async def again_and_again(step: Callable[[], Awaitable[None]], stop: asyncio.Eve
             told = False
         except (SQLAlchemyError, OSError) as fault:
             if not told:
-                _log.warning("erasures wait for the database", cause=type(fault).__name__)
+                _log.warning(f"{what} wait for the database", cause=type(fault).__name__)
             told = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import erasing, listening, settled
+from ascbridge.bootstrap import erasing, listening, settled, watching
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
@@ -52,6 +52,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         stop,
         serve_pages(ground, stop, completing, beside),
         _prune(ground, stop),
+        watching.watch_time(ground, stop),
         erasing.finish_erasures(ground, stop),
     )
 
@@ -154,7 +155,7 @@ async def discharge(settings: Settings, stop: asyncio.Event) -> None:
     ground = await open_ground(settings).prove()
     ground.deliver(ground.engine())
     ground.carry()
-    await ground.run(stop, vitals(ground, "discharge", stop))
+    await ground.run(stop, vitals(ground, "discharge", stop), watching.watch_time(ground, stop))
 
 
 async def record(settings: Settings, stop: asyncio.Event) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from ascbridge.calendars import iso_day
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -18,6 +20,7 @@ REVIEW_EVERY_YEARS = 2
 """A plan is looked at again within two years (domain.md 3.3)."""
 CHECK_AFTER = timedelta(days=91)
 """After a discharge with short-term support it is asked where the person is (ASCOF; domain.md 3.4)."""
+_LOOKS = frozenset({("review", "done"), ("support_plan", "agreed")})
 WAITING = frozenset({"requested", "allocated", "in-progress"})
 
 What = Literal["review", "check", "carer", "assessment", "equipment"]
@@ -63,7 +66,9 @@ class Case:
         return [one for one in self.entries if one.kind == kind]
 
 
-def case_view(said: Mapping[str, Mapping[str, CareRow]], *, died: bool) -> Case:
+def case_view(
+    said: Mapping[str, Mapping[str, CareRow]], *, died: bool, review_years: int = REVIEW_EVERY_YEARS
+) -> Case:
     """Put a person's case together; `said` holds the slots of each of their patient keys."""
     newest: dict[tuple[str, str], tuple[str, CareRow]] = {}
     for key, slots in sorted(said.items()):
@@ -80,7 +85,7 @@ def case_view(said: Mapping[str, Mapping[str, CareRow]], *, died: bool) -> Case:
     entries.sort(key=lambda one: (one.row.stamp, one.kind, one.id), reverse=True)
     if died:
         return Case(tuple(_stopped(one) for one in entries))
-    return Case(tuple(entries), tuple(_reminders(entries)))
+    return Case(tuple(entries), tuple(_reminders(entries, review_years)))
 
 
 def _stopped(entry: Entry) -> Entry:
@@ -88,8 +93,19 @@ def _stopped(entry: Entry) -> Entry:
     return replace(entry, stopped=goes_on and entry.says("status") != "ended")
 
 
-def _reminders(entries: Sequence[Entry]) -> list[Reminder]:
-    found = _reviews(entries)
+def last_look(entries: Sequence[Entry]) -> Entry | None:
+    """Return what last looked at somebody's support as a whole: a review that was done, or a plan that is agreed."""
+    looks = [one for one in entries if (one.kind, one.says("status")) in _LOOKS]
+    return max(looks, key=lambda one: (looked_on(one), one.kind, one.patient_key, one.id), default=None)
+
+
+def looked_on(look: Entry) -> str:
+    """Return the day of a look; where nobody said it, the day on which it was recorded."""
+    return look.says("done_on") or look.says("agreed_on") or iso_day(int(look.value["since_ms"]))
+
+
+def _reminders(entries: Sequence[Entry], review_years: int) -> list[Reminder]:
+    found = _reviews(entries, review_years)
     for one in entries:
         status = one.says("status")
         if one.kind == "short_term" and one.says("discharged_on") and not one.says("check"):
@@ -103,8 +119,8 @@ def _reminders(entries: Sequence[Entry]) -> list[Reminder]:
     return sorted(found, key=lambda one: (one.on, one.what, one.about))
 
 
-def _reviews(entries: Sequence[Entry]) -> list[Reminder]:
-    """What is said to be due; else, where somebody has support, two years after it was last looked at."""
+def _reviews(entries: Sequence[Entry], years: int) -> list[Reminder]:
+    """What is said to be due; else, where somebody has support, so many years after it was last looked at, or began."""
     reviews = [one for one in entries if one.kind == "review"]
     due = [Reminder("review", one.id, one.says("due_on")) for one in reviews if one.says("status") == "due"]
     supported = [
@@ -113,13 +129,13 @@ def _reviews(entries: Sequence[Entry]) -> list[Reminder]:
     ]  # fmt: skip
     if due or not supported:
         return due
-    looked = [one.says("done_on") for one in reviews if one.says("status") == "done"]
-    began = [one.says("agreed_on") or one.says("started_on") for one in supported]
+    look = last_look(entries)
+    began = [one.says("started_on") for one in supported if one.says("started_on")]
+    last = looked_on(look) if look is not None else min(began, default="")
     planned = [one.says("review_due_on") for one in supported if one.says("review_due_on")]
-    last = max(filter(None, looked or began), default="")
     if planned and max(planned) > last:
         return [Reminder("review", supported[0].id, max(planned))]
-    return [Reminder("review", supported[0].id, _years_later(last, REVIEW_EVERY_YEARS))] if last else []
+    return [Reminder("review", supported[0].id, _years_later(last, years))] if last else []
 
 
 def _later(day: str, span: timedelta) -> str:

@@ -1,6 +1,7 @@
 """Every event type by its name; here what is said about a person, a hospital stay and a task.
 
-What the council says stands beside: `referral` (contacts, referrals, self-assessments) and `care` (all that follows).
+What the council says stands beside: `referral` (contacts, referrals, self-assessments) and `care` (all that follows);
+the tasks of the front door in `front_door`.
 
 A class is one event type; its docstring is its meaning and ends up in the published contract. Codes are NHS Data
 Dictionary values once understood. Times named ``*_ms`` are UTC epoch milliseconds; dates are ISO text, which may be as
@@ -32,6 +33,13 @@ from ascbridge.events.care import (
     WorkerAllocated,
 )
 from ascbridge.events.fact import Coded, CouncilFact, Fact, Part, Stamp
+from ascbridge.events.front_door import (
+    FrontDoorTaskCancelled,
+    FrontDoorTaskChanged,
+    FrontDoorTaskCompleted,
+    FrontDoorTaskOpened,
+    FrontDoorTaskResumed,
+)
 from ascbridge.events.referral import ContactRecorded, ReferralRecorded, SelfAssessmentAnswered
 
 __all__ = [
@@ -350,6 +358,8 @@ FACTS: dict[str, type[Fact]] = {
         EquipmentStated, PlacementStated, CommunicationNeedsRecorded, LegalPowerStated,
         DischargeTaskOpened, DischargeTaskChanged, DischargeTaskPaused, DischargeTaskResumed,
         DischargeTaskCompleted, DischargeTaskCancelled,
+        FrontDoorTaskOpened, FrontDoorTaskChanged, FrontDoorTaskResumed, FrontDoorTaskCompleted,
+        FrontDoorTaskCancelled,
     )
 }  # fmt: skip
 """Every published event type by its wire name, without the configured prefix."""

@@ -28,7 +28,8 @@ class RequestFact(CouncilFact):
     """Somebody asked for support. `outcome` is empty until the front door has decided.
 
     `channel` is how they came (phone, email, online...); `route` from where, in the words of the national return
-    (hospital discharge, community...); `client` whether it is about a person's own needs or about their caring.
+    (hospital discharge, community...); `client` whether it is about a person's own needs or about their caring;
+    `retracted` that it was entered in error, and never was.
     """
 
     family = "referral"
@@ -41,6 +42,7 @@ class RequestFact(CouncilFact):
     team: str = ""
     outcome: str = ""
     decided_on: str = ""
+    retracted: bool = False
 
 
 class ContactRecorded(RequestFact):

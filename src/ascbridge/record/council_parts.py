@@ -1,4 +1,4 @@
-"""Reads back what the council said that the record shows: requests, answers, and an objection to sharing."""
+"""Reads back what the record shows of the council's side: requests, answers, objections, and the front door's tasks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ascbridge.events.care import ObjectionRecorded
+from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.events.referral import ContactRecorded, ReferralRecorded, SelfAssessmentAnswered
-from ascbridge.record.views import AnswersView, RequestView
+from ascbridge.record.views import AnswersView, DoorTaskView, RequestView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,15 @@ def answers_view(
     fact = SelfAssessmentAnswered.model_validate_json(data)
     mine = (each.request_id for each in requests if fact.request and each.number == fact.request)
     return AnswersView(about.person_id, part_id, fact, about.restricted, next(mine, ""), source)
+
+
+def door_task_view(
+    data: bytes, source: str, about: PatientView, requests: Sequence[RequestView]
+) -> DoorTaskView:
+    """Return a task of the front door, with the request among those of its person that it is about."""
+    fact = FrontDoorTask.model_validate_json(data)
+    mine = (each.request_id for each in requests if fact.about == f"{each.fact.slot}:{each.number}")
+    return DoorTaskView(about.person_id, fact, about.restricted, next(mine, ""), source)
 
 
 def objects(data: bytes) -> bool:

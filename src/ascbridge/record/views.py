@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
+from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 
 PersonState = Literal["present", "merged", "erased"]
@@ -90,6 +91,17 @@ class TaskView:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorTaskView:
+    """One task of the front door; `request_id` is the contact or referral that it is about, where that is published."""
+
+    person_id: str
+    fact: FrontDoorTask
+    restricted: bool = False
+    request_id: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestView:
     """Somebody's contact with the council, or their referral to it; `request_id` is ours."""
 
@@ -129,6 +141,7 @@ class PersonView:
     patient: PatientView
     stays: tuple[StayView, ...] = ()
     tasks: tuple[TaskView, ...] = ()
+    door_tasks: tuple[DoorTaskView, ...] = ()
     requests: tuple[RequestView, ...] = ()
     answers: tuple[AnswersView, ...] = ()
     published: tuple[str, ...] = ()

@@ -566,6 +566,69 @@ reference_list = Table(
     Column("text", String, nullable=False),  # the TOML text; last, so that asking for the rest passes it by
 )
 
+# -- bridge: the front door -----------------------------------------------------------------------------------------
+
+_UNCONFIRMED, _WAITING = text("unconfirmed > 0"), text("waits_for <> ''")
+door_task = Table(
+    "door_task",  # triage of a contact or referral, and reviews that are due; `about`: the slot in `care` it came from
+    bridge,
+    Column("task_id", String, primary_key=True),
+    *map(_text, ("kind", "about", "patient_key", "person_id", "status", "signal")),
+    *map(_text, ("owner_team", "claimed_by", "since_on")),
+    _ms("opened_ms"),
+    _ms("due_ms", null=True),
+    _ms("closed_ms", null=True),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("desk_version", Integer, nullable=False, server_default="0"),
+    # 1 where the desk finished what the case system still shows as open
+    Column("unconfirmed", Integer, nullable=False, server_default="0"),
+    Column("body", LargeBinary, nullable=False),  # the FrontDoorTask as last published, JSON
+    Column("explanation", LargeBinary, nullable=False),  # why it stands so, and what happened to it, JSON
+    _text("invented"),  # yes where a simulator made it
+    _ms("changed_ms"),
+    Index("door_task_by_status", "status", "since_on"),
+    Index("door_task_by_patient", "patient_key"),
+    Index("door_task_by_person", "person_id"),
+    Index("door_task_by_closing", "closed_ms"),
+    Index("door_task_not_confirmed", "closed_ms", sqlite_where=_UNCONFIRMED, postgresql_where=_UNCONFIRMED),
+)  # fmt: skip
+
+door_act = Table(
+    "door_act",  # what people at the front door did: a truth of its own, as `desk_act` is
+    bridge,
+    Column("act_id", String, primary_key=True),
+    _text("task_id"),
+    Column("version", Integer, nullable=False),
+    *map(_text, ("act", "actor", "role")),
+    Column("detail", LargeBinary, nullable=False),  # JSON, no free text
+    Column("sealed", LargeBinary, nullable=True),  # free text
+    _text("key_id"),
+    _ms("at_ms"),
+    UniqueConstraint("task_id", "version", name="one_door_act_a_version"),
+)
+
+door_request = Table(
+    "door_request",  # how long each contact or referral waited, and for what it still waits
+    bridge,
+    Column("request_id", String, primary_key=True),
+    *map(_text, ("patient_key", "person_id", "kind", "number", "owner_team", "outcome", "waits_for")),
+    *map(_text, ("received_on", "referred_on", "assessed_on", "cared_on", "last_contact_on")),
+    Column("by_date", Integer, nullable=False, server_default="0"),  # 1: only dates tie the care to it
+    _ms("first_ms"),  # when the case system recorded it first
+    _ms("changed_ms"),
+    Index("door_request_by_patient", "patient_key"),
+    Index("door_request_by_receipt", "received_on"),
+    Index("door_request_waiting", "received_on", sqlite_where=_WAITING, postgresql_where=_WAITING),
+)
+
+door_clock = Table(
+    "door_clock",  # when time alone may change what is to be done for somebody: a review comes due
+    bridge,
+    Column("patient_key", String, primary_key=True),
+    _ms("at_ms", null=True),
+    Index("door_clock_by_time", "at_ms"),
+)
+
 # -- bridge: record -------------------------------------------------------------------------------------------------
 
 record_part = Table(
@@ -683,6 +746,7 @@ WRITERS: dict[str, frozenset[str]] = {
     ),
     "reference": frozenset({"reference_list"}),
     "discharge": frozenset({"spell", "evidence", "task", "desk_act", "care"}),
+    "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
     "record": frozenset(
         {"record_part", "dirty_person", "sent_resource", "resource", "resource_identifier"}
     ),

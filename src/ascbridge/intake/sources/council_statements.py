@@ -115,6 +115,7 @@ class _Request(Statement):
     team: Upto200 = ""
     outcome: Decision = ""
     decided_on: DayOrNothing = ""
+    retracted: bool = False
 
 
 class Contact(_Request):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascbridge.record.mapping.encounter import encounter
+from ascbridge.record.mapping.front_door_task import front_door_task
 from ascbridge.record.mapping.location import location
 from ascbridge.record.mapping.organization import council_organization, hospital, team
 from ascbridge.record.mapping.patient import patient, retired
@@ -40,11 +41,10 @@ def shared(people: Iterable[PersonView], council: Council) -> dict[str, Json]:
                 found.append(hospital(fact.facility))
             if not stay.restricted and fact.ward is not None and words(fact.ward.ward):
                 found.append(location(fact.ward, fact.facility, council))
-        for each in person.tasks:
-            if words(each.facility):
-                found.append(hospital(each.facility))
-            if words(each.fact.owner_team):
-                found.append(team(each.fact.owner_team, council))
+        found += [hospital(each.facility) for each in person.tasks if words(each.facility)]
+        owners = [each.fact.owner_team for each in person.tasks]
+        owners += [each.fact.owner_team for each in person.door_tasks]
+        found += [team(owner, council) for owner in owners if words(owner)]
     return {name_of(resource): resource for resource in found}
 
 
@@ -61,6 +61,7 @@ def resources(person: PersonView, council: Council) -> list[Json]:
         for each in person.tasks:
             own += [service_request(each, council), task(each, council)]
         own += [request(each, council) for each in person.requests]
+        own += [front_door_task(each, council) for each in person.door_tasks]
         own += [questionnaire_response(each, council) for each in person.answers]
     made = {name_of(resource) for resource in own}
     gone = [name for name in person.published if name not in made and name not in person.elsewhere]

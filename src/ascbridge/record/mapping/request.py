@@ -36,7 +36,7 @@ def request(view: RequestView, council: Council) -> Json:
         id=fhir_id(view.request_id),
         meta=meta("ServiceRequest", source=view.source, restricted=view.restricted),
         identifier=[identifier(council.system(fact.slot), view.number)],
-        status="completed" if fact.outcome else "active",
+        status="entered-in-error" if fact.retracted else "completed" if fact.outcome else "active",
         intent="order",
         category=[{"coding": [coding(REFERRAL_CATEGORY, "adult-social-care")]}],
         code={"text": CODES[fact.slot]},
