@@ -6,16 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
+import pytest
 from sqlalchemy import select
 
+from ascbridge.cutover import comparing, sheets
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events.care import PackageStated, SealedWorker, WorkerAllocated
 from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
 from ascbridge.events.fact import Stamp
+from ascbridge.events.switches import EVENT_TYPES, Pair
+from ascbridge.intake import applied_words
 from ascbridge.intake.last_words import LastWords, Saying, words
+from ascbridge.people import known_as
 from ascbridge.people.known_as import Crosswalk, Pairing
 from ascbridge.people.release import KnownDraft
+from ascbridge.storage.database import PostgresDatabase
 from ascbridge.storage.tables import feed_person
-from tests.people.ward import KEYRING, N1, N2, empty_bridge
+from tests.people.ward import KEYRING, N1, N2, create_tables, empty_bridge
 
 if TYPE_CHECKING:
     from typing import Any
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 OLD, NEW = "case-old", "case-new"
+PACKAGE = EVENT_TYPES["package"]
 WALK = Crosswalk(
     NEW,
     [
@@ -103,3 +111,36 @@ def test_a_second_number_of_one_person_is_remembered() -> None:
         assert (first.number_state, first.addressed, first.other_lookup) == ("verified", 1, "")
         second = meet(N2, 2)
         assert (second.other_lookup, second.nhs_lookup != first.nhs_lookup) == (first.nhs_lookup, True)
+
+
+@pytest.mark.postgres
+async def test_what_is_kept_compared_and_applied_is_the_same_on_postgresql(postgres_url: str) -> None:
+    database = PostgresDatabase(postgres_url)
+    pair = Pair(OLD, NEW)
+
+    def work(connection: Connection) -> list[tuple[str, str, tuple[str, ...]]]:
+        create_tables(connection)
+        rows = [
+            Pairing(NEW, "person", "pn", "po", "file", "", 1),
+            Pairing(NEW, "package", "N7", "P1", "file", "", 1),
+        ]
+        known_as.write(connection, rows)
+        known_as.write(connection, rows)
+        known_as.keep_heard(connection, NEW, [("package", "N8")], 5)
+        assert len(known_as.about(connection, [NEW], ["P1", "pn"])) == 2
+        take(connection, OLD, package("po", "P1", 900))
+        assert stamp_of(take(connection, NEW, package("pn", "N7", 500, kind="day care"), "m2")) == (900, 1)
+        take(connection, NEW, package("pn", "N7", 600, kind="day care", shadow=True), "m3")
+        applied_words.put(connection, [("m3", PACKAGE), ("m3", PACKAGE)], "Ola", "as agreed", 5)
+        assert applied_words.take_waiting(connection, 9) == ["m3"]
+        assert not applied_words.waiting(connection)
+        assert applied_words.of(connection, ["m3"]) == {"m3": {PACKAGE}}
+        found = comparing.compare(connection, pair, shipped())
+        sheet = sheets.fill(connection, pair, shipped(), found)
+        assert sheet.against(["package"]) == ["package: agreement is 0.0%, wants 100.0%"]
+        return [(one.slot, one.verdict, one.fields) for one in found.things]
+
+    try:
+        assert await database.write(work) == [("package:P1", "differs", ("kind",))]
+    finally:
+        await database.close()
