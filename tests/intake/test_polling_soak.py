@@ -139,6 +139,8 @@ class Polls:
         self._dice = random.Random(f"{seed} stops")
         self.sweep_s = 0.0 if sweeps else 86_400.0
         self.stops = 0
+        self.calm = False
+        """Whether it is left alone: a sweep that is stopped begins anew, and would come to no end on a slow machine."""
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -153,14 +155,22 @@ class Polls:
             )
             poll = DatabasePoll("soak", database, [table], AlwaysMine(), poll_s=0.05)
             running = asyncio.create_task(poll.run(own))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._dice.uniform(0.5, 3))
+            await _set(stop, self._dice.uniform(0.5, 3))
+            while self.calm and self.sweep_s == table._pace.sweep_s and not await _set(stop, 0.05):
+                continue
             assert not running.done(), running
             assert poll.trouble == ""
             running.cancel()  # wherever it is
             with contextlib.suppress(asyncio.CancelledError):
                 await running
             self.stops += 1
+
+
+async def _set(event: asyncio.Event, within_s: float) -> bool:
+    """Wait for an event for so long at the most; whether it came."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), within_s)
+    return event.is_set()
 
 
 async def until(reached: Callable[[], Coroutine[Any, Any, bool]], polling: asyncio.Task[None]) -> None:
@@ -193,9 +203,11 @@ async def test_nothing_is_missed_under_writers_long_transactions_clock_steps_and
     while time.monotonic() < ends_s:
         writers = Writers(system, seed + rounds, min(ends_s, time.monotonic() + ROUND_S))
         await writers.work()
+        polls.calm = True
         await until(caught_up, polling)
+        polls.calm = False
         rounds, writes = rounds + 1, writes + writers.writes
-    polls.sweep_s = 0.0  # from the next start on
+    polls.sweep_s, polls.calm = 0.0, True  # from the next start on
     gone = said.now().keys() - (await system.versions()).keys()
     assert gone
 
@@ -206,7 +218,7 @@ async def test_nothing_is_missed_under_writers_long_transactions_clock_steps_and
     stop.set()
     await asyncio.wait_for(polling, PATIENCE_S)
     assert [one for one, times in said.times.items() if times > 1] == []
-    assert polls.stops > SECONDS / 4
+    assert polls.stops >= rounds
     print(
         f"{change.kind}: {rounds} rounds, {writes} writes, {said.rows} kept, {polls.stops} stops, {len(gone)} gone"
     )
