@@ -27,7 +27,10 @@ PATIENCE_S = 120
 @asynccontextmanager
 async def served(wrong: dict[str, str], **where: Any) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    vitals = Vitals({"reader": lambda: wrong.get("reader", "")})
+    vitals = Vitals(
+        {"reader": lambda: wrong.get("reader", "")},
+        {"folder extract": lambda: wrong.get("folder extract", "")},
+    )
     serving = asyncio.create_task(vitals.serve(stop, **where))
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -65,6 +68,10 @@ async def test_it_says_that_it_lives_is_ready_and_what_it_counts() -> None:
         metrics = await client.get("/metrics?name=x")
         assert metrics.headers["content-type"].startswith("text/plain")
         assert 'ascbridge_events_handled_total{consumer="vitals-test"} 3.0' in metrics.text
+        wrong["folder extract"] = "a.csv cannot be read"
+        told = await client.get("/health/ready")
+        assert (told.status_code, told.json()) == (200, {"status": "ready", "wrong": dict(wrong)})
+        del wrong["folder extract"]
         wrong["reader"] = "stands still"
         unready = await client.get("/health/ready")
         assert unready.status_code == 503

@@ -29,10 +29,16 @@ PATIENCE_S = 5
 
 
 class Vitals:
-    """Answers `/health/live`, `/health/ready` and `/metrics`. `checks` say, by name, what is wrong, or nothing."""
+    """Answers `/health/live`, `/health/ready` and `/metrics`. `checks` say, by name, what is wrong, or nothing.
 
-    def __init__(self, checks: Mapping[str, Callable[[], str]]) -> None:
-        self._checks = checks
+    What is wrong with one of `apart` is named, and the service stays ready: who shares out hospitals' messages by this
+    answer must not take them from a service that keeps them, because a council's file cannot be read.
+    """
+
+    def __init__(
+        self, checks: Mapping[str, Callable[[], str]], apart: Mapping[str, Callable[[], str]] | None = None
+    ) -> None:
+        self._checks, self._apart = checks, apart or {}
 
     async def serve(
         self, stop: asyncio.Event, *, address: HostPort | None = None, path: Path | None = None
@@ -96,10 +102,14 @@ class Vitals:
         return found.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == b"HEAD" else found
 
     def _ready(self) -> bytes:
-        wrong = {name: said for name, check in self._checks.items() if (said := check())}
+        wrong, apart = _found(self._checks), _found(self._apart)
         status = "503 Service Unavailable" if wrong else "200 OK"
-        body = {"status": "not ready" if wrong else "ready", "wrong": wrong}
+        body = {"status": "not ready" if wrong else "ready", "wrong": wrong | apart}
         return _response(status, "application/json", json.dumps(body).encode())
+
+
+def _found(checks: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+    return {name: said for name, check in checks.items() if (said := check())}
 
 
 def _clear(path: Path) -> None:

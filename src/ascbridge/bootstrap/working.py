@@ -21,7 +21,7 @@ from ascbridge.storage.alone import PostgresTurn
 from ascbridge.storage.database import PostgresDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -63,11 +63,15 @@ def completing_of(ground: Ground, translator: Translator) -> Completing:
 
 
 def vitals(
-    ground: Ground, name: str, stop: asyncio.Event, **more: Callable[[], str]
+    ground: Ground,
+    name: str,
+    stop: asyncio.Event,
+    apart: Mapping[str, Callable[[], str]] | None = None,
+    **more: Callable[[], str],
 ) -> Coroutine[None, None, None]:
-    """Say how a service without pages is, on its port."""
+    """Say how a service without pages is, on its port. `apart` is told, and does not make it unready."""
     checks = ground.checks() | ground.beginnings() | more
-    return Vitals(checks).serve(stop, address=ground.settings.health_address(name))
+    return Vitals(checks, apart).serve(stop, address=ground.settings.health_address(name))
 
 
 async def _prune(ground: Ground, stop: asyncio.Event) -> None:
@@ -140,13 +144,13 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
     await completing_of(ground, translator).at_start()
     listener = listening.listener(settings, profile.feed.name, hospital, keep_later=answer)
     council = ways_in(settings, keeping, ground.clock, stop)
-    checks = {"mllp": lambda: listener.trouble} | {way.name: way.trouble for way in council}
+    apart = {way.name: way.trouble for way in council}
     await ground.run(
         stop,
         listening.serve_mllp(settings, listener, stop),
         listening.forget_resends(settings, ground.database.write, ground.clock, stop),
         *(way.run for way in council),
-        vitals(ground, "intake", stop, **checks),
+        vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
     )
 
 
