@@ -302,7 +302,7 @@ def openapi() -> dict[str, Any]:
         here = ground.open_ground(settings)
         parts = WebParts(
             settings=settings, clock=here.clock, database=here.database, keyring=here.keyring,
-            desk=here.desk, log=here.log, completing=working.completing_of(here, here.translator()),
+            desk=here.desk, door=here.door, log=here.log, completing=working.completing_of(here, here.translator()),
             profiles=settled.profiles_of(settings),
         )  # fmt: skip
         try:

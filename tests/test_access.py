@@ -28,6 +28,17 @@ def test_it_operations_and_overseers_see_no_record_content() -> None:
         assert may(role, "fhir") is Access.none
 
 
+def test_the_front_door_is_for_those_who_work_there_and_out_of_hours_and_overseers_look() -> None:
+    assert {role: may(role, "front-door") for role in ROLES if may(role, "front-door")} == {
+        "front-door": Access.full,
+        "out-of-hours": Access.full,
+        "information-governance": Access.masked,
+        "auditor": Access.masked,
+    }
+    assert {role for role in ROLES if may(role, "front-desk")} == {"front-door"}
+    assert set(TABLE["front-door"]) == {"front-door", "front-desk", "person", "contact"}
+
+
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "it-operations"])
 def test_only_it_operations_sends_again(role: str) -> None:
     assert may(role, "repair") is Access.none

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 Role = Literal[
     "discharge-team",
     "locality-team",
+    "front-door",
     "out-of-hours",
     "safeguarding",
     "information-governance",
@@ -20,12 +21,15 @@ Role = Literal[
     "integration",
 ]
 Section = Literal[
-    "worklist", "desk", "person", "contact", "fhir", "operations", "repair", "reference", "audit", "settle"
-]
+    "worklist", "desk", "front-door", "front-desk", "person", "contact", "fhir", "operations", "repair", "reference",
+    "audit", "settle",
+]  # fmt: skip
 """What there is to see or do:
 
 - *worklist*: tasks, whose they are and why they exist
 - *desk*: acting on tasks
+- *front-door*: tasks of the front door, triage and reviews, whose they are and why they exist
+- *front-desk*: acting on those
 - *person*: one person's record, and finding a person
 - *contact*: address, telephones, GP and next of kin within that record
 - *fhir*: the FHIR interface
@@ -55,6 +59,7 @@ SECTIONS: tuple[Section, ...] = get_args(Section)
 TITLES: dict[Role, str] = {
     "discharge-team": "Community Discharge Team",
     "locality-team": "Integrated locality team",
+    "front-door": "Front door: Initial Contact, Duty and reviews",
     "out-of-hours": "Emergency Out of Hours",
     "safeguarding": "Safeguarding",
     "information-governance": "Information governance",
@@ -69,13 +74,14 @@ _CARE: dict[Section, Access] = {
     "worklist": _full, "desk": _full, "person": _full, "contact": _full, "fhir": _full,
 }  # fmt: skip
 _OVERSIGHT: dict[Section, Access] = {
-    "worklist": _masked, "person": _masked, "operations": _masked, "audit": _full,
+    "worklist": _masked, "front-door": _masked, "person": _masked, "operations": _masked, "audit": _full,
 }  # fmt: skip
 
 TABLE: dict[str, dict[Section, Access]] = {
     "discharge-team": _CARE,
     "locality-team": _CARE,
-    "out-of-hours": _CARE,
+    "front-door": {"front-door": _full, "front-desk": _full, "person": _full, "contact": _full},
+    "out-of-hours": {**_CARE, "front-door": _full},
     "safeguarding": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
     "information-governance": {**_OVERSIGHT, "settle": _full},
     "auditor": {**_OVERSIGHT, "settle": _masked},

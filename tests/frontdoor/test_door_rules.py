@@ -73,6 +73,18 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
 
 
+def test_a_due_time_is_agreed_where_its_limit_and_its_teams_hours_are(tmp_path: Path) -> None:
+    assert not RULES.due_agreed("triage", "new", INITIAL)
+    assert RULES.due_agreed("review", "new", "Assessment and Case Management")
+    path = tmp_path / "mine.toml"
+    path.write_text(SHIPPED.replace("minutes = 510\nagreed = false", "minutes = 510\nagreed = true"))
+    assert not load(path).due_agreed("triage", "new", INITIAL)
+    path.write_text(SHIPPED.replace("agreed = false", "agreed = true"))
+    assert load(path).due_agreed("triage", "new", INITIAL)
+    path.write_text(SHIPPED.replace("every_years_agreed = true", "every_years_agreed = false"))
+    assert not load(path).due_agreed("review", "new", INITIAL)
+
+
 def test_a_team_that_never_works_is_a_fault(tmp_path: Path) -> None:
     days = "\n".join(f'{day} = ""' for day in ("monday", "tuesday", "wednesday", "thursday", "friday"))
     text = SHIPPED

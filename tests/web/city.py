@@ -21,6 +21,9 @@ from ascbridge.events.positions import claim, move
 from ascbridge.events.sealing import Keyring
 from ascbridge.events.sqlite_log import SqliteEventLog
 from ascbridge.events.switches import Pair
+from ascbridge.frontdoor import door_rules
+from ascbridge.frontdoor.front_work import FrontDoor
+from ascbridge.frontdoor.reception import Reception
 from ascbridge.intake import profiles
 from ascbridge.intake.inbox import Arrival, Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
@@ -107,6 +110,7 @@ class City:
         self.readers = readers
         outbox = Outbox(1, self.prefix, readers)  # one partition, as on one machine
         self.desk = Desk(reference.load(), outbox, self.data_keys, self.prefix, invented=True)
+        self.door = FrontDoor(self.desk, door_rules.load())
         translator = Translator(
             profiles=self.profiles, keyring=self.keyring, data_keys=self.data_keys, outbox=outbox,
             clock=self.clock, prefix=self.prefix, pair=self.pair,
@@ -116,7 +120,7 @@ class City:
         self.log = SqliteEventLog(self.bridge, clock=self.clock, prefix=self.prefix)
         self.handlers = [
             translator,
-            DischargeEngine(self.desk, self.clock),
+            Reception(DischargeEngine(self.desk, self.clock), self.door, self.clock),
             RecordProjection("icr", self.clock),
         ]
 
@@ -187,8 +191,8 @@ class City:
         """What the pages are built from."""
         values = {
             "settings": self.settings, "clock": self.clock, "database": self.bridge, "keyring": self.keyring,
-            "desk": self.desk, "log": self.log, "completing": self.completing, "profiles": self.profiles, "readers": self.readers, "one_time_code": CODE,
-            "pair": self.pair,
+            "desk": self.desk, "door": self.door, "log": self.log, "completing": self.completing, "profiles": self.profiles,
+            "readers": self.readers, "one_time_code": CODE, "pair": self.pair,
         }  # fmt: skip
         return WebParts(**{**values, **more})
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from ascbridge.storage.tables import patient, quarantine, task
+from ascbridge.storage.tables import door_task, patient, quarantine, task
 from tests.intake.messages import adt
 from tests.servers.fixtures import started
 from tests.web.city import MINUTE
+from tests.web.door import at_door, people_the_door
 from tests.web.faults import bury_one, hold_one
 
 if TYPE_CHECKING:
@@ -148,6 +149,54 @@ def test_no_page_of_it_operations_or_an_auditor_has_a_barrier(site: Site, chromi
     for path in ("/worklist", "/audit", addresses(site)["person"]):
         page.goto(site.address + path)
         assert barriers(page) == [], path
+
+
+def door_addresses(site: Site) -> dict[str, str]:
+    """One of every page of the front door, with somebody who is late, a review, and a restricted person."""
+    people_the_door(site.city)
+    late = f"/front-door/tasks/{at_door(site.city, 'contact:CT-1').task_id}"
+    hidden = f"/front-door/tasks/{at_door(site.city, 'contact:CT-3').task_id}"
+    review = (
+        f"/front-door/tasks/{next(row.task_id for row in site.city.rows(door_task) if row.kind == 'review')}"
+    )
+    return {
+        "door": "/front-door", "door-empty": "/front-door?view=mine", "door-task": late, "door-hidden": hidden,
+        "door-review": review, "door-note": f"{late}/note", "door-complete": f"{late}/complete",
+        "door-undo": f"{late}/undo", "door-spoke": f"{late}/spoke",
+    }  # fmt: skip
+
+
+def test_no_page_of_the_front_door_has_a_barrier_or_scrolls_sideways(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    pages = door_addresses(site)
+    sign_in(page, site, "front-door", "Sam Lee")
+    for name, path in pages.items():
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(site.address + path)
+            assert not page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            ), (name, width)
+            assert barriers(page) == [], (name, width)
+    assert page.faults == []
+    page.goto(site.address + pages["door-complete"])
+    page.get_by_role("button", name="Complete the task").click()
+    page.wait_for_selector(".nhsuk-error-summary")
+    assert barriers(page) == []
+
+
+def test_what_a_colleague_takes_shows_on_the_open_list_of_the_front_door(site: Site, chromium: Any) -> None:
+    page, theirs = open_page(chromium), open_page(chromium)
+    pages = door_addresses(site)
+    sign_in(page, site, "front-door", "Sam Lee")
+    page.wait_for_selector("[data-list] [data-row]")
+    page.evaluate("window.sameDocument = true")
+    sign_in(theirs, site, "front-door", "Ola Green")
+    theirs.goto(site.address + pages["door-task"])
+    theirs.get_by_role("button", name="Take it").click()
+    page.wait_for_selector("tr:has-text('OKAFOR') >> text=Ola Green")
+    assert page.evaluate("window.sameDocument") is True
+    assert page.faults == theirs.faults == []
 
 
 def test_two_people_lift_a_restriction_on_pages_without_a_barrier(site: Site, chromium: Any) -> None:

@@ -14,9 +14,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from ascbridge.discharge import worklist
+from ascbridge.frontdoor.front_list import DOOR_VIEWS
 from ascbridge.operations import completing, flows
 from ascbridge.record import search
 from ascbridge.storage.tables import WRITERS, message
+from tests.web.door import at_door, people_the_door
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +31,7 @@ LITTLE = {
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
 }  # fmt: skip
 """Tables that hold what is to be done, or a row for each feed, reader or list that was loaded: as much however much is stored."""
-OF_FEW = ("task_to_look_at", "message_state_not_mapped")
+OF_FEW = ("task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed")
 """Indexes that hold the few rows of a table that matter."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
 """A search by what most rows of a table share."""
@@ -101,6 +103,22 @@ def test_pages_of_the_desk_and_of_people(
     assert set(statuses.values()) <= {200, 403, 404, 303}
     assert statuses[f"/people/{task.person_id}"] == 200
     someone.fill("/people", "/people", nhs_number="999 005 7007")
+    judge(city, asked, 15)
+
+
+def test_pages_of_the_front_door(
+    city: City, somebody: Callable[..., Someone], asked: list[Statement]
+) -> None:
+    people_the_door(city)
+    worker, row = somebody("front-door"), at_door(city, "contact:CT-1")
+    pages = [f"/front-door?view={view}&team={team}" for view in DOOR_VIEWS for team in ("", row.owner_team)]
+    pages += [
+        f"/front-door/tasks/{row.task_id}",
+        f"/front-door/tasks/{row.task_id}/note",
+        f"/people/{row.person_id}",
+    ]
+    asked.clear()
+    assert {worker.get(page).status_code for page in pages} == {200}
     judge(city, asked, 15)
 
 

@@ -66,6 +66,8 @@ def test_work_that_ended_lately_is_still_a_reason_and_work_long_ago_is_not(
     row = city.task_of(0)
     somebody("discharge-team").fill(f"/tasks/{row.task_id}/complete", choice="no-support")
     now_ms = city.clock.at_ms
-    assert city.bridge.read_now(lambda c: at_work(c, row.person_id, now_ms + LATELY_MS))
-    assert not city.bridge.read_now(lambda c: at_work(c, row.person_id, now_ms + LATELY_MS + 1))
-    assert not city.bridge.read_now(lambda c: at_work(c, "nobody", now_ms))
+    assert city.bridge.read_now(lambda c: at_work(c, row.person_id, now_ms + LATELY_MS, "discharge-team"))
+    assert not city.bridge.read_now(
+        lambda c: at_work(c, row.person_id, now_ms + LATELY_MS + 1, "discharge-team")
+    )
+    assert not city.bridge.read_now(lambda c: at_work(c, "nobody", now_ms, "discharge-team"))

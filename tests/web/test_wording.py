@@ -112,6 +112,13 @@ def test_given_names_in_capitals_are_written_as_names() -> None:
     assert wording.given_name("DeShawn") == "DeShawn"
 
 
+def test_a_wait_counts_whole_days() -> None:
+    assert wording.waited("2026-10-12", "2026-10-18") == "6 days"
+    assert wording.waited("2026-10-17", "2026-10-18") == "1 day"
+    assert wording.waited("2026-10-18", "2026-10-18") == "since today"
+    assert wording.waited("2026-10-19", "2026-10-18") == wording.waited("2026-10", "2026-10-18") == ""
+
+
 def test_numbers_come_with_their_noun() -> None:
     assert wording.count(1, "task") == "1 task"
     assert wording.count(0, "task") == "0 tasks"

@@ -101,6 +101,7 @@ def _parts(
         database=ground.database,
         keyring=ground.keyring,
         desk=ground.desk,
+        door=ground.door,
         log=ground.log,
         completing=completing,
         profiles=settled.profiles_of(ground.settings),

@@ -105,6 +105,7 @@ class DoorRules:
     review_team: str
     due: Mapping[str, Limit]
     review_years: int
+    review_years_agreed: bool
     review_weeks_before: int
     spoken_to_within_days: int
     teams: Mapping[str, Team]
@@ -124,6 +125,13 @@ class DoorRules:
         if limit is None:
             return None
         return calendar.add_working_time(since_ms, limit.minutes, hours or self.hours[team])
+
+    def due_agreed(self, kind: str, stage: str, team: str) -> bool:
+        """Whether somebody confirmed what such work's due time rests on: a limit and its team's hours, or the years."""
+        if kind == "review":
+            return self.review_years_agreed
+        limit, works = self.due.get(stage), self.teams.get(team)
+        return (limit is None or limit.agreed) and (works is None or works.agreed)
 
 
 def load(path: Path | None = None) -> DoorRules:
@@ -171,6 +179,7 @@ def _rules(read: _File) -> DoorRules:
         review_team=read.review.team,
         due={one.stage: one for one in read.triage.due},
         review_years=read.review.every_years,
+        review_years_agreed=read.review.every_years_agreed,
         review_weeks_before=read.review.opens_weeks_before,
         spoken_to_within_days=read.waits.spoken_to_within_days,
         teams={one.name: one for one in read.team},

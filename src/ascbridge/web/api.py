@@ -91,7 +91,8 @@ async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
 
     def read(connection: Connection) -> tuple[Any, bool]:
         shown = show_task(connection, parts, task_id, lists, visitor.may("worklist"))
-        return shown, shown is not None and at_work(connection, shown.story.row.person_id, lists.now_ms)
+        person = shown.story.row.person_id if shown is not None else ""
+        return shown, bool(person) and at_work(connection, person, lists.now_ms, visitor.role)
 
     shown, working = await parts.database.read(read)
     if shown is None:
@@ -157,7 +158,8 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
     def read(connection: Connection) -> tuple[Any, Any, bool, bool]:
         keys = keys_of(connection, [person_id]).get(person_id, ())
         record = read_person(connection, parts.data_keys, person_id, now_ms=now_ms, sources=parts.sources)
-        return record, read_case(connection, keys), bool(keys), at_work(connection, person_id, now_ms)
+        working = at_work(connection, person_id, now_ms, visitor.role)
+        return record, read_case(connection, keys), bool(keys), working
 
     record, case, known, working = await parts.database.read(read)
     if not known and not record.successor:

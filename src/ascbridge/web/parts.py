@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ascbridge.events.log import EventLog
     from ascbridge.events.sealing import Keyring
     from ascbridge.events.switches import Pair
+    from ascbridge.frontdoor.front_work import FrontDoor
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.operations.completing import Completing
     from ascbridge.operations.neighbour import Neighbour
@@ -49,6 +50,7 @@ class WebParts:
     database: Database
     keyring: Keyring
     desk: Desk
+    door: FrontDoor
     log: EventLog
     completing: Completing
     profiles: Mapping[str, Profile]

@@ -14,14 +14,16 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import or_, select
 
+from ascbridge.access import may
 from ascbridge.discharge.pathway import CLOSED
-from ascbridge.storage.tables import task
+from ascbridge.storage.tables import door_task, task
 from ascbridge.web import visitors
 from ascbridge.web.visitors import AnyRole, Visitor
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
+    from ascbridge.access import Section
     from ascbridge.web.layout import Pages
 
 router = APIRouter(include_in_schema=False)
@@ -71,11 +73,18 @@ def reason_to_open(
     return f"no task: {reason}"
 
 
-def at_work(connection: Connection, person_id: str, now_ms: int) -> bool:
-    """Whether there is, or lately was, work for a person: a reason for those who do it to open the record."""
-    ended = task.c.closed_ms
-    wanted = select(task.c.task_id).where(
-        task.c.person_id == person_id, or_(task.c.status.not_in(CLOSED), ended >= now_ms - LATELY_MS)
+def at_work(connection: Connection, person_id: str, now_ms: int, role: str) -> bool:
+    """Whether there is, or lately was, work for a person that this role sees: a reason to open the record."""
+    kept: tuple[tuple[Section, Table], ...] = (("worklist", task), ("front-door", door_task))
+    return any(
+        may(role, section) and _worked_on(connection, of, person_id, now_ms - LATELY_MS)
+        for section, of in kept
+    )
+
+
+def _worked_on(connection: Connection, of: Table, person_id: str, since_ms: int) -> bool:
+    wanted = select(of.c.task_id).where(
+        of.c.person_id == person_id, or_(of.c.status.not_in(CLOSED), of.c.closed_ms >= since_ms)
     )
     return connection.execute(wanted.limit(1)).first() is not None
 

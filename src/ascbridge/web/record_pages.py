@@ -97,7 +97,7 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
             "case": case_shown(connection, parts.data_keys, keys, access),
             "person": of_view(record.who.items, access, around.now_ms, parts.areas_for(contact)),
             "providers": provider_marks(connection, [person_id], parts.reference.lists, around.now_ms),
-            "at_work": at_work(connection, person_id, around.now_ms),
+            "at_work": at_work(connection, person_id, around.now_ms, visitor.role),
         }
 
     values = await parts.database.read(read)

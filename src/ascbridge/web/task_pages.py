@@ -161,7 +161,9 @@ async def _open(request: Request, visitor: Visitor, task_id: str) -> tuple[Aroun
         around = pages.around(connection)
         lists = Lists(around.now_ms, actor=visitor.name)
         shown = show_task(connection, parts, task_id, lists, access, visitor.may("contact"))
-        working = shown is not None and at_work(connection, shown.story.row.person_id, around.now_ms)
+        working = shown is not None and at_work(
+            connection, shown.story.row.person_id, around.now_ms, visitor.role
+        )
         return around, shown, working
 
     around, shown, working = await parts.database.read(read)
@@ -197,7 +199,8 @@ async def _open_page(
     def read(connection: Any) -> tuple[Around, StayShown | None, bool]:
         around = pages.around(connection)
         shown = show_stay(connection, parts, spell, visitor.may("worklist"), around.now_ms)
-        return around, shown, shown is not None and at_work(connection, shown.person_id, around.now_ms)
+        working = shown is not None and at_work(connection, shown.person_id, around.now_ms, visitor.role)
+        return around, shown, working
 
     around, shown, working = await parts.database.read(read)
     if shown is None:

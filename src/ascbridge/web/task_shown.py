@@ -187,7 +187,7 @@ def _visit(connection: Connection, parts: WebParts, story: Story, person: Person
 def _acts(
     connection: Connection, parts: WebParts, acts: tuple[ActRow, ...], person: PersonShown, access: Access
 ) -> tuple[ActShown, ...]:
-    texts = _texts(connection, parts, acts, person, access)
+    texts = texts_of(connection, parts, acts, person, access)
     reference = parts.reference
     choices = {code: one.words for code, one in reference.outcomes.items()}
     choices |= reference.words.stage | {code: one.title for code, one in reference.words.look.items()}
@@ -202,7 +202,7 @@ def _acts(
     return tuple(shown)
 
 
-def _texts(
+def texts_of(
     connection: Connection, parts: WebParts, acts: tuple[ActRow, ...], person: PersonShown, access: Access
 ) -> dict[str, str]:
     """Open the free texts. A restricted person's may say where they are, so nobody is shown them here."""

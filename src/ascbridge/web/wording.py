@@ -105,6 +105,15 @@ def due(due_ms: int | None, now_ms: int) -> str:
     return f"Due in {lasting(due_ms - now_ms)}"
 
 
+def waited(since_on: str, today: str) -> str:
+    """Say how long somebody has waited, by ISO days: ``12 days``, ``since today``; empty where no day was said."""
+    try:
+        days = (date.fromisoformat(today) - date.fromisoformat(since_on)).days
+    except ValueError:
+        return ""
+    return "" if days < 0 else count(days, "day") if days else "since today"
+
+
 def written_date(text: str) -> str:
     """Say a date that a source gave, as exact as it was: ``14 Mar 1941``, ``March 1941``, ``1941``."""
     try:

@@ -21,6 +21,7 @@ from ascbridge.web.visitors import AnyRole, Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ascbridge.access import Section
     from ascbridge.web.layout import Around
 
 router = APIRouter(include_in_schema=False)
@@ -41,11 +42,19 @@ TABS = {
 }
 
 
+_FIRST: tuple[tuple[Section, str], ...] = (
+    ("worklist", "/worklist"),
+    ("front-door", "/front-door"),
+    ("operations", "/operations"),
+    ("audit", "/audit"),
+)
+
+
 @router.get("/")
 async def first_page(visitor: Annotated[Visitor, Depends(AnyRole())]) -> Response:
     """Go where this role's work is."""
-    for section, path in (("worklist", "/worklist"), ("operations", "/operations"), ("audit", "/audit")):
-        if visitor.may(section):  # type: ignore[arg-type]  # the three are sections
+    for section, path in _FIRST:
+        if visitor.may(section):
             return RedirectResponse(path, 303)
     return RedirectResponse("/api/docs", 303)
 
