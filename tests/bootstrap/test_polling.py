@@ -129,6 +129,10 @@ async def test_a_database_is_read_into_a_bridge_and_says_how_it_is(
 
     await until(lambda counts, _: counts == {"received": 3, "kept": 2, "refused": 1})
     await until(lambda _, trouble: trouble == "")
+    counted = await beside.counts()
+    assert counted is not None
+    assert 'ascbridge_polled_rows_total{feed="council-views",outcome="gone"} 0.0' in counted
+    assert 'ascbridge_poll_age_seconds{feed="council-views"}' in counted
     await system.do("ALTER TABLE reporting.packages RENAME COLUMN surname TO last_name")
     await until(lambda _, trouble: "columns are missing: surname" in trouble)
     await system.do("ALTER TABLE reporting.packages RENAME COLUMN last_name TO surname")

@@ -93,5 +93,6 @@ async def test_the_service_takes_posted_facts_until_told_to_stop(settings: Setti
     counted = await Neighbour("listen", settled.vitals_socket(settings), PATIENCE_S).counts()
     assert counted is not None
     assert 'ascbridge_messages_total{feed="council-webhook",outcome="kept"}' in counted
+    assert 'ascbridge_webhook_refused_total{feed="council-webhook",status="401"} 0.0' in counted
     stop.set()
     await asyncio.wait_for(running, PATIENCE_S)

@@ -100,6 +100,13 @@ async def count(bridge: Bridge, consumer: str) -> float:
     return sum(map(float, found))
 
 
+NOT_OF_THESE_BRIDGES = {
+    "ascbridge_polled_rows_total", "ascbridge_poll_age_seconds",  # tests/bootstrap/test_polling.py
+    "ascbridge_webhook_refused_total",  # tests/bootstrap/test_posting.py
+}  # fmt: skip
+"""Neither is given a database or a webhook of the council; the tests named are, and show that these are exported."""
+
+
 async def every_alert_can_fire(bridge: Bridge) -> None:
     missing: set[tuple[str, str, str]] = set()
 
@@ -109,7 +116,8 @@ async def every_alert_can_fire(bridge: Bridge) -> None:
         missing.update(
             (name, label, value)
             for name, label, value in asked_for()
-            if not any(
+            if name not in NOT_OF_THESE_BRIDGES
+            and not any(
                 re.match(rf"{name}[{{ ]", one) and (not label or f'{label}="{value}"' in one)
                 for one in samples
             )
