@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -129,10 +130,17 @@ def serve(city: City) -> tuple[Site, threading.Thread]:
     return Site(city, application, f"http://127.0.0.1:{listening.getsockname()[1]}", server), thread
 
 
-@pytest.fixture
-def site(city: City) -> Iterator[Site]:
+@contextmanager
+def served(city: City) -> Iterator[Site]:
+    """Serve a city's pages, and end that."""
     made, thread = serve(city)
     yield made
     made.app.state.live.stop()
     made.server.should_exit = True
     thread.join(60)
+
+
+@pytest.fixture
+def site(city: City) -> Iterator[Site]:
+    with served(city) as made:
+        yield made

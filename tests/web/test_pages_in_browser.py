@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
+from ascbridge.events import switches
+from ascbridge.operations import switching
 from ascbridge.storage.tables import door_task, patient, quarantine, task
 from tests.intake.messages import adt
+from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
 from tests.servers.fixtures import started
 from tests.web.city import MINUTE
+from tests.web.conftest import served
 from tests.web.door import at_door, people_the_door
 from tests.web.faults import bury_one, hold_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.web.conftest import Site
 
@@ -42,6 +48,15 @@ def _no_window_stays_open(chromium: Any) -> Iterator[None]:
     yield
     for context in chromium.contexts:
         context.close()
+
+
+@pytest.fixture
+def two_site(tmp_path: Path) -> Iterator[Site]:
+    """The pages of a city whose council changes its case system."""
+    city = TwoSystems(tmp_path)
+    with served(city) as made:
+        yield made
+    city.close()
 
 
 def open_page(chromium: Any, **more: Any) -> Any:
@@ -104,6 +119,24 @@ def settling_addresses(site: Site) -> dict[str, str]:
     return {
         "settle": "/settle", "settle-number": f"/settle/numbers/{case}", "settle-restricted": f"/settle/people/{hidden}",
         "settle-person": f"/settle/people/{site.city.task_of(0).person_id}",
+    }  # fmt: skip
+
+
+def cutover_addresses(city: TwoSystems) -> dict[str, str]:
+    """One of every page about a change of the case system, with something on each."""
+    path, due = "/operations/cutover", {"due_on": "2026-12-01"}
+    for feed, number, review in ((OLD, "C100", "R1"), (NEW, "70001", "N1"), (NEW, "70001", "N2")):
+        city.say(feed, number, MARY, "review", id=review, status="due", **due)
+    city.switch("review")
+    city.clock.at_ms += MINUTE
+    city.say(OLD, "C100", MARY, "review", id="R1", status="due", due_on="2026-11-30")
+    pair = city.pair
+    late, *_ = city.bridge.read_now(lambda c: switching.corrections(c, switches.load(c, pair)))
+    assert late.old
+    return {
+        "cutover": path, "compared": f"{path}?compare=now", "sheet": f"{path}/sheet", "review": f"{path}/comparison/review",
+        "quality": f"{path}/quality", "proposals": f"{path}/proposals", "corrections": f"{path}/corrections",
+        "correction": f"{path}/corrections/{late.old.message_id}/{late.event_type}",
     }  # fmt: skip
 
 
@@ -256,6 +289,24 @@ def test_no_page_scrolls_sideways_from_a_telephone_to_a_wall_screen(site: Site, 
     sign_in(page, site, "it-operations")
     for name, path in operations_addresses(site).items():
         check(name, path)
+
+
+def test_pages_about_a_change_of_the_case_system(two_site: Site, chromium: Any) -> None:
+    page, pages = open_page(chromium), cutover_addresses(two_site.city)  # type: ignore[arg-type]
+    sign_in(page, two_site, "it-operations")
+    for name, path in pages.items():
+        page.goto(two_site.address + path)
+        assert barriers(page) == [], name
+        for width in (320, 768, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+    page.goto(two_site.address + pages["sheet"])
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
+    for name, button in (("proposals", "Accept those chosen"), ("correction", "Have it heard")):
+        page.goto(two_site.address + pages[name])
+        page.get_by_role("button", name=button).click()
+        page.wait_for_selector(".nhsuk-error-summary")
+        assert barriers(page) == [], name
 
 
 def test_what_the_hospital_says_appears_without_a_reload(site: Site, chromium: Any) -> None:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
+    "feed_switch",
 }  # fmt: skip
-"""Tables that hold what is to be done, or a row for each feed, reader or list that was loaded: as much however much is stored."""
+"""Tables that hold what is to be done, or a row for each feed, reader, switch or list that was loaded: as much however much is stored."""
 OF_FEW = ("task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed")
 """Indexes that hold the few rows of a table that matter."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
@@ -127,7 +128,7 @@ def test_pages_of_operations(city: City, somebody: Callable[..., Someone], asked
     kept = city.rows(message)[0]
     asked.clear()
     for page in (
-        "/operations", "/operations/dead-letters", "/operations/not-mapped", "/operations/read-again",
+        "/operations", "/operations/cutover", "/operations/dead-letters", "/operations/not-mapped", "/operations/read-again",
         f"/operations/find?wanted={kept.control_id}", f"/operations/find?wanted={kept.message_id}",
         f"/operations/messages/{kept.message_id}", "/audit", "/audit?who=x", "/audit?day=2026-03-03", "/audit?whom=x",
         "/health/ready",

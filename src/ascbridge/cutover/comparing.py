@@ -69,9 +69,13 @@ class Thing:
         """What one side says."""
         return self.new if new else self.old
 
+    def hides(self, name: str) -> bool:
+        """Whether what a field says is shown to nobody: it names somebody, or says where a restricted person is."""
+        return name == NAMES or (self.restricted and name in FACTS[self.event_type].withheld)
+
     def shown(self, side: Side | None, name: str) -> str:
         """Return what a side says of a field that differs; nothing of where a restricted person is."""
-        if side is None or name == NAMES or (self.restricted and name in FACTS[self.event_type].withheld):
+        if side is None or self.hides(name):
             return ""
         value = side.value.get(name, "")
         return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -12,11 +12,11 @@ from ascbridge.events.switches import EVENT_TYPES, WORDS, Switch
 from ascbridge.intake import applied_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from ascbridge.cutover.comparing import Comparison, Thing
+    from ascbridge.cutover.comparing import Comparison, Side, Thing
     from ascbridge.events.audit import AuditEntry
     from ascbridge.events.switches import Pair, Switches
     from ascbridge.intake.sources.profile import Profile
@@ -93,10 +93,11 @@ def apply_correction(
 ) -> None:
     """Hear one word that was said in shadow, because somebody said so. Raises `CannotSwitch`."""
     switches.hold_still(connection, to_change=True)
+    made = switches.load(connection, pair)
     found = [
         one
-        for one in corrections(connection, switches.load(connection, pair))
-        if (one.event_type, _message(one, pair, connection)) == (event_type, message_id)
+        for one in corrections(connection, made)
+        if (one.event_type, correcting_message(one, made)) == (event_type, message_id)
     ]
     if not found:
         raise CannotSwitch("this is no correction that waits: it was applied, taken back or said anew")
@@ -106,26 +107,33 @@ def apply_correction(
 
 def corrections(connection: Connection, made: Switches) -> list[Thing]:
     """Return what the system that is no longer heard said since the switch and that is not so by the other's word."""
-    if made.pair is None:
+    switched = [name for name in WORDS if made.last(name) is not None]
+    if made.pair is None or not switched:
         return []
-    switched = {name: last for name in WORDS if (last := made.last(name)) is not None}
-    if not switched:
-        return []
-    found = comparing.compare(connection, made.pair, RULES, list(switched)).things
+    return corrections_among(comparing.compare(connection, made.pair, RULES, switched).things, made)
+
+
+def corrections_among(things: Iterable[Thing], made: Switches) -> list[Thing]:
+    """Return which of the things that were compared are corrections."""
     return [
         one
-        for one in found
+        for one in things
         if one.verdict != "agree"
-        and (side := one.of(new=switched[one.event_type].live != made.pair.new)) is not None
+        and (last := made.last(one.event_type)) is not None
+        and (side := _not_heard(one, made)) is not None
         and side.shadow
-        and side.kept_ms >= switched[one.event_type].at_ms
+        and side.kept_ms >= last.at_ms
     ]
 
 
-def _message(one: Thing, pair: Pair, connection: Connection) -> str:
-    live = switches.load(connection, pair).live(one.event_type)
-    side = one.of(new=live != pair.new)
+def correcting_message(one: Thing, made: Switches) -> str:
+    """Return the id of the message by which the system that is not heard says a thing; empty where it does not."""
+    side = _not_heard(one, made)
     return side.message_id if side is not None else ""
+
+
+def _not_heard(one: Thing, made: Switches) -> Side | None:
+    return one.of(new=made.pair is not None and made.live(one.event_type) != made.pair.new)
 
 
 def _to_continue(compared: Comparison, wish: Wish, *, new: bool) -> list[tuple[str, str]]:

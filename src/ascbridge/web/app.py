@@ -22,6 +22,7 @@ from ascbridge.web import (
     api_settle,
     audit_pages,
     auth,
+    cutover_pages,
     front_door_pages,
     health,
     live,
@@ -36,6 +37,7 @@ from ascbridge.web import (
     task_pages,
     worklist_pages,
 )
+from ascbridge.web.cutover_shown import Looks
 from ascbridge.web.fhir_api import fhir_router
 from ascbridge.web.layout import Pages
 from ascbridge.web.live import Live
@@ -60,6 +62,7 @@ _ROUTERS = (
     purpose.router,
     operations_pages.router,
     mending_pages.router,
+    cutover_pages.router,
     audit_pages.router,
     settle_pages.router,
     reference_pages.router,
@@ -92,6 +95,7 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.pages = Pages(parts)
     app.state.static_files = static_files.read_all()
     app.state.live = Live(parts)
+    app.state.looks = Looks(parts)
     app.state.token_desk = TokenDesk(parts)
     app.state.provider = auth.provider(parts)
     app.state.one_time_code = auth.OneTimeCode("" if app.state.provider else parts.one_time_code)
