@@ -171,7 +171,7 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
     return RecordOut(
         case=things,
         reminders=reminders,
-        person=_person(person_id, of_view(record.who.items, access, now_ms)),
+        person=person_out(person_id, of_view(record.who.items, access, now_ms)),
         state=record.state,
         sections=sections(record, access, visitor.may("contact")),
     )
@@ -194,7 +194,8 @@ async def _do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int
         raise HTTPException(422, str(fault)) from None
 
 
-def _person(person_id: str, shown: PersonShown) -> PersonOut:
+def person_out(person_id: str, shown: PersonShown) -> PersonOut:
+    """Return a person as every answer says who they are."""
     return PersonOut(
         person_id=person_id, name=shown.name, born=shown.born, nhs_number=shown.number.replace(" ", ""),
         number_note=shown.number_note, restricted=shown.restricted, erased=shown.erased, died=shown.died,
@@ -222,7 +223,7 @@ def _task(row: WorklistRow, shown: PersonShown) -> TaskOut:
     )
     return TaskOut(
         task_id=fact.task,
-        person=_person(row.person_id, shown),
+        person=person_out(row.person_id, shown),
         closed_ms=row.closed_ms,
         late=row.late,
         claimed_by=row.claimed_by,
