@@ -92,6 +92,35 @@ def test_names_are_compared_and_never_shown(city: TwoSystems) -> None:
     assert (one.fields, one.shown(one.old, NAMES), one.shown(one.new, NAMES)) == ((NAMES,), "", "")
 
 
+def test_a_provider_that_only_one_side_says_differs_unless_it_was_withheld(city: TwoSystems) -> None:
+    city.say(OLD, "C100", MARY, "package", id="P1", **LIVE)
+    city.say(NEW, "70001", MARY, "package", id="K1", **LIVE | {"provider": ""})
+    assert told(city, "package") == [("package:P1", "differs", ("provider",))]
+    city.say(OLD, "C200", SAM, "package", id="P2", **LIVE)
+    city.say(NEW, "70002", SAM, "package", id="K2", **LIVE)  # nobody knows yet who 70002 is
+    pair = city.pair
+    assert pair is not None
+    more = [Row("person", "C200", "70002"), Row("package", "P2", "K2")]
+    city.bridge.write_now(
+        lambda c: id_table.load(c, city.keyring, pair, city.profiles, more, WHO, city.clock.at_ms)
+    )
+    assert ("package:P2", "agree", ()) in told(city, "package")
+
+
+def test_of_two_things_that_are_one_of_ours_what_was_said_last_is_compared(city: TwoSystems) -> None:
+    pair = city.pair
+    assert pair is not None
+    for number in ("N0", "N10"):  # on either side of N9 in any order of names
+        row = [Row("review", "R1", number)]
+        city.bridge.write_now(
+            lambda c, row=row: id_table.load(c, city.keyring, pair, city.profiles, row, WHO, city.clock.at_ms)
+        )
+        due = {"status": "due", "due_on": f"202{7 + len(number)}-12-01"}
+        city.say(OLD, "C100", MARY, "review", id="R1", **due)
+        city.say(NEW, "70001", MARY, "review", id=number, **due)
+        assert told(city, "review") == [("review:R1", "agree", ())]
+
+
 def test_where_a_restricted_person_is_cared_for_is_not_shown(city: TwoSystems) -> None:
     city.say(OLD, "C100", MARY, "package", id="P1", **LIVE)
     city.say(NEW, "70001", MARY, "package", id="K1", **LIVE | {"provider": "Another Home"})

@@ -18,7 +18,7 @@ from ascbridge.events.switches import EVENT_TYPES, Pair
 from ascbridge.intake import applied_words
 from ascbridge.intake.last_words import LastWords, Saying, words
 from ascbridge.people import known_as
-from ascbridge.people.known_as import Crosswalk, Pairing
+from ascbridge.people.known_as import WALLED, Crosswalk, Pairing
 from ascbridge.people.release import KnownDraft
 from ascbridge.storage.database import PostgresDatabase
 from ascbridge.storage.tables import feed_person
@@ -84,7 +84,10 @@ def test_an_older_word_is_left_as_it_is_and_takes_nothing_over() -> None:
 def test_a_walled_word_is_kept_without_what_is_withheld() -> None:
     with empty_bridge() as connection:
         take(connection, OLD, replace(package("po", "P1", 900, provider="Invented Home"), walled=True))
-        assert orjson.loads(words(connection, ["po"])[OLD, "po", "package:P1"].value)["provider"] == ""
+        value = orjson.loads(words(connection, ["po"])[OLD, "po", "package:P1"].value)
+        assert (value["provider"], value[WALLED]) == ("", True)
+        take(connection, OLD, package("po", "P1", 901, provider="Invented Home"))
+        assert WALLED not in orjson.loads(words(connection, ["po"])[OLD, "po", "package:P1"].value)
 
 
 def test_what_names_somebody_is_compared_without_being_kept() -> None:

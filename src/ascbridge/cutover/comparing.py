@@ -16,7 +16,7 @@ from sqlalchemy import select
 from ascbridge.events.catalogue import FACTS, CouncilFact
 from ascbridge.events.switches import WORDS
 from ascbridge.people import known_as
-from ascbridge.people.known_as import Crosswalk
+from ascbridge.people.known_as import WALLED, Crosswalk
 from ascbridge.people.membership import person_of, restricted
 from ascbridge.storage.tables import feed_word
 
@@ -131,7 +131,9 @@ def _sides(connection: Connection, feed: str, event_types: Sequence[str]) -> lis
         feed_word.c.sealed_digest, feed_word.c.message_id, feed_word.c.shadow, feed_word.c.kept_ms,
     )  # fmt: skip
     rows = connection.execute(
-        select(*columns).where(feed_word.c.feed == feed, feed_word.c.event_type.in_(event_types))
+        select(*columns)
+        .where(feed_word.c.feed == feed, feed_word.c.event_type.in_(event_types))
+        .order_by(feed_word.c.stamp)  # of two of its things that are one of ours, what was said last holds
     )
     return [
         (event_type, Side(key, slot, orjson.loads(value), names, message_id, bool(shadow), kept_ms))
@@ -157,7 +159,8 @@ def _judged(
         for name in fact.model_fields
         if name not in apart
         and old.value.get(name) != new.value.get(name)
-        and not (_silent(old, new, name) and (name in rule.silent or name in fact.withheld))
+        and not (name in rule.silent and _silent(old, new, name))
+        and not (name in fact.withheld and any(_walled(side, name) for side in (old, new)))
     ]
     if rule.names and old.names != new.names:
         fields.append(NAMES)
@@ -165,8 +168,13 @@ def _judged(
 
 
 def _silent(old: Side, new: Side, name: str) -> bool:
-    """Whether one side says nothing; of what is withheld that may be a wall, and not the system's word."""
+    """Whether one side says nothing."""
     return not old.value.get(name) or not new.value.get(name)
+
+
+def _walled(side: Side, name: str) -> bool:
+    """Whether a side shows nothing because of a restriction, and not because its system says nothing."""
+    return bool(side.value.get(WALLED)) and not side.value.get(name)
 
 
 def _with_persons(connection: Connection, things: Sequence[Thing]) -> tuple[Thing, ...]:

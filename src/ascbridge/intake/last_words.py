@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, fact_name
 from ascbridge.people.identities import in_lists
-from ascbridge.people.known_as import slot_of
+from ascbridge.people.known_as import WALLED, slot_of
 from ascbridge.people.matching import Marking
 from ascbridge.people.stamps import sortable
 from ascbridge.storage.tables import feed_person, feed_word
@@ -176,6 +176,7 @@ def _value(draft: KnownDraft) -> bytes:
     said = fact.model_dump(mode="json", exclude=_APART)
     if draft.walled:
         said |= {name: type(fact).model_fields[name].get_default() for name in type(fact).withheld}
+        said[WALLED] = True
     return orjson.dumps(said)
 
 

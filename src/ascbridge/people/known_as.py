@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PERSON = "person"
 HEARD = "heard"
 """The source of a row of a thing that is new with its system."""
+WALLED = "walled"
+"""Stands in a kept word from which was left out what a restriction withholds: what is not there may have been said."""
 REFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     "package": {"plan": ("support_plan",)},
     "interim_support": {"request": ("referral", "contact")},
