@@ -4,6 +4,7 @@ import csv
 from datetime import date
 from random import Random
 
+from ascbridge.changeover import _COLUMNS
 from ascbridge.operations import id_table
 from ascbridge.simulator.case_plots import PLOTS
 from ascbridge.simulator.case_timeline import LETTERS, CaseTimeline
@@ -64,7 +65,7 @@ def test_the_file_has_a_row_for_each(tmp_path):
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == count == len(crosswalk(SAID))
-    assert set(rows[0]) == {"kind", "old", "new"}
+    assert set(rows[0]) == set(_COLUMNS)  # what the command takes
 
 
 def test_the_bridge_takes_its_kinds_and_each_number_is_in_one_row():

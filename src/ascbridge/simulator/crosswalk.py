@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Numbering = Callable[[str, str], str]
 
 PERSON = "person"
-COLUMNS = ("kind", "old", "new")
+COLUMNS = ("kind", "old_id", "new_id")
+"""As `ascbridge cutover crosswalk` wants them."""
 REFERENCES = {
     ("referral", "contact"): "contact",
     ("self_assessment", "request"): "contact",
