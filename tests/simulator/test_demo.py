@@ -38,13 +38,14 @@ def test_iris_ends_in_a_care_home_with_her_task_completed(tmp_path, capsys):
     assert "/sign-in?code=" in out
 
 
-def test_it_stops_when_asked_and_takes_its_files_with_it(tmp_path):
-    demo = started("iris", env=os.environ | {"TMPDIR": str(tmp_path)})
+@pytest.mark.parametrize("story, line", [("iris", "Open http"), ("cutover", "Everybody in it is invented")])
+def test_it_stops_when_asked_and_takes_its_files_with_it(tmp_path, story, line):
+    demo = started(story, env=os.environ | {"TMPDIR": str(tmp_path)})
     watchdog = threading.Timer(240, demo.kill)
     watchdog.start()
     try:
-        while "Open http" not in (line := demo.stdout.readline()):
-            assert line, "it ended before it said where to look"
+        while line not in (said := demo.stdout.readline()):
+            assert said, "it ended before it said what it plays"
         demo.send_signal(signal.SIGINT)
         demo.communicate(timeout=240)
     finally:
@@ -55,4 +56,11 @@ def test_it_stops_when_asked_and_takes_its_files_with_it(tmp_path):
 
 def test_a_story_that_is_not_there_is_told_with_those_that_are(capsys):
     assert run_demo("night") == 2
-    assert "iris" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "iris" in out
+    assert "cutover" in out
+
+
+def test_a_cut_over_goes_as_fast_as_it_goes(capsys):
+    assert run_demo("cutover", speed=2) == 2
+    assert "no speed" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """A bridge of its own: started by the command, asked from outside, stopped as a service manager does."""
 
 import asyncio
+import signal
 import socket
 import sys
 
@@ -79,3 +80,16 @@ async def test_a_bridge_that_cannot_start_is_told_with_what_it_said(tmp_path):
         async with bridge:
             pass
     assert bridge.exit_code not in (None, 0)
+
+
+async def test_it_is_killed_as_by_a_power_cut_and_starts_again_with_what_it_had(tmp_path):
+    bridge = RunningBridge(tmp_path, http_port=free_port(), mllp_port=free_port())
+    await bridge.start()
+    try:
+        await bridge.kill()
+        assert (bridge.alive, bridge.exit_code) == (False, -signal.SIGKILL)
+        await bridge.start()
+        assert bridge.alive
+    finally:
+        await bridge.stop()
+    assert bridge.exit_code == 0

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 from rich.console import Console
 
+from ascbridge.simulator import cut_over
+from ascbridge.simulator.cut_over import CutOver
+from ascbridge.simulator.cut_over_stage import CutOverStage
+from ascbridge.simulator.cut_over_tale import CutOverTale
 from ascbridge.simulator.discharge_team import NotAllowedIn
 from ascbridge.simulator.hospital_sender import GaveUp
 from ascbridge.simulator.running_bridge import NotStarted, RunningBridge, free_port
@@ -21,11 +26,14 @@ from ascbridge.simulator.stage import Stage
 from ascbridge.simulator.stories import STORIES
 from ascbridge.simulator.verdict import PASSED
 from ascbridge.simulator.wards import HOUR_MS
+from ascbridge.simulator.webhook_sender import NotTaken
 
 if TYPE_CHECKING:
     from ascbridge.simulator.stories import Story
 
 HTTP_PORT, MLLP_PORT = 8080, 2575
+CUT_OVER = "cutover"
+"""The story of two case systems. It has no schedule and no speed: each step waits for the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +61,22 @@ def run_demo(
     Without `data_dir` the bridge's files are made for this run and removed after it. `speed` is shown seconds
     in each real one; 0 is as fast as it goes.
     """
-    if story not in STORIES:
-        known = "\n".join(f"  {one.name:8}{one.about}" for one in STORIES.values())
+    if story not in (*STORIES, CUT_OVER):
+        told = {name: one.about for name, one in STORIES.items()} | {CUT_OVER: cut_over.ABOUT}
+        known = "\n".join(f"  {name:8}{about}" for name, about in told.items())
         print(f"There is no story {story!r}. There are:\n{known}")
+        return 2
+    if story == CUT_OVER and speed is not None:
+        print(f"The story {CUT_OVER} has no speed: it goes as fast as it goes.")
         return 2
     folder = data_dir or Path(tempfile.mkdtemp(prefix="ascbridge-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     ports = free_port(http_port or HTTP_PORT), free_port(mllp_port or MLLP_PORT)
-    wish = Wish(STORIES[story], speed, seed, exit_when_done)
     try:
-        return asyncio.run(_run(wish, folder, ports))
-    except (NotStarted, GaveUp, NotAllowedIn) as fault:
+        if story == CUT_OVER:
+            return asyncio.run(_run_cut_over(seed, folder, ports, exit_when_done=exit_when_done))
+        return asyncio.run(_run(Wish(STORIES[story], speed, seed, exit_when_done), folder, ports))
+    except (NotStarted, GaveUp, NotAllowedIn, NotTaken, httpx.HTTPError) as fault:
         print(f"demo: FAIL {fault}", flush=True)
         return 1
     finally:
@@ -72,9 +85,7 @@ def run_demo(
 
 
 async def _run(wish: Wish, folder: Path, ports: tuple[int, int]) -> int:
-    stop = asyncio.Event()
-    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(told, stop.set)
+    stop = _told_to_stop()
     clock_file, facts = folder / "clock.json", folder / "council-facts"
     schedule = wish.story.schedule(wish.seed, 0)
     pace = wish.story.make_pace(clock_file, schedule.start_ms - HOUR_MS // 12, wish.speed)
@@ -104,6 +115,38 @@ async def _run(wish: Wish, folder: Path, ports: tuple[int, int]) -> int:
         finally:
             await stage.close()
     return 1 if wish.exit_when_done else 0
+
+
+async def _run_cut_over(seed: int, folder: Path, ports: tuple[int, int], *, exit_when_done: bool) -> int:
+    stop = _told_to_stop()
+    out = Console(soft_wrap=True, highlight=False)
+    out.rule(f"ascbridge demo: {CUT_OVER}, seed {seed}")
+    out.print(f"{cut_over.ABOUT}\nEverybody in it is invented.\n")
+    async with CutOverStage(folder, http_port=ports[0], mllp_port=ports[1]) as stage:
+        playing = asyncio.create_task(CutOver(CutOverTale(seed), stage, folder, out.print).play())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not playing.done():
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+            return 1 if exit_when_done else 0
+        line = playing.result()
+        print(line, flush=True)
+        if exit_when_done:
+            stopping.cancel()
+            return 0 if line.startswith(PASSED) else 1
+        where = stage.bridge.link or stage.bridge.url
+        print(f"The story is over. Open {where} and look; the pages stay until you press Ctrl-C.", flush=True)
+        await stopping
+    return 0
+
+
+def _told_to_stop() -> asyncio.Event:
+    """An event that is set when somebody wants this to end."""
+    stop = asyncio.Event()
+    for told in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(told, stop.set)
+    return stop
 
 
 def _say_where(wish: Wish, bridge: RunningBridge) -> None:

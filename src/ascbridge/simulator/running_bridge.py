@@ -78,6 +78,11 @@ class RunningBridge:
         return [self.pid]
 
     async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready; whoever calls this calls `stop`, or `kill`. Raises `NotStarted`."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         command = [
             sys.executable, "-m", "ascbridge", "up", "--data-dir", str(self.data_dir),
@@ -99,7 +104,6 @@ class RunningBridge:
         except BaseException:
             await self.stop()
             raise
-        return self
 
     async def __aexit__(self, *_exc: object) -> None:
         await self.stop()
@@ -130,6 +134,15 @@ class RunningBridge:
         self.exit_code = process.returncode
         if self._reading is not None:
             await self._reading
+
+    async def kill(self) -> None:
+        """End it at once with all that it started, as a power cut would."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+        await self.stop()
 
     async def token(self, role: str) -> str:
         """A bearer token for a role, under a name that says on every page who acted. Raises `NotStarted`."""

@@ -107,7 +107,9 @@ async def gather(desk: Desk, operations: Desk, schedules: Sequence[Schedule]) ->
     evidence = Evidence(ledgers=await ledgers(operations))
     evidence.open_list = len((await desk.get("/api/tasks", view="open", limit=200))["tasks"])
     by_encounter = {
-        one["encounter"]["reference"]: one["status"] for one in await _all_tasks(desk) if "encounter" in one
+        one["encounter"]["reference"]: one["status"]
+        for one in await everything(desk, "Task")
+        if "encounter" in one
     }
     evidence.tasks = len(by_encounter)
     for journey in (journey for schedule in schedules for journey in schedule.journeys):
@@ -136,10 +138,10 @@ async def ledgers(operations: Desk) -> dict[str, dict[str, Any]]:
     return {one["feed"]: one for one in await operations.get("/api/operations/ledger")}
 
 
-async def _all_tasks(desk: Desk) -> list[dict[str, Any]]:
-    """Every Task of the record, page by page; one that changed meanwhile may come twice and counts once."""
+async def everything(desk: Desk, resource_type: str) -> list[dict[str, Any]]:
+    """Every resource of a type, page by page; one that changed meanwhile may come twice and counts once."""
     found: dict[str, dict[str, Any]] = {}
-    page = await desk.get("/fhir/Task", _count=200)
+    page = await desk.get(f"/fhir/{resource_type}", _count=200)
     while True:
         found |= {one["id"]: one for one in _resources(page)}
         onward = next((link["url"] for link in page.get("link", ()) if link["relation"] == "next"), None)
