@@ -58,6 +58,7 @@ async def test_a_database_from_a_dump_catches_up_with_topics_that_know_more(tmp_
             await bridge.until(partial(hospital.past, 0.7), "messages flow after the dump")
             await bridge.until(partial(all_told, bridge), "its topics tell of what came after the dump")
             assert bridge.stop() == [0, 0, 0, 0]
+            await hospital.leave()
             server.drop_database("bridge")
             server.create_database("bridge")
             await tool("pg_restore", server.port, "-d", "bridge", str(tmp_path / "dump"))

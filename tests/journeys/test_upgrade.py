@@ -72,28 +72,36 @@ class Hospital:
 
     async def _send(self, port: int, raws: list[bytes]) -> None:
         client: MllpClient | None = None
-        for number, raw in enumerate(raws):
-            while number >= self._part * len(raws):
-                await self._more.wait()
-            while True:
-                try:
-                    client = client or await MllpClient.connect("127.0.0.1", port, timeout_s=30)
-                    answer = await client.send(raw)
-                except (OSError, NoAnswer, TimeoutError):
-                    self.cut += 1
-                    if client is not None:
-                        await client.close()
-                    client = None
-                    await asyncio.sleep(0.1)
-                    continue
-                if answer.accepted:
-                    self.accepted += 1
-                    break
-                assert "207" in repr(answer.error), answer  # not now, and never no
-                self.not_now += 1
-                await asyncio.sleep(0.05)
-        if client is not None:
-            await client.close()
+        try:
+            for number, raw in enumerate(raws):
+                while number >= self._part * len(raws):
+                    await self._more.wait()
+                while True:
+                    try:
+                        client = client or await MllpClient.connect("127.0.0.1", port, timeout_s=30)
+                        answer = await client.send(raw)
+                    except (OSError, NoAnswer, TimeoutError):
+                        self.cut += 1
+                        if client is not None:
+                            await client.close()
+                        client = None
+                        await asyncio.sleep(0.1)
+                        continue
+                    if answer.accepted:
+                        self.accepted += 1
+                        break
+                    assert "207" in repr(answer.error), answer  # not now, and never no
+                    self.not_now += 1
+                    await asyncio.sleep(0.05)
+        finally:
+            if client is not None:
+                await client.close()
+
+    async def leave(self) -> None:
+        """Hang up, whatever is left to be sent: a line that nobody closes is blamed on a later test."""
+        for one in self._sending:
+            one.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
 
     def send(self, part: float) -> None:
         """Begin to send up to this part of it."""
