@@ -33,6 +33,7 @@ class RequestFact(CouncilFact):
     """
 
     family = "referral"
+    withheld = frozenset({"reason", "route", "team"})
     received_on: str
     channel: str
     route: str = ""
