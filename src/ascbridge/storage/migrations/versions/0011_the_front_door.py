@@ -6,7 +6,7 @@ Everybody of whom the council has spoken is looked at once, soon after the start
 import sqlalchemy as sa
 from alembic import context, op
 
-revision = "0005"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
