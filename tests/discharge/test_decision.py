@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascbridge.discharge.decision import Case, Council, Decision, Person, decide, task_id
-from ascbridge.discharge.pathway import Act, Death, DeskState, desk_state
+from ascbridge.discharge.desk_state import Act, DeskState, desk_state
+from ascbridge.discharge.pathway import Death
 from ascbridge.discharge.reference import Reference
 from ascbridge.discharge.rules import Told
 from ascbridge.discharge.spell import EMPTY, SpellState, fold, merge, outdated

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from ascbridge.discharge.desk_state import DeskState
 from ascbridge.discharge.pathway import (
     STATUS,
     TELL,
     Death,
-    DeskState,
     Signal,
     changed_after_done,
     contradictions,

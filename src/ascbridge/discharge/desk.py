@@ -16,7 +16,8 @@ from sqlalchemy import select
 
 from ascbridge.discharge import store
 from ascbridge.discharge.decision import KIND, task_id
-from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED, Act, desk_state, undoable
+from ascbridge.discharge.desk_state import Act, desk_state, undoable
+from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED
 from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.events.sealing import seal

@@ -7,15 +7,16 @@ shows it again. Effects are those of standards a.8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from ascbridge.calendars import end_of_iso, iso_day
 from ascbridge.discharge.spell_view import Contradiction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
+    from ascbridge.discharge.desk_state import DeskState
     from ascbridge.discharge.spell_view import SpellView
 
 Signal = Literal[
@@ -78,12 +79,6 @@ leave is not discharged by anybody's outcome: a paused task is completed once th
 
 UNOPENED = frozenset({"open_by_hand"})
 """Which acts the desk has where a stay has no task."""
-
-UNDO_MS = 10 * 60_000
-"""For how long somebody may take back their own last act, unless somebody has acted since."""
-
-_FOR_GOOD = frozenset({"note", "undo"})
-"""Acts that are not taken back: what was written was read, and taking back is done again by acting."""
 
 LOOKS = frozenset(
     {
@@ -198,77 +193,6 @@ def _of_discharge(view: SpellView, codes: Codes, death: Death) -> Iterable[Contr
     method, destination = _code(view, "discharge_method"), _code(view, "discharge_destination")
     if method in codes.not_finished_methods or destination in codes.not_finished_destinations:
         yield Contradiction("code-says-not-finished", view.since_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What somebody at the desk did to a task, in order of `version`. `detail` holds codes, no free text."""
-
-    version: int
-    act: str
-    actor: str
-    at_ms: int
-    detail: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class DeskState:
-    """Where the desk's own work stands by all its acts. Times are UTC ms; `opened_ms`: opened by hand; `done_at`: the
-    signal that the desk saw when it finished (empty: not finished, or not written down).
-    """
-
-    stage: Stage = "new"
-    since_ms: int = 0
-    claimed_by: str = ""
-    opened_ms: int | None = None
-    outcome: str = ""
-    done_at: str = ""
-    why: str = ""
-    settled: frozenset[tuple[str, int]] = frozenset()
-    version: int = 0
-
-
-def undoable(acts: Sequence[Act], who: str, now_ms: int) -> Act | None:
-    """Return the act that this person may take back now: the last of all, their own, and done just before."""
-    last = max(acts, key=lambda one: one.version, default=None)
-    if last is None or last.act in _FOR_GOOD or last.actor != who:
-        return None
-    return last if 0 <= now_ms - last.at_ms <= UNDO_MS else None
-
-
-def desk_state(acts: Sequence[Act]) -> DeskState:
-    """Fold the acts of one task. What was taken back counts as if it had never been done."""
-    stage: Stage = "new"
-    since, claimed_by, outcome, done_at, why, version = 0, "", "", "", "", 0
-    opened: int | None = None
-    settled: set[tuple[str, int]] = set()
-    undone = {act.detail["undoes"] for act in acts if act.act == "undo"}
-    for act in sorted(acts, key=lambda one: one.version):
-        before, version = stage, act.version
-        if version in undone:
-            continue
-        match act.act:
-            case "open_by_hand":
-                stage, outcome, done_at, why = "new", "", "", ""
-                opened = act.at_ms if opened is None else opened
-            case "claim":
-                claimed_by = act.actor
-                stage = "claimed" if stage == "new" else stage
-            case "release":
-                claimed_by = ""
-                stage = "new" if stage == "claimed" else stage
-            case "stage":
-                stage = act.detail["stage"]
-            case "complete":
-                stage, outcome, done_at = "done", act.detail["outcome"], act.detail.get("signal", "")
-            case "drop":
-                stage, why = "dropped", act.detail["why"]
-            case "look_settled":
-                settled.add((act.detail["look"], act.detail["since_ms"]))
-            case _:
-                pass  # a note changes nothing, nor does taking back by itself
-        since = act.at_ms if stage != before else since
-    return DeskState(stage, since, claimed_by, opened, outcome, done_at, why, frozenset(settled), version)
 
 
 _HERE: frozenset[Signal] = frozenset({"in-hospital", "ready", "not-ready"})

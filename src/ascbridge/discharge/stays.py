@@ -14,7 +14,8 @@ from ascbridge.discharge import store
 from ascbridge.discharge.care_slots import council_view, next_row, slot_of
 from ascbridge.discharge.changes import in_words, stay_differs, stay_fact, stay_parts, task_event
 from ascbridge.discharge.decision import Case, Person, decide, told_in, told_of
-from ascbridge.discharge.pathway import CLOSED, desk_state
+from ascbridge.discharge.desk_state import desk_state
+from ascbridge.discharge.pathway import CLOSED
 from ascbridge.discharge.person_view import person_view
 from ascbridge.discharge.spell import fold, merge, without
 from ascbridge.discharge.spell_view import view

@@ -13,7 +13,8 @@ import orjson
 from sqlalchemy import bindparam, or_, select
 
 from ascbridge.discharge.decision import KIND, task_id
-from ascbridge.discharge.pathway import CLOSED, Act
+from ascbridge.discharge.desk_state import Act
+from ascbridge.discharge.pathway import CLOSED
 from ascbridge.discharge.spell import EMPTY, SpellState, from_json, to_json
 from ascbridge.discharge.statements import Said
 from ascbridge.events.catalogue import (

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import select
 
 from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
-from ascbridge.discharge.pathway import Act, desk_state, undoable
+from ascbridge.discharge.desk_state import Act, desk_state, undoable
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.events.sealing import seal
 from ascbridge.frontdoor import door_store

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascbridge.calendars import end_of_iso, iso_day
 from ascbridge.discharge.case_view import case_view
-from ascbridge.discharge.pathway import DeskState, desk_state
+from ascbridge.discharge.desk_state import DeskState, desk_state
 from ascbridge.discharge.store import read_care, read_patients
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.frontdoor import door_store
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.pathway import Act
+    from ascbridge.discharge.desk_state import Act
     from ascbridge.discharge.stays import Desk
     from ascbridge.discharge.store import CareRows, PatientRow
     from ascbridge.events.envelope import Cause

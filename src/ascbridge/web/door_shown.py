@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.pathway import Act, undoable
+from ascbridge.discharge.desk_state import Act, undoable
 from ascbridge.frontdoor.front_list import door_story
 from ascbridge.people.membership import keys_of
 from ascbridge.web.case_shown import CaseShown, case_shown

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from ascbridge.access import Access
 from ascbridge.calendars import iso_day
 from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
-from ascbridge.discharge.pathway import UNDO_MS
+from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.frontdoor.door_status import MAY, OPEN
 from ascbridge.frontdoor.front_list import DOOR_VIEWS, DoorLists, door_counts, door_rows
 from ascbridge.web.alike import alike

@@ -13,7 +13,8 @@ from ascbridge.access import Access
 from ascbridge.discharge import desk
 from ascbridge.discharge.decision import task_id as task_of
 from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
-from ascbridge.discharge.pathway import CLOSED, MAY, UNDO_MS
+from ascbridge.discharge.desk_state import UNDO_MS
+from ascbridge.discharge.pathway import CLOSED, MAY
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web import desk_acts
 from ascbridge.web.desk_acts import ACTS, NothingChosen, Wish

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ascbridge.access import Access
 from ascbridge.discharge import worklist
-from ascbridge.discharge.pathway import Act, undoable
+from ascbridge.discharge.desk_state import Act, undoable
 from ascbridge.events.catalogue import SealedVisit, StayChanged
 from ascbridge.people.membership import keys_of
 from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_sealed
