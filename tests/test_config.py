@@ -124,7 +124,7 @@ WRONG: dict[str, object] = {
     "council.databases": {"views": {"profile": "council-views", "url_file": 7}},
     "webhook.address": "here", "webhook.feed": "", "webhook.secret_files": "one", "webhook.tls": True,
     "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
-    "cutover.old": 7, "cutover.new": 7, "cutover.ids": "both",
+    "cutover.old": 7, "cutover.new": 7, "cutover.ids": "both", "cutover.rules_file": 7,
     "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
     "discharge.downtime_minutes": 0, "front_door.rules_file": 7,
 }  # fmt: skip

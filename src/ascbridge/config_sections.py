@@ -216,11 +216,15 @@ class WebhookSettings(Section):
 
 
 class CutoverSettings(Section):
-    """The feeds of the case system that goes and of the one that takes over. Without `old` there is no cut-over."""
+    """The feeds of the case system that goes and of the one that takes over; without `old` there is no cut-over.
+
+    And a file that replaces the shipped rules by which both are compared.
+    """
 
     old: str = ""
     new: str = ""
     ids: Literal["own", "same"] = "own"
+    rules_file: Path | None = None
 
 
 class DischargeSettings(Section):

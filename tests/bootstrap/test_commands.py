@@ -11,6 +11,7 @@ import pytest
 
 from ascbridge.bootstrap import commands
 from ascbridge.config import ConfigError, Settings
+from ascbridge.cutover.comparison_rules import RulesFault
 from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.operations import tokens
 from ascbridge.storage import files, migration
@@ -48,7 +49,11 @@ def test_no_new_key_is_made_beside_old_data(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     "wrong, fault",
-    [({"mllp": {"feed": "nobody"}}, ConfigError), ({"discharge": {"rules": "none"}}, ReferenceFault)],
+    [
+        ({"mllp": {"feed": "nobody"}}, ConfigError),
+        ({"discharge": {"rules": "none"}}, ReferenceFault),
+        ({"cutover": {"rules_file": "/nowhere/rules.toml"}}, RulesFault),
+    ],
 )
 def test_nothing_is_made_where_settings_name_what_is_not_there(
     make_settings: Make, wrong: dict[str, object], fault: type[Exception]

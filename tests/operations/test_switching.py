@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import switches
 from ascbridge.events.switches import EVENT_TYPES
 from ascbridge.operations import audit_search, id_table, switching
@@ -114,7 +115,7 @@ def reviews(city: TwoSystems) -> dict[str, str]:
 
 
 def waiting(city: TwoSystems) -> list[tuple[str, str, tuple[str, ...]]]:
-    found = city.bridge.read_now(lambda c: switching.corrections(c, switches.load(c, city.pair)))
+    found = city.bridge.read_now(lambda c: switching.corrections(c, shipped(), switches.load(c, city.pair)))
     return [(one.slot, one.verdict, one.fields) for one in found]
 
 
@@ -162,7 +163,9 @@ def test_a_correction_of_the_old_system_is_shown_and_applied_only_when_told(city
     def apply() -> None:
         who = replace(WHO, why="rang the ward")
         city.bridge.write_now(
-            lambda c: switching.apply_correction(c, pair, word.message_id, REVIEW, who, city.clock.at_ms)
+            lambda c: switching.apply_correction(
+                c, pair, shipped(), word.message_id, REVIEW, who, city.clock.at_ms
+            )
         )
         while city.bridge.write_now(city.translator.apply_words):
             continue

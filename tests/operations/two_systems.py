@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events.audit import AuditEntry
 from ascbridge.intake import profiles
 from ascbridge.intake.sources.profile import text_hash
@@ -78,7 +79,7 @@ class TwoSystems(City):
         assert self.pair is not None
         pair = self.pair
         made = self.bridge.write_now(
-            lambda c: switching.switch(c, pair, self.profiles, wish, WHO, self.clock.at_ms)
+            lambda c: switching.switch(c, pair, shipped(), self.profiles, wish, WHO, self.clock.at_ms)
         )
         while self.bridge.write_now(self.translator.apply_words):
             continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.events.switches import EVENT_TYPES
+from ascbridge.operations import audit_search
 from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
 from tests.web.test_api_cutover import PATH, caller
 
@@ -49,6 +50,8 @@ def test_from_proposals_to_the_switch_and_a_correction_after_it(two: TwoSystems)
     two.clock.at_ms += 60_000
     two.say(OLD, "C100", MARY, "review", id="R1", status="due", due_on="2026-11-30")
     (late,) = engineer.get(f"{PATH}/corrections").json()
+    looked = two.bridge.read_now(audit_search.entries)[0]
+    assert (looked.what, looked.result) == ("corrections looked at", "1 corrections")
     apply = {"message_id": late["old_message"], "event_type": REVIEW, "why": "rang the ward"}
     assert engineer.post(f"{PATH}/corrections/apply", json=apply).json() == []
     assert engineer.post(f"{PATH}/corrections/apply", json=apply).status_code == 409

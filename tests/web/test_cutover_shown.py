@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ascbridge.cutover.comparing import NAMES
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events.switches import EVENT_TYPES
 from ascbridge.web.cutover_shown import KEPT_MS, Looks, differences, fields_shown, look
 from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
@@ -45,7 +46,7 @@ def pair(two: TwoSystems) -> Pair:
 
 
 def test_a_look_counts_by_kind_and_names_the_fields(two: TwoSystems, pair: Pair) -> None:
-    found = two.bridge.read_now(lambda c: look(c, pair, 1))
+    found = two.bridge.read_now(lambda c: look(c, pair, shipped(), 1))
     (review,) = (one for one in found.kinds if one.word == "review")
     assert (review.counts, review.fields) == (
         {"agree": 0, "differs": 1, "missing": 1, "extra": 0},
@@ -59,7 +60,7 @@ def test_a_look_counts_by_kind_and_names_the_fields(two: TwoSystems, pair: Pair)
 def test_what_fields_say_is_for_those_who_may_and_of_a_restricted_person_for_nobody(
     two: TwoSystems, pair: Pair
 ) -> None:
-    (one, _) = two.bridge.read_now(lambda c: differences(c, pair, "review"))
+    (one, _) = two.bridge.read_now(lambda c: differences(c, pair, shipped(), "review"))
     assert one.verdict == "differs"
     (may,) = fields_shown(one, values=True)
     assert (may.name, may.old, may.new) == ("outcome", "", "continues")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import switches
 from ascbridge.operations import switching
 from ascbridge.storage.tables import door_task, patient, quarantine, task
@@ -131,7 +132,7 @@ def cutover_addresses(city: TwoSystems) -> dict[str, str]:
     city.clock.at_ms += MINUTE
     city.say(OLD, "C100", MARY, "review", id="R1", status="due", due_on="2026-11-30")
     pair = city.pair
-    late, *_ = city.bridge.read_now(lambda c: switching.corrections(c, switches.load(c, pair)))
+    late, *_ = city.bridge.read_now(lambda c: switching.corrections(c, shipped(), switches.load(c, pair)))
     assert late.old
     return {
         "cutover": path, "compared": f"{path}?compare=now", "sheet": f"{path}/sheet", "review": f"{path}/comparison/review",

@@ -14,6 +14,7 @@ from ascbridge.bootstrap.certificates import tls_context
 from ascbridge.bootstrap.claims import claimed
 from ascbridge.bootstrap.services import ONE_MACHINE
 from ascbridge.config import ConfigError
+from ascbridge.cutover.comparison_rules import load as load_comparison_rules
 from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.discharge.reference import load as load_reference
 from ascbridge.frontdoor.door_rules import load as load_door_rules
@@ -37,6 +38,7 @@ def prepare(settings: Settings) -> None:
     settled.profiles_of(settings)
     load_reference(settings.discharge.rules)
     load_door_rules(settings.front_door.rules_file)
+    load_comparison_rules(settings.cutover.rules_file)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     proving.files_belong(settings)
     with claimed(settings.data_dir, *ONE_MACHINE):
@@ -140,6 +142,7 @@ def examine(settings: Settings) -> tuple[list[str], bool]:
 def _reference_state(settings: Settings) -> str:
     load_reference(settings.discharge.rules)
     load_door_rules(settings.front_door.rules_file)
+    load_comparison_rules(settings.cutover.rules_file)
     return settings.discharge.rules
 
 

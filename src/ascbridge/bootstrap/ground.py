@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
 from ascbridge.bootstrap import proving, settled
+from ascbridge.cutover.comparison_rules import Rules, shipped
+from ascbridge.cutover.comparison_rules import load as load_comparison_rules
 from ascbridge.discharge.engine import DischargeEngine
 from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.discharge.reference import load as load_reference
@@ -68,6 +70,7 @@ class Ground:
     log: EventLog
     desk: Desk
     door: FrontDoor
+    rules: Rules = field(default_factory=shipped)
     deliveries: list[Delivery] = field(default_factory=list)
     publisher: Publisher | None = None
     relay: Relay | None = None
@@ -237,8 +240,8 @@ def _bridge_file(settings: Settings, *, writable: bool = True) -> SqliteDatabase
 def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     """Open the bridge's database for writing, and the log beside it.
 
-    Raises `ReferenceFault`, `DoorRulesFault` or `ConfigError` with every fault in the reference data and the profiles,
-    or where files and keys do not belong together.
+    Raises `ReferenceFault`, `DoorRulesFault`, `RulesFault` or `ConfigError` with every fault in the reference
+    data and the profiles, or where files and keys do not belong together.
     """
     clock, keyring = clock or settled.clock_of(settings), settled.keyring_of(settings)
     if not settings.on_postgres:
@@ -249,6 +252,7 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     reference = load_reference(chosen.rules, owner_team=chosen.owner_team)
     desk = Desk(reference, outbox, DataKeys(keyring), prefix, settings.invented_people)
     door = FrontDoor(desk, load_door_rules(settings.front_door.rules_file))
+    rules = load_comparison_rules(settings.cutover.rules_file)
     database: Database
     log: EventLog
     if settings.on_postgres:
@@ -261,7 +265,7 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     else:
         database = _bridge_file(settings)
         log = SqliteEventLog(database, clock=clock, prefix=prefix, wake_socket=settled.wake_socket(settings))
-    ground = Ground(settings, clock, keyring, database, log, desk, door)
+    ground = Ground(settings, clock, keyring, database, log, desk, door, rules)
     if isinstance(database, SqliteDatabase):
         _fit(ground, database)
     return ground

@@ -112,4 +112,5 @@ def _parts(
         wake=ground.woken,
         beside=beside,
         pair=settled.pair_of(ground.settings),
+        rules=ground.rules,
     )

@@ -5,18 +5,24 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from ascbridge.config import ConfigError
 from ascbridge.events.catalogue import FACTS
 from ascbridge.events.switches import EVENT_TYPES
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE = "rules.toml"
 Why = Annotated[str, StringConstraints(min_length=5)]
 
 
-class RulesFault(ValueError):
-    """Rules that cannot be used; the text says which, and why."""
+class RulesFault(ConfigError):
+    """Rules that cannot be used: one line for each fault, with the file."""
 
 
 class _Section(BaseModel):
@@ -52,20 +58,47 @@ class Rules(_Section):
     rule: dict[str, Rule]
 
 
-def parse(text: str) -> Rules:
-    """Read rules from TOML. Raises `RulesFault`, or pydantic's `ValidationError`."""
-    rules = Rules.model_validate(tomllib.loads(text))
-    if rules.rule.keys() != EVENT_TYPES.keys():
-        raise RulesFault(f"wants a rule for each of {', '.join(EVENT_TYPES)}")
-    for word, rule in rules.rule.items():
-        members = FACTS[EVENT_TYPES[word]].model_fields.keys()
-        for name in (*rule.open, *rule.not_compared, *rule.silent, *rule.known_by):
-            if name not in members:
-                raise RulesFault(f"rule.{word}: there is no member {name!r}")
-    return rules
+def load(path: Path | None = None) -> Rules:
+    """Read and check the rules; `path` stands in for the shipped file. Raises `RulesFault`."""
+    if path is None:
+        return shipped()
+    try:
+        return parse(path.read_text("utf-8"), path.name)
+    except OSError:
+        raise RulesFault(f"{path}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise RulesFault(f"{path.name}: not a text in UTF-8") from None
 
 
 @cache
 def shipped() -> Rules:
     """Return the rules that come with the bridge."""
-    return parse((resources.files("ascbridge.cutover") / "rules.toml").read_text("utf-8"))
+    return parse((resources.files("ascbridge.cutover") / FILE).read_text("utf-8"))
+
+
+def parse(text: str, name: str = FILE) -> Rules:
+    """Read rules from TOML; `name` is what to call them in a fault. Raises `RulesFault` with every fault."""
+    try:
+        rules = Rules.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as fault:
+        raise RulesFault(f"{name}: not TOML: {fault}") from None
+    except ValidationError as fault:
+        told = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in fault.errors()]
+    else:
+        told = list(_faults(rules))
+    if told:
+        raise RulesFault("\n".join(f"{name}: {one}" for one in told))
+    return rules
+
+
+def _faults(rules: Rules) -> Iterator[str]:
+    for word in sorted(EVENT_TYPES.keys() - rules.rule.keys()):
+        yield f"rule.{word}: is needed"
+    for word, rule in rules.rule.items():
+        if word not in EVENT_TYPES:
+            yield f"rule.{word}: there is no such event type; there are {', '.join(EVENT_TYPES)}"
+            continue
+        members = FACTS[EVENT_TYPES[word]].model_fields.keys()
+        for name in (*rule.open, *rule.not_compared, *rule.silent, *rule.known_by):
+            if name not in members:
+                yield f"rule.{word}: there is no member {name!r}"

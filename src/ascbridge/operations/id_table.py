@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ascbridge.cutover import comparing, quality
-from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import audit, switches
 from ascbridge.events.envelope import Ref
 from ascbridge.events.switches import EVENT_TYPES
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.cutover.quality import Proposal
     from ascbridge.events.audit import AuditEntry
     from ascbridge.events.sealing import Keyring
@@ -97,6 +97,7 @@ def load(
 def accept(
     connection: Connection,
     pair: Pair,
+    rules: Rules,
     chosen: Collection[tuple[str, str]] | None,
     who: AuditEntry,
     now_ms: int,
@@ -106,7 +107,7 @@ def accept(
     What is not proposed any more is left alone.
     """
     switches.hold_still(connection, to_change=True)
-    proposed = quality.proposals(connection, pair, shipped(), comparing.compare(connection, pair, shipped()))
+    proposed = quality.proposals(connection, pair, rules, comparing.compare(connection, pair, rules))
     free = _free(connection, pair, proposed)
     taken = [one for one in free if chosen is None or (one.kind, one.theirs) in chosen]
     known_as.write(

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ascbridge.cutover import comparing, sheets
-from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import audit, switches
 from ascbridge.events.switches import EVENT_TYPES, WORDS, Switch
 from ascbridge.intake import applied_words
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.cutover.comparing import Comparison, Side, Thing
+    from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.events.audit import AuditEntry
     from ascbridge.events.switches import Pair, Switches
     from ascbridge.intake.sources.profile import Profile
 
 
-RULES = shipped()
 NO_CUTOVER = "no cut-over is set up: name its feeds in the settings, as cutover.old and cutover.new"
 
 
@@ -57,6 +56,7 @@ def asked(words: Sequence[str], to: str, why: str, *, anyway: bool, pair: Pair |
 def switch(
     connection: Connection,
     pair: Pair,
+    rules: Rules,
     profiles: Mapping[str, Profile],
     wish: Wish,
     who: AuditEntry,
@@ -72,11 +72,11 @@ def switch(
     already = [one for one in wish.event_types if made.live(one) == wish.to]
     if already:
         raise CannotSwitch(f"{wish.to} is heard already: {', '.join(already)}")
-    compared = comparing.compare(connection, pair, RULES)
+    compared = comparing.compare(connection, pair, rules)
     words = [WORDS[one] for one in wish.event_types]
     reasons = stands_against(profiles, wish.to)
     if wish.to == pair.new:  # going back is never refused by figures: it is what one does when they are bad
-        reasons += sheets.fill(connection, pair, RULES, compared).against(words)
+        reasons += sheets.fill(connection, pair, rules, compared).against(words)
     against = "; ".join(reasons)
     if against and not wish.anyway:
         raise CannotSwitch(against)
@@ -89,14 +89,20 @@ def switch(
 
 
 def apply_correction(
-    connection: Connection, pair: Pair, message_id: str, event_type: str, who: AuditEntry, now_ms: int
+    connection: Connection,
+    pair: Pair,
+    rules: Rules,
+    message_id: str,
+    event_type: str,
+    who: AuditEntry,
+    now_ms: int,
 ) -> None:
     """Hear one word that was said in shadow, because somebody said so. Raises `CannotSwitch`."""
     switches.hold_still(connection, to_change=True)
     made = switches.load(connection, pair)
     found = [
         one
-        for one in corrections(connection, made)
+        for one in corrections(connection, rules, made)
         if (one.event_type, correcting_message(one, made)) == (event_type, message_id)
     ]
     if not found:
@@ -105,12 +111,12 @@ def apply_correction(
     audit.record(connection, replace(who, what=f"{event_type} applied", whom=found[0].patient_key), now_ms)
 
 
-def corrections(connection: Connection, made: Switches) -> list[Thing]:
+def corrections(connection: Connection, rules: Rules, made: Switches) -> list[Thing]:
     """Return what the system that is no longer heard said since the switch and that is not so by the other's word."""
     switched = [name for name in WORDS if made.last(name) is not None]
     if made.pair is None or not switched:
         return []
-    return corrections_among(comparing.compare(connection, made.pair, RULES, switched).things, made)
+    return corrections_among(comparing.compare(connection, made.pair, rules, switched).things, made)
 
 
 def corrections_among(things: Iterable[Thing], made: Switches) -> list[Thing]:

@@ -14,7 +14,6 @@ from pydantic import Field
 from ascbridge.access import Access
 from ascbridge.cutover import comparing, quality, sheets
 from ascbridge.cutover.comparing import Verdict
-from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import switches
 from ascbridge.events.switches import EVENT_TYPES
 from ascbridge.operations import id_table, switching
@@ -139,7 +138,7 @@ async def comparison(
 ) -> ComparisonOut:
     """Counts for every event type, and what does not agree, of one event type or verdict where these are given."""
     parts, pair = _parts(request)
-    found = await parts.database.read(lambda c: comparing.compare(c, pair, shipped()))
+    found = await parts.database.read(lambda c: comparing.compare(c, pair, parts.rules))
     wanted = [
         one
         for one in found.things
@@ -162,7 +161,7 @@ async def sheet(request: Request, _: Looking) -> SheetOut:
     """Every criterion of every event type, and whether it is met."""
     parts, pair = _parts(request)
     found = await parts.database.read(
-        lambda c: sheets.fill(c, pair, shipped(), comparing.compare(c, pair, shipped()))
+        lambda c: sheets.fill(c, pair, parts.rules, comparing.compare(c, pair, parts.rules))
     )
     lines = [LineOut(**asdict(one)) for one in found.lines]
     return SheetOut(go=all(one.good for one in lines), lines=lines)
@@ -173,7 +172,7 @@ async def faults(request: Request, _: Looking) -> list[FaultOut]:
     """People without a number or address, with two numbers, and workers who are not known."""
     parts, pair = _parts(request)
     found = await parts.database.read(
-        lambda c: quality.faults(c, pair, comparing.compare(c, pair, shipped()))
+        lambda c: quality.faults(c, pair, comparing.compare(c, pair, parts.rules))
     )
     return [FaultOut(**asdict(one)) for one in found]
 
@@ -183,7 +182,7 @@ async def proposals(request: Request, _: Looking) -> list[ProposalOut]:
     """Persons and things that are one by all that can be told; a person decides."""
     parts, pair = _parts(request)
     found = await parts.database.read(
-        lambda c: quality.proposals(c, pair, shipped(), comparing.compare(c, pair, shipped()))
+        lambda c: quality.proposals(c, pair, parts.rules, comparing.compare(c, pair, parts.rules))
     )
     return [ProposalOut(**asdict(one)) for one in found]
 
@@ -194,15 +193,15 @@ async def accept(request: Request, visitor: Mending, wanted: AcceptIn) -> Accept
     parts, pair = _parts(request)
     who, now_ms = replace(acting(request, visitor), why=wanted.why), parts.clock.now_ms()
     chosen = None if wanted.all else {(kind, theirs) for kind, theirs in wanted.proposals}
-    done = await parts.database.write(lambda c: id_table.accept(c, pair, chosen, who, now_ms))
+    done = await parts.database.write(lambda c: id_table.accept(c, pair, parts.rules, chosen, who, now_ms))
     return AcceptedOut(accepted=done)
 
 
 @router.get("/corrections", summary="What the system that is not heard any more still corrects")
 async def corrections(request: Request, visitor: Looking) -> list[ThingOut]:
     """What it said since the switch and is not so by the other's word. Nothing of it has an effect."""
-    parts, pair = _parts(request)
-    found = await parts.database.read(lambda c: switching.corrections(c, switches.load(c, pair)))
+    found = await _waiting(request)
+    await write_down(request, visitor, "corrections looked at", result=f"{len(found)} corrections")
     return [_thing(one, visitor) for one in found[:MOST_SHOWN]]
 
 
@@ -213,13 +212,21 @@ async def apply(request: Request, visitor: Mending, wanted: ApplyIn) -> list[Thi
     who, now_ms = replace(acting(request, visitor), why=wanted.why), parts.clock.now_ms()
     try:
         await parts.database.write(
-            lambda c: switching.apply_correction(c, pair, wanted.message_id, wanted.event_type, who, now_ms)
+            lambda c: switching.apply_correction(
+                c, pair, parts.rules, wanted.message_id, wanted.event_type, who, now_ms
+            )
         )
     except CannotSwitch as fault:
         raise HTTPException(409, str(fault)) from None
     await parts.completing.hear_applied()
     parts.wake()
-    return await corrections(request, visitor)
+    return [_thing(one, visitor) for one in (await _waiting(request))[:MOST_SHOWN]]
+
+
+async def _waiting(request: Request) -> list[Thing]:
+    """The corrections that nobody has had heard."""
+    parts, pair = _parts(request)
+    return await parts.database.read(lambda c: switching.corrections(c, parts.rules, switches.load(c, pair)))
 
 
 def _parts(request: Request) -> tuple[WebParts, Pair]:

@@ -113,7 +113,7 @@ async def switch(request: Request, visitor: Mending, wanted: SwitchIn) -> list[S
         wish = switching.asked(wanted.event_types, wanted.to, wanted.why, anyway=wanted.anyway, pair=pair)
         assert pair is not None
         done = await parts.database.write(
-            lambda c: switching.switch(c, pair, parts.profiles, wish, who, now_ms)
+            lambda c: switching.switch(c, pair, parts.rules, parts.profiles, wish, who, now_ms)
         )
     except CannotSwitch as fault:
         raise HTTPException(409, str(fault)) from None

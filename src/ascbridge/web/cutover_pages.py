@@ -65,10 +65,10 @@ async def comparison(
     """What does not agree of one event type, read when it is asked for."""
     if word not in EVENT_TYPES:
         raise HTTPException(404)
-    _, pair = _parts(request)
+    parts, pair = _parts(request)
     looks: Looks = request.app.state.looks
     values, why = _may_see_values(request, visitor)
-    found = await looks.read(lambda c: differences(c, pair, word))
+    found = await looks.read(lambda c: differences(c, pair, parts.rules, word))
     wanted = [one for one in found if verdict in ("", one.verdict)]
     result = f"{len(wanted)} differences of {word}"
     await write_down(request, visitor, "case systems compared", why=why, result=result)
@@ -111,7 +111,7 @@ async def accept(
         return await _proposals(request, visitor, start=start, errors=errors, chosen=chosen, why=why)
     who, now_ms = replace(acting(request, visitor), why=reason), parts.clock.now_ms()
     wanted = {(kind, theirs) for kind, _, theirs in (one.partition(" ") for one in chosen)}
-    done = await parts.database.write(lambda c: id_table.accept(c, pair, wanted, who, now_ms))
+    done = await parts.database.write(lambda c: id_table.accept(c, pair, parts.rules, wanted, who, now_ms))
     request.app.state.looks.forget()
     return RedirectResponse(f"{PATH}/proposals?done={done}", 303)
 
@@ -121,9 +121,8 @@ async def corrections(request: Request, visitor: Looking, start: int = 0, done: 
     """What the system that is not heard any more still corrects; nothing of it has an effect."""
     values, why = _may_see_values(request, visitor)
     found, made = await _corrections(request)
-    if values:
-        result = f"{len(found)} corrections"
-        await write_down(request, visitor, "corrections looked at", why=why, result=result)
+    result = f"{len(found)} corrections"
+    await write_down(request, visitor, "corrections looked at", why=why, result=result)
     return await _page(
         request, visitor, "cutover_corrections.html", pair=made.pair, made=made, done=done, values=values,
         message_of=switching.correcting_message,
@@ -150,7 +149,7 @@ async def apply(
     who, now_ms = replace(acting(request, visitor), why=reason), parts.clock.now_ms()
     try:
         await parts.database.write(
-            lambda c: switching.apply_correction(c, pair, message_id, event_type, who, now_ms)
+            lambda c: switching.apply_correction(c, pair, parts.rules, message_id, event_type, who, now_ms)
         )
     except CannotSwitch as fault:
         raise HTTPException(409, str(fault)) from None
@@ -216,12 +215,12 @@ async def _correction(
 
 
 async def _corrections(request: Request) -> tuple[list[Thing], Switches]:
-    _, pair = _parts(request)
+    parts, pair = _parts(request)
     looks: Looks = request.app.state.looks
 
     def read(connection: Connection) -> tuple[list[Thing], Switches]:
         made = switches.load(connection, pair)
-        return switching.corrections(connection, made), made
+        return switching.corrections(connection, parts.rules, made), made
 
     return await looks.read(read)
 

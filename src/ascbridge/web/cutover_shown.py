@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ascbridge.cutover import comparing, quality, sheets
-from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import switches
 from ascbridge.events.switches import EVENT_TYPES
 from ascbridge.operations import switching
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.cutover.comparing import Comparison, Thing
+    from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.cutover.quality import Fault, Proposal
     from ascbridge.cutover.sheets import Line
     from ascbridge.events.switches import Pair
@@ -109,7 +109,8 @@ class Looks:
             if found is not None and (not afresh or found is not before):  # or was made while this one waited
                 return found, False
             forgotten = self._forgotten
-            made = await self._parts.database.read(lambda c: look(c, pair, self._parts.clock.now_ms()))
+            rules, now_ms = self._parts.rules, self._parts.clock.now_ms()
+            made = await self._parts.database.read(lambda c: look(c, pair, rules, now_ms))
             if forgotten == self._forgotten:  # nobody changed meanwhile what was compared
                 self._last = made
             return made, True
@@ -125,9 +126,9 @@ class Looks:
         self._forgotten += 1
 
 
-def look(connection: Connection, pair: Pair, now_ms: int) -> Look:
+def look(connection: Connection, pair: Pair, rules: Rules, now_ms: int) -> Look:
     """Compare everything."""
-    rules, made = shipped(), switches.load(connection, pair)
+    made = switches.load(connection, pair)
     compared = comparing.compare(connection, pair, rules)
     lines = sheets.fill(connection, pair, rules, compared).lines
     fields = Counter((one.word, name) for one in compared.things for name in one.fields)
@@ -140,9 +141,9 @@ def look(connection: Connection, pair: Pair, now_ms: int) -> Look:
     )
 
 
-def differences(connection: Connection, pair: Pair, word: str) -> list[Thing]:
+def differences(connection: Connection, pair: Pair, rules: Rules, word: str) -> list[Thing]:
     """Return what does not agree of one event type."""
-    found = comparing.compare(connection, pair, shipped(), [EVENT_TYPES[word]])
+    found = comparing.compare(connection, pair, rules, [EVENT_TYPES[word]])
     return [one for one in found.things if one.verdict != "agree"]
 
 

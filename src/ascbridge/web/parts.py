@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.operations.flows import Feed
 from ascbridge.record.reader import Source
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
+    from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.stays import Desk
     from ascbridge.events.log import EventLog
@@ -42,7 +44,7 @@ class WebParts:
     on loopback only; empty where people sign in with OpenID Connect. `writer` names this process's audit
     chain. `wake` tells the deliveries that there is something new. `log` is where events are read from.
     `beside` is the listening process, on one machine. `completing` translates again what was not mapped.
-    `pair` are the feeds of the cut-over that the settings name.
+    `pair` are the feeds of the cut-over that the settings name, and `rules` those by which both are compared.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class WebParts:
     wake: Callable[[], None] = _nothing
     beside: Neighbour | None = None
     pair: Pair | None = None
+    rules: Rules = field(default_factory=shipped)
 
     @property
     def feeds(self) -> tuple[Feed, ...]:
