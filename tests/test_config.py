@@ -104,7 +104,7 @@ def test_a_file_that_is_missing_or_broken_is_told(tmp_path: Path) -> None:
 
 WRONG: dict[str, object] = {
     "data_dir": 7, "database_url": 7, "workers": 65, "invented_people": "perhaps", "clock_file": 7,
-    "master_key_file": 7, "batch": 0, "pause_ms": -1, "hold_minutes": float("inf"), "hold_tries": 0,
+    "master_key_file": 7, "batch": 0, "batch_behind": 0, "pause_ms": -1, "hold_minutes": float("inf"), "hold_tries": 0,
     "feeds": {"itk-v24": {"hold_tries": 0}}, "erasures_file": 7,
     "log_level": "loud",
     "mllp.address": "here", "mllp.feed": "", "mllp.tls": {"certificate": "a"}, "mllp.allowed_senders": ["trust.example"],

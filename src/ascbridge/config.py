@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     erasures_file: Path | None = None
     batch: int = Field(200, ge=1, le=10_000)
+    batch_behind: int = Field(1_000, ge=1, le=10_000)
     pause_ms: int = Field(20, ge=0, le=10_000)
     hold_minutes: float = Field(10, gt=0, le=10_080)
     hold_tries: int = Field(5, ge=1, le=1_000)

@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from sqlalchemy import Connection, func, insert, select
 
 from ascbridge import telemetry
-from ascbridge.events import dead_letters, delivery, holds, positions, retry
+from ascbridge.events import dead_letters, delivery, holds, portions, positions, retry
 from ascbridge.events.cloud_event import to_record
 from ascbridge.events.delivery import Delivery, EventFault, InfrastructureFault
 from ascbridge.events.envelope import partition_of
@@ -107,6 +107,21 @@ async def test_families_of_events_are_handled_in_the_order_of_the_handlers_topic
         await done(machine, handler, 2)
     assert set(await machine.of_lane(handler.name, ANN)) == {"stay", "who"}
     assert (await machine.balance()).delivered == 2
+
+
+async def test_a_reader_that_is_behind_takes_more_at_a_time_and_leaves_nobody_out(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "QUICK_S", float("inf"))  # however slow the machine
+    handler = machine.noting("record", "person")
+    for turn in range(20):
+        await machine.say((ANN, f"a{turn}"), (CAT, f"c{turn}"))
+    async with running(machine.delivery(handler, batch=2, batch_behind=8)):
+        await done(machine, handler, 40)
+    sizes = [len(batch) for batch in handler.batches]
+    assert (max(sizes), sum(sizes)) == (8, 40)
+    for lane, letter in ((ANN, "a"), (CAT, "c")):
+        assert await machine.of_lane(handler.name, lane) == [f"{letter}{turn}" for turn in range(20)]
 
 
 async def test_a_restarted_reader_goes_on_where_it_stopped(machine: Machine) -> None:

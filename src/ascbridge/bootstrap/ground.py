@@ -157,6 +157,7 @@ class Ground:
             clock=self.clock,
             member=self.member,
             batch=settings.batch,
+            batch_behind=settings.batch_behind,
             pause_ms=settings.pause_ms,
             rules=settled.hold_rules_of(settings),
             wake=self.woken,

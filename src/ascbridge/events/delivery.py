@@ -9,6 +9,7 @@ the database's positions.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -25,11 +26,14 @@ from ascbridge.events.faults import (
 from ascbridge.events.handling import Batch, Handler, Outcome, handle_apart, handle_together
 from ascbridge.events.holds import HoldRules
 from ascbridge.events.log import OffsetOutsideLog, Record
+from ascbridge.events.portions import Portions
 from ascbridge.events.positions import Claim, Zombie
 from ascbridge.events.retry import retry_lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+
+    from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
     from ascbridge.events.log import Assignment, EventLog, Fetched, Subscription
@@ -56,8 +60,9 @@ class Delivery:
     """Brings a handler the events of its topics. `member` names this process in the consumer's group, for
     good.
 
-    `pause_ms` of rest after each batch leave the machine to those who answer hospitals. `wake` is called
-    after a batch is committed: whoever reads what the handler emitted may look at once.
+    A transaction takes up to `batch` events, and up to `batch_behind` where more wait and it is quick. `pause_ms` of
+    rest after each batch leave the machine to those who answer hospitals. `wake` is called after a batch is
+    committed: whoever reads what the handler emitted may look at once.
     """
 
     def __init__(  # noqa: PLR0913 - each is a part or a setting, and all but three go by name
@@ -69,6 +74,7 @@ class Delivery:
         clock: Clock,
         member: str,
         batch: int = 200,
+        batch_behind: int = 0,
         pause_ms: int = 20,
         rules: HoldRules | None = None,
         wake: Callable[[], None] | None = None,
@@ -79,7 +85,8 @@ class Delivery:
         self.progress_ms = 0
         """When it last handled a batch or found nothing to do, in UTC epoch milliseconds."""
         self._handler, self._log, self._database, self._clock = handler, log, database, clock
-        self._member, self._limit, self._pause_s = member, batch, pause_ms / 1000
+        self._member, self._pause_s = member, pause_ms / 1000
+        self._portions = Portions(batch, batch_behind)
         self._rules = rules or HoldRules()
         self._wake = wake
         self._stop = asyncio.Event()
@@ -123,7 +130,7 @@ class Delivery:
                 if subscription.generation != self._generation:
                     await self._claim(subscription)
                 await self._look_round()
-                fetched = await self._or_stop(subscription.fetch(self._limit, FETCH_WAIT_S))
+                fetched = await self._or_stop(subscription.fetch(self._portions.size, FETCH_WAIT_S))
                 if subscription.generation == self._generation:
                     await self._deliver(fetched)
         finally:
@@ -179,9 +186,15 @@ class Delivery:
 
     async def _handle(self, batch: Batch) -> Outcome:
         """Handle a batch as a whole, or where that fails, lane by lane."""
-        together = partial(handle_together, handler=self._handler, batch=batch, now_ms=self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+
+        def together(connection: Connection) -> tuple[Outcome, float]:
+            began = time.perf_counter()  # here, so that waiting for the writer is not counted
+            outcome = handle_together(connection, self._handler, batch, now_ms)
+            return outcome, time.perf_counter() - began
+
         try:
-            return await self._database.write(together)
+            outcome, seconds = await self._database.write(together)
         except Zombie:
             raise
         except Exception as fault:
@@ -189,6 +202,10 @@ class Delivery:
                 raise
             kind = type(fault).__name__
             log.warning("batch failed", consumer=self.name, count=len(batch.records), exception=kind)
+        else:
+            self._portions.handled(len(batch.records), seconds)
+            return outcome
+        self._portions.failed()
         apart = partial(
             handle_apart,
             handler=self._handler,

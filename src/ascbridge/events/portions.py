@@ -1,0 +1,35 @@
+"""How many events a reader takes into its next transaction: few while it keeps up, more while it is behind.
+
+What a batch costs whatever it holds (its statements, its commit, waking who reads on) is a quarter of a batch of 200.
+But a long transaction keeps everybody else from the writer, so it is the time of the last one that decides how far a
+portion grows. It thinks only.
+"""
+
+from __future__ import annotations
+
+QUICK_S = 0.2
+"""A portion that took less may be twice as large the next time."""
+SLOW_S = 0.4
+"""A portion that took longer is too large: a person's act at the desk waits behind it."""
+
+
+class Portions:
+    """The size of one reader's portions: `usual` while it keeps up, up to `most` while it is behind."""
+
+    def __init__(self, usual: int, most: int) -> None:
+        self._usual, self._most = usual, max(usual, most)
+        self.size = usual
+        """How many events to ask for next."""
+
+    def handled(self, count: int, seconds: float) -> None:
+        """Take in that a portion of `count` events was handled in so many seconds."""
+        if count < self.size:
+            self.size = self._usual  # there were no more
+        elif seconds < QUICK_S:
+            self.size = min(self._most, self.size * 2)
+        elif seconds > SLOW_S:
+            self.size = max(self._usual, self.size // 2)
+
+    def failed(self) -> None:
+        """Take in that a portion could not be handled as it was: fewer have to be taken one by one."""
+        self.size = self._usual
