@@ -1,69 +1,28 @@
 """The desk's lists, counts and stories."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
-from ascbridge.discharge import desk, worklist
+from ascbridge.discharge import desk, task_story, worklist
 from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.worklist import VIEWS, Lists, View
+from ascbridge.discharge.worklist import NOBODY, NOT_STATED, VIEWS, Lists, View
 from ascbridge.events import catalogue as words
 from ascbridge.people.actor import Actor
 from tests.discharge.builders import (
+    ED,
     W21,
     Bench,
-    admitted,
     at,
     death,
-    details,
     discharged,
-    known,
-    not_ready,
     ready,
     snapshot,
 )
+from tests.discharge.conftest import NOW
 
 SAM = Actor("sam", "discharge-team", "work")
-NOW = Lists(at("2026-03-06T13:00"), actor="sam")
-
-
-@pytest.fixture
-def ward(bench: Bench) -> Bench:
-    """Seven people: ready (late), ready later, paused, a contradiction, self-discharged, dropped, not asked for."""
-    bench.clock.ms = NOW.now_ms
-    for name, age in (
-        ("late", "85+"),
-        ("later", "85+"),
-        ("paused", "85+"),
-        ("odd", ""),
-        ("left", "85+"),
-        ("child", "0-17"),
-        ("none", ""),
-    ):
-        bench.say(
-            details("2026-03-02T10:00", age, "local"),
-            admitted("2026-03-02T10:00", spell=name, ward=W21),
-            patient=f"p-{name}",
-        )
-    bench.say(ready("2026-03-06T11:30", spell="late"), patient="p-late")
-    bench.say(ready("2026-03-06T12:30", spell="later"), patient="p-later")
-    bench.say(
-        ready("2026-03-06T12:00", spell="paused"),
-        not_ready("2026-03-06T12:40", spell="paused"),
-        patient="p-paused",
-    )
-    bench.say(
-        ready("2026-03-06T12:50", spell="odd"),
-        snapshot("2026-03-06T12:50", spell="odd", ready=False),
-        patient="p-odd",
-    )
-    bench.say(
-        ready("2026-03-06T10:00", spell="left"),
-        discharged("2026-03-06T12:00", "2", spell="left"),
-        patient="p-left",
-    )
-    bench.say(ready("2026-03-06T12:00", spell="child"), patient="p-child")
-    return bench
 
 
 def spells(bench: Bench, view: View, lists: Lists = NOW) -> list[str]:
@@ -88,6 +47,7 @@ def test_open_work_comes_in_due_order(ward: Bench) -> None:
     [
         ("due-today", ["late", "later", "odd", "left"]),
         ("needs-a-look", ["odd", "left"]),
+        ("breaching", ["late", "later", "odd"]),
         ("not-confirmed", ["odd"]),
         ("paused", ["paused"]),
         ("closed-today", ["left"]),
@@ -118,6 +78,65 @@ def test_a_list_is_that_of_one_team_where_asked(ward: Bench) -> None:
     assert spells(ward, "open", Lists(NOW.now_ms, team="Community Discharge Team")) == spells(ward, "open")
 
 
+@pytest.mark.parametrize(
+    "asked, expected",
+    [
+        ({"ward": "W21, RKB01"}, ["late", "later", "odd"]),
+        ({"ward": "W9"}, []),
+        ({"stage": "new"}, ["late", "later", "odd"]),
+        ({"stage": "claimed"}, []),
+        ({"whose": NOBODY}, ["late", "later", "odd"]),
+        ({"whose": "sam"}, []),
+        ({"locality": NOT_STATED}, ["late", "later", "odd"]),
+        ({"leaves_on": "2026-03-09"}, ["later"]),
+    ],
+)
+def test_a_list_is_narrowed_by_what_is_asked(ward: Bench, asked: dict[str, str], expected: list[str]) -> None:
+    ward.say(
+        snapshot("2026-03-06T12:31", spell="later", planned_discharge="2026-03-09T15:00"), patient="p-later"
+    )
+    assert spells(ward, "open", replace(NOW, **asked)) == expected
+    counted = ward.write(lambda connection: worklist.counts(connection, replace(NOW, **asked)))
+    assert counted["open"] == len(expected)
+
+
+def test_what_nearly_breaches_is_told_from_what_does(ward: Bench) -> None:
+    earlier = Lists(at("2026-03-06T12:45"))
+    rows = ward.write(lambda connection: worklist.rows(connection, "open", earlier))
+    assert [(row.late, row.near) for row in rows] == [(True, False), (False, True), (False, False)]
+    assert spells(ward, "breaching", earlier) == ["late", "later"]
+
+
+def test_a_list_can_go_ward_by_ward(ward: Bench) -> None:
+    ward.say(snapshot("2026-03-06T12:20", spell="late", ward=ED), patient="p-late")
+    by_ward = ward.write(lambda connection: worklist.rows(connection, "open", NOW, by_ward=True))
+    assert [(row.fact.spell, row.fact.ward.ward) for row in by_ward if row.fact.ward] == [
+        ("late", "ED"),
+        ("later", "W21"),
+        ("odd", "W21"),
+    ]
+
+
+def test_what_moved_is_told_by_when_people_see_it_change(ward: Bench) -> None:
+    def moved() -> list[int]:
+        return [row.moved_ms for row in ward.write(lambda connection: worklist.rows(connection, "open", NOW))]
+
+    assert set(moved()) == {NOW.now_ms}
+    ward.clock.ms = NOW.now_ms + 60_000
+    ward.say(snapshot("2026-03-06T12:31", spell="later", ward=W21), patient="p-later")  # says the same again
+    assert set(moved()) == {NOW.now_ms}
+    id = ward.write(lambda connection: worklist.rows(connection, "open", NOW))[0].fact.task
+    ward.write(
+        lambda connection: desk.note(connection, Sitting(ward.desk, SAM, 0, ward.clock.ms), id, "rang")
+    )
+    assert moved() == [NOW.now_ms + 60_000, NOW.now_ms, NOW.now_ms]
+
+
+def test_since_when_a_look_waits_is_told(ward: Bench) -> None:
+    rows = ward.write(lambda connection: worklist.rows(connection, "needs-a-look", NOW))
+    assert [row.look_ms for row in rows] == [at("2026-03-06T12:50"), at("2026-03-06T12:00")]
+
+
 def test_mine_are_those_i_claimed(ward: Bench) -> None:
     id = ward.write(lambda connection: worklist.rows(connection, "open", NOW))[1].fact.task
     ward.write(lambda connection: desk.claim(connection, Sitting(ward.desk, SAM, 0, NOW.now_ms), id))
@@ -137,49 +156,19 @@ def test_lists_come_in_pages(ward: Bench) -> None:
     assert (page(0), page(2)) == (["late", "later"], ["odd"])
 
 
-def test_a_dropped_stay_stays_listed_with_its_reason(ward: Bench) -> None:
-    (dropped,) = ward.write(lambda connection: worklist.dropped(connection, NOW))
-    assert (dropped.spell, dropped.rule, dropped.would_open) == ("child", "not-an-adult", "ready")
-    assert dropped.why.startswith("Stated to be under 18")
-    assert dropped.stay.status == "in-progress"
-
-
 def test_a_persons_tasks(ward: Bench) -> None:
     person = ward.stay("late")["person_id"]
     found = ward.write(lambda connection: worklist.tasks_of(connection, person, NOW))
     assert [row.fact.spell for row in found] == ["late"]
 
 
-def test_the_story_tells_acts_evidence_and_why(ward: Bench) -> None:
-    id = ward.write(lambda connection: worklist.rows(connection, "open", NOW))[0].fact.task
-    ward.write(lambda connection: desk.note(connection, Sitting(ward.desk, SAM, 0, NOW.now_ms), id, "rang"))
-    ward.say(known("2026-03-01T02:00"), patient="p-late")
-    story = ward.write(lambda connection: worklist.story(connection, id, NOW))
-    assert story is not None
-    assert [(act.version, act.act, act.actor, act.role) for act in story.acts] == [
-        (1, "note", "sam", "discharge-team")
-    ]
-    assert story.acts[0].sealed is not None
-    assert [one.type.split(".")[-2] for one in story.evidence] == [
-        "patient-admitted",
-        "patient-ready-for-discharge",
-    ]
-    assert story.evidence[1].effect.startswith("task opened")
-    assert story.explanation["rule"] == "ready"
-    assert story.explanation["because"][0]["event"] == story.evidence[1].event_id
-    assert story.row.fact.spell == "late"
-    assert story.stay.status == "in-progress"
-    assert story.sealed_visit is not None
-    assert ward.write(lambda connection: worklist.story(connection, "t-none", NOW)) is None
-
-
 def test_where_a_restricted_person_is_stands_in_no_row_and_no_story(ward: Bench) -> None:
     id = ward.write(lambda connection: worklist.rows(connection, "open", NOW))[0].fact.task
-    before = ward.write(lambda connection: worklist.story(connection, id, NOW))
+    before = ward.write(lambda connection: task_story.story(connection, id, NOW))
     assert before is not None
     assert any("W21" in str(one.data) for one in before.evidence)
     ward.say(words.PatientRestricted(level="national"), patient="p-late")
-    story = ward.write(lambda connection: worklist.story(connection, id, NOW))
+    story = ward.write(lambda connection: task_story.story(connection, id, NOW))
     assert story is not None
     assert "W21" not in str(story)
     assert "W21" not in str(ward.write(lambda connection: worklist.rows(connection, "open", NOW))[0])

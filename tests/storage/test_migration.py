@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from ascbridge.discharge.task_columns import LAST
 from ascbridge.storage import migration
 from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
 from ascbridge.storage.tables import GROUPS, message
@@ -92,6 +93,39 @@ def test_what_waited_in_quarantine_is_kept_by_the_second_revision(tmp_path: Path
     found = raw.execute("SELECT patient_key, state, number FROM quarantine").fetchall()
     assert found == [("p1", "open", "")]
     raw.close()
+
+
+def test_work_that_is_to_be_done_is_found_by_the_views_from_the_first_moment(tmp_path: Path) -> None:
+    migration.upgrade_sqlite(tmp_path, "0011")
+    raw = sqlite3.connect(migration.sqlite_file(tmp_path, "bridge"))
+    body = b'{"ward": {"ward": "W21", "site": "RKB01"}, "planned_discharge": "2026-03-09T14:00"}'
+    told = b'{"looks": [{"since_ms": 3, "settled": true}, {"since_ms": 5, "settled": false}]}'
+    tasks = [
+        ("open", "requested", 0, 9),
+        ("paused", "on-hold", 0, None),
+        ("look", "cancelled", 1, 8),
+        ("closed", "completed", 0, 7),
+    ]
+    for name, status, looks, due_ms in tasks:
+        raw.execute(
+            "INSERT INTO spell (spell_key, slots, view, explanation, changed_ms) VALUES (?, '', '', ?, 0)",
+            (name, told),
+        )
+        row = (name, name, status, looks, due_ms, body)
+        raw.execute(
+            "INSERT INTO task (task_id, spell_key, status, looks, due_ms, body, opened_ms, changed_ms) "
+            "VALUES (?, ?, ?, ?, ?, ?, 1, 6)",
+            row,
+        )
+    raw.commit()
+    raw.close()
+    migration.upgrade_sqlite(tmp_path)
+    raw = sqlite3.connect(migration.sqlite_file(tmp_path, "bridge"))
+    columns = "task_id, due_order, look_ms, ward, leaves_on, moved_ms"
+    found = raw.execute(f"SELECT {columns} FROM task WHERE to_do > 0 ORDER BY due_order").fetchall()
+    raw.close()
+    where = ("W21, RKB01", "2026-03-09", 6)
+    assert found == [("look", 8, 5, *where), ("open", 9, 0, *where), ("paused", LAST, 0, *where)]
 
 
 # -- while others write ----------------------------------------------------------------------------------------------

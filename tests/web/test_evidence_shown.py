@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.discharge.worklist import EvidenceRow
+from ascbridge.discharge.task_story import EvidenceRow
 from ascbridge.web.evidence_shown import Shown, Value, event_words, evidence_shown
 
 if TYPE_CHECKING:

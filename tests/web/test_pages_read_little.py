@@ -32,7 +32,7 @@ LITTLE = {
     "feed_switch",
 }  # fmt: skip
 """Tables that hold what is to be done, or a row for each feed, reader, switch or list that was loaded: as much however much is stored."""
-OF_FEW = ("task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed")
+OF_FEW = ("task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed")
 """Indexes that hold the few rows of a table that matter."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
 """A search by what most rows of a table share."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.operations import audit_search
-from tests.web.city import MINUTE
+from tests.reference.lists import LOCALITIES, text
+from tests.web.city import MINUTE, zu1
 from tests.web.conftest import Someone
+from tests.web.test_reference_pages import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +78,7 @@ def test_each_list_holds_what_its_count_says(nurse: Someone) -> None:
     )
     assert counts["open"] == "7"
     assert counts["paused"] == "1"
-    assert set(counts) == {"open", "due-today", "mine", "needs-a-look", "not-confirmed", "discharged", "paused",
+    assert set(counts) == {"open", "breaching", "due-today", "mine", "needs-a-look", "not-confirmed", "discharged", "paused",
                            "closed-today", "dropped"}  # fmt: skip
     for view, count in counts.items():
         listed = nurse.get(f"/worklist?view={view}").text
@@ -148,3 +150,25 @@ def test_two_people_whose_names_are_alike_are_both_marked(nurse: Someone, city: 
     assert page.count(said) == 2
     assert said in row_of(page, "EVANS, Mary Joy")
     assert said in row_of(page, "EVANS, Margaret")
+
+
+def test_the_base_that_looks_after_somebody_follows_their_address_and_is_nowhere_for_a_restricted_person(
+    empty_city: City,
+) -> None:
+    city = empty_city
+    load(city, text("localities", LOCALITIES))
+    city.clock.at_ms += 48 * 60 * MINUTE  # the list holds from a day on
+    fields = {"local_id": "L1", "visit": "V1", "name": "EVANS^MARY^^^MRS^^L", "born": "19410314"}
+    lives_in = {"North base": "CV2 9ZZ", "South base": "CV2 1AB", "": "B1 1AA"}
+
+    def say(trigger: str, base: str, *extra: str) -> str:
+        city.clock.at_ms += MINUTE
+        address = f"1 INVENTED ROW^^COVENTRY^^{lives_in[base]}^GBR^H"
+        city.hear(trigger, **fields, pid={11: address}, extra=(zu1("Y", "20261018"), *extra))
+        return city.task_of().locality
+
+    assert say("A01", "North base") == "North base"
+    assert say("A08", "South base") == "South base"
+    assert say("A08", "") == ""
+    assert say("A08", "North base") == "North base"
+    assert say("A08", "North base", "ZU8||||2") == ""

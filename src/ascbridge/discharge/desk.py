@@ -185,6 +185,7 @@ def _act(
         raise StaleTask(f"version {sitting.version} is not the last one")
     sitting.actor.did(connection, f"task {act}", stay.person_id, "", sitting.now_ms)
     stay.acts.append(done)
+    stay.moved_ms = sitting.now_ms
     stays.decide(spell, Heard(Cause(id, id, sitting.now_ms), stay.patient_key, sitting.now_ms))
     stays.save()
     return done.version

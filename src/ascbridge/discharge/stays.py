@@ -20,6 +20,7 @@ from ascbridge.discharge.person_view import person_view
 from ascbridge.discharge.spell import fold, merge, without
 from ascbridge.discharge.spell_view import view
 from ascbridge.events.catalogue import Fact, TaskFact
+from ascbridge.people.postcodes import postcodes_of
 from ascbridge.people.release import KnownDraft, release_batch
 from ascbridge.reference.known_lists import KnownLists
 
@@ -175,6 +176,7 @@ class Stays:
             stay = self._stays[key]
             if stay.task is None and stay.decision != "drop":
                 continue
+            stay.touched = True  # they may live elsewhere now
             if told_of(self._person(stay.patient_key, ())) != told_in(stay.explanation):
                 self.decide(key, heard)
 
@@ -246,10 +248,29 @@ class Stays:
         if stay.task is None:
             stay.invented = "yes" if self._desk.invented else ""
         stay.task = TaskFact.model_validate(event.model_dump())
+        stay.moved_ms = self._now_ms
+
+    def _find_localities(self, stays: Iterable[Stay]) -> None:
+        """Say whose base looks after who has work to be done; where a restricted person is stands nowhere."""
+        living: list[Stay] = []
+        for stay in stays:
+            if stay.task is None:
+                continue
+            if self._person(stay.patient_key, ()).restricted:
+                stay.locality = ""
+            elif stay.task.status not in CLOSED:
+                living.append(stay)
+        postcodes = postcodes_of(
+            self._connection, self._desk.data_keys, [stay.patient_key for stay in living]
+        )
+        areas = self._reference.lists.localities(self._now_ms)
+        for stay in living:
+            stay.locality = areas.of(postcodes.get(stay.patient_key, ""))
 
     def save(self) -> None:
         """Write what was decided, and let its events leave."""
         touched = [stay for stay in self._stays.values() if stay.touched]
+        self._find_localities(touched)
         store.save_stays(self._connection, touched, self._desk.generation, self._now_ms)
         store.save_evidence(self._connection, self._evidence)
         store.save_care(self._connection, self._care, self._now_ms)

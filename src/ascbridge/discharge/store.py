@@ -17,6 +17,7 @@ from ascbridge.discharge.desk_state import Act
 from ascbridge.discharge.pathway import CLOSED
 from ascbridge.discharge.spell import EMPTY, SpellState, from_json, to_json
 from ascbridge.discharge.statements import Said
+from ascbridge.discharge.task_columns import task_columns
 from ascbridge.events.catalogue import (
     StayChanged,
     StayFact,
@@ -68,9 +69,9 @@ _STAYS = Prepared.of(
     ).where(_s.generation == bindparam("now"), one_of(_s.spell_key, "keys"))
 )  # fmt: skip
 _TASKS = Prepared.of(
-    lambda one_of: select(_t.spell_key, _t.body, _t.claimed_by, _t.closed_ms, _t.invented).where(
-        _t.generation == bindparam("now"), _t.kind == KIND, one_of(_t.spell_key, "keys")
-    )
+    lambda one_of: select(
+        _t.spell_key, _t.body, _t.claimed_by, _t.closed_ms, _t.invented, _t.moved_ms, _t.locality
+    ).where(_t.generation == bindparam("now"), _t.kind == KIND, one_of(_t.spell_key, "keys"))
 )
 _ACTS = Prepared.of(
     lambda one_of: (
@@ -117,6 +118,8 @@ class Stay:
     claimed_by: str = ""
     closed_ms: int | None = None
     invented: str = ""
+    moved_ms: int = 0
+    locality: str = ""
     acts: list[Act] = field(default_factory=list)
     touched: bool = False
 
@@ -196,10 +199,11 @@ def read_stays(connection: Connection, keys: Collection[str], generation: int) -
 
 def _read_tasks(connection: Connection, stays: Mapping[str, Stay], generation: int) -> None:
     rows = _TASKS.rows(connection, now=generation, keys=list(stays))
-    for key, body, claimed_by, closed_ms, invented in rows:
+    for key, body, claimed_by, closed_ms, invented, moved_ms, locality in rows:
         stay = stays[key]
         stay.task = TaskFact.model_validate_json(body)
         stay.claimed_by, stay.closed_ms, stay.invented = claimed_by, closed_ms, invented
+        stay.moved_ms, stay.locality = moved_ms, locality
 
 
 def read_acts(connection: Connection, stays: Mapping[str, Stay]) -> None:
@@ -336,9 +340,9 @@ def _task_row(stay: Stay, fact: TaskFact, generation: int, now_ms: int) -> dict[
         "closed_ms": stay.closed_ms if fact.status in CLOSED else None,
         "revision": fact.revision,
         "desk_version": stay.acts[-1].version if stay.acts else 0,
-        "looks": len(fact.needs_a_look),
-        "unconfirmed": len(fact.not_confirmed),
         "body": fact.model_dump_json().encode(),
         "invented": stay.invented,
         "changed_ms": now_ms,
+        "moved_ms": stay.moved_ms,
+        **task_columns(fact, stay.explanation, stay.locality),
     }

@@ -1,7 +1,8 @@
-"""Whose work is where: lists in due order, their counts, dropped stays with their reason, a task's story.
+"""Whose work is where: the lists of tasks, what each shows first, and how many stand on each.
 
-Nothing here names anybody: rows carry the patient key and the person id; `people.opening` opens names. Where
-a restricted person is stands in no row and in no story.
+Every list reads one range of one index, that of the work to be done (`task_to_do`), and then the few rows that it
+shows: however much was ever closed, no list gets slower. Nothing here names anybody: rows carry the patient key and the
+person id; `people.opening` opens names. Where a restricted person is stands in no row.
 """
 
 from __future__ import annotations
@@ -9,33 +10,46 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import orjson
-from sqlalchemy import ColumnElement, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 
 from ascbridge.calendars import day_bounds
+from ascbridge.discharge.dropped_stays import count_dropped
 from ascbridge.discharge.pathway import OPEN
-from ascbridge.events.catalogue import StayChanged, TaskFact
-from ascbridge.people.membership import restricted
+from ascbridge.events.catalogue import TaskFact
 from ascbridge.storage.prepared import unindexed
-from ascbridge.storage.tables import desk_act, evidence, spell, task
+from ascbridge.storage.tables import task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 View = Literal[
-    "open", "mine", "due-today", "needs-a-look", "not-confirmed", "paused", "closed-today", "discharged"
-]
+    "open", "mine", "breaching", "due-today", "needs-a-look", "not-confirmed", "paused", "closed-today", "discharged",
+]  # fmt: skip
 VIEWS: tuple[View, ...] = get_args(View)
+NEAR_MS = 3_600_000
+"""How long before its due time work counts as nearly breaching."""
 
-_OF_TASK = (
-    task.c.body, task.c.patient_key, task.c.person_id, task.c.claimed_by, task.c.desk_version,
-    task.c.changed_ms, task.c.closed_ms, task.c.invented,
+_t = task.c
+OF_TASK = (
+    _t.task_id, _t.body, _t.patient_key, _t.person_id, _t.claimed_by, _t.desk_version, _t.changed_ms, _t.moved_ms,
+    _t.closed_ms, _t.look_ms, _t.locality, _t.invented,
 )  # fmt: skip
+"""What `row_of` needs of a task."""
+TO_DO = _t.to_do > literal_column("0")
+"""The condition of the index of work to be done, in its words."""
+_STATUS = unindexed(_t.status)
+_OPENED = _STATUS.in_(sorted(OPEN))
+_TO_LOOK = _t.looks > 0
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """One task as a list shows it. `fact` is the task as last published; times are UTC ms."""
+    """One task as a list shows it. `fact` is the task as last published; times are UTC ms.
+
+    `moved_ms`: when what people see of it last changed. `look_ms`: since when the oldest look waits, 0 for none.
+    """
 
     fact: TaskFact
     patient_key: str
@@ -43,182 +57,109 @@ class WorklistRow:
     claimed_by: str
     version: int
     changed_ms: int
+    moved_ms: int
     closed_ms: int | None
+    look_ms: int
+    locality: str
     invented: bool
     late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DroppedStay:
-    """A stay that `rule` dropped, and `why`; rule `would_open` asked for a task. It can be opened by hand."""
-
-    spell: str
-    patient_key: str
-    person_id: str
-    stay: StayChanged
-    rule: str
-    why: str
-    would_open: str
-    changed_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ActRow:
-    """What somebody did. `detail` holds codes; free text is sealed (associated data: `act_id`)."""
-
-    act_id: str
-    version: int
-    act: str
-    actor: str
-    role: str
-    detail: dict[str, Any]
-    sealed: bytes | None
-    key_id: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
-    """An event that spoke of the stay or changed it: type, message, times, open part and effect in words."""
-
-    event_id: str
-    message_id: str
-    type: str
-    time_ms: int
-    recorded_ms: int
-    data: dict[str, Any]
-    effect: str
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One task with all that led to it, oldest first. `explanation` is the last decision (`decision.py`)."""
-
-    row: WorklistRow
-    stay: StayChanged
-    sealed_visit: tuple[bytes, str, str] | None
-    acts: tuple[ActRow, ...]
-    evidence: tuple[EvidenceRow, ...]
-    explanation: dict[str, Any]
+    near: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Which lists are asked for: of one team or of all (empty), at a time, for one person at the desk."""
+    """Which lists are asked for, at a time and for one person at the desk; what is empty asks for all.
+
+    `whose` is who has the task; `NOBODY` for what nobody has yet.
+    """
 
     now_ms: int
     team: str = ""
     actor: str = ""
     generation: int = 1
+    ward: str = ""
+    locality: str = ""
+    stage: str = ""
+    whose: str = ""
+    leaves_on: str = ""
+
+
+NOBODY = "-"
+NOT_STATED = "-"
+"""Asks for what has no ward, no locality or no day of leaving."""
 
 
 def rows(
-    connection: Connection, view: View, lists: Lists, *, limit: int = 200, after: int = 0
+    connection: Connection,
+    view: View,
+    lists: Lists,
+    *,
+    limit: int = 200,
+    after: int = 0,
+    by_ward: bool = False,
 ) -> list[WorklistRow]:
-    """Return a list in due order (closed ones: the last closed first), `limit` rows from row `after`."""
-    order = (
-        [task.c.closed_ms.desc(), task.c.task_id]
-        if view == "closed-today"
-        else [task.c.due_ms.is_(None), task.c.due_ms, task.c.opened_ms, task.c.task_id]
-    )
-    wanted = select(*_OF_TASK).where(*_where(view, lists)).order_by(*order).limit(limit).offset(after)
-    return [_row(found, lists.now_ms) for found in connection.execute(wanted)]
+    """Return a list in due order (closed ones: the last closed first), `limit` rows from row `after`.
+
+    `by_ward`: ward by ward, and in due order within each.
+    """
+    if view == "closed-today":
+        order: list[Any] = [_t.closed_ms.desc(), _t.task_id]
+    else:
+        order = [*([_t.ward] if by_ward else []), _t.due_order, _t.opened_ms, _t.task_id]
+    wanted = select(_t.task_id).where(*_where(view, lists)).order_by(*order).limit(limit).offset(after)
+    return rows_of(connection, connection.execute(wanted).scalars().all(), lists)
+
+
+def rows_of(connection: Connection, task_ids: Sequence[str], lists: Lists) -> list[WorklistRow]:
+    """Return the rows of these tasks, in this order."""
+    if not task_ids:
+        return []
+    these = (_t.generation == lists.generation, _t.task_id.in_(task_ids))
+    found = {row.task_id: row for row in connection.execute(select(*OF_TASK).where(*these))}
+    return [row_of(found[id], lists.now_ms) for id in task_ids if id in found]
 
 
 def counts(connection: Connection, lists: Lists) -> dict[str, int]:
-    """Return how many tasks each list holds, how many are late, and how many stays are dropped."""
-    found: dict[str, int] = {view: _count(connection, _where(view, lists)) for view in VIEWS}
-    late = [*_where("open", lists), task.c.due_ms < lists.now_ms]
-    dropped = select(func.count()).where(*_dropped(lists))
+    """Return how many tasks each list holds, how many are late, and how many stays are dropped (up to a bound)."""
+    open_lists = [view for view in VIEWS if view != "closed-today"]
+    conditions: dict[str, ColumnElement[bool]] = {view: and_(*_of_view(view, lists)) for view in open_lists}
+    conditions["late"] = and_(_OPENED, _t.due_order < lists.now_ms)
+    sums = [
+        func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name.replace("-", "_"))
+        for name, condition in conditions.items()
+    ]
+    found = connection.execute(select(*sums).where(TO_DO, *narrowed(lists))).one()
+    closed = select(func.count()).select_from(task).where(*_where("closed-today", lists))
     return {
-        **found,
-        "late": _count(connection, late),
-        "dropped": connection.execute(dropped).scalar_one(),
+        **dict(zip(conditions, map(int, found), strict=True)),
+        "closed-today": int(connection.execute(closed).scalar_one()),
+        "dropped": count_dropped(connection, lists.generation),
     }
-
-
-def dropped(connection: Connection, lists: Lists, *, limit: int = 200, after: int = 0) -> list[DroppedStay]:
-    """Return the stays that a rule dropped, the last first."""
-    s = spell.c
-    wanted = (
-        select(s.spell_key, s.patient_key, s.person_id, s.view, s.explanation, s.changed_ms)
-        .where(*_dropped(lists))
-        .order_by(s.changed_ms.desc(), s.spell_key)
-        .limit(limit)
-        .offset(after)
-    )
-    found = []
-    for key, patient, person, shown, explanation, changed_ms in connection.execute(wanted):
-        why = orjson.loads(explanation)
-        stay = StayChanged.model_validate_json(shown)
-        found.append(
-            DroppedStay(key, patient, person, stay, why["rule"], why["why"], why["would_open"], changed_ms)
-        )
-    return found
 
 
 def tasks_of(connection: Connection, person_id: str, lists: Lists) -> list[WorklistRow]:
     """Return every task of a person, the last opened first."""
-    mine = (unindexed(task.c.generation) == lists.generation, task.c.person_id == person_id)
-    wanted = select(*_OF_TASK).where(*mine)
-    return [_row(one, lists.now_ms) for one in connection.execute(wanted.order_by(task.c.opened_ms.desc()))]
+    mine = (unindexed(_t.generation) == lists.generation, _t.person_id == person_id)
+    wanted = select(*OF_TASK).where(*mine)
+    return [row_of(one, lists.now_ms) for one in connection.execute(wanted.order_by(_t.opened_ms.desc()))]
 
 
-def story(connection: Connection, task_id: str, lists: Lists) -> Story | None:
-    """Return a task with its acts, its evidence and its explanation; None where there is no such task."""
-    s = spell.c
-    found = connection.execute(
-        select(*_OF_TASK, s.spell_key, s.view, s.explanation, s.sealed, s.sealed_event, s.key_id)
-        .join(spell, (s.spell_key == task.c.spell_key) & (s.generation == task.c.generation))
-        .where(task.c.generation == lists.generation, task.c.task_id == task_id)
-    ).first()
-    if found is None:
-        return None
-    row = _row(found, lists.now_ms)
-    hidden = bool(restricted(connection, [row.patient_key]))
-    visit = (found.sealed, found.key_id, found.sealed_event) if found.sealed is not None else None
-    return Story(
-        row=row,
-        stay=StayChanged.model_validate_json(found.view),
-        sealed_visit=visit,
-        acts=_acts(connection, task_id),
-        evidence=_evidence(connection, found.spell_key, hidden=hidden),
-        explanation=orjson.loads(found.explanation),
-    )
+def narrowed(lists: Lists) -> list[ColumnElement[bool]]:
+    """Return the conditions that every list of these shares: generation, team, ward, locality, stage, whose, day."""
+    asked = [
+        (_t.owner_team, lists.team), (_t.ward, lists.ward), (_t.locality, lists.locality), (_t.stage, lists.stage),
+        (_t.claimed_by, lists.whose), (_t.leaves_on, lists.leaves_on),
+    ]  # fmt: skip
+    return [
+        unindexed(_t.generation) == lists.generation,
+        *(column == ("" if value == NOT_STATED else value) for column, value in asked if value),
+    ]
 
 
-def _where(view: View, lists: Lists) -> list[ColumnElement[bool]]:
-    # Every list is short, however many tasks there ever were: it goes by what makes it so, never by the generation.
-    start, end = day_bounds(lists.now_ms)
-    t = task.c
-    common = [unindexed(t.generation) == lists.generation]
-    if lists.team:
-        common.append(t.owner_team == lists.team)
-    to_look = t.looks > literal_column("0")  # in the words of the index
-    opened = t.status.in_(sorted(OPEN))
-    by_view: dict[View, list[ColumnElement[bool]]] = {
-        "open": [opened],
-        "mine": [opened, t.claimed_by == lists.actor, t.claimed_by != ""],
-        "due-today": [or_(opened, to_look), t.due_ms < end],
-        "needs-a-look": [to_look],
-        "not-confirmed": [opened, t.unconfirmed > 0],
-        "paused": [t.status == "on-hold"],
-        "closed-today": [t.closed_ms >= start, t.closed_ms < end],
-        "discharged": [opened, t.signal.in_(["discharged", "discharged-unclear"])],
-    }
-    return common + by_view[view]
-
-
-def _dropped(lists: Lists) -> list[ColumnElement[bool]]:
-    return [unindexed(spell.c.generation) == lists.generation, spell.c.decision == "drop"]
-
-
-def _count(connection: Connection, where: list[ColumnElement[bool]]) -> int:
-    return int(connection.execute(select(func.count()).select_from(task).where(*where)).scalar_one())
-
-
-def _row(found: Any, now_ms: int) -> WorklistRow:
+def row_of(found: Any, now_ms: int) -> WorklistRow:
+    """Return a task's row out of the columns `OF_TASK`."""
     fact = TaskFact.model_validate_json(found.body)
+    left = None if fact.due_ms is None or fact.status not in OPEN else fact.due_ms - now_ms
     return WorklistRow(
         fact=fact,
         patient_key=found.patient_key,
@@ -226,32 +167,34 @@ def _row(found: Any, now_ms: int) -> WorklistRow:
         claimed_by=found.claimed_by,
         version=found.desk_version,
         changed_ms=found.changed_ms,
+        moved_ms=found.moved_ms,
         closed_ms=found.closed_ms,
+        look_ms=found.look_ms,
+        locality=found.locality,
         invented=found.invented == "yes",
         late=fact.due_ms is not None and fact.due_ms < now_ms,
+        near=left is not None and 0 <= left < NEAR_MS,
     )
 
 
-def _acts(connection: Connection, task_id: str) -> tuple[ActRow, ...]:
-    a = desk_act.c
-    wanted = select(a.act_id, a.version, a.act, a.actor, a.role, a.detail, a.sealed, a.key_id, a.at_ms)
-    return tuple(
-        ActRow(id, version, act, actor, role, orjson.loads(detail), sealed, key_id, at_ms)
-        for id, version, act, actor, role, detail, sealed, key_id, at_ms in connection.execute(
-            wanted.where(a.task_id == task_id).order_by(a.version)
-        )
-    )
+def _where(view: View, lists: Lists) -> list[ColumnElement[bool]]:
+    if view == "closed-today":
+        start, end = day_bounds(lists.now_ms)
+        return [_t.closed_ms >= start, _t.closed_ms < end, *narrowed(lists)]
+    return [TO_DO, *_of_view(view, lists), *narrowed(lists)]
 
 
-def _evidence(connection: Connection, key: str, *, hidden: bool) -> tuple[EvidenceRow, ...]:
-    e = evidence.c
-    wanted = select(e.event_id, e.message_id, e.type, e.time_ms, e.recorded_ms, e.data, e.effect)
-    found = []
-    for id, message, kind, time_ms, recorded_ms, data, effect in connection.execute(
-        wanted.where(e.spell_key == key).order_by(e.time_ms, e.event_id)
-    ):
-        shown = orjson.loads(data)
-        if hidden:
-            shown.pop("ward", None)
-        found.append(EvidenceRow(id, message, kind, time_ms, recorded_ms, shown, effect))
-    return tuple(found)
+def _of_view(view: View, lists: Lists) -> list[ColumnElement[bool]]:
+    """Return what puts work that is to be done on a list."""
+    _, end = day_bounds(lists.now_ms)
+    by_view: dict[View, list[ColumnElement[bool]]] = {
+        "open": [_OPENED],
+        "mine": [_OPENED, _t.claimed_by == lists.actor, _t.claimed_by != ""],
+        "breaching": [_OPENED, _t.due_order < lists.now_ms + NEAR_MS],
+        "due-today": [or_(_OPENED, _TO_LOOK), _t.due_order < end],
+        "needs-a-look": [_TO_LOOK],
+        "not-confirmed": [_OPENED, _t.unconfirmed > 0],
+        "paused": [_STATUS == "on-hold"],
+        "discharged": [_OPENED, _t.signal.in_(["discharged", "discharged-unclear"])],
+    }
+    return by_view[view]

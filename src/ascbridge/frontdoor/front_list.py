@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from ascbridge.calendars import day_bounds
-from ascbridge.discharge.worklist import ActRow
+from ascbridge.discharge.task_story import ActRow, acts_on
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.frontdoor.door_status import OPEN
 from ascbridge.storage.tables import door_act, door_task
@@ -78,15 +78,8 @@ def door_story(connection: Connection, task_id: str, now_ms: int) -> DoorStory |
     found = connection.execute(select(*_OF_TASK).where(_t.task_id == task_id)).first()
     if found is None:
         return None
-    a = door_act.c
-    wanted = select(a.act_id, a.version, a.act, a.actor, a.role, a.detail, a.sealed, a.key_id, a.at_ms)
-    acts = tuple(
-        ActRow(id, version, act, actor, role, orjson.loads(detail), sealed, key_id, at_ms)
-        for id, version, act, actor, role, detail, sealed, key_id, at_ms in connection.execute(
-            wanted.where(a.task_id == task_id).order_by(a.version)
-        )
-    )
     why = orjson.loads(found.explanation)
+    acts = acts_on(connection, door_act, task_id)
     return DoorStory(_row(found, now_ms), acts, tuple(why["because"]), tuple(why["story"]))
 
 

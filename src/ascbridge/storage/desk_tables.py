@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
 from ascbridge.storage.table_columns import bridge, moment, words
 
@@ -72,12 +72,24 @@ task = Table(
     Column("body", LargeBinary, nullable=False),  # the TaskFact as last published, JSON
     words("invented"),  # yes where a simulator made it
     moment("changed_ms"),
+    # What the views of the desk ask by (discharge/task_columns.py): all of them read the one index of work to be done
+    Column("to_do", Integer, nullable=False, server_default="0"),  # 1 while it is open or paused, or needs a look
+    Column("due_order", BigInteger, nullable=False, server_default="0"),  # `due_ms`; what has none comes last
+    Column("look_ms", BigInteger, nullable=False, server_default="0"),  # since when the oldest look waits; 0: none
+    Column("moved_ms", BigInteger, nullable=False, server_default="0"),  # when what people see of it changed last
+    *map(words, ("ward", "locality", "pathway", "leaves_on")),
     UniqueConstraint("generation", "spell_key", "kind", name="one_task_a_spell"),
     Index("task_by_status", "status", "due_ms"),
     Index("task_by_person", "person_id"),
     Index("task_by_closing", "closed_ms"),
     Index("task_to_look_at", "due_ms", sqlite_where=text("looks > 0"), postgresql_where=text("looks > 0")),
-)
+    Index("task_by_change", "moved_ms"),
+    Index(
+        "task_to_do", "due_order", "opened_ms", "task_id", "generation", "status", "signal", "stage", "owner_team",
+        "claimed_by", "looks", "look_ms", "unconfirmed", "ward", "locality", "pathway", "leaves_on",
+        sqlite_where=text("to_do > 0"), postgresql_where=text("to_do > 0"),
+    ),
+)  # fmt: skip
 
 desk_act = Table(
     "desk_act",  # what people did: a truth of its own, never derived, never overwritten

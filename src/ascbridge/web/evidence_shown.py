@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import EvidenceRow
+    from ascbridge.discharge.task_story import EvidenceRow
     from ascbridge.intake.sources.profile import Profile
 
 # Where HL7 v2.4 keeps what the facts say, for what no profile moves elsewhere.

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import select
 
 from ascbridge.access import Access
-from ascbridge.discharge import worklist
+from ascbridge.discharge import task_story
 from ascbridge.discharge.desk_state import Act, undoable
 from ascbridge.events.catalogue import SealedVisit, StayChanged
 from ascbridge.people.membership import keys_of
@@ -26,7 +26,8 @@ from ascbridge.web.provider_shown import provider_marks
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import ActRow, Lists, Story
+    from ascbridge.discharge.task_story import ActRow, Story
+    from ascbridge.discharge.worklist import Lists
     from ascbridge.web.parts import WebParts
 
 ACT_WORDS = {
@@ -116,7 +117,7 @@ def show_task(
     contact: Access = Access.none,
 ) -> TaskShown | None:
     """Open a task, or None where there is no such task. `contact` says whether addresses may be seen too."""
-    story = worklist.story(connection, task_id, lists)
+    story = task_story.story(connection, task_id, lists)
     if story is None:
         return None
     key = story.row.patient_key

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.discharge import worklist
-from ascbridge.discharge.worklist import VIEWS, Lists
+from ascbridge.discharge.dropped_stays import dropped
+from ascbridge.discharge.worklist import NEAR_MS, VIEWS, Lists
 from ascbridge.web.alike import alike
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
 
-PAGE = 100
-SOON_MS = 3_600_000
+PAGE = 50
 TABS = {
     "open": "Open",
+    "breaching": "Breaches",
     "due-today": "Due today",
     "mine": "Mine",
     "needs-a-look": "Needs a look",
@@ -111,7 +112,7 @@ async def tasks(
         providers=providers,
         alike=alike(people, [(row.patient_key, row.person_id) for row in rows]),
         tabs=TABS,
-        soon_ms=SOON_MS,
+        soon_ms=NEAR_MS,
         teams=teams,
         words=parts.reference.words,
         **values,
@@ -125,7 +126,7 @@ def _read(
     lists = Lists(around.now_ms, team, visitor.name)
     rows: list[Any] = []
     if view == "dropped":
-        rows = list(worklist.dropped(connection, lists, limit=PAGE + 1, after=after))
+        rows = list(dropped(connection, limit=PAGE + 1, after=after))
     else:
         chosen = next(one for one in VIEWS if one == view)
         rows = list(worklist.rows(connection, chosen, lists, limit=PAGE + 1, after=after))
