@@ -196,7 +196,7 @@ def door_addresses(site: Site) -> dict[str, str]:
     return {
         "door": "/front-door", "door-empty": "/front-door?view=mine", "door-task": late, "door-hidden": hidden,
         "door-review": review, "door-note": f"{late}/note", "door-complete": f"{late}/complete",
-        "door-undo": f"{late}/undo", "door-spoke": f"{late}/spoke",
+        "door-undo": f"{late}/undo", "door-spoke": f"{late}/spoke", "door-waits": "/front-door/waits",
     }  # fmt: skip
 
 

@@ -32,7 +32,9 @@ LITTLE = {
     "feed_switch",
 }  # fmt: skip
 """Tables that hold what is to be done, or a row for each feed, reader, switch or list that was loaded: as much however much is stored."""
-OF_FEW = ("task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed")
+OF_FEW = (
+    "task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed", "door_request_waiting",
+)  # fmt: skip
 """Indexes that hold the few rows of a table that matter."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
 """A search by what most rows of a table share."""
@@ -117,6 +119,8 @@ def test_pages_of_the_front_door(
         f"/front-door/tasks/{row.task_id}",
         f"/front-door/tasks/{row.task_id}/note",
         f"/people/{row.person_id}",
+        "/front-door/waits?months=36",
+        "/front-door/waits?after=1",
     ]
     asked.clear()
     assert {worker.get(page).status_code for page in pages} == {200}

@@ -108,6 +108,7 @@ class DoorRules:
     review_years_agreed: bool
     review_weeks_before: int
     spoken_to_within_days: int
+    spoken_to_agreed: bool
     teams: Mapping[str, Team]
     hours: Mapping[str, ServiceHours]
     outcomes: Mapping[Kind, Mapping[str, str]]
@@ -182,6 +183,7 @@ def _rules(read: _File) -> DoorRules:
         review_years_agreed=read.review.every_years_agreed,
         review_weeks_before=read.review.opens_weeks_before,
         spoken_to_within_days=read.waits.spoken_to_within_days,
+        spoken_to_agreed=read.waits.agreed,
         teams={one.name: one for one in read.team},
         hours={one.name: one.hours() for one in read.team},
         outcomes={

@@ -139,6 +139,7 @@ reference_list = Table(
 # -- bridge: the front door -----------------------------------------------------------------------------------------
 
 _UNCONFIRMED, _WAITING = text("unconfirmed > 0"), text("waits_for <> ''")
+_CARED, _ASSESSED = text("cared_on <> ''"), text("assessed_on <> ''")
 door_task = Table(
     "door_task",  # triage of a contact or referral, and reviews that are due; `about`: the slot in `care` it came from
     bridge,
@@ -189,6 +190,22 @@ door_request = Table(
     Index("door_request_by_patient", "patient_key"),
     Index("door_request_by_receipt", "received_on"),
     Index("door_request_waiting", "received_on", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index(
+        "door_request_by_care",
+        "cared_on",
+        "received_on",
+        "by_date",
+        sqlite_where=_CARED,
+        postgresql_where=_CARED,
+    ),
+    Index(
+        "door_request_by_assessment",
+        "assessed_on",
+        "referred_on",
+        "by_date",
+        sqlite_where=_ASSESSED,
+        postgresql_where=_ASSESSED,
+    ),
 )
 
 door_clock = Table(

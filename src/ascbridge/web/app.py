@@ -21,6 +21,7 @@ from ascbridge.web import (
     api_operations,
     api_reference,
     api_settle,
+    api_waits,
     audit_pages,
     auth,
     cutover_pages,
@@ -36,6 +37,7 @@ from ascbridge.web import (
     settle_pages,
     static_files,
     task_pages,
+    waits_pages,
     worklist_pages,
 )
 from ascbridge.web.cutover_shown import Looks
@@ -58,6 +60,7 @@ _ROUTERS = (
     live.router,
     worklist_pages.router,
     task_pages.router,
+    waits_pages.router,
     front_door_pages.router,
     record_pages.router,
     purpose.router,
@@ -69,6 +72,7 @@ _ROUTERS = (
     reference_pages.router,
     api_docs.router,
     api_front_door.router,
+    api_waits.router,
     api_operations.router,
     api_cutover.router,
     api_compared.router,
