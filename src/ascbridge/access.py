@@ -21,13 +21,14 @@ Role = Literal[
     "integration",
 ]
 Section = Literal[
-    "worklist", "desk", "front-door", "front-desk", "person", "contact", "fhir", "operations", "repair", "reference",
-    "audit", "settle",
+    "worklist", "desk", "hold", "front-door", "front-desk", "person", "contact", "fhir", "operations", "repair",
+    "reference", "audit", "settle",
 ]  # fmt: skip
 """What there is to see or do:
 
 - *worklist*: tasks, whose they are and why they exist
 - *desk*: acting on tasks
+- *hold*: saying whom to speak to before somebody is discharged, and lifting that
 - *front-door*: tasks of the front door, triage and reviews, whose they are and why they exist
 - *front-desk*: acting on those
 - *person*: one person's record, and finding a person
@@ -71,7 +72,7 @@ TITLES: dict[Role, str] = {
 
 _full, _masked = Access.full, Access.masked
 _CARE: dict[Section, Access] = {
-    "worklist": _full, "desk": _full, "person": _full, "contact": _full, "fhir": _full,
+    "worklist": _full, "desk": _full, "hold": _full, "person": _full, "contact": _full, "fhir": _full,
 }  # fmt: skip
 _OVERSIGHT: dict[Section, Access] = {
     "worklist": _masked, "front-door": _masked, "person": _masked, "operations": _masked, "audit": _full,
@@ -82,7 +83,7 @@ TABLE: dict[str, dict[Section, Access]] = {
     "locality-team": _CARE,
     "front-door": {"front-door": _full, "front-desk": _full, "person": _full, "contact": _full},
     "out-of-hours": {**_CARE, "front-door": _full},
-    "safeguarding": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
+    "safeguarding": {"worklist": _full, "hold": _full, "person": _full, "contact": _full, "fhir": _full},
     "information-governance": {**_OVERSIGHT, "settle": _full},
     "auditor": {**_OVERSIGHT, "settle": _masked},
     "it-operations": {"operations": _full, "repair": _full, "reference": _full},

@@ -59,6 +59,17 @@ def moment(day: date, minute: int = 0) -> int:
     return int(local.timestamp() * 1000)
 
 
+def london_ms(text: str) -> int | None:
+    """Return UTC milliseconds of a London time as a form sends it (``2026-03-06T12:00``); None where it is none.
+
+    In October's doubled hour it is the first one.
+    """
+    try:
+        return int(datetime.fromisoformat(text).replace(tzinfo=LONDON).timestamp() * 1000)
+    except ValueError:
+        return None
+
+
 def london_day(at_ms: int) -> date:
     """Return the London day on which a UTC millisecond falls."""
     return datetime.fromtimestamp(at_ms / 1000, LONDON).date()

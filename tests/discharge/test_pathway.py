@@ -37,7 +37,20 @@ from tests.discharge.builders import (
 
 CODES = REFERENCE.codes
 WORK = {"new": "requested", "claimed": "accepted", "arranging": "in-progress", "arranged": "in-progress"}
-ENDED = {"done": "completed", "dropped": "cancelled"}
+ENDED = {"done": "completed", "dropped": "cancelled", "rejected": "cancelled"}
+WORKING = {
+    "claim",
+    "release",
+    "stage",
+    "drop",
+    "assign",
+    "hand_over",
+    "pause",
+    "resume",
+    "ask",
+    "reject",
+    "hold",
+}
 TABLE = {
     "planned": WORK | ENDED,
     "in-hospital": WORK | ENDED,
@@ -71,9 +84,9 @@ def test_what_the_desk_may_do_at_each_status(status: TaskStatus) -> None:
     if status in CLOSED:
         assert MAY[status] == {"open_by_hand"}
     elif status == "on-hold":
-        assert MAY[status] == {"claim", "release", "stage", "drop"}
+        assert MAY[status] == WORKING
     else:
-        assert MAY[status] == {"claim", "release", "stage", "drop", "complete"}
+        assert MAY[status] == {*WORKING, "complete"}
 
 
 def seen(*facts: StayFact) -> SpellView:

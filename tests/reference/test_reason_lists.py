@@ -23,6 +23,8 @@ def test_the_national_lists_are_whole_or_say_that_they_are_not() -> None:
     assert len(shipped.of("delay-2024")) == 7
     assert {one.name: one.complete for one in shipped.list} == {
         "drop": True,
+        "pause": True,
+        "reject": True,
         "delay-2022": True,
         "delay-2024": False,
     }

@@ -14,6 +14,7 @@ import orjson
 
 from ascbridge.discharge.desk_state import DeskState
 from ascbridge.discharge.pathway import (
+    OPEN,
     STATUS,
     TELL,
     Death,
@@ -28,6 +29,7 @@ from ascbridge.events.catalogue import TaskFact
 from ascbridge.events.envelope import following_id
 
 if TYPE_CHECKING:
+    from ascbridge.discharge.pathway import TaskStatus
     from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.spell import SpellState
 
@@ -94,7 +96,7 @@ def decide(case: Case, reference: Reference) -> Decision:
     if not opened and case.before is None and desk.version == 0:
         return Decision(None, verdict, tuple(looks), _explained(verdict, None, looks, case, reference))
     now: Signal = signal(view, reference.codes, death) if opened else "withdrawn"
-    if now in TELL and desk.stage not in {"done", "dropped"}:
+    if now in TELL and desk.stage not in {"done", "dropped", "rejected"}:
         looks.append(Contradiction(TELL[now], view.since_ms))
     if changed_after_done(view, now, desk):
         looks.append(Contradiction("changed-after-done", view.since_ms))
@@ -106,9 +108,7 @@ def _task(
     case: Case, reference: Reference, verdict: Verdict, now: Signal, looks: list[Contradiction]
 ) -> TaskFact:
     view, desk = case.view, case.desk
-    opened_ms, status, team = _opened(verdict, case), STATUS[now][desk.stage], reference.owner_team
-    if now == "self-discharged":
-        team = reference.deadlines.team_on_duty(view.since_ms, reference.duty_teams(view.since_ms))
+    opened_ms, status, team = _opened(verdict, case), _status(now, desk), _team(now, case, reference)
     waiting = [look for look in looks if (look.code, look.since_ms) not in desk.settled]
     since = _clock_from(case, opened_ms)
     dues = [reference.deadlines.of_look(look.since_ms, team) for look in waiting]
@@ -135,7 +135,22 @@ def _task(
         not_confirmed=verdict.not_confirmed,
         not_understood=view.not_understood,
         rule=_rule(verdict, reference),
+        asked_ms=desk.standing.asked_ms,
+        speak_first=desk.standing.hold_version > 0,
     )
+
+
+def _status(now: Signal, desk: DeskState) -> TaskStatus:
+    status = STATUS[now][desk.stage]
+    return "on-hold" if status in OPEN and desk.standing.waits(now) else status
+
+
+def _team(now: Signal, case: Case, reference: Reference) -> str:
+    """Return whose the task is: to whom somebody gave it, but who left by themselves is first of all a duty team's."""
+    standing, since_ms = case.desk.standing, case.view.since_ms
+    if now == "self-discharged" and standing.team_ms <= since_ms:
+        return reference.deadlines.team_on_duty(since_ms, reference.duty_teams(since_ms))
+    return standing.team or reference.owner_team
 
 
 def _clock_from(case: Case, opened_ms: int) -> int:
@@ -152,10 +167,12 @@ def _opened(verdict: Verdict, case: Case) -> int:
 
 def _reason(verdict: Verdict, desk: DeskState, now: Signal) -> str:
     """Return the code of why the task stands as it does: the desk's, the hospital's, else the rule's."""
-    if desk.stage == "dropped":
+    if desk.stage in {"dropped", "rejected"}:
         return desk.why
     if "cancelled" in STATUS[now]["new"] or now == "entered-in-error":
         return f"dropped:{verdict.rule}" if now == "withdrawn" and verdict.then == "drop" else now
+    if _status(now, desk) == "on-hold" and desk.standing.waits(now):
+        return desk.standing.paused
     return verdict.rule if verdict.then == "open" else "by-hand"
 
 

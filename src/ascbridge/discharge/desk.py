@@ -8,6 +8,7 @@ together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from sqlalchemy import select
 from ascbridge.discharge import store
 from ascbridge.discharge.decision import KIND, task_id
 from ascbridge.discharge.desk_state import Act, desk_state, undoable
+from ascbridge.discharge.outside import ANSWERS, shown_outside
 from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED
 from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.events.envelope import Cause, derived_id
@@ -48,6 +50,10 @@ class NotAChoice(ValueError):
     """A stage, outcome, reason or look that there is not."""
 
 
+class SpeakFirst(Exception):
+    """Somebody must be spoken to before this: say when they were."""
+
+
 class PersonErased(Exception):
     """The person's data key is gone: nothing can be written about them any more."""
 
@@ -61,6 +67,9 @@ class Sitting:
     version: int
     now_ms: int
 
+
+UNSIGNED = frozenset({"hold", "lift_hold"})
+"""Acts whose doer nobody at the desk is told: who holds a discharge up would say why. The audit knows."""
 
 WORKING_STAGES = ("arranging", "arranged")
 """The stages that the desk sets by hand; the others follow from claiming, completing and dropping."""
@@ -88,16 +97,34 @@ def move_stage(connection: Connection, sitting: Sitting, task_id: str, stage: st
     return _open_act(connection, sitting, task_id, "stage", {"stage": stage}, text)
 
 
-def complete(connection: Connection, sitting: Sitting, task_id: str, outcome: str, text: str = "") -> int:
-    """Finish the work with an outcome of reference data. Returns and raises as `move_stage`."""
-    _choice(sitting.desk.reference.outcomes, outcome)
-    return _open_act(connection, sitting, task_id, "complete", {"outcome": outcome}, text)
+def complete(
+    connection: Connection,
+    sitting: Sitting,
+    task_id: str,
+    outcome: str,
+    text: str = "",
+    spoken_ms: int | None = None,
+) -> int:
+    """Finish the work with an outcome of reference data. Returns and raises as `move_stage`.
+
+    Where there is a hold, `spoken_ms` (UTC ms, not to come) says when whom it names was spoken to: else `SpeakFirst`.
+    """
+    check_choice(sitting.desk.reference.outcomes, outcome)
+
+    def see(stay: Stay) -> dict[str, Any]:
+        if not desk_state(stay.acts).standing.hold_version:
+            return {}
+        if spoken_ms is None or spoken_ms > sitting.now_ms:
+            raise SpeakFirst("somebody must be spoken to before discharge")
+        return {"spoken_ms": spoken_ms}
+
+    return record_act(connection, sitting, task_id, "complete", {"outcome": outcome}, text, see=see)
 
 
 def drop(connection: Connection, sitting: Sitting, task_id: str, why: str, text: str = "") -> int:
     """Give the task up with a reason of reference data. Returns and raises as `move_stage`."""
     reference = sitting.desk.reference_now(connection)
-    _choice(reference.drop_reasons(sitting.now_ms), why)
+    check_choice(reference.drop_reasons(sitting.now_ms), why)
     detail = {"why": why, "list": reference.lists.reasons(sitting.now_ms).ident}
     return _open_act(connection, sitting, task_id, "drop", detail, text)
 
@@ -127,7 +154,8 @@ def undo(connection: Connection, sitting: Sitting, task_id: str) -> int:
     return _act(connection, sitting, _spell_of(connection, sitting, task_id), "undo", {}, "")
 
 
-def _choice(choices: Mapping[str, object], chosen: str) -> None:
+def check_choice(choices: Mapping[str, object], chosen: str) -> None:
+    """Raise `NotAChoice` where `chosen` is none of them."""
     if chosen not in choices:
         raise NotAChoice(f"{chosen!r} is not one of {', '.join(choices)}")
 
@@ -150,9 +178,31 @@ def _open_act(
     detail: dict[str, Any] | None = None,
     text: str = "",
 ) -> int:
-    return _act(
-        connection, sitting, _spell_of(connection, sitting, id), act, detail or {}, text, working=True
-    )
+    return record_act(connection, sitting, id, act, detail or {}, text)
+
+
+Seeing = Callable[["Stay"], dict[str, Any]]
+"""What an act rests on in the stay as it is now: returns what is to be kept of it, or raises why the act cannot be."""
+
+
+def record_act(
+    connection: Connection,
+    sitting: Sitting,
+    id: str,
+    act: str,
+    detail: dict[str, Any],
+    text: str,
+    *,
+    opened: bool = True,
+    see: Seeing | None = None,
+) -> int:
+    """Do one act on a task, for the modules beside this one; `opened`: only while the task is (`pathway.MAY`).
+
+    Returns the task's new version. Raises `StaleTask`, `UnknownTask`, `NotNow`, what `see` raises, and `PersonErased`
+    where there is text.
+    """
+    spell = _spell_of(connection, sitting, id)
+    return _act(connection, sitting, spell, act, detail, text, working=opened, see=see)
 
 
 def _act(
@@ -164,6 +214,7 @@ def _act(
     text: str,
     *,
     working: bool = False,
+    see: Seeing | None = None,
 ) -> int:
     stays = Stays(connection, sitting.desk, sitting.now_ms)
     stays.load([spell], [])
@@ -173,12 +224,8 @@ def _act(
     if desk_state(stay.acts).version != sitting.version:
         raise StaleTask(f"version {sitting.version} is not the last one")
     _allowed(stay, act, working=working)
-    if act == "look_settled":
-        detail = {**detail, "since_ms": _since(stay, detail["look"])}
-    if act == "undo":
-        detail = {"undoes": _last_own(stay, sitting)}
-    if act == "complete" and stay.task is not None:  # what they saw: a message may come that takes it back
-        detail = {**detail, "signal": stay.task.signal}
+    detail = {**detail, **_seen(connection, stay, sitting, act, detail)}
+    detail |= see(stay) if see is not None else {}
     done = Act(sitting.version + 1, act, sitting.actor.who, sitting.now_ms, detail)
     id = derived_id(sitting.now_ms, task_id(spell), done.version, act, sitting.actor.who)
     if not store.add_act(connection, _row(connection, sitting, stay, done, id, text)):
@@ -191,13 +238,22 @@ def _act(
     return done.version
 
 
+def _seen(
+    connection: Connection, stay: Stay, sitting: Sitting, act: str, detail: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what an act keeps of what its doer saw: a message may come that takes it back."""
+    if act == "look_settled":
+        return {"since_ms": _since(stay, detail["look"])}
+    if act == "undo":
+        return {"undoes": _last_own(connection, stay, sitting)}
+    return {"signal": stay.task.signal} if act == "complete" and stay.task is not None else {}
+
+
 def _allowed(stay: Stay, act: str, *, working: bool) -> None:
     status = stay.task.status if stay.task is not None else None
     if (working or act == "open_by_hand") and act not in (MAY[status] if status else UNOPENED):
         if status == "on-hold":
-            raise NotNow(
-                "This task is paused: the hospital says not ready to leave. It goes on when that changes."
-            )
+            raise NotNow(_why_paused(stay))
         closed = status is None or status in CLOSED
         raise NotNow(
             "This task is closed: open it by hand first." if closed else "This task is open already."
@@ -208,14 +264,35 @@ def _allowed(stay: Stay, act: str, *, working: bool) -> None:
         raise NotNow("Nobody has this task.")
 
 
-def _last_own(stay: Stay, sitting: Sitting) -> int:
+def _why_paused(stay: Stay) -> str:
+    if stay.task is not None and desk_state(stay.acts).standing.waits(stay.task.signal):
+        return "This task is paused by the team: go on with it first."
+    return "This task is paused: the hospital says not ready to leave. It goes on when that changes."
+
+
+def _last_own(connection: Connection, stay: Stay, sitting: Sitting) -> int:
     last = undoable(stay.acts, sitting.actor.who, sitting.now_ms)
     if last is None:
+        raise NotNow(_why_not_undone(connection, stay, sitting))
+    told = shown_outside(connection, stay.person_id, last.at_ms) if last.act in ANSWERS else None
+    if told is not None:
         raise NotNow(
-            "This cannot be taken back: only your own last act can, within ten minutes and while nobody has "
-            "acted since. Set the task right by acting again."
+            f"This cannot be taken back: {told[0]} was shown it since. Ring the ward and tell them what holds; then "
+            "set the task right by acting again."
         )
     return last.version
+
+
+def _why_not_undone(connection: Connection, stay: Stay, sitting: Sitting) -> str:
+    last = max(stay.acts, key=lambda one: one.version, default=None)
+    said = "This cannot be taken back: only your own last act can, within ten minutes and while nobody has acted since."
+    if last is None or last.actor == sitting.actor.who or last.act in UNSIGNED:
+        return f"{said} Set the task right by acting again."
+    team = stay.task.owner_team if stay.task is not None else ""
+    teams = sitting.desk.reference_now(connection).lists.teams(sitting.now_ms).team
+    phone = next((one.phone for one in teams if one.name == team), "")
+    reached = f" ({team}{', ' + phone if phone else ''})" if team else ""
+    return f"{said} {last.actor} acted last: ring them{reached}, or set the task right by acting again."
 
 
 def _since(stay: Stay, look: str) -> int:

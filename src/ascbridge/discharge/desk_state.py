@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ascbridge.discharge.pathway import Stage
+from ascbridge.discharge.standing import NOTHING_AGREED, STANDING_ACTS, Standing, next_standing
 
 UNDO_MS = 10 * 60_000
 """For how long somebody may take back their own last act, unless somebody has acted since."""
@@ -45,6 +46,7 @@ class DeskState:
     why: str = ""
     settled: frozenset[tuple[str, int]] = frozenset()
     version: int = 0
+    standing: Standing = NOTHING_AGREED
 
 
 def desk_state(acts: Sequence[Act]) -> DeskState:
@@ -100,14 +102,34 @@ def _look_settled(state: DeskState, act: Act) -> DeskState:
     return replace(state, settled=state.settled | {(act.detail["look"], act.detail["since_ms"])})
 
 
+def _reject(state: DeskState, act: Act) -> DeskState:
+    return replace(state, stage="rejected", why=act.detail["why"])
+
+
+def _beside(state: DeskState, act: Act) -> DeskState:
+    return replace(state, standing=next_standing(state.standing, act))
+
+
+def _pass_on(state: DeskState, act: Act) -> DeskState:
+    taken = act.detail.get("to", "")
+    stage = state.stage
+    if stage in {"new", "claimed"}:
+        stage = "claimed" if taken else "new"
+    return replace(_beside(state, act), claimed_by=taken, stage=stage)
+
+
 Fold = Callable[[DeskState, Act], DeskState]
 FOLDS: dict[str, Fold] = {
-    "open_by_hand": _open_by_hand,
+    **dict.fromkeys(STANDING_ACTS, _beside),
+    "assign": _pass_on,
+    "hand_over": _pass_on,
+    "open_by_hand": lambda state, act: _open_by_hand(_beside(state, act), act),
     "claim": _claim,
     "release": _release,
     "stage": _stage,
     "complete": _complete,
     "drop": _drop,
+    "reject": _reject,
     "look_settled": _look_settled,
 }
 """What each act makes of the desk's work. A note changes nothing, nor does taking back by itself."""

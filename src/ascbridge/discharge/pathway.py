@@ -23,12 +23,12 @@ Signal = Literal[
     "planned", "in-hospital", "ready", "not-ready", "discharged", "discharged-unclear", "self-discharged",
     "moved-hospital", "died", "plan-cancelled", "entered-in-error", "withdrawn",
 ]  # fmt: skip
-Stage = Literal["new", "claimed", "arranging", "arranged", "done", "dropped"]
+Stage = Literal["new", "claimed", "arranging", "arranged", "done", "dropped", "rejected"]
 TaskStatus = Literal[
     "requested", "accepted", "in-progress", "on-hold", "completed", "cancelled", "entered-in-error"
 ]
 
-STAGES: tuple[Stage, ...] = ("new", "claimed", "arranging", "arranged", "done", "dropped")
+STAGES: tuple[Stage, ...] = ("new", "claimed", "arranging", "arranged", "done", "dropped", "rejected")
 OPEN = frozenset({"requested", "accepted", "in-progress"})
 CLOSED = frozenset({"completed", "cancelled", "entered-in-error"})
 
@@ -36,7 +36,7 @@ CLOSED = frozenset({"completed", "cancelled", "entered-in-error"})
 def _row(new: TaskStatus, claimed: TaskStatus, working: TaskStatus) -> dict[Stage, TaskStatus]:
     return {
         "new": new, "claimed": claimed, "arranging": working, "arranged": working,
-        "done": "completed", "dropped": "cancelled",
+        "done": "completed", "dropped": "cancelled", "rejected": "cancelled",
     }  # fmt: skip
 
 
@@ -63,7 +63,12 @@ STATUS: dict[Signal, dict[Stage, TaskStatus]] = {
 """What each signal makes of a task at each stage. Work that the desk finished stays finished whatever the
 hospital says next, unless the stay itself never was."""
 
-_WORKING = frozenset({"claim", "release", "stage", "complete", "drop"})
+_WORKING = frozenset(
+    {
+        "claim", "release", "stage", "complete", "drop", "assign", "hand_over", "pause", "resume", "ask", "reject",
+        "hold",
+    }
+)  # fmt: skip
 
 MAY: dict[TaskStatus, frozenset[str]] = {
     "requested": _WORKING,

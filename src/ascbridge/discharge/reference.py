@@ -18,7 +18,7 @@ from ascbridge.discharge.pathway import LOOKS, Codes, Signal, Stage
 from ascbridge.discharge.rules import CONFIRMABLE, INPUTS, Rule, RuleSet
 from ascbridge.reference.due_times import DueTimes
 from ascbridge.reference.in_force import ReferenceLists
-from ascbridge.reference.reason_lists import DROP
+from ascbridge.reference.reason_lists import DROP, PAUSE, REJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -127,6 +127,23 @@ class Reference:
     def drop_reasons(self, at_ms: int) -> dict[str, str]:
         """Return the reasons for dropping a task, words by code."""
         return self.lists.reasons(at_ms).of(DROP)
+
+    def reasons_for(self, name: str, at_ms: int) -> tuple[dict[str, str], str]:
+        """Return a list of reasons, words by code, and which version of the lists it is of.
+
+        Where a council's own lists of an older form lack it, what ships stands in: nobody is left without a reason.
+        """
+        own = self.lists.reasons(at_ms)
+        found = own if own.of(name) else ReferenceLists().reasons(at_ms)
+        return found.of(name), found.ident
+
+    def reason_words(self, at_ms: int) -> dict[str, str]:
+        """Return the words of every reason that the desk may give for dropping, pausing or giving back."""
+        return {
+            c: words
+            for name in (DROP, PAUSE, REJECT)
+            for c, words in self.reasons_for(name, at_ms)[0].items()
+        }
 
 
 RULE_SETS = ("ready-opens", "ready-with-need")

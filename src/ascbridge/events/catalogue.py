@@ -279,8 +279,10 @@ class StayChanged(Fact):
 class TaskFact(Fact):
     """The present state of one Discharge to Assess task; the class name says what changed. Highest `revision` holds.
 
-    `status` is the FHIR Task status. `stage` is the desk's own word for where the work is. The four dates are four
-    fields: estimated, planned, ready, actual. `not_understood` lists codes that nobody has mapped yet.
+    `status` is the FHIR Task status. `stage` is the desk's own word for where the work is; *rejected*: given back to
+    the hospital, for `reason`. The four dates are four fields: estimated, planned, ready, actual. `not_understood`
+    lists codes that nobody has mapped yet. `asked_ms` says since when a question to the ward waits; `speak_first` that
+    somebody must be spoken to before discharge, for whatever reason.
     """
 
     family = "task"
@@ -308,6 +310,8 @@ class TaskFact(Fact):
     not_confirmed: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
     rule: str = ""
+    asked_ms: int | None = None
+    speak_first: bool = False
 
 
 class DischargeTaskOpened(TaskFact):
@@ -319,7 +323,7 @@ class DischargeTaskChanged(TaskFact):
 
 
 class DischargeTaskPaused(TaskFact):
-    """The hospital took back that the patient is ready; the work waits."""
+    """The hospital took back that the patient is ready, or the team put the work aside for `reason`; it waits."""
 
 
 class DischargeTaskResumed(TaskFact):
@@ -331,7 +335,7 @@ class DischargeTaskCompleted(TaskFact):
 
 
 class DischargeTaskCancelled(TaskFact):
-    """The work is no longer wanted: died, self-discharged, moved elsewhere, or recorded in error."""
+    """The work is no longer wanted: died, self-discharged, moved elsewhere, recorded in error, or given back."""
 
 
 def _kebab(name: str) -> str:

@@ -13,8 +13,8 @@ from ascbridge.reference.agreement import Agreeable, ListFile, Thing, twice
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DROP = "drop"
-"""The list that the desk drops a task by."""
+DROP, PAUSE, REJECT = "drop", "pause", "reject"
+"""The lists that the desk drops a task by, pauses it by, and gives it back to the hospital by."""
 
 
 class Reason(Agreeable):

@@ -97,7 +97,7 @@ desk_act = Table(
     Column("act_id", String, primary_key=True),
     words("task_id"),
     Column("version", Integer, nullable=False),
-    words("act"),  # open_by_hand | claim | release | stage | note | complete | drop | look_settled
+    words("act"),  # claim, note, complete... (discharge/desk_state.py)
     words("actor"),
     words("role"),
     Column("detail", LargeBinary, nullable=False),  # JSON, no free text
@@ -105,6 +105,14 @@ desk_act = Table(
     words("key_id"),
     moment("at_ms"),
     UniqueConstraint("task_id", "version", name="one_act_a_version"),
+)
+
+colleague = Table(
+    "colleague",  # who signed in to work at the desk, and when last: whom work can be given to
+    bridge,
+    Column("who", String, primary_key=True),
+    Column("role", String, primary_key=True),
+    moment("seen_ms"),
 )
 
 care = Table(

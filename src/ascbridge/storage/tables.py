@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from ascbridge.storage.desk_tables import (
     care,
+    colleague,
     desk_act,
     door_act,
     door_clock,
@@ -62,8 +63,8 @@ from ascbridge.storage.record_tables import (
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
 
 __all__ = [
-    "GROUPS", "WRITERS", "applied_word", "audit", "bridge", "care", "control_id_seen", "crosswalk", "data_key",
-    "dead_letter", "desk_act", "dirty_person", "door_act", "door_clock", "door_request", "door_task",
+    "GROUPS", "WRITERS", "applied_word", "audit", "bridge", "care", "colleague", "control_id_seen", "crosswalk",
+    "data_key", "dead_letter", "desk_act", "dirty_person", "door_act", "door_clock", "door_request", "door_task",
     "event_log", "evidence", "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held",
     "identity", "intake_count", "kept", "keys", "ledger_count", "link", "log_floor", "message", "message_state",
     "open_effect", "parked", "patient", "people_request", "polled_row", "polled_table", "position",
@@ -89,7 +90,7 @@ WRITERS: dict[str, frozenset[str]] = {
         }
     ),
     "reference": frozenset({"reference_list"}),
-    "discharge": frozenset({"spell", "evidence", "task", "desk_act", "care"}),
+    "discharge": frozenset({"spell", "evidence", "task", "desk_act", "care", "colleague"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
     "record": frozenset(
         {"record_part", "dirty_person", "sent_resource", "resource", "resource_identifier"}

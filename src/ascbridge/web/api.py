@@ -24,6 +24,7 @@ from ascbridge.web.api_models import (
     Done,
     EvidenceOut,
     Found,
+    HoldOut,
     NumberIn,
     PersonOut,
     RecordOut,
@@ -46,11 +47,17 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ascbridge.web.desk_acts import ActName
+
 router = APIRouter(prefix="/api", responses=ANSWERS)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
 Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
 Reading = Annotated[Visitor, Depends(Needs("person"))]
-TaskAct = Literal["claim", "release", "note", "stage", "complete", "drop", "settle-look", "undo"]
+Holding = Annotated[Visitor, Depends(Needs("hold", least=Access.full))]
+TaskAct = Literal[
+    "claim", "release", "note", "stage", "complete", "drop", "settle-look", "undo", "assign", "hand-over", "pause",
+    "resume", "ask", "answer", "reject",
+]  # fmt: skip
 Purpose = Annotated[
     str, Query(max_length=120, description="Why; roles other than discharge-team must say it")
 ]
@@ -116,14 +123,30 @@ async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
         ],
         acts=[ActOut(**asdict(one)) for one in shown.acts],
         explanation=shown.story.explanation,
+        speak_to=HoldOut(who=shown.hold.who, phone=shown.hold.phone, since_ms=shown.hold.since_ms)
+        if shown.hold is not None
+        else None,
     )
+
+
+@router.post("/tasks/{task_id}/hold", tags=["tasks"], summary="Say whom to speak to before discharge")
+async def hold(request: Request, visitor: Holding, task_id: str, wish: ActIn) -> Done:
+    """Say whom (`who`, `phone`) to speak to before discharge; it replaces what was said before."""
+    return Done(task_id=task_id, version=await _do(request, visitor, task_id, _wish("hold", wish)))
+
+
+@router.post("/tasks/{task_id}/lift-hold", tags=["tasks"], summary="Lift a hold")
+async def lift_hold(request: Request, visitor: Holding, task_id: str, wish: ActIn) -> Done:
+    """Take away that somebody must be spoken to before discharge."""
+    return Done(task_id=task_id, version=await _do(request, visitor, task_id, _wish("lift-hold", wish)))
 
 
 @router.post("/tasks/{task_id}/{act}", tags=["tasks"], summary="Act on a task")
 async def act(request: Request, visitor: Acting, task_id: str, act: TaskAct, wish: ActIn) -> Done:
-    """Claim, release, note, stage, complete, drop, settle a look, or take back one's own last act."""
-    done = Wish(act, wish.version, wish.revision, wish.choice, wish.text)
-    return Done(task_id=task_id, version=await _do(request, visitor, task_id, done))
+    """Claim, release, note, stage, complete, drop, settle a look, assign, hand over, pause, go on, ask the ward, write
+    down the answer, give back to the hospital, or take back one's own last act.
+    """
+    return Done(task_id=task_id, version=await _do(request, visitor, task_id, _wish(act, wish)))
 
 
 @router.post("/stays/{spell}/open", tags=["tasks"], summary="Open a task by hand")
@@ -177,6 +200,12 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
     )
 
 
+def _wish(act: ActName, wish: ActIn) -> Wish:
+    return Wish(
+        act, wish.version, wish.revision, wish.choice, wish.text, wish.who, wish.phone, wish.spoken_ms
+    )
+
+
 async def _do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
     try:
         return await desk_acts.do(request, visitor, about, wish)
@@ -189,6 +218,10 @@ async def _do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int
     except desk.PersonErased:
         raise HTTPException(
             409, "This person is erased: nothing can be written about them any more."
+        ) from None
+    except desk.SpeakFirst:
+        raise HTTPException(
+            422, "There is a hold: give spoken_ms, when whom it names was spoken to, and not a time to come."
         ) from None
     except (NothingChosen, NotAChoice) as fault:
         raise HTTPException(422, str(fault)) from None
@@ -219,6 +252,8 @@ def _task(row: WorklistRow, shown: PersonShown) -> TaskOut:
         "planned_discharge",
         "discharged_ms",
         "outcome",
+        "asked_ms",
+        "speak_first",
         "revision",
     )
     return TaskOut(

@@ -65,6 +65,8 @@ class TaskOut(Model):
     needs_a_look: list[str]
     not_confirmed: list[str]
     not_understood: list[str] = Field(description="Codes that nobody has mapped yet")
+    asked_ms: int | None = Field(description="Since when a question to the ward waits for an answer")
+    speak_first: bool = Field(description="Whether somebody must be spoken to before discharge")
     version: int = Field(description="To be sent back with the next act")
     revision: int
     invented: bool = Field(description="Whether a simulator made it")
@@ -101,6 +103,14 @@ class ActOut(Model):
     at_ms: int
 
 
+class HoldOut(Model):
+    """Whom to speak to before discharge; empty where the role or an erasure leaves none to be told."""
+
+    who: str
+    phone: str
+    since_ms: int
+
+
 class StoryOut(Model):
     """A task with all that led to it, oldest first, and the rules' explanation."""
 
@@ -108,10 +118,13 @@ class StoryOut(Model):
     evidence: list[EvidenceOut]
     acts: list[ActOut]
     explanation: dict[str, Any]
+    speak_to: HoldOut | None = None
 
 
 class ActIn(Model):
-    """What to do to a task. `choice` is a stage, an outcome, a reason or a look, where the act names one."""
+    """What to do to a task. `choice` is what the act names: a stage, an outcome, a reason, a look, a team to hand over
+    to, ``person:NAME`` or ``team:NAME`` to assign to, or the version of the act that asked the question to be answered.
+    """
 
     version: int = Field(description="The version that was shown; 409 where somebody was quicker")
     revision: int | None = Field(
@@ -119,6 +132,12 @@ class ActIn(Model):
     )
     choice: str = ""
     text: str = Field("", max_length=2000, description="Free text, kept sealed")
+    who: str = Field("", max_length=80, description="Who was asked, or whom a hold names; kept sealed")
+    phone: str = Field("", max_length=80, description="The telephone of whom a hold names; kept sealed")
+    spoken_ms: int | None = Field(
+        None,
+        description="When whom the hold names was spoken to; a task with a hold is not completed without",
+    )
 
 
 class Done(Model):

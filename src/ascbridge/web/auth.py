@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import ROLES, Role, as_role
+from ascbridge.discharge import colleagues
 from ascbridge.telemetry import log
 from ascbridge.web import visitors
 from ascbridge.web.doorbook import write_down
@@ -104,6 +105,7 @@ async def come_back(request: Request, _: Anybody) -> Response:
     visitors.begin_session(request, name, roles, str(claims.get("sub") or ""))
     if len(roles) > 1:
         return RedirectResponse("/sign-in/role", 303)
+    await _known_as(request, name, roles[0])
     await write_down(request, Visitor(name, roles[0], "session"), "signed in")
     return RedirectResponse("/", 303)
 
@@ -135,6 +137,7 @@ async def take_role(
     if errors or chosen is None:
         return _role_page(request, errors, role, name)
     visitors.choose_role(request, chosen, named)
+    await _known_as(request, named, chosen)
     await write_down(request, Visitor(named, chosen, "session"), "signed in")
     return RedirectResponse("/", 303)
 
@@ -145,6 +148,14 @@ async def sign_out(request: Request, visitor: Annotated[Visitor, Depends(AnyRole
     await write_down(request, visitor, "signed out")
     request.session.clear()
     return RedirectResponse("/sign-in?why=ended", 303)
+
+
+async def _known_as(request: Request, name: str, role: Role) -> None:
+    """Let colleagues give work to whoever signed in."""
+    parts: WebParts = request.app.state.parts
+    await parts.database.write(
+        lambda connection: colleagues.seen(connection, name, role, parts.clock.now_ms())
+    )
 
 
 def _role_page(

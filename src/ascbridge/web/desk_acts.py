@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from sqlalchemy import func, select
 
-from ascbridge.discharge import desk
+from ascbridge.discharge import between_people, desk
 from ascbridge.discharge.decision import task_id as task_of
-from ascbridge.discharge.desk import Sitting, StaleTask
+from ascbridge.discharge.desk import NotAChoice, Sitting, StaleTask
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import desk_act, task
 from ascbridge.web.doorbook import where_from
@@ -26,54 +26,83 @@ if TYPE_CHECKING:
     from fastapi import Request
     from sqlalchemy import Connection
 
+    from ascbridge.access import Section
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
 ActName = Literal[
-    "claim", "release", "note", "stage", "complete", "drop", "settle-look", "open-by-hand", "undo"
-]
+    "claim", "release", "note", "stage", "complete", "drop", "settle-look", "undo",
+    "assign", "hand-over", "pause", "resume", "ask", "answer", "reject", "hold", "lift-hold",
+    "open-by-hand",
+]  # fmt: skip
 ACTS: tuple[ActName, ...] = get_args(ActName)
-NEEDS_CHOICE = {"stage", "complete", "drop", "settle-look"}
-"""Acts that name one of several: a stage, an outcome, a reason, a look."""
-_RESTS_ON_HOSPITAL = {"stage", "complete", "drop", "settle-look"}
+HOLDING: frozenset[ActName] = frozenset({"hold", "lift-hold"})
+"""Acts of the section *hold*; all others are of *desk*."""
+_MISSING: dict[str, tuple[tuple[str, str], ...]] = {
+    "note": (("text", "Write the note"),),
+    "hand-over": (("choice", "Choose the team"), ("text", "Write what the other team must know")),
+    "ask": (("who", "Say who was asked"), ("text", "Write the question")),
+    "answer": (("choice", "Choose the question"), ("text", "Write the answer")),
+    "hold": (("who", "Say whom to speak to"), ("phone", "Give a telephone number to ring")),
+    **dict.fromkeys(
+        ("stage", "complete", "drop", "settle-look", "assign", "pause", "reject"), (("choice", "Choose one"),)
+    ),
+}
+"""What an act cannot do without: a field, and what to do about it, in the order in which a form asks."""
+_RESTS_ON_HOSPITAL = {"stage", "complete", "drop", "settle-look", "pause", "reject"}
 LONGEST_TEXT = 2_000
+LONGEST_NAME = 80
 
 
 class NothingChosen(ValueError):
-    """An act that must name a choice or hold a text, and does not; the text says what to do."""
+    """An act that must name a choice or hold a text, and does not; the text says what to do. `field`: where."""
+
+    def __init__(self, said: str, field: str = "choice") -> None:
+        super().__init__(said)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants to do. `version` and `revision` are those of the task as it was shown to them."""
+    """What somebody wants to do. `version` and `revision` are those of the task as it was shown to them.
+
+    `who` is whom the ward's question went to, or whom a hold names; `phone` is theirs. `spoken_ms` (UTC ms) says when
+    whom a hold names was spoken to.
+    """
 
     act: ActName
     version: int
     revision: int | None = None
     choice: str = ""
     text: str = ""
+    who: str = ""
+    phone: str = ""
+    spoken_ms: int | None = None
+
+
+def section_of(act: str) -> Section:
+    """Return which section of the access table an act is of."""
+    return "hold" if act in HOLDING else "desk"
 
 
 async def do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
     """Do it and return the task's new version. `about` is a task, or for opening by hand a stay.
 
     Raises `NothingChosen` and what `discharge.desk` raises: `StaleTask`, `UnknownTask`, `NotNow`,
-    `NotAChoice`, `PersonErased`.
+    `NotAChoice`, `SpeakFirst`, `PersonErased`.
     """
     parts: WebParts = request.app.state.parts
-    text = wish.text.strip()[:LONGEST_TEXT]
-    if wish.act == "note" and not text:
-        raise NothingChosen("Write the note")
-    if wish.act in NEEDS_CHOICE and not wish.choice:
-        raise NothingChosen("Choose one")
-
+    wish = _tidy(wish)
+    for field, said in _MISSING.get(wish.act, ()):
+        if not getattr(wish, field):
+            raise NothingChosen(said, field)
     acting = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor))
 
     def work(connection: Connection) -> int:
         sitting = Sitting(parts.desk, acting, wish.version, parts.clock.now_ms())
         if wish.act in _RESTS_ON_HOSPITAL and wish.revision is not None:
             _same_revision(connection, parts.desk.generation, about, wish.revision)
-        return _act(connection, sitting, about, wish, text)
+        return _DOING[wish.act](connection, sitting, about, wish)
 
     version = await parts.database.write(work)
     parts.wake()
@@ -86,28 +115,39 @@ def version_of_stay(connection: Connection, spell: str) -> int:
     return connection.scalar(newest) or 0
 
 
-def _act(connection: Connection, sitting: Sitting, about: str, wish: Wish, text: str) -> int:
-    if wish.act in _PLAIN:
-        return _PLAIN[wish.act](connection, sitting, about)
-    if wish.act in _CHOOSING:
-        return _CHOOSING[wish.act](connection, sitting, about, wish.choice, text)
-    return _WRITING[wish.act](connection, sitting, about, text)
+def _tidy(wish: Wish) -> Wish:
+    one_line = {name: " ".join(getattr(wish, name).split())[:LONGEST_NAME] for name in ("who", "phone")}
+    text = wish.text.strip()[:LONGEST_TEXT]
+    return Wish(
+        wish.act, wish.version, wish.revision, wish.choice, text, **one_line, spoken_ms=wish.spoken_ms
+    )
 
 
-_PLAIN: dict[str, Callable[[Connection, Sitting, str], int]] = {
-    "claim": desk.claim,
-    "release": desk.release,
-    "undo": desk.undo,
-}
-_CHOOSING: dict[str, Callable[[Connection, Sitting, str, str, str], int]] = {
-    "stage": desk.move_stage,
-    "complete": desk.complete,
-    "drop": desk.drop,
-    "settle-look": desk.settle_look,
-}
-_WRITING: dict[str, Callable[[Connection, Sitting, str, str], int]] = {
-    "note": desk.note,
-    "open-by-hand": desk.open_by_hand,
+def _question(choice: str) -> int:
+    if not choice.isdecimal():
+        raise NotAChoice(f"{choice!r} is no question")
+    return int(choice)
+
+
+_DOING: dict[ActName, Callable[[Connection, Sitting, str, Wish], int]] = {
+    "claim": lambda c, s, about, _: desk.claim(c, s, about),
+    "release": lambda c, s, about, _: desk.release(c, s, about),
+    "undo": lambda c, s, about, _: desk.undo(c, s, about),
+    "stage": lambda c, s, about, w: desk.move_stage(c, s, about, w.choice, w.text),
+    "complete": lambda c, s, about, w: desk.complete(c, s, about, w.choice, w.text, w.spoken_ms),
+    "drop": lambda c, s, about, w: desk.drop(c, s, about, w.choice, w.text),
+    "settle-look": lambda c, s, about, w: desk.settle_look(c, s, about, w.choice, w.text),
+    "note": lambda c, s, about, w: desk.note(c, s, about, w.text),
+    "open-by-hand": lambda c, s, about, w: desk.open_by_hand(c, s, about, w.text),
+    "assign": lambda c, s, about, w: between_people.assign(c, s, about, w.choice, w.text),
+    "hand-over": lambda c, s, about, w: between_people.hand_over(c, s, about, w.choice, w.text),
+    "pause": lambda c, s, about, w: between_people.pause(c, s, about, w.choice, w.text),
+    "resume": lambda c, s, about, _: between_people.resume(c, s, about),
+    "ask": lambda c, s, about, w: between_people.ask_ward(c, s, about, w.who, w.text),
+    "answer": lambda c, s, about, w: between_people.answer(c, s, about, _question(w.choice), w.text),
+    "reject": lambda c, s, about, w: between_people.reject(c, s, about, w.choice, w.text),
+    "hold": lambda c, s, about, w: between_people.hold(c, s, about, w.who, w.phone),
+    "lift-hold": lambda c, s, about, _: between_people.lift_hold(c, s, about),
 }
 
 

@@ -23,6 +23,7 @@ from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.operations import flows
 from ascbridge.people.actor import Actor
 from ascbridge.web.alike import alike
+from ascbridge.web.holds_shown import holds_shown
 from ascbridge.web.layout import render
 from ascbridge.web.people_shown import people_shown
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _log = telemetry.log("downtime_lists")
 SECTIONS: tuple[tuple[View, str], ...] = (
     ("open", "Open, soonest due first"),
-    ("paused", "Paused: the hospital says not ready to leave"),
+    ("paused", "Paused, by the hospital or the team"),
 )
 _AT_ONCE = 200
 
@@ -118,6 +119,7 @@ def _page(connection: Connection, parts: WebParts, team: str) -> tuple[str, int]
         "words": parts.reference.words,
         "late_feeds": [one for one in flows.heard(connection, parts.feeds, now_ms) if one.late],
         "people": people,
+        "holds": holds_shown(connection, parts.data_keys, [row.fact for row in rows], Access.full),
         "alike": alike(people, [(row.patient_key, row.person_id) for row in rows]),
     }
     return render("downtime.html", **values), len(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
 from ascbridge.access import Access
+from ascbridge.calendars import london_ms
 from ascbridge.discharge import desk
 from ascbridge.discharge.decision import task_id as task_of
 from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
@@ -17,6 +18,7 @@ from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.discharge.pathway import CLOSED, MAY
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web import desk_acts
+from ascbridge.web.act_forms import asked_for
 from ascbridge.web.desk_acts import ACTS, NothingChosen, Wish
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
@@ -26,33 +28,44 @@ from ascbridge.web.task_shown import StayShown, TaskShown, show_stay, show_task
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
+    from ascbridge.web.desk_acts import ActName
     from ascbridge.web.layout import Around
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
 Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
+Holding = Annotated[Visitor, Depends(Needs("hold", least=Access.full))]
+_CONFLICT = 409
+
+
+class ActForm(BaseModel):
+    """What an act's form sends: the task as shown and when (UTC ms), and what was chosen and written.
+
+    `spoken` is when whom a hold names was spoken to, in London: ``2026-03-06T12:00``.
+    """
+
+    version: int = 0
+    revision: int = 0
+    seen_ms: int = 0
+    choice: str = ""
+    text: str = ""
+    who: str = ""
+    phone: str = ""
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """A form as somebody sent it, and what is wrong with it."""
+    """A form as somebody sent it, and what is wrong with it: `error` with the `field` that it is about."""
 
-    choice: str = ""
-    text: str = ""
+    form: ActForm = field(default_factory=ActForm)
     error: str = ""
-    seen_version: int | None = None
-    seen_ms: int = 0
+    field: str = "choice"
     status: int = 200
 
-
-class ActForm(BaseModel):
-    """What an act's form sends: the task as shown and when (UTC ms), and what was chosen and written."""
-
-    version: int
-    revision: int
-    seen_ms: int = 0
-    choice: str = ""
-    text: str = ""
+    @property
+    def seen_version(self) -> int | None:
+        return self.form.version if self.status == _CONFLICT else None
 
 
 @router.get("/tasks/{task_id}")
@@ -87,14 +100,31 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         closed=CLOSED,
         may=MAY,
         undo_ms=UNDO_MS,
+        holds={task_id: shown.hold},
         done=request.query_params.get("done", ""),
     )
+
+
+@router.get("/tasks/{task_id}/hold")
+@router.get("/tasks/{task_id}/lift-hold")
+async def hold_page(request: Request, visitor: Holding, task_id: str) -> Response:
+    """Ask for what a hold needs."""
+    return await _act_page(request, visitor, task_id, request.url.path.rsplit("/", 1)[1], _Filled())
+
+
+@router.post("/tasks/{task_id}/hold")
+@router.post("/tasks/{task_id}/lift-hold")
+async def do_hold(
+    request: Request, visitor: Holding, task_id: str, form: Annotated[ActForm, Form()]
+) -> Response:
+    """Set a hold, or lift it."""
+    return await _do(request, visitor, task_id, request.url.path.rsplit("/", 1)[1], form)
 
 
 @router.get("/tasks/{task_id}/{act}")
 async def act_page(request: Request, visitor: Acting, task_id: str, act: str, look: str = "") -> Response:
     """Ask for what an act needs."""
-    return await _act_page(request, visitor, task_id, act, _Filled(choice=look))
+    return await _act_page(request, visitor, task_id, act, _Filled(ActForm(choice=look)))
 
 
 @router.post("/tasks/{task_id}/{act}")
@@ -102,28 +132,48 @@ async def do_act(
     request: Request, visitor: Acting, task_id: str, act: str, form: Annotated[ActForm, Form()]
 ) -> Response:
     """Act; where somebody was quicker, show what changed and who did, and let the person decide again."""
-    name = next((one for one in ACTS if one == act and one != "open-by-hand"), None)
-    if name is None:
-        raise HTTPException(404)
-    choice, text = form.choice, form.text
+    return await _do(request, visitor, task_id, act, form)
+
+
+async def _do(request: Request, visitor: Visitor, task_id: str, act: str, form: ActForm) -> Response:
+    name = _known_act(act)
+    wish = Wish(
+        name,
+        form.version,
+        form.revision,
+        form.choice,
+        form.text,
+        form.who,
+        form.phone,
+        london_ms(form.spoken),
+    )
     try:
-        await desk_acts.do(request, visitor, task_id, Wish(name, form.version, form.revision, choice, text))
+        await desk_acts.do(request, visitor, task_id, wish)
     except UnknownTask:
         raise HTTPException(404) from None
     except StaleTask:
-        filled = _Filled(choice, text, "", form.version, form.seen_ms, 409)
-    except (NothingChosen, NotAChoice) as fault:
-        said = str(fault) if isinstance(fault, NothingChosen) else "Choose one of the list"
-        filled = _Filled(choice, text, said, status=422)
+        filled = _Filled(form, status=_CONFLICT)
+    except NothingChosen as fault:
+        filled = _Filled(form, str(fault), fault.field, 422)
+    except NotAChoice:
+        filled = _Filled(form, "Choose one of the list", status=422)
+    except desk.SpeakFirst:
+        filled = _Filled(form, "Say when they were spoken to, and not a time to come", "spoken", 422)
     except NotNow as fault:
-        filled = _Filled(choice, text, str(fault), form.version, form.seen_ms, 409)
+        filled = _Filled(form, str(fault), status=_CONFLICT)
     except desk.PersonErased:
-        filled = _Filled(
-            choice, text, "This person is erased: nothing can be written about them any more", status=409
-        )
+        said = "This person is erased: nothing can be written about them any more"
+        filled = _Filled(form, said, status=_CONFLICT)
     else:
         return RedirectResponse(f"/tasks/{task_id}?done={name}", 303)
     return await _act_page(request, visitor, task_id, act, filled)
+
+
+def _known_act(act: str) -> ActName:
+    name = next((one for one in ACTS if one == act and one != "open-by-hand"), None)
+    if name is None:
+        raise HTTPException(404)
+    return name
 
 
 @router.get("/stays/{spell}/open")
@@ -146,9 +196,9 @@ async def open_by_hand(
     except UnknownTask:
         raise HTTPException(404) from None
     except (StaleTask, NotNow):
-        return await _open_page(request, visitor, spell, error="It was opened meanwhile", status=409)
+        return await _open_page(request, visitor, spell, error="It was opened meanwhile", text=text)
     except desk.PersonErased:
-        return await _open_page(request, visitor, spell, error="This person is erased", status=409)
+        return await _open_page(request, visitor, spell, error="This person is erased", text=text)
     return RedirectResponse(f"/tasks/{task_of(spell)}?done=open-by-hand", 303)
 
 
@@ -175,24 +225,26 @@ async def _open(request: Request, visitor: Visitor, task_id: str) -> tuple[Aroun
 
 
 async def _act_page(request: Request, visitor: Visitor, task_id: str, act: str, filled: _Filled) -> Response:
-    if act not in ACTS or act == "open-by-hand":
-        raise HTTPException(404)
+    name = _known_act(act)
     around, shown, why = await _open(request, visitor, task_id)
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
+    asked = await parts.database.read(
+        lambda c: asked_for(c, parts.reference, name, shown, around.now_ms, visitor.name)
+    )
     await write_down(request, visitor, "task read", whom=shown.story.row.person_id, why=why)
-    since = filled.seen_version
+    since, seen_ms = filled.seen_version, filled.form.seen_ms
     return pages.show(
-        request, "act.html", visitor=visitor, around=around, shown=shown, act=act, filled=filled,
-        reference=parts.reference, words=parts.reference.words, working_stages=desk.WORKING_STAGES,
+        request, "act.html", visitor=visitor, around=around, shown=shown, act=act, filled=filled, asked=asked,
+        reference=parts.reference, words=parts.reference.words, holds={task_id: shown.hold},
         new_acts=[one for one in shown.acts if since is not None and one.version > since],
-        new_evidence=[one for one in shown.evidence if filled.seen_ms and one.recorded_ms > filled.seen_ms],
+        new_evidence=[one for one in shown.evidence if since is not None and seen_ms and one.recorded_ms > seen_ms],
         status=filled.status,
     )  # fmt: skip
 
 
 async def _open_page(
-    request: Request, visitor: Visitor, spell: str, *, error: str = "", status: int = 200
+    request: Request, visitor: Visitor, spell: str, *, error: str = "", text: str = ""
 ) -> Response:
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
@@ -209,6 +261,6 @@ async def _open_page(
     why = reason_to_open(request, visitor, shown.person_id, at_work=working)
     await write_down(request, visitor, "stay read", whom=shown.person_id, why=why)
     return pages.show(
-        request, "open_by_hand.html", visitor=visitor, around=around, shown=shown, error=error,
-        task_id=task_of(spell), status=status, words=parts.reference.words,
+        request, "open_by_hand.html", visitor=visitor, around=around, shown=shown, error=error, text=text,
+        task_id=task_of(spell), status=_CONFLICT if error else 200, words=parts.reference.words,
     )  # fmt: skip

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from ascbridge.access import Access
 from ascbridge.discharge import task_story
-from ascbridge.discharge.desk_state import Act, undoable
+from ascbridge.discharge.desk import UNSIGNED
+from ascbridge.discharge.desk_state import Act, desk_state, undoable
 from ascbridge.events.catalogue import SealedVisit, StayChanged
 from ascbridge.people.membership import keys_of
 from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_sealed
@@ -20,12 +21,14 @@ from ascbridge.storage.tables import spell as spell_table
 from ascbridge.web.case_shown import AT_DISCHARGE, CaseShown, case_shown
 from ascbridge.web.desk_acts import version_of_stay
 from ascbridge.web.evidence_shown import Shown, evidence_shown
+from ascbridge.web.holds_shown import HoldShown, holds_shown
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.provider_shown import provider_marks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ascbridge.discharge.standing import Standing
     from ascbridge.discharge.task_story import ActRow, Story
     from ascbridge.discharge.worklist import Lists
     from ascbridge.web.parts import WebParts
@@ -40,6 +43,15 @@ ACT_WORDS = {
     "drop": "dropped the task",
     "look_settled": "looked into it",
     "undo": "took that back",
+    "assign": "assigned the task",
+    "hand_over": "handed the task over",
+    "pause": "paused the task",
+    "resume": "went on with the task",
+    "ask": "asked the ward",
+    "answer": "wrote down the ward's answer",
+    "reject": "gave the referral back to the hospital",
+    "hold": "set a hold: speak to somebody before discharge",
+    "lift_hold": "lifted the hold",
 }
 INPUT_WORDS = {
     "ready": "Ready to leave",
@@ -55,6 +67,11 @@ INPUT_WORDS = {
     "allocated": "Has an allocated team",
     "need": "Need for support",
 }
+
+
+SOMEBODY = "Somebody"
+"""Who sets or lifts a hold is not named: whoever they are would tell what it is about. The audit knows."""
+_NAMED = ("stage", "outcome", "why", "look", "to", "team")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,9 @@ class TaskShown:
     case: CaseShown
     providers: tuple[str, ...]
     """What is to be said of providers who take no new work."""
+    standing: Standing
+    hold: HoldShown | None
+    """Whom to speak to before discharge; who set that is told nobody here (the audit knows)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +150,7 @@ def show_task(
     acts = _acts(connection, parts, story.acts, person, access)
     done = [Act(one.version, one.act, one.actor, one.at_ms, one.detail) for one in story.acts]
     last = undoable(done, lists.actor, lists.now_ms)
+    holds = holds_shown(connection, parts.data_keys, [story.row.fact], access)
     keys = keys_of(connection, [person_id]).get(person_id, (key,))
     return TaskShown(
         story=story,
@@ -149,6 +170,8 @@ def show_task(
         undoable=next((one for one in acts if last is not None and one.version == last.version), None),
         case=case_shown(connection, parts.data_keys, keys, access, AT_DISCHARGE),
         providers=marks.get(person_id, ()),
+        standing=desk_state(done).standing,
+        hold=holds.get(task_id),
     )
 
 
@@ -190,16 +213,16 @@ def _acts(
 ) -> tuple[ActShown, ...]:
     texts = texts_of(connection, parts, acts, person, access)
     reference = parts.reference
+    quiet = {one.version for one in acts if one.act in UNSIGNED}
     choices = {code: one.words for code, one in reference.outcomes.items()}
     choices |= reference.words.stage | {code: one.title for code, one in reference.words.look.items()}
     shown = []
     for one in acts:
-        code = next(
-            (one.detail[name] for name in ("stage", "outcome", "why", "look") if name in one.detail), ""
-        )
+        code = next((one.detail[name] for name in _NAMED if name in one.detail), "")
         what = ACT_WORDS.get(one.act, one.act)
-        choice = {**choices, **reference.drop_reasons(one.at_ms)}.get(code, code)
-        shown.append(ActShown(one.version, one.actor, what, choice, texts.get(one.act_id, ""), one.at_ms))
+        choice = {**choices, **reference.reason_words(one.at_ms)}.get(code, code)
+        who = SOMEBODY if one.version in quiet or one.detail.get("undoes") in quiet else one.actor
+        shown.append(ActShown(one.version, who, what, choice, texts.get(one.act_id, ""), one.at_ms))
     return tuple(shown)
 
 

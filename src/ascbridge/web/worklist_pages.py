@@ -12,6 +12,7 @@ from ascbridge.discharge.dropped_stays import dropped
 from ascbridge.discharge.worklist import NEAR_MS, VIEWS, Lists
 from ascbridge.web.alike import alike
 from ascbridge.web.doorbook import write_down
+from ascbridge.web.holds_shown import holds_shown
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import people_shown
@@ -83,7 +84,8 @@ async def tasks(
         return same
     if not refreshing(request):
         await write_down(request, visitor, f"worklist read: {view}", why=why, result=f"{len(rows)} shown")
-    people, providers = await parts.database.read(
+    shown = [] if view == "dropped" else [row.fact for row in rows]
+    people, providers, holds = await parts.database.read(
         lambda connection: (
             people_shown(
                 connection,
@@ -94,6 +96,7 @@ async def tasks(
                 parts.areas_for(visitor.may("contact")),
             ),
             provider_marks(connection, {row.person_id for row in rows}, parts.reference.lists, around.now_ms),
+            holds_shown(connection, parts.data_keys, shown, visitor.may("worklist")),
         )
     )
     return pages.show(
@@ -110,6 +113,7 @@ async def tasks(
         page=PAGE,
         people=people,
         providers=providers,
+        holds=holds,
         alike=alike(people, [(row.patient_key, row.person_id) for row in rows]),
         tabs=TABS,
         soon_ms=NEAR_MS,
