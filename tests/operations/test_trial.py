@@ -86,7 +86,10 @@ async def test_a_line_of_a_file_that_is_refused_is_told_though_nobody_is_answere
         assert await tell(made, [adt("A16"), b'{"no": "fact"}'], said.append) == 2
     finally:
         await made.close()
-    assert [line.split(":")[0] for line in said[:2]] == ["message  refused"] * 2
+    assert [line.split(":")[0] for line in said[:2]] == [
+        "message  number 1 refused",
+        "message  number 2 refused",
+    ]
     assert said[-1] == "2 messages, 2 not accepted, 0 events; nothing was changed"
 
 

@@ -7,9 +7,12 @@ This module thinks; it does no input or output.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from ascbridge.calendars import LONDON
 
@@ -40,6 +43,17 @@ def put(fact: dict[str, Any], name: str, sent: Any, column: Column) -> None:
     if entry is None:
         entries.append(entry := {key: wanted})
     entry[inner] = said
+
+
+def numbered(fact: dict[str, Any]) -> bytes:
+    """Return a fact as JSON.
+
+    One without an ``id`` gets one that follows from its content, so that the same row or object is the same fact.
+    """
+    if "id" not in fact:
+        content = orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
+        fact = fact | {"id": "row-" + hashlib.sha256(content).hexdigest()[:32]}
+    return orjson.dumps(fact)
 
 
 def _value(name: str, sent: Any, column: Column) -> Any:

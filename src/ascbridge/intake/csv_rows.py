@@ -6,13 +6,10 @@ like any other fact. This module thinks; it does no input or output.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import orjson
-
-from ascbridge.intake.columns import BadValue, put
+from ascbridge.intake.columns import BadValue, numbered, put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,17 +61,6 @@ def read_header(names: Sequence[str], section: Mapping) -> Header:
 def fact_of(header: Header, cells: Sequence[str]) -> bytes:
     """Return the fact that a row states, as JSON. Raises `BadRow`."""
     return numbered(stated(header, cells))
-
-
-def numbered(fact: dict[str, Any]) -> bytes:
-    """Return a fact as JSON.
-
-    One without an ``id`` gets one that follows from its content, so that the same row is the same fact.
-    """
-    if "id" not in fact:
-        content = orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
-        fact = fact | {"id": "row-" + hashlib.sha256(content).hexdigest()[:32]}
-    return orjson.dumps(fact)
 
 
 def stated(header: Header, cells: Sequence[str]) -> dict[str, Any]:

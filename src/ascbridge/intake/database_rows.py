@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from ascbridge.calendars import LONDON
-from ascbridge.intake.csv_rows import BadRow, Header, numbered, stated
+from ascbridge.intake.columns import numbered
+from ascbridge.intake.csv_rows import BadRow, Header, stated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

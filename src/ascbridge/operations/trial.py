@@ -120,13 +120,13 @@ class Trial:
 async def tell(trial: Trial, messages: Sequence[bytes], say: Callable[[str], None]) -> int:
     """Hand in messages one by one and print what each does; return how many were not accepted."""
     refused = published = 0
-    for raw in messages:
+    for number, raw in enumerate(messages, 1):
         for one in trial.hand_in(raw):
             refused += one.outcome == "refused"
             if one.answer:
                 say(f"message  {line(parse_ack(one.answer))}")
             elif one.outcome == "refused":  # a line of a file: nobody is answered
-                say(f"message  refused: {one.reason}")
+                say(f"message  number {number} refused: {one.reason}")
         events = trial.events()[published:]
         published += len(events)
         for event in events:

@@ -78,11 +78,24 @@ def test_an_object_is_the_fact_that_the_profile_says() -> None:
 
 
 def test_the_first_section_whose_members_fit_reads_it() -> None:
-    assert json.loads(contract_form(b'{"type": "Client", "detail": {"open": true}}', PROFILE.objects)) == {
-        "fact": "known",
-        "person": {},
-        "known": True,
-    }
+    found = json.loads(contract_form(b'{"type": "Client", "detail": {"open": true}}', PROFILE.objects))
+    assert found == {"id": found["id"], "fact": "known", "person": {}, "known": True}
+
+
+def test_an_object_without_an_id_of_its_own_has_one_that_follows_from_what_it_states() -> None:
+    def id_of(text: str) -> str:
+        return json.loads(contract_form(text.encode(), PROFILE.objects))["id"]
+
+    one = id_of('{"type": "Client", "detail": {"open": true}}')
+    assert one.startswith("row-")
+    assert id_of('{"detail": {"open": true, "hat": "none"}, "type": "Client"}') == one
+    assert id_of('{"type": "Client", "detail": {"open": false}}') != one
+
+
+def test_an_object_that_should_have_an_id_is_refused_without() -> None:
+    with pytest.raises(SourceFault) as caught:
+        council_facts.check(an_object().replace(b'"event"', b'"other"'), PROFILE)
+    assert caught.value.segment == "$.id"
 
 
 @pytest.mark.parametrize(

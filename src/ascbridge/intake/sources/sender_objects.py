@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.intake.columns import BadValue, put
+from ascbridge.intake.columns import BadValue, numbered, put
 from ascbridge.intake.hl7_errors import ErrorCode
 from ascbridge.intake.sources.door import SourceFault
 
@@ -34,7 +34,9 @@ def contract_form(raw: bytes, sections: Sequence[ObjectSection]) -> bytes:
         fact[section.fact] = {}
     for path, column in section.members.items():
         _put(fact, sent, path, column)
-    return orjson.dumps(fact)
+    if any(column.to == "id" for column in section.members.values()):
+        return orjson.dumps(fact)  # without the id that it should have, the contract refuses it
+    return numbered(fact)
 
 
 def _put(fact: dict[str, Any], sent: Any, path: str, column: Column) -> None:
