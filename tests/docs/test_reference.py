@@ -84,6 +84,13 @@ def test_settings_are_those_that_exist_with_their_defaults() -> None:
     assert page == settings(DatabaseSettings)
 
 
+def test_every_shipped_profile_says_at_its_top_what_it_is() -> None:
+    tops = {
+        name: profiles._FOLDER.joinpath(f"{name}.toml").read_text("utf-8")[:20] for name in profiles.shipped()
+    }
+    assert [name for name, top in tops.items() if not top.startswith("# ")] == []
+
+
 def test_fields_of_a_feed_profile_are_those_that_exist_with_their_defaults() -> None:
     sections = ("feed", "acknowledgment", "meaning", "where")
     fields: dict[str, str] = {}
@@ -94,7 +101,7 @@ def test_fields_of_a_feed_profile_are_those_that_exist_with_their_defaults() -> 
         fields |= settings(kind, f"{name}.")
     assert {name: cells[0] for name, cells in table("feed-profile.md", "field").items()} == fields
     page = (REFERENCE / "feed-profile.md").read_text("utf-8")
-    assert [name for name in (*CODE_LISTS, *profiles.shipped()) if f"`{name}`" not in page] == []
+    assert [name for name in CODE_LISTS if f"`{name}`" not in page] == []
 
 
 def test_roles_are_the_table_of_access() -> None:
