@@ -42,11 +42,14 @@ def test_in_any_order(facts: list[KnownToCare]) -> None:
 
 def test_each_kind_of_fact_has_its_slot() -> None:
     package = PackageStated(stamp=stamp("2026-03-01T02:00"), package="42", status="live", kind="home care")
-    slot, said = slot_of(package)
-    assert (slot, said["status"], said["kind"]) == ("package:42", "live", "home care")
-    assert {"package", "stamp", "marks"} & said.keys() == set()
-    slot, said = slot_of(WorkerAllocated(stamp=stamp("2026-03-01T02:00"), team="East"))
-    assert (slot, said["team"]) == ("worker", "East")
+    row = next_row(None, package, "m1", "e1")
+    assert row is not None
+    assert (slot_of(package), row.value["status"], row.value["kind"]) == ("package:42", "live", "home care")
+    assert {"package", "stamp", "marks"} & row.value.keys() == set()
+    worker = WorkerAllocated(stamp=stamp("2026-03-01T02:00"), team="East")
+    row = next_row(None, worker, "m1", "e1")
+    assert row is not None
+    assert (slot_of(worker), row.value["team"]) == ("worker", "East")
 
 
 def test_a_row_from_before_a_field_was_there_says_the_same() -> None:

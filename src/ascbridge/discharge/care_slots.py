@@ -22,22 +22,24 @@ CareFact = KnownToCare | PackageStated | WorkerAllocated
 _APART = {"stamp", "marks"}
 
 
-def slot_of(fact: CouncilFact) -> tuple[str, dict[str, Any]]:
-    """Return the slot a council fact is about, and what it says."""
-    said = fact.model_dump(mode="json", exclude=_APART)
-    if not fact.about:
-        return fact.slot, said
-    return f"{fact.slot}:{said.pop(fact.about)}", said
+def slot_of(fact: CouncilFact) -> str:
+    """Return the slot a council fact is about."""
+    return f"{fact.slot}:{getattr(fact, fact.about)}" if fact.about else fact.slot
+
+
+def _said(fact: CouncilFact) -> dict[str, Any]:
+    return fact.model_dump(mode="json", exclude={*_APART, fact.about})
 
 
 def next_row(before: CareRow | None, fact: CouncilFact, message_id: str, event_id: str) -> CareRow | None:
     """Return a slot's row with one more statement, or None where that changes nothing."""
     stamp = sortable(fact.stamp, message_id, fact.stamp.translation)
-    _, said = slot_of(fact)
+    said = _said(fact)
     since = fact.stamp.recorded_ms
     if before is None:
         return CareRow(stamp, {**said, "event": event_id, "since_ms": since})
-    same = all(before.value.get(name, _unsaid(fact, name)) == value for name, value in said.items())
+    was = before.value
+    same = all((was[name] if name in was else _unsaid(fact, name)) == value for name, value in said.items())
     if stamp <= before.stamp:
         if not same or since >= before.value["since_ms"]:
             return None

@@ -39,13 +39,14 @@ def keep(connection: Connection, events: Sequence[Event], now_ms: int) -> None:
         if not isinstance(fact, CouncilFact):
             continue
         slots = rows.setdefault(heard.subject, {})
-        slot, _ = slot_of(fact)
+        slot = slot_of(fact)
         before = slots.get(slot)
         row = next_row(before, fact, heard.cause.message_id, heard.cause.event_id)
         if row is None:
             continue
-        if heard.sealed is not None and (before is None or row.stamp > before.stamp):
-            row.sealed, row.sealed_event, row.key_id = heard.sealed, heard.cause.event_id, heard.key_id
+        sealed = heard.sealed
+        if sealed is not None and (before is None or row.stamp > before.stamp):
+            row.sealed, row.sealed_event, row.key_id = sealed, heard.cause.event_id, heard.key_id
         row.changed = True
         slots[slot] = row
     store.save_care(connection, rows, now_ms)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
-
 from ascbridge.discharge import cases, store
 from ascbridge.discharge.statements import Said
 from ascbridge.discharge.stays import Desk, Heard, Stays
@@ -28,13 +26,12 @@ from ascbridge.events.catalogue import (
     VisitMoved,
     WorkerAllocated,
     kind_of,
-    read_fact,
 )
 from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.events.envelope import Cause, id_millisecond
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -142,42 +139,32 @@ def _read(record: Record) -> _Event | None:
     kind = kind_of(record.event_type)
     if kind is None:
         unknown_types.leave_alone(DischargeEngine.name, record)
+        return None
     if kind not in _HEEDED:
         return None
-    data = orjson.loads(record.value)
-    fact = read_fact(record.event_type, data)
+    fact = kind.model_validate_json(record.value)
     if isinstance(fact, CouncilFact) and "shadow" in fact.marks:
         return None  # nobody signed its feed's profile as it stands
-    about = fact.spell if isinstance(fact, StayFact | VisitMoved) else ""
     headers = record.headers
-    message = headers.get("ce_correlationid", "") or record.event_id
-    cause = Cause(
-        message_id=message,
-        event_id=record.event_id,
-        kept_ms=id_millisecond(record.event_id),
-        traceparent=headers.get("ce_traceparent", ""),
-    )
-    happened_ms = epoch_ms(headers["ce_time"])
-    evidence = {
-        "event_id": record.event_id,
-        "message_id": message,
-        "subject": record.key,
-        "type": record.event_type,
-        "time_ms": happened_ms,
-        "recorded_ms": epoch_ms(headers["ce_recordedtime"]),
-        "data": orjson.dumps({name: value for name, value in data.items() if name != "sealed"}),
-    }
+    event_id, message = record.event_id, headers.get("ce_correlationid", "") or record.event_id
+    cause = Cause(message, event_id, id_millisecond(event_id), traceparent=headers.get("ce_traceparent", ""))
     heard = Heard(
         cause,
         record.key,
-        happened_ms,
-        about,
-        evidence,
-        store.sealed_bytes(data),
-        headers.get("ce_keyid", ""),
+        epoch_ms(headers["ce_time"]),
+        fact.spell if isinstance(fact, StayFact | VisitMoved) else "",
+        record,
     )
-    others = (getattr(fact, name, "") for name in ("other", "from_patient"))
-    return _Event(fact, heard, frozenset(filter(None, (record.key, *others))))
+    return _Event(fact, heard, frozenset((record.key, *_others(fact))))
+
+
+def _others(fact: Fact) -> Iterator[str]:
+    match fact:
+        case PatientsLinked(other=key) | PatientsUnlinked(other=key) | VisitMoved(from_patient=key):
+            if key:
+                yield key
+        case _:
+            pass  # it is about its subject alone
 
 
 def _hear(stays: Stays, event: _Event) -> None:

@@ -10,6 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from ascbridge.discharge import store
 from ascbridge.discharge.care_slots import council_view, next_row, slot_of
 from ascbridge.discharge.changes import in_words, stay_differs, stay_fact, stay_parts, task_event
@@ -20,6 +22,7 @@ from ascbridge.discharge.person_view import person_view
 from ascbridge.discharge.spell import fold, merge, without
 from ascbridge.discharge.spell_view import view
 from ascbridge.events.catalogue import Fact, TaskFact
+from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.people.postcodes import postcodes_of
 from ascbridge.people.release import KnownDraft, release_batch
 from ascbridge.reference.known_lists import KnownLists
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from ascbridge.discharge.statements import Said
     from ascbridge.discharge.store import CareRows, PatientRow, Stay
     from ascbridge.events.envelope import Cause
+    from ascbridge.events.log import Record
     from ascbridge.events.outbox import Outbox
     from ascbridge.people.data_keys import DataKeys
 
@@ -60,7 +64,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An event as it came. `evidence` is its row but for spell and effect; times are UTC ms.
+    """An event as it came. `happened_ms` is UTC ms; `record` is the event itself, where there is one.
 
     `about` is the stay it speaks of, which keeps it as evidence whatever it changes; empty: it speaks of a
     person, and only the stays that it changes keep it.
@@ -70,9 +74,33 @@ class Heard:
     subject: str
     happened_ms: int
     about: str = ""
-    evidence: dict[str, Any] = field(default_factory=dict)
-    sealed: bytes | None = None
-    key_id: str = ""
+    record: Record | None = None
+
+    @property
+    def sealed(self) -> bytes | None:
+        """The sealed part, where the event has one."""
+        if self.record is None or b'"sealed"' not in self.record.value:
+            return None
+        return store.sealed_bytes(orjson.loads(self.record.value))
+
+    @property
+    def key_id(self) -> str:
+        """Which data key seals it."""
+        return "" if self.record is None else self.record.headers.get("ce_keyid", "")
+
+    def evidence(self, record: Record) -> dict[str, Any]:
+        """Return its row of evidence, but for spell and effect: made only for what some stay keeps."""
+        said = orjson.loads(record.value)
+        said.pop("sealed", None)
+        return {
+            "event_id": record.event_id,
+            "message_id": self.cause.message_id,
+            "subject": record.key,
+            "type": record.event_type,
+            "time_ms": self.happened_ms,
+            "recorded_ms": epoch_ms(record.headers["ce_recordedtime"]),
+            "data": orjson.dumps(said),
+        }
 
 
 class Stays:
@@ -130,13 +158,14 @@ class Stays:
         """Fold one fact about a stay, and decide. Not signed off (*shadow*): evidence only."""
         key = said.fact.spell
         if "shadow" in getattr(said.fact, "marks", ()):
-            self._evidence.append({**heard.evidence, "spell_key": key, "effect": "shadow"})
+            self._keep_evidence(key, heard, "shadow")
             return
         stay = self._stays[key]
         stay.patient_key = stay.patient_key or said.patient
         stay.state = merge(stay.state, said)
-        if heard.sealed is not None:  # the visit number, as the last message sealed it
-            stay.sealed, stay.sealed_event, stay.key_id = heard.sealed, heard.cause.event_id, heard.key_id
+        sealed = heard.sealed
+        if sealed is not None:  # the visit number, as the last message sealed it
+            stay.sealed, stay.sealed_event, stay.key_id = sealed, heard.cause.event_id, heard.key_id
         self.decide(key, heard)
 
     def take_back(self, message_id: str, translation: int, heard: Heard) -> None:
@@ -159,13 +188,14 @@ class Stays:
     def hear_council(self, fact: CareFact, heard: Heard) -> None:
         """Keep what the council said of one of its people, and decide about that person's stays."""
         slots = self._care.setdefault(heard.subject, {})
-        slot = slot_of(fact)[0]
+        slot = slot_of(fact)
         before = slots.get(slot)
         row = next_row(before, fact, heard.cause.message_id, heard.cause.event_id)
         if row is None:
             return
-        if heard.sealed is not None and (before is None or row.stamp > before.stamp):
-            row.sealed, row.sealed_event, row.key_id = heard.sealed, heard.cause.event_id, heard.key_id
+        sealed = heard.sealed
+        if sealed is not None and (before is None or row.stamp > before.stamp):
+            row.sealed, row.sealed_event, row.key_id = sealed, heard.cause.event_id, heard.key_id
         row.changed = True
         slots[slot] = row
         self.decide_again([heard.subject], heard)
@@ -217,9 +247,12 @@ class Stays:
         if facts:
             drafts = [KnownDraft(stay.patient_key, slot, heard.happened_ms, fact) for slot, fact in facts]
             self._released.append((heard.cause, drafts))
-        if heard.evidence and (facts or heard.about == key):
-            effect = in_words(event, parts)
-            self._evidence.append({**heard.evidence, "spell_key": key, "effect": effect})
+        if facts or heard.about == key:
+            self._keep_evidence(key, heard, in_words(event, parts))
+
+    def _keep_evidence(self, spell: str, heard: Heard, effect: str) -> None:
+        if heard.record is not None:
+            self._evidence.append({**heard.evidence(heard.record), "spell_key": spell, "effect": effect})
 
     def _case(self, stay: Stay) -> Case:
         seen = view(stay.state, stay.patient_key)

@@ -7,6 +7,7 @@ functions of a connection; offsets are positions, numbered over all topics.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,7 +20,7 @@ from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import event_log, log_floor, message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -64,19 +65,20 @@ def as_row(record: Record, *, short: bool = False) -> dict[str, Any]:
     A `short` one leaves out the headers that follow from its other columns and its type: a fifth of a log that is kept
     for months. `as_record` reads both, the relay of an earlier version only whole ones.
     """
-    headers = dict(record.headers)
-    if (
-        short
-        and (implied := _implied(record.key, record.event_id, record.event_type)).items() <= headers.items()
-    ):
-        headers = {name: value for name, value in headers.items() if name not in implied}
+    headers: Mapping[str, str] = record.headers
+    event_id = headers.get("ce_id", "")
+    if short:
+        implied = _implied(record.event_type)
+        told = headers.get("ce_subject") == record.key and event_id
+        if told and all(headers.get(name) == value for name, value in implied.items()):
+            headers = {name: value for name, value in headers.items() if name not in _IMPLIED}
     return {
         "topic": record.topic,
         "partition": record.partition,
         "key": record.key,
-        "event_id": record.event_id,
+        "event_id": event_id,
         "time_ms": record.time_ms,
-        "headers": orjson.dumps(headers).decode(),
+        "headers": orjson.dumps(dict(headers)).decode(),
         "value": record.value,
     }
 
@@ -86,18 +88,22 @@ def as_record(row: Sequence[Any]) -> Record:
     position, topic, partition, key, event_id, time_ms, text, value = row
     headers = orjson.loads(text)
     if event_id and "ce_id" not in headers:
-        headers |= _implied(key, event_id, headers["ce_type"])
+        headers |= _implied(headers["ce_type"])
+        headers["ce_id"], headers["ce_subject"] = event_id, key
     return Record(topic, partition, position, key, headers, value, time_ms)
 
 
-def _implied(key: str, event_id: str, event_type: str) -> dict[str, str]:
-    """The headers of an event of ours that its key, id and type (prefix, family, fact, version) decide."""
+_IMPLIED = frozenset({"ce_specversion", "ce_id", "ce_source", "ce_subject", "ce_dataschema", "content-type"})
+"""The headers of an event of ours that its key, id and type (prefix, family, fact, version) decide."""
+
+
+@lru_cache(maxsize=1_024)
+def _implied(event_type: str) -> dict[str, str]:
+    """Those of them that its type decides; not to be changed."""
     prefix = event_type.rsplit(".", 3)[0]
     return {
         "ce_specversion": "1.0",
-        "ce_id": event_id,
         "ce_source": source_of(prefix),
-        "ce_subject": key,
         "ce_dataschema": schema_of(event_type, prefix),
         "content-type": CONTENT_TYPE,
     }

@@ -6,6 +6,7 @@ Only differences make events.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,11 +62,13 @@ class FrontWork:
     def __init__(self, connection: Connection, door: FrontDoor, now_ms: int) -> None:
         self._connection, self._door, self._now_ms = connection, door, now_ms
         self._patients: dict[str, PatientRow] = {}
+        self._members: defaultdict[str, set[str]] = defaultdict(set)
         self._care: CareRows = {}
         self._lists: ReferenceLists | None = None
         self._first_ms: dict[tuple[str, str], int] = {}
         self._set: dict[str, int | None] = {}
         self._works: dict[str, Work] = {}
+        self._works_of: defaultdict[str, list[Work]] = defaultdict(list)
         self._waits: dict[str, list[Wait]] = {}
         self._clocks: dict[str, int | None] = {}
         self._released: list[tuple[Cause, list[KnownDraft]]] = []
@@ -78,9 +81,13 @@ class FrontWork:
         self._patients = read_patients(self._connection, wanted)
         if turns.take(self._connection, [f"door:{key}" for key in {*wanted, *self._patients}]):
             self._patients = read_patients(self._connection, wanted)
+        for key, row in self._patients.items():
+            self._members[row.person_id].add(key)
         keys = sorted(wanted | self._patients.keys())
         self._care = read_care(self._connection, keys)
         self._works = door_store.read_works(self._connection, keys)
+        for work in self._works.values():
+            self._works_of[work.patient_key].append(work)
         if not self._care and not self._works:
             return
         self._lists = self._door.desk.known_lists.read(self._connection)
@@ -107,9 +114,9 @@ class FrontWork:
     def decide(self, patient_key: str, cause: Cause, happened_ms: int) -> None:
         """Decide about everything of one person; what differs becomes events of this cause."""
         person_id = self.person_id(patient_key)
-        keys = {key for key, row in self._patients.items() if row.person_id == person_id} | {patient_key}
+        keys = self._members.get(person_id, set()) | {patient_key}
         said = {key: self._care[key] for key in sorted(keys) if key in self._care}
-        mine = [work for work in self._works.values() if work.patient_key in keys]
+        mine = [work for key in sorted(keys) for work in self._works_of.get(key, ())]
         if not said and not mine:
             return
         died = any(row.died for key in keys if (row := self._patients.get(key)))
@@ -134,13 +141,13 @@ class FrontWork:
 
     def _person(self, said: CareRows, works: Sequence[Work], *, died: bool) -> Person:
         case = case_view(said, died=died, review_years=self._door.rules.review_years)
-        first = dict(self._first_ms)
+        first: dict[tuple[str, str], int] = {}
         spoke = {(work.patient_key, work.fact.about): _spoke_on(work.acts) for work in works if work.fact}
         person = Person(case, died, first, spoke)
         for one in requests_of(person):
             name = one.patient_key, slot_of(one)
             since = int(one.value["since_ms"])
-            first[name] = min(since, first.get(name, since))
+            first[name] = min(since, self._first_ms.get(name, since))
         self._first_ms |= first
         return person
 
@@ -159,7 +166,9 @@ class FrontWork:
         after = self._fact(need, desk)
         if work.fact is None and after.status not in OPEN:
             return []
-        self._works[need.task] = work
+        if need.task not in self._works:
+            self._works[need.task] = work
+            self._works_of[work.patient_key].append(work)
         event = event_between(work.fact, after)
         because = as_json(need.because)
         moved = work.person_id != person_id or work.claimed_by != desk.claimed_by

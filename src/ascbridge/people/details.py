@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import orjson
 
-from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
+from ascbridge.events.catalogue import Part, PatientDetailsRecorded, SealedPatient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+P = TypeVar("P", bound=Part)
 _SOURCE = "source"
 """The part that every statement states: who said it, and when."""
 
@@ -76,12 +77,19 @@ def merge(known: Details, fact: PatientDetailsRecorded, sealed: SealedPatient, o
     """Return what is known with one more statement, which may be older than some of what is known."""
     newer = [part for part in _stated(fact, sealed) if order > known.said.get(part, "")]
     said = dict(known.said) | dict.fromkeys(newer, order)
-    hidden = {name: getattr(sealed, name) for part in newer for name in _PARTS[part][0]}
-    shown = {name: getattr(fact, name) for part in newer for name in _PARTS[part][1]}
+    hidden = {name for part in newer for name in _PARTS[part][0]}
+    shown = {name for part in newer for name in _PARTS[part][1]}
     if order > known.order:
         said[_SOURCE] = order
-        shown |= {name: getattr(fact, name) for name in ("stamp", "source_name", "marks")}
-    return Details(known.open.model_copy(update=shown), known.sealed.model_copy(update=hidden), said)
+        shown |= {"stamp", "source_name", "marks"}
+    return Details(_with(known.open, fact, shown), _with(known.sealed, sealed, hidden), said)
+
+
+def _with(known: P, stated: P, names: Iterable[str]) -> P:
+    """Return what is known with these fields as stated: the same object where none differs, as is mostly so."""
+    had, says = known.__dict__, stated.__dict__
+    differing = {name: says[name] for name in names if says[name] != had[name]}
+    return known.model_copy(update=differing) if differing else known
 
 
 def read_open(text: str) -> PatientDetailsRecorded:
@@ -98,10 +106,11 @@ def full_birth_date(text: str) -> str:
 
 
 def _stated(fact: PatientDetailsRecorded, sealed: SealedPatient) -> Iterator[str]:
+    told, said, clears = fact.__dict__, sealed.__dict__, fact.clears
     for part, (hidden, shown) in _PARTS.items():
         if hidden:
-            stated = any(getattr(sealed, name) or name in fact.clears for name in hidden)
+            stated = any(said[name] or name in clears for name in hidden)
         else:
-            stated = any(getattr(fact, name) not in _SILENT for name in shown)
+            stated = any(told[name] not in _SILENT for name in shown)
         if stated:
             yield part

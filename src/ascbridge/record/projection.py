@@ -99,8 +99,9 @@ class Taken:
     @property
     def keys(self) -> tuple[str, ...]:
         """The patient keys that it changes something for."""
-        other = getattr(self.fact, "other", "")
-        return (self.record.key, other) if other else (self.record.key,)
+        if not isinstance(self.fact, LINKS) or not self.fact.other:
+            return (self.record.key,)
+        return (self.record.key, self.fact.other)
 
     @property
     def about_person(self) -> bool:

@@ -8,6 +8,7 @@ PostgreSQL it is executed as any other. A list is one parameter on both, so that
 from __future__ import annotations
 
 import sqlite3
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,7 +17,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Column, Connection, Executable
 
@@ -62,9 +63,16 @@ class Prepared:
             connection.execute(self._statement, rows)
             return
         try:
-            raw.executemany(self._text, [self._parameters(row) for row in rows])
+            raw.executemany(self._text, self._each(rows))
         except sqlite3.Error as fault:
             raise as_core_says(fault, self._text) from fault
+
+    def _each(self, rows: Sequence[Mapping[str, Any]]) -> Iterable[Sequence[Any]]:
+        """The parameters of each row. Most name every one and hold no list: the driver takes those as they are."""
+        names = [name for name, _ in self._order]
+        if len(names) < 2 or not rows or any(isinstance(rows[0].get(name, []), list) for name in names):
+            return [self._parameters(row) for row in rows]
+        return map(itemgetter(*names), rows)
 
     def _parameters(self, values: Mapping[str, Any]) -> list[Any]:
         return [
