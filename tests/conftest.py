@@ -11,7 +11,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from ascbridge.storage import migration
-from ascbridge.storage.files import GROUPS, sqlite_file
+from ascbridge.storage.files import GROUPS, WALLED, sqlite_file
 from tests.needs import require
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -52,14 +52,14 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     @wraps(migrate)
     def copied(data_dir: Path, revision: str = "head") -> None:
-        begun = any(sqlite_file(data_dir, group).exists() for group in GROUPS)
+        begun = any(sqlite_file(data_dir, group).exists() for group in (*GROUPS, WALLED))
         if begun or revision != "head" or shipped != migration.SCRIPTS:
             migrate(data_dir, revision)
             return
         if not once.exists():
             migrate(once)
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for group in GROUPS:
+        for group in (*GROUPS, WALLED):
             shutil.copy(sqlite_file(once, group), sqlite_file(data_dir, group))
 
     with pytest.MonkeyPatch.context() as patched:

@@ -64,3 +64,27 @@ def test_a_cut_over_is_between_two_feeds() -> None:
     for chosen in ({"old": "a"}, {"new": "b"}, {"old": "a", "new": "a"}):
         assert "cutover.new: a cut-over is between two feeds" in faults(cutover=chosen)
     assert config.load(cutover={"old": "a", "new": "b"}).cutover.new == "b"
+
+
+def test_safeguarding_has_a_role_a_key_and_a_name_on_the_brokers_of_its_own(tmp_path: Path) -> None:
+    shared = {"database_url": "postgresql+asyncpg://bridge@h/d", "kafka": {"bootstrap": "b:9092"}}
+    url, key = "postgresql+asyncpg://wall@h/d", tmp_path / "wall.key"
+
+    def said(more: dict[str, object] | None = None, **wall: object) -> str:
+        return faults(**(shared | (more or {})), safeguarding=wall)
+
+    right = config.load(**shared, safeguarding={"database_url": url, "master_key_file": key})
+    assert list(disagreements(right)) == []
+    assert "on one machine safeguarding has a file of its own" in faults(safeguarding={"database_url": url})
+    assert "a role of its own" in said(database_url=shared["database_url"], master_key_file=key)
+    assert "safeguarding.database_url: must begin with postgresql" in said(
+        database_url="mysql://x", master_key_file=key
+    )
+    assert "needs the file of a key of its own" in said(database_url=url)
+    assert "not the bridge's" in said({"master_key_file": key}, database_url=url, master_key_file=key)
+    asked = {"kafka": {"bootstrap": "b:9092", "security_protocol": "SASL_SSL", "sasl_username": "bridge",
+                       "sasl_password_file": tmp_path / "p"}}  # fmt: skip
+    assert "by a name of its own" in said(asked, database_url=url, master_key_file=key)
+    assert "are used only on PostgreSQL and with SASL" in said(
+        database_url=url, master_key_file=key, sasl_username="w"
+    )

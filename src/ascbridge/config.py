@@ -28,6 +28,7 @@ from ascbridge.config_sections import (
     HttpSettings,
     KafkaSettings,
     MllpSettings,
+    SafeguardingSettings,
     SignInSettings,
     SinkSettings,
     WebhookSettings,
@@ -91,6 +92,7 @@ class Settings(BaseSettings):
     webhook: WebhookSettings = WebhookSettings()
     discharge: DischargeSettings = DischargeSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()
+    safeguarding: SafeguardingSettings = SafeguardingSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -236,6 +236,19 @@ class DischargeSettings(Section):
     downtime_minutes: float = Field(15, ge=1, le=24 * 60)
 
 
+class SafeguardingSettings(Section):
+    """What stands behind the safeguarding wall: a database role and keys of its own, never those of the bridge.
+
+    On one machine it is there always; on PostgreSQL where `database_url` names the role that has its schema.
+    """
+
+    database_url: str = ""
+    master_key_file: Path | None = None
+    rules_file: Path | None = None
+    sasl_username: str = ""
+    sasl_password_file: Path | None = None
+
+
 class FrontDoorSettings(Section):
     """How the front door works: a file that replaces the shipped teams, hours, due times and outcomes."""
 

@@ -40,6 +40,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     if not settings.http.address.loopback and not (settings.sign_in.issuer and settings.http.tls):
         protect = "set sign_in.issuer and http.tls, or listen on 127.0.0.1"
         yield ("http.address", "sign_in.issuer", "http.tls"), _open(settings.http.address, protect)
+    yield from _safeguarding(settings)
     yield from _folders(settings)
     yield from _cutover(settings)
     yield from _sftp(settings)
@@ -57,6 +58,31 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     if not mllp.address.loopback and not ((mllp.tls and mllp.tls.client_ca) or mllp.allowed_senders):
         protect = "set mllp.tls with client_ca, or mllp.allowed_senders, or listen on 127.0.0.1"
         yield ("mllp.address", "mllp.tls", "mllp.allowed_senders"), _open(mllp.address, protect)
+
+
+def _safeguarding(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is behind the wall has a role, a key and a name on the brokers that are not the bridge's."""
+    wall, kafka = settings.safeguarding, settings.kafka
+    url, key = (
+        ("safeguarding.database_url", "database_url"),
+        ("safeguarding.master_key_file", "master_key_file"),
+    )
+    if wall.database_url and not settings.database_url:
+        yield url, "is for PostgreSQL: on one machine safeguarding has a file of its own"
+    if wall.database_url and wall.database_url == settings.database_url:
+        yield url, "must name a role of its own, which alone may use the schema safeguarding"
+    if wall.database_url and not wall.database_url.startswith("postgresql+asyncpg://"):
+        yield url, "must begin with postgresql+asyncpg://"
+    if wall.database_url and wall.master_key_file is None:
+        yield key, "safeguarding needs the file of a key of its own"
+    if wall.master_key_file is not None and wall.master_key_file == settings.master_key_file:
+        yield key, "must be a key of its own, not the bridge's"
+    given = bool(wall.sasl_username), wall.sasl_password_file is not None
+    sasl = ("safeguarding.sasl_username", "safeguarding.sasl_password_file", "kafka.security_protocol")
+    if wall.database_url and kafka.sasl and not all(given):
+        yield sasl, "brokers that ask who we are must know safeguarding by a name of its own"
+    if any(given) and not (wall.database_url and kafka.sasl):
+        yield sasl, "are used only on PostgreSQL and with SASL"
 
 
 def _folders(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:

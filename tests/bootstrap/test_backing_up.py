@@ -33,12 +33,12 @@ def test_a_back_up_holds_every_file_for_its_owner_alone_and_the_key_only_if_told
         "whoever has this folder can read everything"
         in backing_up.back_up(settings, tmp_path / "two", with_key=True)[1]
     )
-    names = ["bridge.db", "kept.db", "keys.db", "manifest.json"]
+    names = ["bridge.db", "kept.db", "keys.db", "manifest.json", "safeguarding.db"]
     assert sorted(path.name for path in without.iterdir()) == names
     assert sorted(path.name for path in (tmp_path / "two").iterdir()) == [
         *names[:-1],
-        "manifest.json",
         "master.key",
+        "safeguarding.db",
     ]
     every = [*without.iterdir(), *(tmp_path / "two").iterdir()]
     assert {path.stat().st_mode & 0o777 for path in every} == {0o600}
@@ -60,7 +60,7 @@ def test_bridge_is_copied_before_kept_and_keys_come_last(
 
     monkeypatch.setattr(copying, "copy_file", copy)
     backing_up.back_up(settings, tmp_path / "one")
-    assert copied == ["bridge.db", "kept.db", "keys.db"]
+    assert copied == ["safeguarding.db", "bridge.db", "kept.db", "keys.db"]
 
 
 def test_nothing_is_overwritten(settings: Settings, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def faults(settings: Settings) -> list[str]:
     lines, sound = commands.examine(settings)
     told = [line for line in lines if line.startswith("FAULT")]
     assert sound == (not told)
-    assert len(lines) == 7 + (settings.webhook.address is not None)
+    assert len(lines) == 8 + (settings.webhook.address is not None)
     return told
 
 
@@ -72,6 +72,7 @@ def test_examine_tells_every_fault_of_an_empty_place_and_makes_nothing(make_sett
         "FAULT kept.db",
         "FAULT keys.db",
         "FAULT bridge.db",
+        "FAULT safeguarding.db",
     ]
     assert all("`ascbridge migrate` makes it" in line for line in told[1:])
     assert not settings.data_dir.exists()

@@ -48,7 +48,7 @@ async def test_all_of_it_comes_back_and_the_restore_is_in_the_audit(
     assert "control id T0001; have the sender send again everything after it" in told[1]
     assert "no journal was given" in told[2]
     assert sorted(path.name for path in target.data_dir.iterdir()) == [
-        "bridge.db", "kept.db", "keys.db", "master.key",
+        "bridge.db", "kept.db", "keys.db", "master.key", "safeguarding.db",
     ]  # fmt: skip
     assert target.data_dir.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in target.data_dir.iterdir()} == {0o600}
@@ -91,10 +91,12 @@ def test_the_key_may_be_where_the_settings_say_and_stays_there(
     vaulted = {"master_key_file": tmp_path / "vault.key"}
     backing_up.back_up(target.model_copy(update={"data_dir": tmp_path / "data", **vaulted}), folder)
     restoring.restore(folder, target.model_copy(update=vaulted))
-    assert sorted(path.name for path in target.data_dir.iterdir()) == ["bridge.db", "kept.db", "keys.db"]
+    assert sorted(path.name for path in target.data_dir.iterdir()) == [
+        "bridge.db", "kept.db", "keys.db", "safeguarding.db",
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["bridge.db", "kept.db", "keys.db", "master.key"])
+@pytest.mark.parametrize("name", ["bridge.db", "kept.db", "keys.db", "master.key", "safeguarding.db"])
 def test_a_file_that_was_changed_is_told_before_anything_is_restored(
     folder: Path, target: Settings, name: str
 ) -> None:
@@ -106,7 +108,7 @@ def test_a_file_that_was_changed_is_told_before_anything_is_restored(
 
 
 def test_a_sound_back_up_is_said_to_be(folder: Path, target: Settings) -> None:
-    assert restoring.check(folder, target)[0].startswith("sound: 4 files of ")
+    assert restoring.check(folder, target)[0].startswith("sound: 5 files of ")
     assert not target.data_dir.exists()
 
 
@@ -135,7 +137,7 @@ async def test_whoever_was_erased_after_the_back_up_is_erased_again(
     journal = tmp_path / "erasures.jsonl"
     journal.write_bytes(await files.bridge.read(erasure_journal.lines))
     told = restoring.restore(folder, target, erasures=journal)
-    assert told[-1] == "erasures: 1 done again that were not finished in the back-up"
+    assert told[-2] == "erasures: 1 done again that were not finished in the back-up"
     back = Files(target)
     (row,) = await back.rows(patient)
     gone = select(data_key.c.wrapped).where(data_key.c.owner_key == row.patient_key)

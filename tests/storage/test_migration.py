@@ -11,13 +11,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from ascbridge.discharge.task_columns import LAST
 from ascbridge.storage import migration
 from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
-from ascbridge.storage.tables import GROUPS, message
+from ascbridge.storage.tables import GROUPS, message, walled
 from tests.storage import next_version
 
 if TYPE_CHECKING:
@@ -42,6 +42,52 @@ def test_sqlite_schema_is_the_one_on_the_page(tmp_path: Path, group: str) -> Non
         assert differences(connection, GROUPS[group]) == []  # type: ignore[index]
         assert migration.current(connection) == migration.head()
     engine.dispose()
+
+
+def test_what_is_behind_the_wall_is_the_one_on_the_page_and_in_no_other_file(tmp_path: Path) -> None:
+    migration.upgrade_sqlite(tmp_path)
+    engine = create_engine(f"sqlite:///{migration.sqlite_file(tmp_path, 'safeguarding')}")
+    with engine.connect() as connection:
+        assert differences(connection, walled) == []
+        assert migration.current(connection) == migration.head()
+    engine.dispose()
+    for group in GROUPS:
+        raw = sqlite3.connect(migration.sqlite_file(tmp_path, group))
+        found = {name for (name,) in raw.execute("SELECT name FROM sqlite_schema")}
+        raw.close()
+        assert found & {"concern", "concern_act", "adult", "walled_message"} == set()
+
+
+def walled_role(url: str) -> str:
+    """The URL of a role that has the schema behind the wall, and of the bridge's tables nothing."""
+    return url.replace("postgres@", "walled@")
+
+
+@pytest.mark.postgres
+async def test_on_postgresql_a_role_of_its_own_has_the_walls_schema_and_nothing_else(
+    postgres_url: str,
+) -> None:
+    await migration.upgrade_postgres(postgres_url)
+    engine = create_async_engine(postgres_url)
+    async with engine.begin() as connection:
+        there = await connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = 'walled'"))
+        if not there:
+            await connection.execute(text("CREATE ROLE walled LOGIN"))
+        await connection.execute(text("CREATE SCHEMA safeguarding AUTHORIZATION walled"))
+    await migration.upgrade_walled_postgres(walled_role(postgres_url))
+    await migration.upgrade_walled_postgres(walled_role(postgres_url))
+    wall = PostgresDatabase(walled_role(postgres_url), walled=True)
+    assert await wall.read(lambda c: differences(c, walled)) == []
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        await wall.read(lambda c: c.execute(text("SELECT 1 FROM message")))
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        await wall.read(lambda c: c.execute(text("SELECT 1 FROM public.message")))
+    await wall.close()
+    bridge = PostgresDatabase(postgres_url)
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        await bridge.read(lambda c: c.execute(text("SELECT 1 FROM concern")))
+    await bridge.close()
+    await engine.dispose()
 
 
 def test_sqlite_files_use_write_ahead_logging_from_the_start(tmp_path: Path) -> None:

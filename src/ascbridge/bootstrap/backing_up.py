@@ -19,6 +19,7 @@ from ascbridge.bootstrap import manifest, proving, settled
 from ascbridge.bootstrap.manifest import BackupFault, CopiedFile, Heard, Manifest
 from ascbridge.config import ConfigError
 from ascbridge.storage import copying
+from ascbridge.storage.files import WALLED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ascbridge.storage.files import Group
 
 ORDER: tuple[Group, ...] = ("bridge", "kept", "keys")
+"""The files without which a back-up is none. The one behind the wall goes beside them, where there is one."""
 MASTER_KEY = "master.key"
 ROOM_TO_SPARE = 1.1
 
@@ -60,10 +62,21 @@ def back_up(settings: Settings, folder: Path, *, with_key: bool = False) -> list
 
 
 def _key_told(settings: Settings, *, with_key: bool) -> list[str]:
+    wall = settled.wall_key_path(settings)
+    apart = (
+        f"the key of safeguarding is not in it: keep a copy of {wall} apart from it and from every other key"
+    )
+    told = [apart] if settled.file_of(settings, WALLED).exists() else []
     if with_key:
-        return ["the master key is in it: whoever has this folder can read everything in it"]
+        return [
+            "the master key is in it: whoever has this folder can read everything but safeguarding",
+            *told,
+        ]
     path = settled.master_key_path(settings)
-    return [f"the master key is not in it: keep a copy of {path} apart from it, once, for it does not change"]
+    return [
+        f"the master key is not in it: keep a copy of {path} apart from it, once, for it does not change",
+        *told,
+    ]
 
 
 def _keyring(settings: Settings) -> Keyring:
@@ -78,7 +91,7 @@ def _keyring(settings: Settings) -> Keyring:
 
 
 def _room(settings: Settings, folder: Path) -> None:
-    needed = ROOM_TO_SPARE * sum(_size(settled.file_of(settings, group)) for group in ORDER)
+    needed = ROOM_TO_SPARE * sum(_size(settled.file_of(settings, group)) for group in _groups(settings))
     there = next(parent for parent in folder.absolute().parents if parent.exists())
     free = shutil.disk_usage(there).free
     if free < needed:
@@ -92,11 +105,15 @@ def _size(path: Path) -> int:
     return path.stat().st_size + (log.stat().st_size if log.exists() else 0)
 
 
+def _groups(settings: Settings) -> tuple[Group, ...]:
+    return (WALLED, *ORDER) if settled.file_of(settings, WALLED).exists() else ORDER
+
+
 def _fill(settings: Settings, folder: Path, keyring: Keyring, *, with_key: bool) -> Manifest:
     began_ms = settled.clock_of(settings).now_ms()
-    for group in ORDER:
+    for group in _groups(settings):
         copying.copy_file(settled.file_of(settings, group), folder / f"{group}.db")
-    names = [f"{group}.db" for group in ORDER]
+    names = [f"{group}.db" for group in _groups(settings)]
     if with_key:
         descriptor = os.open(folder / MASTER_KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

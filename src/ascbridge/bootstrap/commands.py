@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from ascbridge.access import as_role
-from ascbridge.bootstrap import posting, proving, settled
+from ascbridge.bootstrap import posting, proving, settled, walled
 from ascbridge.bootstrap.certificates import tls_context
 from ascbridge.bootstrap.claims import claimed
 from ascbridge.bootstrap.services import ONE_MACHINE
@@ -39,8 +39,10 @@ def prepare(settings: Settings) -> None:
     load_reference(settings.discharge.rules)
     load_door_rules(settings.front_door.rules_file)
     load_comparison_rules(settings.cutover.rules_file)
+    walled.rules_are_sound(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     proving.files_belong(settings)
+    walled.nothing_lost(settings)
     with claimed(settings.data_dir, *ONE_MACHINE):
         # A new key beside old data would make all of it unreadable: then the missing file is the fault to tell.
         keyring = settled.keyring_of(settings, create=not settled.file_of(settings, "keys").exists())
@@ -55,6 +57,8 @@ async def migrate(settings: Settings) -> str:
     """
     if settings.on_postgres:
         await migration.upgrade_postgres(settings.database_url)
+        if settings.safeguarding.database_url:
+            await migration.upgrade_walled_postgres(settings.safeguarding.database_url)
     else:
         migration.upgrade_sqlite(settings.data_dir)
     return migration.head()
@@ -121,7 +125,9 @@ def examine(settings: Settings) -> tuple[list[str], bool]:
     if settings.webhook.address is not None:
         questions.append(("webhook", lambda: _webhook_state(settings)))
     if not settings.on_postgres:
-        questions += [(f"{group}.db", _file_question(settings, group)) for group in files.GROUPS]
+        questions += [
+            (f"{group}.db", _file_question(settings, group)) for group in (*files.GROUPS, files.WALLED)
+        ]
     lines, sound = [], True
     for what, question in questions:
         try:
@@ -143,6 +149,7 @@ def _reference_state(settings: Settings) -> str:
     load_reference(settings.discharge.rules)
     load_door_rules(settings.front_door.rules_file)
     load_comparison_rules(settings.cutover.rules_file)
+    walled.rules_are_sound(settings)
     return settings.discharge.rules
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -12,6 +13,7 @@ import uvicorn
 from ascbridge import telemetry
 from ascbridge.bootstrap import settled
 from ascbridge.bootstrap.ground import READERS
+from ascbridge.bootstrap.walled import Wall
 from ascbridge.web.app import create_app
 from ascbridge.web.downtime_lists import DowntimeLists
 from ascbridge.web.parts import WebParts
@@ -45,14 +47,18 @@ class _Server(uvicorn.Server):
 
 
 async def serve_pages(
-    ground: Ground, stop: asyncio.Event, completing: Completing, beside: Neighbour | None = None
+    ground: Ground,
+    stop: asyncio.Event,
+    completing: Completing,
+    beside: Neighbour | None = None,
+    wall: Wall | None = None,
 ) -> None:
     """Serve until told to stop. Prints the one-time sign-in link where nobody signs in with OpenID Connect."""
     address, tls = ground.settings.http.address, ground.settings.http.tls
     code = "" if ground.settings.sign_in.issuer else secrets.token_urlsafe(24)
     desk = ground.settings.discharge
     lists = DowntimeLists(desk.downtime_folder, desk.downtime_minutes * 60)
-    parts = _parts(ground, code, completing, beside, lists)
+    parts = _behind(wall or Wall(), _parts(ground, code, completing, beside, lists))
     app = create_app(parts)
     server = _Server(
         uvicorn.Config(
@@ -83,6 +89,11 @@ async def serve_pages(
         writing.result()
     if not stop.is_set():
         raise settled.CannotStart(f"pages cannot be served at {address.host}:{address.port}")
+
+
+def _behind(wall: Wall, parts: WebParts) -> WebParts:
+    checks = {**parts.checks, "safeguarding": lambda: wall.trouble}
+    return replace(parts, vault=wall.vault, behind_wall=wall.slot, checks=checks)
 
 
 def _tell(host: str, port: int, code: str, *, secure: bool) -> None:

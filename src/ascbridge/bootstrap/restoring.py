@@ -23,12 +23,19 @@ from ascbridge.people import data_keys, erasure_journal
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage import copying, migration
 from ascbridge.storage.database import sqlite_engine
-from ascbridge.storage.files import sqlite_file
+from ascbridge.storage.files import WALLED, sqlite_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ascbridge.config import Settings
+    from ascbridge.storage.files import Group
+
+
+_WALL_KEY = (
+    "safeguarding: put its own key's copy beside the files (safeguarding.key) before the start; without it nothing of "
+    "safeguarding opens, and no concern can be taken"
+)
 
 
 def check(folder: Path, settings: Settings, *, key_file: Path | None = None) -> list[str]:
@@ -59,7 +66,7 @@ def restore(
         told = _fill(folder, half_way, made, key, journal, now_ms)
         if key != settings.master_key_file:
             (half_way / MASTER_KEY).rename(data_dir / MASTER_KEY)
-        for group in ORDER:
+        for group in _groups(made):
             sqlite_file(half_way, group).rename(sqlite_file(data_dir, group))
         copying.make_durable(data_dir)
     except (OSError, sqlite3.Error, SQLAlchemyError, copying.DamagedCopy) as fault:
@@ -101,6 +108,12 @@ def _proved(folder: Path, key: Path) -> tuple[Manifest, Path]:
     return made, key
 
 
+def _groups(made: Manifest) -> tuple[Group, ...]:
+    """The files of a back-up: one that an earlier version made holds nothing of safeguarding."""
+    names = {one.name for one in made.files}
+    return (WALLED, *ORDER) if f"{WALLED}.db" in names else ORDER
+
+
 def journal_of(path: Path | None) -> list[dict[str, object]] | None:
     """Return the journal of erasures, where one is given. Raises `BackupFault`."""
     if path is None:
@@ -121,7 +134,7 @@ def _fill(
     journal: list[dict[str, object]] | None,
     now_ms: int,
 ) -> list[str]:
-    for group in ORDER:
+    for group in _groups(made):
         target = sqlite_file(half_way, group)
         shutil.copyfile(folder / target.name, target)
         target.chmod(0o600)
@@ -136,6 +149,7 @@ def _fill(
     return [
         *map(_ask_again, made.heard),
         erasures_told(again, _time(made.made_ms), known=journal is not None),
+        *([_WALL_KEY] if WALLED in _groups(made) else []),
     ]
 
 

@@ -48,8 +48,13 @@ def master_key_path(settings: Settings) -> Path:
     return settings.master_key_file or settings.data_dir / "master.key"
 
 
+def wall_key_path(settings: Settings) -> Path:
+    """Where the file of the key behind the safeguarding wall is, or ought to be."""
+    return settings.safeguarding.master_key_file or settings.data_dir / "safeguarding.key"
+
+
 def file_of(settings: Settings, group: files.Group) -> Path:
-    """Where one of the three SQLite files is."""
+    """Where one of the SQLite files is."""
     return files.sqlite_file(settings.data_dir, group)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import erasing, listening, settled, watching
+from ascbridge.bootstrap import erasing, listening, settled, walled, watching
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
@@ -48,9 +48,11 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     completing = completing_of(ground, translator)
     await completing.at_start()
     beside = Neighbour("listen", settled.vitals_socket(settings))
+    wall = walled.open_wall(settings, ground.clock, ground.member)
     await ground.run(
         stop,
-        serve_pages(ground, stop, completing, beside),
+        serve_pages(ground, stop, completing, beside, wall),
+        walled.keep(settings, wall, ground.clock, stop),
         _prune(ground, stop),
         watching.watch_time(ground, stop),
         erasing.finish_erasures(ground, stop),
@@ -175,4 +177,10 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     """Serve pages and interfaces, on PostgreSQL."""
     ground = await open_ground(settings).prove()
     ground.carry()
-    await ground.run(stop, serve_pages(ground, stop, completing_of(ground, ground.translator())))
+    wall = await walled.open_shared_wall(settings, ground.clock, ground.member)
+    completing = completing_of(ground, ground.translator())
+    await ground.run(
+        stop,
+        serve_pages(ground, stop, completing, wall=wall),
+        walled.keep(settings, wall, ground.clock, stop),
+    )

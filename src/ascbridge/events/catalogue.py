@@ -1,7 +1,7 @@
 """Every event type by its name; here what is said about a person, a hospital stay and a task.
 
 What the council says stands beside: `referral` (contacts, referrals, self-assessments) and `care` (all that follows);
-the tasks of the front door in `front_door`.
+the tasks of the front door in `front_door`; safeguarding, behind its wall, in `concerns`.
 
 A class is one event type; its docstring is its meaning and ends up in the published contract. Codes are NHS Data
 Dictionary values once understood. Times named ``*_ms`` are UTC epoch milliseconds; dates are ISO text, which may be as
@@ -31,6 +31,15 @@ from ascbridge.events.care import (
     ShortTermEpisodeStated,
     SupportPlanStated,
     WorkerAllocated,
+)
+from ascbridge.events.concerns import (
+    ConcernAccepted,
+    ConcernDecided,
+    ConcernHandedOver,
+    ConcernRaised,
+    ConcernRecorded,
+    ConcernsRepeated,
+    EnquiryConcluded,
 )
 from ascbridge.events.fact import Coded, CouncilFact, Fact, Part, Stamp
 from ascbridge.events.front_door import (
@@ -364,6 +373,8 @@ FACTS: dict[str, type[Fact]] = {
         DischargeTaskCompleted, DischargeTaskCancelled,
         FrontDoorTaskOpened, FrontDoorTaskChanged, FrontDoorTaskResumed, FrontDoorTaskCompleted,
         FrontDoorTaskCancelled,
+        ConcernRaised, ConcernAccepted, ConcernRecorded, ConcernHandedOver, ConcernDecided, EnquiryConcluded,
+        ConcernsRepeated,
     )
 }  # fmt: skip
 """Every published event type by its wire name, without the configured prefix."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Family = Literal["person", "referral", "discharge", "care", "task"]
+Family = Literal["person", "referral", "discharge", "care", "task", "safeguarding"]
 
 
 class Part(BaseModel):

@@ -42,7 +42,20 @@ log = telemetry.log(__name__)
 class Relay:
     """Carries outbox rows to the log until it is stopped; in standby while another relay has the lock."""
 
-    def __init__(self, database: PostgresDatabase, log: EventLog, *, clock: Clock, batch: int = 500) -> None:
+    def __init__(
+        self,
+        database: PostgresDatabase,
+        log: EventLog,
+        *,
+        clock: Clock,
+        batch: int = 500,
+        lock: int = LOCK,
+        counted: bool = True,
+    ) -> None:
+        """Carry the outbox of `database`. Of two outboxes in one database each needs a `lock` of its own.
+
+        What is not `counted` shows in no metric: of some outboxes even that something is in them must not be seen.
+        """
         self.trouble = ""
         """Why nothing is carried, in words for an IT desk; empty while all is well, in standby too."""
         self.progress_ms = 0
@@ -53,7 +66,9 @@ class Relay:
         self._failures = 0
         self._oldest_ms: int | None = None
         self._lowest: int | None = None
-        telemetry.backlog_age.labels("relay").set_function(self.backlog_age_s)
+        self._lock = lock
+        if counted:
+            telemetry.backlog_age.labels("relay").set_function(self.backlog_age_s)
 
     @property
     def healthy(self) -> bool:
@@ -87,7 +102,7 @@ class Relay:
                 await self._wait_out(fault)
 
     async def _carry(self, connection: AsyncConnection) -> None:
-        while not await _locked(connection):
+        while not await _locked(connection, self._lock):
             await self._see_others_carry(connection)
             if await self._stopped_within(STANDBY_S):
                 return
@@ -135,9 +150,9 @@ class Relay:
         return self._stop.is_set()
 
 
-async def _locked(connection: AsyncConnection) -> bool:
+async def _locked(connection: AsyncConnection, lock: int = LOCK) -> bool:
     """Try for the lock, which lives as long as this connection."""
-    locked = await connection.scalar(select(func.pg_try_advisory_lock(LOCK)))
+    locked = await connection.scalar(select(func.pg_try_advisory_lock(lock)))
     await connection.commit()
     return bool(locked)
 

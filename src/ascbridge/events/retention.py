@@ -27,6 +27,11 @@ AT_ONCE = 5_000
 """Rows in one transaction: the writer must not be kept from its work for long."""
 
 
+def prune_unread(connection: Connection, topic: str, before_ms: int) -> None:
+    """Delete what was appended to a topic before a time (UTC ms), in a log of which nobody keeps a position."""
+    connection.execute(delete(event_log).where(event_log.c.topic == topic, event_log.c.time_ms < before_ms))
+
+
 def prune(connection: Connection, topics: Topics, now_ms: int, at_once: int = AT_ONCE) -> int:
     """Delete up to `at_once` rows and return how many; call it again in another transaction until it
     returns 0.

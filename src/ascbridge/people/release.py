@@ -81,7 +81,7 @@ def release_batch(
     sealed part. Raises `NoDataKey` where something must be sealed for a patient who never had a data key.
     """
     items = [item for _, drafts in batch for item in drafts]
-    hidden = restricted(connection, {item.patient_key for item in items})
+    hidden = restricted(connection, {item.patient_key for item in items if not item.walled})
     hidden |= {item.patient_key for item in items if isinstance(item.fact, PatientRestricted)}
     living = data_keys.of(connection, {item.patient_key for item in items if item.sealed is not None})
     return [

@@ -12,11 +12,12 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ascbridge.storage.files import WALLED
 from ascbridge.storage.prepared import as_core_says
 
 if TYPE_CHECKING:
@@ -163,19 +164,32 @@ class SqliteDatabase:
                 engine.dispose()
 
 
+def _arguments(schema: str | None) -> dict[str, Any]:
+    return {
+        "server_settings": {"idle_in_transaction_session_timeout": "60000"}
+        | ({"search_path": schema} if schema else {})
+    }
+
+
+def walled_arguments() -> dict[str, Any]:
+    """Return what connects to the schema behind the wall alone: a name that is not there is nowhere."""
+    return _arguments(WALLED)
+
+
 class PostgresDatabase:
     """A PostgreSQL database through asyncpg; each transaction has a connection of the pool to itself."""
 
     dialect = "postgresql"
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, walled: bool = False) -> None:
+        """Reach the database at `url`; `walled`: nothing of it but the schema behind the wall."""
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
             pool_pre_ping=True,
             hide_parameters=True,
             # An owner that hangs in a transaction must not keep its rows from whoever takes over.
-            connect_args={"server_settings": {"idle_in_transaction_session_timeout": "60000"}},
+            connect_args=_arguments(WALLED if walled else None),
         )
 
     async def write(self, work: Callable[[Connection], T]) -> T:

@@ -1,4 +1,4 @@
-"""Brings databases to the present schema: Alembic, one history for all three groups of tables.
+"""Brings databases to the present schema: Alembic, one history for all groups of tables.
 
 On SQLite each group is a file, and write-ahead logging is set here, once, before anybody else opens the file: two
 connections that set it at the same moment fail at once.
@@ -25,11 +25,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from ascbridge import telemetry
 from ascbridge.config import ConfigError
-from ascbridge.storage.database import sqlite_engine
-from ascbridge.storage.files import GROUPS, Group, sqlite_file
+from ascbridge.storage.database import sqlite_engine, walled_arguments
+from ascbridge.storage.files import GROUPS, WALLED, Group, sqlite_file
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 SCRIPTS = resources.files("ascbridge.storage") / "migrations"
@@ -91,9 +92,9 @@ def _revisions(_scripts: str) -> tuple[str, ...]:
 
 
 def upgrade_sqlite(data_dir: Path, revision: str = "head") -> None:
-    """Make or bring up to date the three files under `data_dir`. Whoever writes to them waits its turn."""
+    """Make or bring up to date the files under `data_dir`. Whoever writes to them waits its turn."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for group in GROUPS:
+    for group in (*GROUPS, WALLED):
         path = sqlite_file(data_dir, group)
         path.touch(mode=0o600)  # SQLite gives the files beside it the same
         with sqlite3.connect(path) as raw:
@@ -112,14 +113,25 @@ async def upgrade_postgres(url: str, revision: str = "head") -> None:
 
     No table is waited for longer than `LOCK_PATIENCE_MS` at a time. Raises `TablesInUse` after `LOCK_TRIES` times.
     """
-    engine = create_async_engine(url)
+    await _upgrade_postgres(create_async_engine(url), GROUPS, revision)
+
+
+async def upgrade_walled_postgres(url: str, revision: str = "head") -> None:
+    """Bring what stands behind the wall up to date, in its schema, as the wall's own role (see `upgrade_postgres`).
+
+    The schema must be there and be that role's: whoever sets up the database makes both.
+    """
+    await _upgrade_postgres(create_async_engine(url, connect_args=walled_arguments()), (WALLED,), revision)
+
+
+async def _upgrade_postgres(engine: AsyncEngine, groups: tuple[Group, ...], revision: str) -> None:
     try:
         for _ in range(LOCK_TRIES):
             try:
                 async with engine.begin() as connection:
                     await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7240931)")
                     await connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_PATIENCE_MS}")
-                    await connection.run_sync(lambda sync: upgrade(sync, GROUPS, revision))
+                    await connection.run_sync(lambda sync: upgrade(sync, groups, revision))
             except DBAPIError as fault:
                 if getattr(fault.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
                     raise

@@ -2,8 +2,8 @@
 
 Three groups, so that each SQLite file has one writing process: *kept* (what arrived; written by intake), *keys*
 (identities and data keys; written by intake) and *bridge* (everything else; written by work). PostgreSQL holds all
-three in one schema. The tables stand beside
-this module, a page for each part of the house; everybody takes them from here.
+three in one schema. What stands behind the safeguarding wall is a fourth, *walled*, which no database of the bridge
+reaches. The tables stand beside this module, a page for each part of the house; everybody takes them from here.
 
 `WRITERS` says which package may write which table; a test holds the code to it.
 """
@@ -61,15 +61,17 @@ from ascbridge.storage.record_tables import (
     sent_resource,
 )
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
+from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
-    "GROUPS", "WRITERS", "applied_word", "audit", "bridge", "care", "colleague", "control_id_seen", "crosswalk",
+    "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "concern", "concern_act",
+    "control_id_seen", "crosswalk",
     "data_key", "dead_letter", "desk_act", "dirty_person", "door_act", "door_clock", "door_request", "door_task",
     "event_log", "evidence", "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held",
     "identity", "intake_count", "kept", "keys", "ledger_count", "link", "log_floor", "message", "message_state",
     "open_effect", "parked", "patient", "people_request", "polled_row", "polled_table", "position",
     "quarantine", "record_part", "reference_list", "resend", "resource", "resource_identifier", "sent_resource",
-    "spell", "task",
+    "spell", "task", "walled", "walled_message",
 ]  # fmt: skip
 
 WRITERS: dict[str, frozenset[str]] = {
@@ -92,6 +94,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "reference": frozenset({"reference_list"}),
     "discharge": frozenset({"spell", "evidence", "task", "desk_act", "care", "colleague"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
+    "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "record": frozenset(
         {"record_part", "dirty_person", "sent_resource", "resource", "resource_identifier"}
     ),

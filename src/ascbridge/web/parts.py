@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ascbridge.access import Access
 from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.operations.flows import Feed
+from ascbridge.people.behind_wall import NoWall
 from ascbridge.record.reader import Source
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.operations.completing import Completing
     from ascbridge.operations.neighbour import Neighbour
+    from ascbridge.people.behind_wall import BehindTheWall
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.reference.localities import Localities
+    from ascbridge.safeguarding.vault import Vault
     from ascbridge.storage.database import Database
 
 
@@ -45,6 +48,8 @@ class WebParts:
     chain. `wake` tells the deliveries that there is something new. `log` is where events are read from.
     `beside` is the listening process, on one machine. `completing` translates again what was not mapped.
     `pair` are the feeds of the cut-over that the settings name, and `rules` those by which both are compared.
+    `vault` is what stands behind the safeguarding wall, for the safeguarding pages alone; every other page has the
+    slot in it, `behind_wall`.
     """
 
     settings: Settings
@@ -64,6 +69,8 @@ class WebParts:
     beside: Neighbour | None = None
     pair: Pair | None = None
     rules: Rules = field(default_factory=shipped)
+    vault: Vault | None = None
+    behind_wall: BehindTheWall = field(default_factory=NoWall)
 
     @property
     def feeds(self) -> tuple[Feed, ...]:

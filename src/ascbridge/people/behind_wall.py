@@ -1,0 +1,50 @@
+"""The slot in the safeguarding wall: a desk puts something through it, and nothing ever comes back.
+
+Whoever writes at a desk and says that it is about safeguarding hands it in here, and keeps nothing: no note, no act, no
+mark, no count. Only whether it was taken is answered, and that says nothing about the person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class WallShut(Exception):
+    """Nothing can be put behind the wall now: what was written is not kept anywhere. The text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldApart:
+    """What somebody wrote, about whom, and who they are.
+
+    `once` makes a repeat recognisable (the task and the version that was shown); it tells nothing on the other side.
+    """
+
+    person_id: str
+    who: str
+    role: str
+    once: str
+    text: str = field(repr=False)
+    nhs_number: str = field(default="", repr=False)
+    family_name: str = field(default="", repr=False)
+    given_names: str = field(default="", repr=False)
+    birth_date: str = field(default="", repr=False)
+    where_from: str = ""
+
+
+class BehindTheWall(Protocol):
+    """What a desk knows of safeguarding."""
+
+    async def put(self, told: ToldApart) -> None:
+        """Take it, once, however often it is told. Raises `WallShut`."""
+
+
+class NoWall:
+    """Where safeguarding is not set up, or cannot be opened: nothing is taken."""
+
+    def __init__(self, why: str = "Safeguarding is not set up here: ring the safeguarding team.") -> None:
+        self._why = why
+
+    async def put(self, told: ToldApart) -> None:  # noqa: ARG002  # it is kept nowhere
+        raise WallShut(self._why)

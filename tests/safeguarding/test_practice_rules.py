@@ -1,0 +1,72 @@
+"""Safeguarding's values: read, checked, told at once, and marked where nobody confirmed them."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from ascbridge.safeguarding import practice_rules
+from ascbridge.safeguarding.practice_rules import PracticeFault, load
+
+SHIPPED = (files("ascbridge.safeguarding") / "settings" / practice_rules.FILE).read_text("utf-8")
+
+
+def changed(tmp_path: Path, *pairs: tuple[str, str]) -> Path:
+    text = SHIPPED
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_shipped_values_say_what_nobody_confirmed() -> None:
+    rules = load()
+    assert (rules.decision.days, rules.decision.counts, rules.decision.agreed) == (2, "calendar", False)
+    assert (rules.conclusion.months, rules.audit.months) == (3, 6)
+    assert (rules.repeat.more_than, rules.repeat.months) == (3, 12)
+    assert "how long a decision may take" in rules.not_agreed
+    assert "the hours of Intake Team" in rules.not_agreed
+    assert "the hours of Hospital Team" not in rules.not_agreed
+
+
+def test_lists_hold_what_our_material_names_and_say_that_they_are_partial() -> None:
+    rules = load()
+    assert rules.origin.partial
+    assert rules.place.partial
+    assert rules.severity.partial
+    assert rules.severity.words == {}
+
+
+def test_working_days_are_a_setting(tmp_path: Path) -> None:
+    assert load(changed(tmp_path, ('counts = "calendar"', 'counts = "working"'))).decision.counts == "working"
+
+
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        ('team = "mental-health"\nsource', 'team = "nobody"\nsource', "there is no team nobody"),
+        ('origins = ["ward"', 'origins = ["word"', "there is no origin word"),
+        ('places = ["hospital"]', 'places = ["moon"]', "there is no place moon"),
+        ('code = "hospital"', 'code = "intake"', "team intake stands there twice"),
+        ('daily = ["08:00-20:00"]', 'daily = ["20:00-08:00"]', "does not end after it begins"),
+        ('daily = ["08:00-20:00"]', "daily = []", "team hospital is never at work"),
+        ("days = 2", "days = 0", "decision.days"),
+        ('team = "intake"\nsource = "Annual report 2024/25: the community"',
+         'team = "intake"\nplaces = ["community"]\nsource = "s"', "some concern would be nobody's"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    with pytest.raises(PracticeFault, match=told):
+        load(changed(tmp_path, (old, new)))
+
+
+def test_a_file_that_is_not_there_or_no_toml_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PracticeFault, match="there is no such file"):
+        load(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("a = ")
+    with pytest.raises(PracticeFault, match="not TOML"):
+        load(tmp_path / "bad.toml")
