@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.intake import profiles
-from ascbridge.intake.file_drop import FileDrop
+from ascbridge.intake.file_drop import FEWEST_AT_ONCE, FileDrop, _next_part
 from ascbridge.intake.inbox import Arrival
 from ascbridge.intake.kept import Kept
 from ascbridge.intake.sources.profile import FilesSection
@@ -59,6 +59,49 @@ async def test_each_line_is_kept_and_the_file_moves_away(council: Intake, tmp_pa
     assert not path.exists()
     assert (folder / "done" / "facts.jsonl").exists()
     assert not (folder / "done" / "facts.jsonl.rejected.jsonl").exists()
+
+
+async def test_others_have_their_turn_between_parts_that_are_bounded_in_time(tmp_path: Path) -> None:
+    sizes: list[int] = []
+    turns = 0
+
+    async def keep(arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        sizes.append(len(arrivals))
+        began = time.monotonic()
+        while time.monotonic() - began < len(arrivals) / 2_000:  # half a millisecond a line, in the loop
+            pass
+        return [[Kept("kept", "m", b"")] for _ in arrivals]
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    hospital = asyncio.create_task(others())
+    folder = tmp_path / "in"
+    path = write(folder, *[LINE | {"id": f"F{n}"} for n in range(200)])
+    await FileDrop(folder, keep, files=FilesSection()).take(path)
+    hospital.cancel()
+    assert sum(sizes) == 200
+    assert max(sizes) <= 2 * FEWEST_AT_ONCE
+    assert turns >= len(sizes)
+
+
+@pytest.mark.parametrize(
+    "at_once, held_up_s, then",
+    [
+        (20, 0.0, 40),
+        (400, 0.001, 500),
+        (500, 0.0, 500),
+        (100, 0.005, 100),
+        (100, 0.004, 125),
+        (500, 0.1, 25),
+        (100, 1.0, 20),
+    ],
+)
+def test_as_many_lines_are_taken_at_once_as_hold_nobody_up(at_once: int, held_up_s: float, then: int) -> None:
+    assert _next_part(at_once, held_up_s) == then
 
 
 async def test_a_refused_line_is_reported_by_number_without_its_content(

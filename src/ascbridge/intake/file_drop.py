@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 
 _log = telemetry.log("file_drop")
 LINES_AT_ONCE = 500
+FEWEST_AT_ONCE = 20
+"""A commit costs what it costs: with fewer lines than these a slow disk would take a file for ever."""
+HOLDS_UP_S = 0.005
+"""For about so long at most a file's lines hold up whoever waits in the same process, such as a hospital's messages."""
 WAITS_TOO_LONG_S = 2 * 3_600
 
 
@@ -87,6 +91,7 @@ class FileDrop:
         self._taken = taken
         self._try_again_s = try_again_s
         self._failed: dict[str, tuple[float, str]] = {}
+        self._at_once = FEWEST_AT_ONCE
         self._waits = Waits(waits_too_long_s + files.settle_seconds)
 
     @property
@@ -178,10 +183,10 @@ class FileDrop:
     async def _lines(
         self, path: Path, lines: Iterator[Line], rejected: BinaryIO, counts: Counter[str]
     ) -> None:
-        while part := await asyncio.to_thread(_some, lines):
+        while part := await asyncio.to_thread(_some, lines, self._at_once):
             told = {line.number: line.fault for line in part if line.fault}
             facts = [line for line in part if not line.fault]
-            results = await self._keep([Arrival(line.fact, path.name) for line in facts]) if facts else []
+            results = await self._kept([Arrival(line.fact, path.name) for line in facts]) if facts else []
             for line, result in zip(facts, results, strict=True):
                 for one in result:
                     counts[one.outcome] += 1
@@ -192,9 +197,27 @@ class FileDrop:
             said = [{"line": number, "reason": reason} for number, reason in sorted(told.items())]
             rejected.writelines(orjson.dumps(one) + b"\n" for one in said)
 
+    async def _kept(self, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        """Keep some lines, and take so many at once the next time that nobody else waits for long."""
+        others: list[None] = []
+        asyncio.get_running_loop().call_soon(others.append, None)
+        begun = time.monotonic()
+        results = await self._keep(arrivals)
+        held_up_s = (
+            0.0 if others else time.monotonic() - begun
+        )  # others had their turn meanwhile: nobody was held up
+        self._at_once = _next_part(self._at_once, held_up_s)
+        return results
 
-def _some(lines: Iterator[Line]) -> list[Line]:
-    return list(islice(lines, LINES_AT_ONCE))
+
+def _next_part(at_once: int, held_up_s: float) -> int:
+    """Return how many lines to take next, where so many held the others up for so long: sooner fewer than more."""
+    wanted = at_once * 2 if held_up_s * 2 <= HOLDS_UP_S else round(at_once * HOLDS_UP_S / held_up_s)
+    return max(FEWEST_AT_ONCE, min(LINES_AT_ONCE, wanted, at_once * 2))
+
+
+def _some(lines: Iterator[Line], most: int) -> list[Line]:
+    return list(islice(lines, most))
 
 
 def _held_to_manifest(path: Path) -> None:
