@@ -120,7 +120,8 @@ def test_masked_roles_get_no_names_and_others_nothing(program: Callable[..., Som
 
 
 def test_a_purpose_must_be_stated_and_is_written_down(program: Callable[..., Someone], city: City) -> None:
-    assert program("front-door", "").get(LIST).status_code == 400
+    assert program("out-of-hours", "").get(LIST).status_code == 400
+    assert program("out-of-hours", "").get(path_of(city)).status_code == 400
     assert program("front-door", "").get(f"{LIST}?purpose=morning%20list").status_code == 200
     (entry,) = [
         one for one in city.bridge.read_now(audit_search.entries) if one.what.startswith("front door")

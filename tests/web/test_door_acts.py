@@ -25,7 +25,6 @@ def test_an_act_and_its_audit_entry_stand_together_and_wake_the_readers(city: Ci
     people_the_door(city)
     woken: list[int] = []
     worker = Someone(create_app(city.parts(wake=lambda: woken.append(1)))).sign_in("front-door", "Sam Lee")
-    worker.say_why()
     row = at_door(city, "contact:CT-1")
     path = f"/front-door/tasks/{row.task_id}"
     worker.fill(f"{path}/claim", path)
@@ -42,7 +41,6 @@ def test_an_act_and_its_audit_entry_stand_together_and_wake_the_readers(city: Ci
 def test_a_note_is_kept_sealed(city: City) -> None:
     people_the_door(city)
     worker = Someone(create_app(city.parts())).sign_in("front-door", "Sam Lee")
-    worker.say_why()
     worker.fill(f"/front-door/tasks/{at_door(city, 'contact:CT-1').task_id}/note", text="Canary-4711")
     assert [row.sealed is not None for row in city.rows(door_act)] == [True]
     raw = b"".join(path.read_bytes() for path in city.folder.glob("bridge.db*"))

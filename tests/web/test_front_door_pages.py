@@ -259,13 +259,13 @@ def test_reading_is_written_down_once_with_why(city: City, somebody: Callable[..
     opened = read["front door task read"]
     assert (opened.whom, opened.why) == (
         at_door(city, "contact:CT-1").person_id,
-        "Direct care of this person",
+        "direct care, front door task",
     )
 
 
-def test_somebody_must_say_why_they_look(app: FastAPI) -> None:
-    someone = Someone(app).sign_in("front-door")
-    assert someone.get("/front-door").headers["location"].startswith("/reason?")
+def test_who_works_elsewhere_must_say_why_they_look(app: FastAPI) -> None:
+    assert Someone(app).sign_in("front-door").get("/front-door").status_code == 200
+    assert Someone(app).sign_in("out-of-hours").get("/front-door").headers["location"].startswith("/reason?")
 
 
 def test_an_erased_person_is_told_as_erased_and_nothing_can_be_written(worker: Someone, city: City) -> None:

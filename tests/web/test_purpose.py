@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ascbridge.operations import audit_search
 from ascbridge.web.purpose import LATELY_MS, at_work
 from tests.web.conftest import Someone
+from tests.web.door import at_door, contact, people_the_door
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     "role", ["locality-team", "out-of-hours", "safeguarding", "information-governance", "auditor"]
 )
-def test_all_but_the_discharge_team_say_why_once(role: str, app: FastAPI) -> None:
+def test_all_who_have_no_list_of_their_own_say_why_once(role: str, app: FastAPI) -> None:
     someone = Someone(app).sign_in(role)
     asked = someone.get("/worklist")
     assert (asked.status_code, asked.headers["location"]) == (303, "/reason?next=%2Fworklist&about=")
@@ -30,8 +32,27 @@ def test_all_but_the_discharge_team_say_why_once(role: str, app: FastAPI) -> Non
     assert someone.get("/worklist?view=paused").status_code == 200
 
 
-def test_the_discharge_team_is_not_asked_for_its_own_work(somebody: Callable[..., Someone]) -> None:
-    assert somebody("discharge-team").get("/worklist").status_code == 200
+@pytest.mark.parametrize("role, path", [("discharge-team", "/worklist"), ("front-door", "/front-door")])
+def test_a_team_is_not_asked_for_its_own_work_and_the_audit_says_what_for(
+    role: str, path: str, app: FastAPI, city: City
+) -> None:
+    assert Someone(app).sign_in(role).get(path).status_code == 200
+    assert city.bridge.read_now(audit_search.entries)[0].why == "direct care"
+
+
+@pytest.mark.parametrize("role", ["discharge-team", "front-door"])
+def test_a_team_is_asked_for_whoever_is_not_its_work(role: str, app: FastAPI, city: City) -> None:
+    people_the_door(city)
+    contact(city, ("C900", "", ("EVANS", "MARGARET"), "1950-01-01"), "CT-9", "2026-10-17")
+    task = city.task_of(3) if role == "front-door" else at_door(city, "contact:CT-9")
+    answer = Someone(app).sign_in(role).get(f"/people/{task.person_id}")
+    assert answer.headers["location"].startswith("/reason?")
+
+
+def test_a_program_of_a_team_may_say_more_than_that_it_is_direct_care(app: FastAPI, city: City) -> None:
+    someone = Someone(app).sign_in("front-door")
+    someone.get("/front-door", headers={"X-Purpose": "morning meeting"})
+    assert city.bridge.read_now(audit_search.entries)[0].why == "morning meeting"
 
 
 def test_a_reason_must_be_given(app: FastAPI) -> None:

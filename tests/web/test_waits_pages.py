@@ -162,7 +162,7 @@ def test_reading_is_written_down(worker: Someone, city: City) -> None:
     (entry,) = [
         one for one in city.bridge.read_now(audit_search.entries) if one.what == "front door waits read"
     ]
-    assert (entry.who, entry.why, entry.result) == ("Sam Lee", "Direct care of this person", "3 shown")
+    assert (entry.who, entry.why, entry.result) == ("Sam Lee", "direct care", "3 shown")
 
 
 def test_it_says_how_a_figure_is_worked_out_and_what_nobody_agreed(worker: Someone) -> None:

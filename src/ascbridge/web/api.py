@@ -59,7 +59,7 @@ TaskAct = Literal[
     "resume", "ask", "answer", "reject",
 ]  # fmt: skip
 Purpose = Annotated[
-    str, Query(max_length=120, description="Why; roles other than discharge-team must say it")
+    str, Query(max_length=120, description="Why; roles other than discharge-team and front-door must say it")
 ]
 
 
@@ -182,7 +182,7 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
         keys = keys_of(connection, [person_id]).get(person_id, ())
         record = read_person(connection, parts.data_keys, person_id, now_ms=now_ms, sources=parts.sources)
         working = at_work(connection, person_id, now_ms, visitor.role)
-        return record, read_case(connection, keys), bool(keys), working
+        return record, read_case(connection, keys, parts.door.rules.review_years), bool(keys), working
 
     record, case, known, working = await parts.database.read(read)
     if not known and not record.successor:

@@ -1,5 +1,5 @@
-"""Why somebody reads about a person: the discharge team for direct care, everybody else says it once a
-session.
+"""Why somebody reads about a person: whoever works from a list of tasks does so for direct care, everybody else says it
+once a session.
 
 Who opens a person for whom there is no task, or none lately, is asked for that person: there is no legitimate
 relationship to go by. Each reason is written into the audit beside the reading.
@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import or_, select
 
-from ascbridge.access import may
+from ascbridge.access import Role, may
 from ascbridge.discharge.pathway import CLOSED
 from ascbridge.storage.tables import door_task, task
 from ascbridge.web import visitors
@@ -36,6 +36,8 @@ REASONS = (
     "Checking how the system is used",
 )
 DIRECT_CARE = "direct care"
+OWN_WORK: dict[Role, str] = {"discharge-team": "discharge task", "front-door": "front door task"}
+"""Roles that have a list of tasks of their own, which is why they are here, and what such a task is called."""
 LATELY_MS = 14 * 24 * 3_600_000
 """How long after a task was closed its team may still open the person: for follow-up and questions."""
 
@@ -50,9 +52,10 @@ class NeedsReason(Exception):
 
 def reason_to_read(request: Request, visitor: Visitor, stated: str = "") -> str:
     """Return why this visitor reads at all; a program states it with each request. Raises `NeedsReason`."""
-    if visitor.role == "discharge-team":
-        return DIRECT_CARE
-    reason = _stated(request, stated) or visitors.reason_for(request, "")
+    said = _stated(request, stated)
+    if visitor.role in OWN_WORK:
+        return said or DIRECT_CARE
+    reason = said or visitors.reason_for(request, "")
     if not reason:
         raise NeedsReason
     return reason
@@ -66,7 +69,7 @@ def reason_to_open(
     """
     if at_work:
         reason = reason_to_read(request, visitor, stated)
-        return f"{reason}, discharge task" if visitor.role == "discharge-team" else reason
+        return f"{reason}, {OWN_WORK[visitor.role]}" if visitor.role in OWN_WORK else reason
     reason = _stated(request, stated) or visitors.reason_for(request, person_id)
     if not reason:
         raise NeedsReason(person_id)
