@@ -31,7 +31,7 @@ LOOK_EVERY_S = 1.0
 _HELD: dict[files.Group, tuple[str, ...]] = {
     "kept": ("message",),
     "keys": ("identity",),
-    "bridge": ("event_log", "desk_act", "audit"),
+    "bridge": ("event_log", "desk_act", "door_act", "audit"),
 }
 """By which tables it shows that a file holds something."""
 

@@ -9,10 +9,12 @@ import pytest
 
 from ascbridge.events.envelope import derived_id
 from ascbridge.events.sealing import Keyring, SealBroken, seal, unseal
+from ascbridge.frontdoor.door_status import door_task_id
 from ascbridge.people.groups import own_person_id
 from ascbridge.record.preparing import digest
 from ascbridge.simulator.bench.copies import COPIED, Laying, Reading, Sheet
 from ascbridge.simulator.bench.renaming import Copy, Renaming
+from ascbridge.simulator.bench.seeding import door_tasks
 from ascbridge.storage import tables
 from ascbridge.storage.files import sqlite_file
 from ascbridge.storage.migration import upgrade_sqlite
@@ -52,7 +54,8 @@ def lay(folder: Path) -> dict[str, str]:
     }
     names.add(PATIENT)
     copy = Copy(1, LATER, {}, turns=7)
-    renamed = Renaming(KEYRING, names, {}, []).names(copy)
+    (tasks,) = [sheet.rows for sheet in sheets if sheet.table == "door_task"]
+    renamed = Renaming(KEYRING, names, {}, [], door_tasks(tasks)).names(copy)
     laying = Laying(folder, KEYRING, sheets)
     laying.begin()
     laying.lay(copy, renamed, {PATIENT: NEW})
@@ -83,6 +86,45 @@ def test_an_event_is_sealed_anew_for_its_person(folder: Path) -> None:
     with pytest.raises(SealBroken):
         unseal(base64.b64decode(said["sealed"]), OLD, EVENT)
     assert old["value"] == value
+
+
+def test_work_at_the_front_door_and_what_the_council_said_are_sealed_anew(folder: Path) -> None:
+    task = door_task_id("triage", PATIENT, "contact:C1")
+    write(
+        folder, "bridge", "door_task", task_id=task, kind="triage", about="contact:C1", patient_key=PATIENT, person_id=PERSON,
+        since_on="2026-03-03", opened_ms=NOON, body=orjson.dumps({"task": task}), explanation=b"{}", changed_ms=NOON,
+    )  # fmt: skip
+    write(
+        folder, "bridge", "door_act", act_id=EVENT, task_id=task, version=1, act="note", detail=b"{}",
+        sealed=seal(b"The key safe", OLD, EVENT), key_id=f"{PATIENT}.1", at_ms=NOON,
+    )  # fmt: skip
+    write(
+        folder,
+        "bridge",
+        "door_request",
+        request_id=f"{PATIENT}/contact:C1",
+        patient_key=PATIENT,
+        first_ms=NOON,
+        changed_ms=NOON,
+    )
+    write(folder, "bridge", "door_clock", patient_key=PATIENT, at_ms=NOON)
+    write(
+        folder, "bridge", "care", patient_key=PATIENT, slot="carer:1", value=b"{}", sealed_event=EVENT,
+        sealed=seal(b'{"carer_name":"x"}', OLD, EVENT), key_id=f"{PATIENT}.1", changed_ms=NOON,
+    )  # fmt: skip
+    names = lay(folder)
+    new = {
+        name: rows(folder, "bridge", name)[1]
+        for name in ("door_task", "door_act", "door_request", "door_clock", "care")
+    }
+    assert new["door_task"]["task_id"] == door_task_id("triage", names[PATIENT], "contact:C1")
+    assert (new["door_task"]["task_id"], new["door_task"]["patient_key"]) == (names[task], names[PATIENT])
+    assert orjson.loads(new["door_task"]["body"])["task"] == names[task]  # type: ignore[arg-type]
+    assert new["door_act"]["task_id"] == names[task]
+    assert unseal(new["door_act"]["sealed"], NEW, names[EVENT]) == b"The key safe"  # type: ignore[arg-type]
+    assert unseal(new["care"]["sealed"], NEW, names[EVENT]) == b'{"carer_name":"x"}'  # type: ignore[arg-type]
+    assert new["door_request"]["request_id"] == f"{names[PATIENT]}/contact:C1"
+    assert new["door_clock"]["at_ms"] == NOON + LATER
 
 
 def test_a_copys_person_has_a_data_key_of_their_own(folder: Path) -> None:

@@ -31,13 +31,15 @@ COPIED: dict[str, tuple[str, ...]] = {
     "keys": ("identity", "data_key"),
     "kept": ("message", "control_id_seen"),
     "bridge": (
-        "event_log", "message_state", "patient", "spell", "evidence", "task", "desk_act", "record_part",
-        "resource", "resource_identifier", "sent_resource",
+        "event_log", "message_state", "patient", "spell", "evidence", "task", "desk_act", "care",
+        "door_task", "door_act", "door_request", "door_clock", "record_part", "resource", "resource_identifier",
+        "sent_resource",
     ),
 }  # fmt: skip
 """The tables that grow, by file. What is empty at rest is not among them, nor what is kept for some days only."""
 _SEALS = {"message": ("body", "message_id"), "patient": ("sealed", "sealed_event"),
-          "spell": ("sealed", "sealed_event"), "desk_act": ("sealed", "act_id")}  # fmt: skip
+          "spell": ("sealed", "sealed_event"), "desk_act": ("sealed", "act_id"),
+          "door_act": ("sealed", "act_id"), "care": ("sealed", "sealed_event")}  # fmt: skip
 """Which column is sealed bytes, and which column it is bound to. Column `key_id` names its data key."""
 _IN_JSON = re.compile(r'"sealed":"([A-Za-z0-9+/=]+)"')
 _OWN = re.compile(r"[pslnt][0-9a-f]{32}|.{36}|Q")

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from ascbridge.discharge.decision import task_id
 from ascbridge.events.envelope import TIME_DIGITS, time_led
+from ascbridge.frontdoor.door_status import door_task_id
 from ascbridge.people.groups import own_person_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ascbridge.events.sealing import Keyring
+    from ascbridge.frontdoor.door_status import Kind
 
 Names = dict[str, str]
 """For each name of the pattern, the copy's."""
@@ -82,7 +84,8 @@ class Copy:
 class Renaming:
     """Renames what stands in the pattern's texts.
 
-    `hashed` says of which kind and parts each keyed hash is, and `messages` are the ids of kept messages.
+    `hashed` says of which kind and parts each keyed hash is, `messages` are the ids of kept messages, and `door_tasks`
+    says of which kind, patient key and thing each task of the front door is.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Renaming:
         names: Iterable[str],
         hashed: Mapping[str, tuple[str, ...]],
         messages: Iterable[str],
+        door_tasks: Mapping[str, tuple[Kind, str, str]] | None = None,
     ) -> None:
         self._keyring = keyring
         every = sorted(set(names), key=_dependent_last)
@@ -102,6 +106,8 @@ class Renaming:
             for name in every
             if (rule := _rule(name, persons, tasks, quoted, hashed, keyring)) is not None
         ]
+        for name, (kind, key, about) in (door_tasks or {}).items():
+            self._rules.append((name, _door_task(kind, key, about)))
         self._same = {name: name for name in every}
 
     def names(self, copy: Copy) -> Names:
@@ -150,6 +156,10 @@ def _rule(
     if name.isdigit() and len(name) in {13, 19}:
         return lambda copy, _: str(int(name) + copy.later_ms)
     return _time(name) if _IS_TIME.fullmatch(name) else None
+
+
+def _door_task(kind: Kind, key: str, about: str) -> Callable[[Copy, Names], str]:
+    return lambda _, names: door_task_id(kind, names[key], about)
 
 
 def _event_id(name: str) -> Callable[[Copy, Names], str]:

@@ -30,12 +30,16 @@ from ascbridge.simulator.bench.copies import Laying, Reading, Sheet
 from ascbridge.simulator.bench.renaming import Copy, Renaming
 from ascbridge.storage.database import sqlite_engine
 from ascbridge.storage.files import sqlite_file
+from ascbridge.storage.tables import door_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from sqlalchemy import Connection
+
+    from ascbridge.frontdoor.door_status import Kind
+    from ascbridge.simulator.bench.copies import Row
 
 DAYS = 85
 """Over how many days the copies are spread: the log keeps events for ninety."""
@@ -153,7 +157,20 @@ def _renaming(keyring: Keyring, sheets: list[Sheet]) -> Renaming:
     visits = range(pattern.PEOPLE * pattern.STAYS_EACH)
     known += [("spell", adt_writer.TRUST, pattern.visit_of(number)) for number in visits]
     hashed = {keyring.lookup(*one): one for one in known}
-    return Renaming(keyring, names, hashed, [name for name in messages if len(name) == 36])
+    return Renaming(
+        keyring,
+        names,
+        hashed,
+        [name for name in messages if len(name) == 36],
+        door_tasks(by_table["door_task"]),
+    )
+
+
+def door_tasks(rows: list[Row]) -> dict[str, tuple[Kind, str, str]]:
+    """Return of which kind, patient key and thing each of these rows' tasks is."""
+    names = list(door_task.c.keys())
+    said = [dict(zip(names, row.values, strict=True)) for row in rows]
+    return {one["task_id"]: (one["kind"], one["patient_key"], one["about"]) for one in said}
 
 
 def _outside(copies: int) -> Iterator[dict[str, str]]:
