@@ -17,7 +17,7 @@ def row(number: int, **value: Any) -> CareRow:
 
 
 def case(slots: dict[str, CareRow], *, died: bool = False) -> Case:
-    return case_view({KEY: slots}, died=died)
+    return case_view({KEY: slots}, died=died, review_years=2)
 
 
 def test_the_newest_stands_first_and_each_thing_keeps_its_own_number() -> None:
@@ -32,12 +32,13 @@ def test_of_what_a_person_has_once_the_last_word_of_any_of_their_keys_holds() ->
     seen = case_view(
         {"p1": {"communication": row(1, language="pa")}, "p2": {"communication": row(2, language="en")}},
         died=False,
+        review_years=2,
     )
     assert [one.says("language") for one in seen.of("communication")] == ["en"]
 
 
 def test_two_systems_that_give_one_number_mean_two_things() -> None:
-    seen = case_view({"p1": {"carer:1": row(1)}, "p2": {"carer:1": row(2)}}, died=False)
+    seen = case_view({"p1": {"carer:1": row(1)}, "p2": {"carer:1": row(2)}}, died=False, review_years=2)
     assert [(one.id, one.patient_key) for one in seen.of("carer")] == [("1", "p2"), ("1", "p1")]
 
 

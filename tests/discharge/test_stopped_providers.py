@@ -29,7 +29,7 @@ MENDED = STOPPED.with_version(listed("open", 1, 3, APRIL))
 
 def case(kind: str = "placement", *, died: bool = False, **said: Any) -> Case:
     value = {"status": "live", "provider": "Elm House", "provider_location": "1-1111111", **said}
-    return case_view({"p1": {f"{kind}:1": CareRow("1", value)}}, died=died)
+    return case_view({"p1": {f"{kind}:1": CareRow("1", value)}}, died=died, review_years=None)
 
 
 @pytest.mark.parametrize("kind", ["placement", "package"])

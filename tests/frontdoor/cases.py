@@ -20,7 +20,7 @@ def person(slots: dict[str, dict[str, Any]], *, died: bool = False, first_ms: in
         row = CareRow(f"{number:019d}", {"event": f"e-{slot}", "since_ms": RECORDED, **value})
         said.setdefault(key or "p1", {})[slot] = row
     first = {(key, slot): first_ms for key, own in said.items() for slot in own}
-    return Person(case_view(said, died=died), died, first)
+    return Person(case_view(said, died=died, review_years=2), died, first)
 
 
 def asked(received_on: str = "2026-03-19", **more: Any) -> dict[str, Any]:

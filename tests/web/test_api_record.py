@@ -49,7 +49,7 @@ def test_the_councils_case_is_given_in_codes_with_what_is_due_and_without_what_i
     evans(city, carer={"id": "K-1", "status": "identified", "name": "Bert", "found_in": "hospital"})
     evans(city, placement={"id": "H-1", "status": "live", "setting": "nursing", "provider": "Canary Court"})
     person_id = city.task_of(0).person_id
-    case = city.bridge.read_now(lambda c: read_case(c, keys_of(c, [person_id])[person_id]))
+    case = city.bridge.read_now(lambda c: read_case(c, keys_of(c, [person_id])[person_id], 2))
     things, reminders = case_of(case, hidden=False)
     said = {(one.kind, one.id): one.says for one in things}
     assert said["carer", "K-1"]["found_in"] == "hospital"

@@ -17,7 +17,7 @@ def shown(city: City, access: Access, number: int = 0) -> CareShown:
 
     def read(connection: object) -> CareShown:
         keys = keys_of(connection, [person_id])[person_id]  # type: ignore[arg-type]
-        return care_shown(connection, city.data_keys, keys, access)  # type: ignore[arg-type]
+        return care_shown(connection, city.data_keys, keys, access, 2)  # type: ignore[arg-type]
 
     return city.bridge.read_now(read)
 

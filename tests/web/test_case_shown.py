@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,15 +10,16 @@ import pytest
 from ascbridge.access import Access
 from ascbridge.events.catalogue import FACTS, CouncilFact
 from ascbridge.people.membership import keys_of
+from ascbridge.web.app import create_app
 from ascbridge.web.care_shown import care_shown
 from ascbridge.web.case_shown import KINDS, TITLES, CaseShown, case_shown
+from tests.web.conftest import Someone
 from tests.web.test_care_shown import evans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.web.city import City
-    from tests.web.conftest import Someone
 
 CARER = {"id": "CR-1", "status": "identified", "name": "Bert Evans", "phone": "01632 960104", "relationship": "husband",
          "found_in": "hospital"}  # fmt: skip
@@ -26,11 +28,13 @@ PLACEMENT = {"id": "PL-1", "status": "live", "setting": "residential", "provider
 ANSWERS = [{"domain": "hygiene", "level": "needs-help", "comment": "The bath is too high"}]
 
 
-def shown(city: City, access: Access = Access.full, number: int = 0) -> CaseShown:
+def shown(city: City, access: Access = Access.full, number: int = 0, years: int = 2) -> CaseShown:
     person_id = city.task_of(number).person_id
 
     def read(connection: Any) -> CaseShown:
-        return case_shown(connection, city.data_keys, keys_of(connection, [person_id])[person_id], access)
+        return case_shown(
+            connection, city.data_keys, keys_of(connection, [person_id])[person_id], access, years
+        )
 
     return city.bridge.read_now(read)
 
@@ -61,6 +65,37 @@ def test_what_was_said_stands_in_words_under_its_title(city: City) -> None:
     assert ("Hygiene", "needs help: The bath is too high") in answers.lines
     due = [what for what, _ in case.reminders]
     assert due == ["A carer was found in hospital: for the hospital liaison officer", "A review is due"]
+
+
+def test_a_review_is_due_after_as_many_years_as_are_set(city: City) -> None:
+    evans(city, support_plan={"id": "SP-1", "status": "agreed", "agreed_on": "2026-03-02"})
+    assert ("A review is due", "2 Mar 2028") in shown(city).reminders
+    assert ("A review is due", "2 Mar 2027") in shown(city, years=1).reminders
+
+
+def test_the_years_that_are_set_reach_the_pages_and_the_interface(city: City) -> None:
+    evans(city, support_plan={"id": "SP-1", "status": "agreed", "agreed_on": "2026-03-02"})
+    parts = city.parts()
+    yearly = replace(parts, door=replace(parts.door, rules=replace(parts.door.rules, review_years=1)))
+    someone = Someone(create_app(yearly)).sign_in("discharge-team")
+    task = city.task_of(0)
+    for path in (f"/people/{task.person_id}", f"/tasks/{task.task_id}"):
+        assert "by 2 Mar 2027" in someone.get(path).text
+    assert "2027-03-02" in someone.get(f"/api/persons/{task.person_id}").text
+
+
+def test_what_was_entered_in_error_is_told_and_what_was_not_is_no_news(city: City) -> None:
+    evans(city, contact={"id": "CT-1", "received_on": "2026-10-01", "channel": "phone"})
+    assert "Retracted" not in text(shown(city))
+    evans(city, contact={"id": "CT-2", "received_on": "2026-10-01", "channel": "phone", "retracted": True})
+    (contacts,) = [one for one in shown(city).sections if one.kind == "contact"]
+    assert sorted(one.state for one in contacts.things) == ["", "Entered in error"]
+    assert "Retracted" not in text(shown(city))
+
+
+def test_a_language_is_said_in_words(city: City) -> None:
+    evans(city, communication={"language": "pa", "interpreter": "yes"})
+    assert ("Language", "Panjabi; Punjabi") in shown(city).sections[0].things[0].lines
 
 
 def test_a_masked_role_sees_no_names(city: City) -> None:
@@ -94,7 +129,7 @@ def test_a_death_stops_packages_and_reminders(city: City) -> None:
     assert shown(city).reminders == ()
     person_id = city.task_of(0).person_id
     care = city.bridge.read_now(
-        lambda c: care_shown(c, city.data_keys, keys_of(c, [person_id])[person_id], Access.full)
+        lambda c: care_shown(c, city.data_keys, keys_of(c, [person_id])[person_id], Access.full, 2)
     )
     assert [one.status for one in care.packages] == ["stopped"]
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from ascbridge.discharge.store import CareRow
 
-REVIEW_EVERY_YEARS = 2
-"""A plan is looked at again within two years (domain.md 3.3)."""
 CHECK_AFTER = timedelta(days=91)
 """After a discharge with short-term support it is asked where the person is (ASCOF; domain.md 3.4)."""
 _LOOKS = frozenset({("review", "done"), ("support_plan", "agreed")})
@@ -66,10 +64,12 @@ class Case:
         return [one for one in self.entries if one.kind == kind]
 
 
-def case_view(
-    said: Mapping[str, Mapping[str, CareRow]], *, died: bool, review_years: int = REVIEW_EVERY_YEARS
-) -> Case:
-    """Put a person's case together; `said` holds the slots of each of their patient keys."""
+def case_view(said: Mapping[str, Mapping[str, CareRow]], *, died: bool, review_years: int | None) -> Case:
+    """Put a person's case together; `said` holds the slots of each of their patient keys.
+
+    So many years after support was last looked at, it is to be looked at again (`front-door.toml`); None
+    where nobody asks for that.
+    """
     newest: dict[tuple[str, str], tuple[str, CareRow]] = {}
     for key, slots in sorted(said.items()):
         for slot, row in slots.items():
@@ -104,8 +104,8 @@ def looked_on(look: Entry) -> str:
     return look.says("done_on") or look.says("agreed_on") or iso_day(int(look.value["since_ms"]))
 
 
-def _reminders(entries: Sequence[Entry], review_years: int) -> list[Reminder]:
-    found = _reviews(entries, review_years)
+def _reminders(entries: Sequence[Entry], review_years: int | None) -> list[Reminder]:
+    found = _reviews(entries, review_years) if review_years is not None else []
     for one in entries:
         status = one.says("status")
         if one.kind == "short_term" and one.says("discharged_on") and not one.says("check"):

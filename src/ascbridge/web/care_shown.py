@@ -54,12 +54,16 @@ class CareShown:
 
 
 def care_shown(
-    connection: Connection, data_keys: DataKeys, patient_keys: Sequence[str], access: Access
+    connection: Connection,
+    data_keys: DataKeys,
+    patient_keys: Sequence[str],
+    access: Access,
+    review_years: int,
 ) -> CareShown:
     """Return what the council said of a person, whichever of their patient keys it said it of, the newest
-    winning.
+    winning; `review_years` as in `case_view`.
     """
-    case = read_case(connection, patient_keys)
+    case = read_case(connection, patient_keys, review_years)
     known = next(iter(case.of("known")), None)
     packages = [
         Package(

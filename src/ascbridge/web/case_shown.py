@@ -17,6 +17,7 @@ from ascbridge.events.catalogue import FACTS, CouncilFact
 from ascbridge.people.membership import restricted
 from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.storage.tables import patient
+from ascbridge.web.languages import language
 from ascbridge.web.wording import written_date
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ REMINDERS = {
     "equipment": "Equipment is not there yet that they need to go home",
 }
 _HEADS = ("kind", "category", "setting", "relationship", "reason", "service")
-_NOT_SHOWN = frozenset({"status", "event", "since_ms", "client", "answers", *_HEADS})
-_AS_THEY_ARE = frozenset({"provider", "provider_location", "host_authority", "team", "role", "language"})
+_NOT_SHOWN = frozenset({"status", "event", "since_ms", "client", "answers", "retracted", *_HEADS})
+_AS_THEY_ARE = frozenset({"provider", "provider_location", "host_authority", "team", "role"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,11 @@ def case_shown(
     data_keys: DataKeys,
     patient_keys: Sequence[str],
     access: Access,
+    review_years: int,
     kinds: Sequence[str] = tuple(TITLES),
 ) -> CaseShown:
-    """Return what the council said of a person, of these kinds of things."""
-    case = read_case(connection, patient_keys)
+    """Return what the council said of a person, of these kinds of things; `review_years` as in `case_view`."""
+    case = read_case(connection, patient_keys, review_years)
     hidden = bool(restricted(connection, patient_keys))
     sections = []
     for kind in kinds:
@@ -109,11 +111,11 @@ def case_shown(
     return CaseShown(tuple(sections), tuple(map(_reminder, case.reminders)))
 
 
-def read_case(connection: Connection, patient_keys: Sequence[str]) -> Case:
-    """Read the council's case of a person, who may have died by anybody's word."""
+def read_case(connection: Connection, patient_keys: Sequence[str], review_years: int) -> Case:
+    """Read the council's case of a person, who may have died by anybody's word; `review_years` as in `case_view`."""
     dead = select(patient.c.died).where(patient.c.patient_key.in_(patient_keys), patient.c.died != 0)
     died = connection.execute(dead).first() is not None
-    return case_view(read_care(connection, patient_keys), died=died)
+    return case_view(read_care(connection, patient_keys), died=died, review_years=review_years)
 
 
 def says(entry: Entry, *, hidden: bool) -> dict[str, Any]:
@@ -143,6 +145,8 @@ def _thing(entry: Entry, opened: Mapping[str, object], *, hidden: bool) -> Thing
     said = says(entry, hidden=hidden)
     head = next((_word(str(said[name])) for name in _HEADS if said.get(name)), "")
     state = "stopped: the person has died" if entry.stopped else _word(entry.says("status"))
+    if said.get("retracted"):
+        state = "Entered in error"
     lines = [(_name(name), _text(name, value)) for name, value in said.items() if name not in _NOT_SHOWN]
     lines += [
         (_word(one["domain"]), _word(one["level"]).lower() + _beside(opened, number))
@@ -174,6 +178,8 @@ def _text(name: str, value: object) -> str:
     text = str(value)
     if name.endswith("_on") or name == "since":
         return written_date(text)
+    if name == "language":
+        return language(text)
     return text if name in _AS_THEY_ARE or " " in text else _word(text)
 
 

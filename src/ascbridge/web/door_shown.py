@@ -104,7 +104,7 @@ def door_shown(
         came=came_in(story.row.fact, person),
         acts=acts,
         undoable=next((one for one in acts if last is not None and one.version == last.version), None),
-        case=case_shown(connection, parts.data_keys, keys, access, kinds),
+        case=case_shown(connection, parts.data_keys, keys, access, parts.door.rules.review_years, kinds),
     )
 
 

@@ -38,7 +38,7 @@ def provider_marks(
     found = {}
     for person, mine in people.items():
         if silent.isdisjoint(mine):
-            case = case_view({key: said[key] for key in mine if key in said}, died=False)
+            case = case_view({key: said[key] for key in mine if key in said}, died=False, review_years=None)
             if sentences := tuple(map(_sentence, stopped_providers(case, lists, now_ms))):
                 found[person] = sentences
     return found

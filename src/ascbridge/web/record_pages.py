@@ -83,7 +83,7 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
     access, contact = visitor.may("person"), visitor.may("contact")
 
     def read(connection: Connection) -> dict[str, Any]:
-        around = pages.around(connection)
+        around, years = pages.around(connection), parts.door.rules.review_years
         keys = keys_of(connection, [person_id]).get(person_id, ())
         record = read_person(
             connection, parts.data_keys, person_id, now_ms=around.now_ms, sources=parts.sources
@@ -92,9 +92,9 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
             "around": around,
             "keys": keys,
             "record": record,
-            "care": care_shown(connection, parts.data_keys, keys, access),
+            "care": care_shown(connection, parts.data_keys, keys, access, years),
             "council_feed": next((one for one in around.feeds if _is_council(parts, one)), None),
-            "case": case_shown(connection, parts.data_keys, keys, access),
+            "case": case_shown(connection, parts.data_keys, keys, access, years),
             "person": of_view(record.who.items, access, around.now_ms, parts.areas_for(contact)),
             "providers": provider_marks(connection, [person_id], parts.reference.lists, around.now_ms),
             "at_work": at_work(connection, person_id, around.now_ms, visitor.role),

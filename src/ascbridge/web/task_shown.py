@@ -168,7 +168,9 @@ def show_task(
             for one in story.explanation.get("because", ())
         ),
         undoable=next((one for one in acts if last is not None and one.version == last.version), None),
-        case=case_shown(connection, parts.data_keys, keys, access, AT_DISCHARGE),
+        case=case_shown(
+            connection, parts.data_keys, keys, access, parts.door.rules.review_years, AT_DISCHARGE
+        ),
         providers=marks.get(person_id, ()),
         standing=desk_state(done).standing,
         hold=holds.get(task_id),
