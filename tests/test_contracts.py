@@ -58,6 +58,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(get_args(kind))
     if get_origin(kind) is tuple:
         return st.lists(values(get_args(kind)[0]), max_size=3).map(tuple)
+    if get_origin(kind) is dict:
+        return st.dictionaries(*map(values, get_args(kind)), max_size=3)
     if isinstance(kind, type) and issubclass(kind, Part):
         hints = get_type_hints(kind)
         return st.builds(kind, **{name: values(hints[name]) for name in kind.model_fields})

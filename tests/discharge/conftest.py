@@ -66,7 +66,7 @@ def ward(bench: Bench) -> Bench:
             patient=f"p-{name}",
         )
     bench.say(ready("2026-03-06T11:30", spell="late"), patient="p-late")
-    bench.say(ready("2026-03-06T12:30", spell="later"), patient="p-later")
+    bench.say(ready("2026-03-06T12:48", spell="later"), patient="p-later")
     bench.say(
         ready("2026-03-06T12:00", spell="paused"),
         not_ready("2026-03-06T12:40", spell="paused"),

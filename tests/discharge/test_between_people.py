@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from ascbridge.discharge import between_people as between
-from ascbridge.discharge import colleagues, desk
+from ascbridge.discharge import colleagues, desk, stage_acts
 from ascbridge.discharge.desk import NotAChoice, NotNow, Sitting, SpeakFirst, StaleTask
 from ascbridge.events.catalogue import TaskFact
 from ascbridge.people.actor import Actor
@@ -61,10 +61,10 @@ def test_a_task_is_assigned_to_a_team_and_stands_on_its_list(at_work: Bench) -> 
 
 def test_a_task_is_handed_over_with_what_the_other_team_must_know(at_work: Bench) -> None:
     do(at_work, desk.claim, 0)
-    do(at_work, desk.move_stage, 1, "arranging")
+    do(at_work, stage_acts.move_stage, 1, "triaged")
     do(at_work, between.hand_over, 2, TEAM, "Carer is ill tonight")
     fact = at_work.task()
-    assert (fact.owner_team, fact.stage, fact.status) == (TEAM, "arranging", "in-progress")
+    assert (fact.owner_team, fact.stage, fact.status) == (TEAM, "triaged", "in-progress")
     assert at_work.ask(select(task.c.claimed_by)) == [""]
     (detail,) = at_work.ask(select(desk_act.c.detail).where(desk_act.c.act == "hand_over"))
     assert orjson.loads(detail) == {"team": TEAM, "from": "Community Discharge Team"}

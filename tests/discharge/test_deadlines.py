@@ -2,7 +2,7 @@
 
 import pytest
 
-from ascbridge.discharge.deadlines import Deadlines
+from ascbridge.discharge.deadlines import Deadlines, Escalation
 from ascbridge.discharge.pathway import Signal, Stage, TaskStatus
 from ascbridge.reference.agreement import ListFile
 from ascbridge.reference.in_force import ReferenceLists, version_of
@@ -21,11 +21,11 @@ def newer(data: ListFile, loaded: str = "2026-03-01T00:00", **changes: object) -
 @pytest.mark.parametrize(
     "signal, stage, status, since, expected",
     [
-        ("ready", "new", "requested", "2026-03-06T11:30", "2026-03-06T12:30"),
-        ("ready", "new", "requested", "2026-03-06T19:30", "2026-03-07T08:30"),
-        ("ready", "new", "requested", "2026-03-28T19:30", "2026-03-29T08:30"),
-        ("ready", "claimed", "accepted", "2026-03-06T11:30", "2026-03-06T13:30"),
-        ("ready", "arranging", "in-progress", "2026-03-06T16:00", "2026-03-07T12:00"),
+        ("ready", "new", "requested", "2026-03-06T11:30", "2026-03-06T11:45"),
+        ("ready", "new", "requested", "2026-03-06T19:50", "2026-03-07T08:05"),
+        ("ready", "new", "requested", "2026-03-28T19:50", "2026-03-29T08:05"),
+        ("ready", "accepted", "accepted", "2026-03-06T11:30", "2026-03-06T12:00"),
+        ("ready", "sourcing", "in-progress", "2026-03-06T16:00", "2026-03-07T12:00"),
         ("discharged", "new", "requested", "2026-03-06T19:30", "2026-03-06T21:30"),
     ],
 )
@@ -75,7 +75,13 @@ def test_work_is_judged_by_the_hours_that_held_when_its_clock_began() -> None:
     assert later.of_look(before, TEAM) == at("2026-03-06T15:59")
     assert later.of_look(after, TEAM) == at("2026-03-07T12:30")
     assert later.went_by(before)[1] == "service-hours@1"
-    assert later.went_by(after) == ("due-times@1", "service-hours@2", "bank-holidays@1", "teams@1")
+    assert later.went_by(after) == (
+        "due-times@1",
+        "service-hours@2",
+        "bank-holidays@1",
+        "teams@1",
+        "stages@1",
+    )
 
 
 def test_a_team_whose_hours_nobody_knows_is_not_waited_for() -> None:
@@ -89,3 +95,22 @@ def test_a_bank_holiday_that_was_added_is_kept() -> None:
     noon = at("2026-03-04T12:00")
     assert later.team_on_duty(noon, (NIGHT, TEAM)) == NIGHT
     assert DEADLINES.team_on_duty(noon, (NIGHT, TEAM)) == TEAM
+
+
+def test_late_work_is_told_to_another_team_after_so_much_more_of_the_teams_time() -> None:
+    since = at("2026-03-06T19:40")
+    found = DEADLINES.escalation("ready", "new", "requested", since, TEAM)
+    assert found == Escalation(at("2026-03-07T08:25"), "Hospital social work team")
+    assert DEADLINES.escalation("ready", "triaged", "in-progress", since, TEAM) is None  # nobody is named
+    assert DEADLINES.escalation("ready", "new", "on-hold", since, TEAM) is None
+    assert DEADLINES.escalation("ready", "arranged", "in-progress", since, TEAM) is None  # never late
+
+
+def test_a_list_that_names_a_stage_as_it_was_called_formerly_still_counts() -> None:
+    old = newer(
+        DEADLINES.lists.due_times(0),
+        due=[{"signal": "ready", "stage": "claimed", "minutes": 90, "counts": "clock"}],
+    )
+    assert old.of_work("ready", "accepted", "accepted", at("2026-03-06T11:30"), TEAM) == at(
+        "2026-03-06T13:00"
+    )

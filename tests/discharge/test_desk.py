@@ -7,7 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from ascbridge.discharge import desk
+from ascbridge.discharge import desk, stage_acts
 from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, Sitting, StaleTask, UnknownTask
 from ascbridge.events.catalogue import TaskFact
 from ascbridge.people.actor import Actor
@@ -52,17 +52,17 @@ def test_work_goes_through_its_stages_to_an_outcome(ready_bench: Bench) -> None:
     seen = []
     steps = [
         (desk.claim, ()),
-        (desk.move_stage, ("arranging",)),
-        (desk.move_stage, ("arranged",)),
+        (stage_acts.move_stage, ("triaged",)),
+        (stage_acts.confirm_pathway, ("home-with-support",)),
         (desk.complete, ("support-at-home",)),
     ]
     for version, (act, more) in enumerate(steps):
         assert do(ready_bench, act, version, *more) == version + 1
         seen.append((ready_bench.task().status, ready_bench.task().stage))
     assert seen == [
-        ("accepted", "claimed"),
-        ("in-progress", "arranging"),
-        ("in-progress", "arranged"),
+        ("accepted", "accepted"),
+        ("in-progress", "triaged"),
+        ("in-progress", "pathway-confirmed"),
         ("completed", "done"),
     ]
     assert ready_bench.task().outcome == "support-at-home"
@@ -73,7 +73,7 @@ def test_work_goes_through_its_stages_to_an_outcome(ready_bench: Bench) -> None:
     assert [tuple(row) for row in rows] == [
         (1, "claim", "sam"),
         (2, "stage", "sam"),
-        (3, "stage", "sam"),
+        (3, "confirm_pathway", "sam"),
         (4, "complete", "sam"),
     ]
     assert ready_bench.ask(select(task.c.desk_version)) == [4]
@@ -149,13 +149,13 @@ def test_nothing_can_be_written_about_an_erased_person(ready_bench: Bench) -> No
 
 def test_no_message_overwrites_what_the_desk_did(ready_bench: Bench) -> None:
     do(ready_bench, desk.claim, 0)
-    do(ready_bench, desk.move_stage, 1, "arranging")
+    do(ready_bench, stage_acts.move_stage, 1, "triaged")
     ready_bench.say(not_ready("2026-03-07T10:00"))
-    assert (ready_bench.task().status, ready_bench.task().stage) == ("on-hold", "arranging")
-    do(ready_bench, desk.move_stage, 2, "arranged", when="2026-03-07T11:00")
+    assert (ready_bench.task().status, ready_bench.task().stage) == ("on-hold", "triaged")
+    do(ready_bench, stage_acts.confirm_pathway, 2, "home-with-support", when="2026-03-07T11:00")
     assert ready_bench.task().status == "on-hold"
     ready_bench.say(ready("2026-03-10T09:00"))
-    assert (ready_bench.task().status, ready_bench.task().stage) == ("in-progress", "arranged")
+    assert (ready_bench.task().status, ready_bench.task().stage) == ("in-progress", "pathway-confirmed")
     do(ready_bench, desk.complete, 3, "no-support", when="2026-03-10T10:00")
     ready_bench.say(discharged("2026-03-10T16:00", "2", "19"))
     assert (ready_bench.task().status, ready_bench.task().outcome) == ("completed", "no-support")
@@ -169,7 +169,7 @@ def test_a_paused_task_is_not_completed_until_the_hospital_says_ready_again(read
         do(ready_bench, desk.complete, 1, "no-support", when="2026-03-07T11:00")
     with pytest.raises(NotNow, match="paused"):
         ready_bench.write(lambda c: desk.open_by_hand(c, sit(ready_bench, 1), ready_bench.task().spell))
-    assert (ready_bench.task().status, ready_bench.task().stage) == ("on-hold", "claimed")
+    assert (ready_bench.task().status, ready_bench.task().stage) == ("on-hold", "accepted")
     assert ready_bench.ask(select(desk_act.c.act)) == ["claim"]
     assert do(ready_bench, desk.note, 1, "Rang the ward", when="2026-03-07T11:05") == 2
     assert do(ready_bench, desk.release, 2, when="2026-03-07T11:10") == 3
@@ -259,7 +259,7 @@ def test_a_look_is_settled_and_a_new_one_shows_again(bench: Bench) -> None:
 
 
 def test_what_is_no_choice_is_refused_before_anything_is_written(ready_bench: Bench) -> None:
-    for act, wrong in ((desk.complete, "vanished"), (desk.drop, "bored"), (desk.move_stage, "done")):
+    for act, wrong in ((desk.complete, "vanished"), (desk.drop, "bored"), (stage_acts.move_stage, "done")):
         with pytest.raises(NotAChoice, match="is not one of"):
             do(ready_bench, act, 0, wrong)
     with pytest.raises(UnknownTask):

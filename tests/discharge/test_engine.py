@@ -75,7 +75,7 @@ def test_05_ready_opens_one_task_with_its_dates(bench: Bench) -> None:
     )  # fmt: skip
     assert task.discharged_ms is None
     assert task.opened_ms == at("2026-03-06T11:30")
-    assert task.due_ms == at("2026-03-06T12:30")
+    assert task.due_ms == at("2026-03-06T11:45")
     assert task.owner_team == "Community Discharge Team"
     assert task.rule == "ready-opens@1:ready"
     because = bench.stay()["explanation"]["because"]
@@ -93,7 +93,7 @@ def test_07_ready_again_resumes_the_same_task_from_the_final_period(bench: Bench
     opened = after(bench, "05").task().task
     task = after(bench, "07").task()
     assert (task.task, task.status, task.ready_on) == (opened, "requested", "2026-03-10")
-    assert task.due_ms == at("2026-03-10T10:00")
+    assert task.due_ms == at("2026-03-10T09:15")
     assert bench.task_events() == ["DischargeTaskOpened", "DischargeTaskPaused", "DischargeTaskResumed"]
 
 
@@ -119,7 +119,7 @@ def test_11_a_cancelled_discharge_reopens_the_spell_and_the_task(bench: Bench) -
     task = after(bench, "11").task()
     assert (task.status, task.signal, task.discharged_ms) == ("requested", "ready", None)
     assert task.ready_on == "2026-03-10"
-    assert task.due_ms == at("2026-03-11T18:30")
+    assert task.due_ms == at("2026-03-11T17:45")
     shown = bench.stay()["view"]
     assert (shown["status"], shown["discharged_ms"], shown["discharge_method"]) == ("in-progress", None, None)
     withdrawn = [fact for fact in bench.emitted() if isinstance(fact, StayChanged)][-1]

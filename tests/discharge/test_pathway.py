@@ -1,9 +1,11 @@
 """The two tables of the pathway, cell by cell."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
+from ascbridge.discharge.desk_state import DeskState
 from ascbridge.discharge.pathway import (
     CLOSED,
     LOOKS,
@@ -16,8 +18,11 @@ from ascbridge.discharge.pathway import (
     Stage,
     TaskStatus,
     admitted_after,
+    back_after_leaving,
     contradictions,
+    reached,
     signal,
+    stage_now,
 )
 from ascbridge.discharge.spell import fold
 from ascbridge.discharge.spell_view import SpellView, view
@@ -36,21 +41,16 @@ from tests.discharge.builders import (
 )
 
 CODES = REFERENCE.codes
-WORK = {"new": "requested", "claimed": "accepted", "arranging": "in-progress", "arranged": "in-progress"}
+AT_WORK = (
+    "triaged", "pathway-proposed", "pathway-confirmed", "needs-captured", "sourcing", "arranged", "discharged",
+    "first-visit", "in-recovery", "assessment-due",
+)  # fmt: skip
+WORK = {"new": "requested", "accepted": "accepted", **dict.fromkeys(AT_WORK, "in-progress")}
 ENDED = {"done": "completed", "dropped": "cancelled", "rejected": "cancelled"}
 WORKING = {
-    "claim",
-    "release",
-    "stage",
-    "drop",
-    "assign",
-    "hand_over",
-    "pause",
-    "resume",
-    "ask",
-    "reject",
-    "hold",
-}
+    "claim", "release", "accept", "stage", "propose_pathway", "confirm_pathway", "source", "drop", "assign", "hand_over",
+    "pause", "resume", "ask", "reject", "hold",
+}  # fmt: skip
 TABLE = {
     "planned": WORK | ENDED,
     "in-hospital": WORK | ENDED,
@@ -87,6 +87,38 @@ def test_what_the_desk_may_do_at_each_status(status: TaskStatus) -> None:
         assert MAY[status] == WORKING
     else:
         assert MAY[status] == {*WORKING, "complete"}
+
+
+@pytest.mark.parametrize("stage", get_args(Stage))
+@pytest.mark.parametrize("now", get_args(Signal))
+def test_a_discharge_takes_finished_arrangements_a_step_on_and_nothing_else_moves_a_stage(
+    now: Signal, stage: Stage
+) -> None:
+    for pathway in (None, 0, 1):
+        desk = DeskState(stage=stage, pathway=pathway)
+        waits = {"arranged"} | ({"pathway-confirmed", "needs-captured"} if pathway == 0 else set())
+        moves = now == "discharged" and stage in waits
+        assert reached(now, desk) == ("discharged" if moves else stage)
+
+
+def test_in_hospital_again_after_the_work_went_on_needs_a_look() -> None:
+    after = DeskState(stage="in-recovery", done_at="discharged")
+    assert back_after_leaving("ready", after)
+    assert not back_after_leaving("discharged", after)
+    assert not back_after_leaving(
+        "ready", replace(after, done_at="ready")
+    )  # the desk said itself that they left
+    assert not back_after_leaving("ready", replace(after, stage="arranged"))
+
+
+def test_a_stage_is_known_by_its_former_name() -> None:
+    assert [stage_now(one) for one in ("claimed", "arranging", "arranged")] == [
+        "accepted",
+        "sourcing",
+        "arranged",
+    ]
+    with pytest.raises(KeyError):
+        stage_now("asleep")
 
 
 def seen(*facts: StayFact) -> SpellView:

@@ -10,7 +10,7 @@ def folded(*acts: tuple[str, dict[str, object]]) -> DeskState:
 
 def test_a_task_is_given_to_a_colleague_and_to_another_team() -> None:
     given = folded(("assign", {"to": "alex"}))
-    assert (given.claimed_by, given.stage, given.standing.team) == ("alex", "claimed", "")
+    assert (given.claimed_by, given.stage, given.standing.team) == ("alex", "accepted", "")
     over = folded(("claim", {}), ("hand_over", {"team": "Duty Team", "from": "Community Discharge Team"}))
     assert (over.claimed_by, over.stage, over.standing.team, over.standing.team_ms) == (
         "",

@@ -84,7 +84,7 @@ def test_a_list_is_that_of_one_team_where_asked(ward: Bench) -> None:
         ({"ward": "W21, RKB01"}, ["late", "later", "odd"]),
         ({"ward": "W9"}, []),
         ({"stage": "new"}, ["late", "later", "odd"]),
-        ({"stage": "claimed"}, []),
+        ({"stage": "accepted"}, []),
         ({"whose": NOBODY}, ["late", "later", "odd"]),
         ({"whose": "sam"}, []),
         ({"locality": NOT_STATED}, ["late", "later", "odd"]),
@@ -101,7 +101,7 @@ def test_a_list_is_narrowed_by_what_is_asked(ward: Bench, asked: dict[str, str],
 
 
 def test_what_nearly_breaches_is_told_from_what_does(ward: Bench) -> None:
-    earlier = Lists(at("2026-03-06T12:45"))
+    earlier = Lists(at("2026-03-06T12:04"))
     rows = ward.write(lambda connection: worklist.rows(connection, "open", earlier))
     assert [(row.late, row.near) for row in rows] == [(True, False), (False, True), (False, False)]
     assert spells(ward, "breaching", earlier) == ["late", "later"]

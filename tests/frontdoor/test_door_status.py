@@ -4,6 +4,8 @@ from typing import Any, get_args
 
 import pytest
 
+from ascbridge.discharge.desk_state import DeskState
+from ascbridge.discharge.pathway import Stage
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.frontdoor.door_status import (
     EVENT_WORDS,
@@ -12,6 +14,7 @@ from ascbridge.frontdoor.door_status import (
     Signal,
     door_task_id,
     event_between,
+    stage_of,
     status_of,
 )
 
@@ -69,3 +72,8 @@ def test_one_thing_has_one_task() -> None:
     ids = {door_task_id("triage", key, about) for key in ("p1", "p2") for about in ("contact:1", "contact:2")}
     assert len(ids | {door_task_id("review", "p1", "contact:1")}) == 5
     assert door_task_id("triage", "p1", "contact:1") in ids
+
+
+@pytest.mark.parametrize("stage", get_args(Stage))
+def test_for_the_front_door_all_between_new_and_done_is_claimed(stage: Stage) -> None:
+    assert stage_of(DeskState(stage=stage)) == (stage if stage in {"new", "done"} else "claimed")

@@ -41,7 +41,7 @@ def test_a_list_is_loaded_with_what_it_changes_and_stands_in_the_audit(
 ) -> None:
     now_ms = empty_city.clock.at_ms
     done = load(text("service-hours", HOURS))
-    assert done.summary == "2 changed"
+    assert done.summary == "2 removed, 2 changed"
     assert done.before.data.ident == "service-hours@1"
     assert done.version.begins_ms == now_ms  # its day has passed
     assert done.notes == (
@@ -50,7 +50,7 @@ def test_a_list_is_loaded_with_what_it_changes_and_stands_in_the_audit(
     )
     (entry,) = empty_city.bridge.read_now(audit_search.entries)
     assert (entry.who, entry.what, entry.whom, entry.why, entry.result) == (
-        "Ola Green", "reference data loaded", "service-hours@2", "agreed at the board", "2 changed",
+        "Ola Green", "reference data loaded", "service-hours@2", "agreed at the board", "2 removed, 2 changed",
     )  # fmt: skip
     assert state(empty_city) == {"service-hours@2": "in force", "service-hours@1": "behind another"}
 

@@ -96,5 +96,7 @@ def test_each_kind_can_be_asked_for() -> None:
         lists.localities,
         lists.providers,
         lists.reasons,
+        lists.stages,
+        lists.routes,
     )
     assert [one(0).kind for one in asked] == list(lists.all_at(0))

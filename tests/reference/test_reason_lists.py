@@ -25,6 +25,9 @@ def test_the_national_lists_are_whole_or_say_that_they_are_not() -> None:
         "drop": True,
         "pause": True,
         "reject": True,
+        "not-home": True,
+        "stage-back": True,
+        "sourcing-failed": True,
         "delay-2022": True,
         "delay-2024": False,
     }

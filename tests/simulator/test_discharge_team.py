@@ -54,11 +54,14 @@ async def nothing_waits() -> None:
     "task, step",
     [
         (a_task(), ("claim", None)),
-        (a_task(stage="claimed"), ("stage", "arranging")),
-        (a_task(stage="arranging"), ("stage", "arranged")),
+        (a_task(stage="accepted"), ("stage", "triaged")),
+        (a_task(stage="triaged"), ("confirm-pathway", "home-with-support")),
+        (a_task(stage="pathway-confirmed"), ("stage", "sourcing")),
+        (a_task(stage="sourcing"), ("stage", "arranged")),
         (a_task(stage="arranged"), None),
-        (a_task(stage="arranged", signal="discharged"), ("complete", "support-at-home")),
-        (a_task(stage="arranged", signal="discharged-unclear"), ("complete", "support-at-home")),
+        (a_task(stage="arranged", signal="discharged-unclear"), ("stage", "discharged")),
+        (a_task(stage="discharged", signal="discharged"), ("stage", "first-visit")),
+        (a_task(stage="first-visit", signal="discharged"), ("complete", "support-at-home")),
         (a_task(stage="new", signal="discharged"), ("claim", None)),
         (a_task(signal="not-ready"), None),
         (a_task(signal="died"), None),
@@ -85,7 +88,7 @@ async def test_a_round_does_one_step_of_each_of_the_first_tasks_with_the_version
 async def test_tasks_that_wait_for_the_hospital_do_not_use_up_a_round():
     interface = Interface()
     waiting = [a_task(n, stage="arranged") for n in range(STEPS_A_ROUND)]
-    interface.lists["open"] = [*waiting, a_task(99, stage="arranged", signal="discharged")]
+    interface.lists["open"] = [*waiting, a_task(99, stage="first-visit", signal="discharged")]
     team = DischargeTeam(interface.desk(), nothing_waits)
     await team.round(0)
     assert [path for path, _ in interface.acts] == ["/api/tasks/t99/complete"]

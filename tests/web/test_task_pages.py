@@ -56,8 +56,15 @@ def test_claiming_noting_and_completing(nurse: Someone, city: City) -> None:
     nurse.fill(f"{path}/note", text="The key safe works. <b>Not bold</b>")
     page = nurse.get(path).text
     assert "The key safe works. &lt;b&gt;Not bold&lt;/b&gt;" in page
-    nurse.fill(f"{path}/stage", choice="arranging")
-    assert "Arranging support" in nurse.get(path).text
+    nurse.fill(f"{path}/stage", choice="triaged")
+    assert "Say how far the work is" in nurse.get(path).text
+    refused = nurse.fill(f"{path}/confirm-pathway", choice="recovery-bed")
+    assert refused.status_code == 422
+    assert "Choose why" in refused.text
+    nurse.fill(f"{path}/confirm-pathway", choice="recovery-bed", reason="no-home")
+    page = nurse.get(path).text
+    assert "confirmed the pathway" in page
+    assert "Short-term bed in the community, for recovery, because: Has no home to go to" in page
     assert nurse.fill(f"{path}/complete", choice="support-restarted", text="All done").status_code == 303
     page = nurse.get(path).text
     assert "Home, the support in place goes on" in page

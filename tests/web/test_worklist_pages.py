@@ -47,10 +47,10 @@ def test_what_is_due_first_stands_first_and_lateness_is_told_in_words(nurse: Som
         "BRADLEY-SMYTHE, Bartholomew (Dr)",
         "OKAFOR, Samuel (Mr)",
     ]
-    assert "Overdue by 3 hours 30 minutes" in row_of(page, "EVANS")
+    assert "Overdue by 4 hours 15 minutes" in row_of(page, "EVANS")
     assert "asc-overdue" in row_of(page, "EVANS")
-    assert "Due in 55 minutes" in row_of(page, "KOWALCZYK")
-    assert "3 open tasks overdue" in page
+    assert "Due in 10 minutes" in row_of(page, "KOWALCZYK")
+    assert "5 open tasks overdue" in page
 
 
 def test_a_row_tells_who_where_which_dates_and_why(nurse: Someone) -> None:

@@ -8,13 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ascbridge.discharge.pathway import FORMERLY
+
 if TYPE_CHECKING:
     from ascbridge.discharge.pathway import Signal, Stage, TaskStatus
     from ascbridge.reference.due_times import Limit
     from ascbridge.reference.in_force import ReferenceLists
 
-GOES_BY = ("due-times", "service-hours", "bank-holidays", "teams")
+GOES_BY = ("due-times", "service-hours", "bank-holidays", "teams", "stages")
 """The lists that a due time and its team rest on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """From when on (UTC ms) late work is told, and to whom."""
+
+    from_ms: int
+    team: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +37,19 @@ class Deadlines:
         self, signal: Signal, stage: Stage, status: TaskStatus, since_ms: int, team: str
     ) -> int | None:
         """Return when work is due (UTC ms) from `since_ms`; None where it waits, is closed, has no limit."""
-        due = self.lists.due_times(since_ms).of_work.get((signal, stage))
-        if due is None or status not in {"requested", "accepted", "in-progress"}:
+        due = self._limit(signal, stage, status, since_ms)
+        return self._after(since_ms, due, team) if due is not None else None
+
+    def escalation(
+        self, signal: Signal, stage: Stage, status: TaskStatus, since_ms: int, team: str
+    ) -> Escalation | None:
+        """Return when work that is still at this stage is told to another team; None where it never is."""
+        due = self._limit(signal, stage, status, since_ms)
+        rule = self.lists.stages(since_ms).of(stage)
+        if due is None or not rule.escalates_to:
             return None
-        return self._after(since_ms, due, team)
+        later = due.model_copy(update={"minutes": due.minutes + rule.escalates_after})
+        return Escalation(self._after(since_ms, later, team), rule.escalates_to)
 
     def of_look(self, since_ms: int, team: str) -> int:
         """Return by when somebody must have looked at a contradiction recorded at `since_ms` (UTC ms)."""
@@ -46,6 +65,13 @@ class Deadlines:
     def went_by(self, since_ms: int) -> tuple[str, ...]:
         """Return the lists, with their versions, that a due time from `since_ms` rests on."""
         return tuple(self.lists.at(kind, since_ms).data.ident for kind in GOES_BY)
+
+    def _limit(self, signal: Signal, stage: Stage, status: TaskStatus, since_ms: int) -> Limit | None:
+        """Return the limit; a list that was written when the stage had another name counts."""
+        if status not in {"requested", "accepted", "in-progress"}:
+            return None
+        limits = self.lists.due_times(since_ms).of_work
+        return limits.get((signal, stage)) or limits.get((signal, FORMERLY.get(stage, "")))
 
     def _after(self, since_ms: int, due: Limit, team: str) -> int:
         hours = self.lists.hours(since_ms).by_team.get(team)

@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from ascbridge.discharge.blocks import blocks
 from ascbridge.discharge.desk_state import DeskState
 from ascbridge.discharge.pathway import (
+    AFTER_LEAVING,
+    CLOSED,
     OPEN,
     STATUS,
     TELL,
     Death,
     Signal,
+    Stage,
+    back_after_leaving,
     changed_after_done,
     contradictions,
+    reached,
     signal,
 )
 from ascbridge.discharge.rules import Inputs, Told, Verdict, judge
@@ -100,6 +106,8 @@ def decide(case: Case, reference: Reference) -> Decision:
         looks.append(Contradiction(TELL[now], view.since_ms))
     if changed_after_done(view, now, desk):
         looks.append(Contradiction("changed-after-done", view.since_ms))
+    if back_after_leaving(now, desk):
+        looks.append(Contradiction("back-after-leaving", view.since_ms))
     task = _task(case, reference, verdict, now, looks)
     return Decision(task, verdict, tuple(looks), _explained(verdict, task, looks, case, reference))
 
@@ -108,18 +116,20 @@ def _task(
     case: Case, reference: Reference, verdict: Verdict, now: Signal, looks: list[Contradiction]
 ) -> TaskFact:
     view, desk = case.view, case.desk
-    opened_ms, status, team = _opened(verdict, case), _status(now, desk), _team(now, case, reference)
+    opened_ms, stage = _opened(verdict, case), reached(now, desk)
+    status, since = _status(now, stage, desk), _clock_from(case, opened_ms)
+    team = _team(now, stage, case, reference, since)
     waiting = [look for look in looks if (look.code, look.since_ms) not in desk.settled]
-    since = _clock_from(case, opened_ms)
     dues = [reference.deadlines.of_look(look.since_ms, team) for look in waiting]
-    work_due = reference.deadlines.of_work(now, desk.stage, status, since, team)
+    work_due = reference.deadlines.of_work(now, stage, status, since, team)
+    late = reference.deadlines.escalation(now, stage, status, since, team)
     return TaskFact(
         task=task_id(case.spell),
         spell=case.spell,
         kind=KIND,
         revision=0,
         status=status,
-        stage=desk.stage,
+        stage=stage,
         signal=now,
         reason=_reason(verdict, desk, now),
         opened_ms=opened_ms,
@@ -137,20 +147,45 @@ def _task(
         rule=_rule(verdict, reference),
         asked_ms=desk.standing.asked_ms,
         speak_first=desk.standing.hold_version > 0,
+        stage_since_ms=since,
+        milestones=_milestones(case, now, stage),
+        pathway=desk.pathway,
+        setting=desk.setting,
+        route_reason=desk.route_reason,
+        sourcing=desk.sourcing,
+        sourcing_reason=desk.sourcing_reason,
+        sought={step: ms for step, ms in desk.sought.items() if step},
+        escalates_ms=late.from_ms if late is not None else None,
+        escalates_to=late.team if late is not None else "",
+        blocks=blocks(desk) if status not in CLOSED else (),
     )
 
 
-def _status(now: Signal, desk: DeskState) -> TaskStatus:
-    status = STATUS[now][desk.stage]
+def _status(now: Signal, stage: Stage, desk: DeskState) -> TaskStatus:
+    status = STATUS[now][stage]
     return "on-hold" if status in OPEN and desk.standing.waits(now) else status
 
 
-def _team(now: Signal, case: Case, reference: Reference) -> str:
-    """Return whose the task is: to whom somebody gave it, but who left by themselves is first of all a duty team's."""
+def _team(now: Signal, stage: Stage, case: Case, reference: Reference, since: int) -> str:
+    """Return whose the task is: to whom somebody gave it, until a stage begins that is another team's; but who left by
+    themselves is first of all a duty team's.
+    """
     standing, since_ms = case.desk.standing, case.view.since_ms
     if now == "self-discharged" and standing.team_ms <= since_ms:
         return reference.deadlines.team_on_duty(since_ms, reference.duty_teams(since_ms))
-    return standing.team or reference.owner_team
+    of_stage = reference.lists.stage_team(stage, since)
+    if of_stage and case.desk.since_ms > standing.team_ms:
+        return of_stage
+    return standing.team or of_stage or reference.owner_team
+
+
+def _milestones(case: Case, now: Signal, stage: Stage) -> dict[str, int]:
+    """Return when each stage was entered. When somebody left is the hospital's word, where it says so."""
+    found: dict[str, int] = dict[str, int](case.desk.reached.items())
+    left = now in {"discharged", "discharged-unclear"} and stage in {*AFTER_LEAVING, "done"}
+    if left and case.view.discharged_ms is not None:
+        found["discharged"] = case.view.discharged_ms
+    return found
 
 
 def _clock_from(case: Case, opened_ms: int) -> int:
@@ -171,7 +206,7 @@ def _reason(verdict: Verdict, desk: DeskState, now: Signal) -> str:
         return desk.why
     if "cancelled" in STATUS[now]["new"] or now == "entered-in-error":
         return f"dropped:{verdict.rule}" if now == "withdrawn" and verdict.then == "drop" else now
-    if _status(now, desk) == "on-hold" and desk.standing.waits(now):
+    if _status(now, reached(now, desk), desk) == "on-hold" and desk.standing.waits(now):
         return desk.standing.paused
     return verdict.rule if verdict.then == "open" else "by-hand"
 

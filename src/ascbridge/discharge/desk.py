@@ -16,13 +16,15 @@ import orjson
 from sqlalchemy import select
 
 from ascbridge.discharge import store
+from ascbridge.discharge.blocks import Stopped, stopping
 from ascbridge.discharge.decision import KIND, task_id
 from ascbridge.discharge.desk_state import Act, desk_state, undoable
 from ascbridge.discharge.outside import ANSWERS, shown_outside
-from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED
+from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED, Stage, stage_now
 from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.events.sealing import seal
+from ascbridge.reference.reason_lists import DROP
 from ascbridge.storage.tables import task
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.store import Stay
     from ascbridge.people.actor import Actor
 
@@ -71,9 +74,6 @@ class Sitting:
 UNSIGNED = frozenset({"hold", "lift_hold"})
 """Acts whose doer nobody at the desk is told: who holds a discharge up would say why. The audit knows."""
 
-WORKING_STAGES = ("arranging", "arranged")
-"""The stages that the desk sets by hand; the others follow from claiming, completing and dropping."""
-
 
 def claim(connection: Connection, sitting: Sitting, task_id: str) -> int:
     """Take a task. Returns its new version. Raises `StaleTask`, `UnknownTask`, `NotNow`."""
@@ -90,13 +90,6 @@ def note(connection: Connection, sitting: Sitting, task_id: str, text: str) -> i
     return _act(connection, sitting, _spell_of(connection, sitting, task_id), "note", {}, text)
 
 
-def move_stage(connection: Connection, sitting: Sitting, task_id: str, stage: str, text: str = "") -> int:
-    """Say how far the work is (`WORKING_STAGES`). Returns and raises as `note`; also `NotAChoice`."""
-    if stage not in WORKING_STAGES:
-        raise NotAChoice(f"{stage!r} is not one of {', '.join(WORKING_STAGES)}")
-    return _open_act(connection, sitting, task_id, "stage", {"stage": stage}, text)
-
-
 def complete(
     connection: Connection,
     sitting: Sitting,
@@ -105,13 +98,19 @@ def complete(
     text: str = "",
     spoken_ms: int | None = None,
 ) -> int:
-    """Finish the work with an outcome of reference data. Returns and raises as `move_stage`.
+    """Finish the work with an outcome of reference data. Returns and raises as `note`; `NotAChoice`, and `NotNow` also
+    where something must be done first or work does not close at this stage.
 
     Where there is a hold, `spoken_ms` (UTC ms, not to come) says when whom it names was spoken to: else `SpeakFirst`.
     """
-    check_choice(sitting.desk.reference.outcomes, outcome)
+    reference = sitting.desk.reference_now(connection)
+    check_choice(reference.outcomes, outcome)
 
     def see(stay: Stay) -> dict[str, Any]:
+        here = stage_of(stay)
+        if not reference.lists.stages(sitting.now_ms).of(here).may_close:
+            raise NotNow(f"Work does not close here: {reference.words.stage[here]}.")
+        nothing_blocks(stay, "completion", reference)
         if not desk_state(stay.acts).standing.hold_version:
             return {}
         if spoken_ms is None or spoken_ms > sitting.now_ms:
@@ -122,10 +121,9 @@ def complete(
 
 
 def drop(connection: Connection, sitting: Sitting, task_id: str, why: str, text: str = "") -> int:
-    """Give the task up with a reason of reference data. Returns and raises as `move_stage`."""
+    """Give the task up with a reason of reference data. Returns and raises as `note`; also `NotAChoice`."""
     reference = sitting.desk.reference_now(connection)
-    check_choice(reference.drop_reasons(sitting.now_ms), why)
-    detail = {"why": why, "list": reference.lists.reasons(sitting.now_ms).ident}
+    detail = chosen_reason(reference, DROP, why, sitting.now_ms)
     return _open_act(connection, sitting, task_id, "drop", detail, text)
 
 
@@ -158,6 +156,26 @@ def check_choice(choices: Mapping[str, object], chosen: str) -> None:
     """Raise `NotAChoice` where `chosen` is none of them."""
     if chosen not in choices:
         raise NotAChoice(f"{chosen!r} is not one of {', '.join(choices)}")
+
+
+def chosen_reason(reference: Reference, name: str, why: str, at_ms: int) -> dict[str, Any]:
+    """Return a reason of the list `name` as an act keeps it: with the version of its list. Raises `NotAChoice`."""
+    reasons, ident = reference.reasons_for(name, at_ms)
+    check_choice(reasons, why)
+    return {"why": why, "list": ident}
+
+
+def stage_of(stay: Stay) -> Stage:
+    """Return the stage of a stay's task by its present name; every task was new first."""
+    return stage_now(stay.task.stage) if stay.task is not None else "new"
+
+
+def nothing_blocks(stay: Stay, what: Stopped, reference: Reference) -> None:
+    """Raise `NotNow` where something must be done before somebody leaves, or before the task is completed."""
+    blocks = stay.task.blocks if stay.task is not None else ()
+    found = [reference.words.block[code] for code in stopping(blocks, what)]
+    if found:
+        raise NotNow(f"First: {'; '.join(found)}.")
 
 
 def _spell_of(connection: Connection, sitting: Sitting, id: str) -> str:

@@ -6,12 +6,16 @@ keep is a field of `DeskState` with a default, so that tasks whose acts are olde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
-from ascbridge.discharge.pathway import Stage
+from ascbridge.discharge.pathway import Stage, stage_now
 from ascbridge.discharge.standing import NOTHING_AGREED, STANDING_ACTS, Standing, next_standing
+from ascbridge.events.catalogue import ChosenReason
+
+Sourcing = Literal["", "requested", "offered", "placed", "failed"]
+"""How far the search for a package or a bed is; empty: none is sought."""
 
 UNDO_MS = 10 * 60_000
 """For how long somebody may take back their own last act, unless somebody has acted since."""
@@ -34,11 +38,22 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class DeskState:
     """Where the desk's own work stands by all its acts. Times are UTC ms; `opened_ms`: opened by hand; `done_at`: the
-    signal that the desk saw when it finished (empty: not finished, or not written down).
+    signal that the desk saw when it last moved on or finished (empty: not written down).
+
+    `reached` has when each stage was entered on the way to this one: what was gone back behind is not in it.
     """
 
     stage: Stage = "new"
     since_ms: int = 0
+    reached: Mapping[Stage, int] = field(default_factory=dict)
+    accepted_by_claim: bool = False
+    route: str = ""
+    pathway: int | None = None
+    setting: str = ""
+    route_reason: ChosenReason | None = None
+    sourcing: Sourcing = ""
+    sourcing_reason: ChosenReason | None = None
+    sought: Mapping[Sourcing, int] = field(default_factory=dict)
     claimed_by: str = ""
     opened_ms: int | None = None
     outcome: str = ""
@@ -49,14 +64,16 @@ class DeskState:
     standing: Standing = NOTHING_AGREED
 
 
+Fold = Callable[[DeskState, Act], DeskState]
+
+
 def desk_state(acts: Sequence[Act]) -> DeskState:
     """Fold the acts of one task, in any order. An act that this version does not know changes nothing."""
     state = DeskState()
     undone = {act.detail["undoes"] for act in acts if act.act == "undo"}
     for act in sorted(acts, key=lambda one: one.version):
         if act.version not in undone:
-            after = FOLDS.get(act.act, _nothing)(state, act)
-            state = after if after.stage == state.stage else replace(after, since_ms=act.at_ms)
+            state = _entered(state, FOLDS.get(act.act, _nothing)(state, act), act)
     return replace(state, version=max((act.version for act in acts), default=0))
 
 
@@ -68,25 +85,86 @@ def undoable(acts: Sequence[Act], who: str, now_ms: int) -> Act | None:
     return last if 0 <= now_ms - last.at_ms <= UNDO_MS else None
 
 
+def _entered(before: DeskState, after: DeskState, act: Act) -> DeskState:
+    """Keep when a stage was entered. A stage that was entered before is gone back to: what came after it goes."""
+    if after.stage == before.stage:
+        return after
+    kept = dict(after.reached)
+    if act.detail.get("back"):
+        kept.pop(before.stage, None)
+    if after.stage in kept:
+        stages = list(kept)
+        kept = {stage: kept[stage] for stage in stages[: stages.index(after.stage) + 1]}
+    elif after.stage != "new":
+        kept[after.stage] = act.at_ms
+    return replace(after, since_ms=act.at_ms, reached=kept if after.stage != "new" else {})
+
+
 def _nothing(state: DeskState, _: Act) -> DeskState:
     return state
 
 
 def _open_by_hand(state: DeskState, act: Act) -> DeskState:
     opened_ms = act.at_ms if state.opened_ms is None else state.opened_ms
-    return replace(state, stage="new", outcome="", done_at="", why="", opened_ms=opened_ms)
+    fresh = DeskState(
+        claimed_by=state.claimed_by, settled=state.settled, since_ms=state.since_ms, opened_ms=opened_ms
+    )
+    return fresh if state.stage != "new" else replace(state, opened_ms=opened_ms)
 
 
 def _claim(state: DeskState, act: Act) -> DeskState:
-    return replace(state, claimed_by=act.actor, stage="claimed" if state.stage == "new" else state.stage)
+    if state.stage != "new":
+        return replace(state, claimed_by=act.actor)
+    return replace(state, claimed_by=act.actor, stage="accepted", accepted_by_claim=True)
 
 
 def _release(state: DeskState, _: Act) -> DeskState:
-    return replace(state, claimed_by="", stage="new" if state.stage == "claimed" else state.stage)
+    back = state.stage == "accepted" and state.accepted_by_claim
+    return replace(state, claimed_by="", stage="new" if back else state.stage, accepted_by_claim=False)
+
+
+def _accept(state: DeskState, _: Act) -> DeskState:
+    return replace(state, stage="accepted", accepted_by_claim=False)
 
 
 def _stage(state: DeskState, act: Act) -> DeskState:
-    return replace(state, stage=act.detail["stage"])
+    """Take up a stage. Going to look for support asks for it; support that was looked for and is arranged is placed."""
+    stage: Stage = stage_now(act.detail["stage"])
+    after = replace(state, stage=stage, done_at=act.detail.get("signal", ""))
+    if stage == "sourcing":
+        return _sought(after, "requested", act.at_ms)
+    if stage == "arranged" and state.sourcing:
+        return _sought(after, "placed", act.at_ms)
+    return after
+
+
+def _pathway(stage: Stage) -> Fold:
+    def chosen(state: DeskState, act: Act) -> DeskState:
+        said = act.detail
+        return replace(
+            state, stage=stage, route=said["route"], pathway=said["pathway"], setting=said["setting"],
+            route_reason=_reason(said),
+        )  # fmt: skip
+
+    return chosen
+
+
+def _source(state: DeskState, act: Act) -> DeskState:
+    """Say what became of the search: an offer, or nothing (then it is sought again, or another way is chosen)."""
+    after = _sought(state, act.detail["step"], act.at_ms)
+    return replace(after, sourcing_reason=_reason(act.detail))
+
+
+def _sought(state: DeskState, step: Sourcing, at_ms: int) -> DeskState:
+    first = state.sought.get("requested")
+    again = step == "requested" and state.sourcing in {"", "placed"}
+    sought = {} if again else dict(state.sought)
+    sought[step] = at_ms if step != "requested" or again or first is None else first
+    return replace(state, sourcing=step, sought=sought, sourcing_reason=None)
+
+
+def _reason(said: Mapping[str, Any]) -> ChosenReason | None:
+    return ChosenReason(code=said["why"], list=said.get("list", "")) if said.get("why") else None
 
 
 def _complete(state: DeskState, act: Act) -> DeskState:
@@ -111,14 +189,12 @@ def _beside(state: DeskState, act: Act) -> DeskState:
 
 
 def _pass_on(state: DeskState, act: Act) -> DeskState:
-    taken = act.detail.get("to", "")
-    stage = state.stage
-    if stage in {"new", "claimed"}:
-        stage = "claimed" if taken else "new"
-    return replace(_beside(state, act), claimed_by=taken, stage=stage)
+    """Give the task to somebody, which accepts it as claiming does; or to a team, which puts it back."""
+    taken = replace(act, actor=act.detail.get("to", ""))
+    passed = _claim(state, taken) if taken.actor else _release(state, act)
+    return _beside(passed, act)
 
 
-Fold = Callable[[DeskState, Act], DeskState]
 FOLDS: dict[str, Fold] = {
     **dict.fromkeys(STANDING_ACTS, _beside),
     "assign": _pass_on,
@@ -126,7 +202,11 @@ FOLDS: dict[str, Fold] = {
     "open_by_hand": lambda state, act: _open_by_hand(_beside(state, act), act),
     "claim": _claim,
     "release": _release,
+    "accept": _accept,
     "stage": _stage,
+    "propose_pathway": _pathway("pathway-proposed"),
+    "confirm_pathway": _pathway("pathway-confirmed"),
+    "source": _source,
     "complete": _complete,
     "drop": _drop,
     "reject": _reject,

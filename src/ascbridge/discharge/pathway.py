@@ -8,7 +8,7 @@ shows it again. Effects are those of standards a.8.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ascbridge.calendars import end_of_iso, iso_day
 from ascbridge.discharge.spell_view import Contradiction
@@ -23,21 +23,31 @@ Signal = Literal[
     "planned", "in-hospital", "ready", "not-ready", "discharged", "discharged-unclear", "self-discharged",
     "moved-hospital", "died", "plan-cancelled", "entered-in-error", "withdrawn",
 ]  # fmt: skip
-Stage = Literal["new", "claimed", "arranging", "arranged", "done", "dropped", "rejected"]
+Stage = Literal[
+    "new", "accepted", "triaged", "pathway-proposed", "pathway-confirmed", "needs-captured", "sourcing", "arranged",
+    "discharged", "first-visit", "in-recovery", "assessment-due", "done", "dropped", "rejected",
+]  # fmt: skip
 TaskStatus = Literal[
     "requested", "accepted", "in-progress", "on-hold", "completed", "cancelled", "entered-in-error"
 ]
 
-STAGES: tuple[Stage, ...] = ("new", "claimed", "arranging", "arranged", "done", "dropped", "rejected")
+STAGES: tuple[Stage, ...] = get_args(Stage)
+NOW_CALLED: dict[str, Stage] = {"claimed": "accepted", "arranging": "sourcing"}
+"""What stages were called that older acts, events and lists name."""
+_BY_NAME: dict[str, Stage] = {stage: stage for stage in STAGES} | NOW_CALLED
+FORMERLY: dict[Stage, str] = {now: then for then, now in NOW_CALLED.items()}
 OPEN = frozenset({"requested", "accepted", "in-progress"})
 CLOSED = frozenset({"completed", "cancelled", "entered-in-error"})
 
 
-def _row(new: TaskStatus, claimed: TaskStatus, working: TaskStatus) -> dict[Stage, TaskStatus]:
-    return {
-        "new": new, "claimed": claimed, "arranging": working, "arranged": working,
-        "done": "completed", "dropped": "cancelled", "rejected": "cancelled",
-    }  # fmt: skip
+def stage_now(name: str) -> Stage:
+    """Return a stage by its name, also by what it was called formerly. Raises `KeyError`."""
+    return _BY_NAME[name]
+
+
+def _row(new: TaskStatus, accepted: TaskStatus, working: TaskStatus) -> dict[Stage, TaskStatus]:
+    ends: dict[Stage, TaskStatus] = {"done": "completed", "dropped": "cancelled", "rejected": "cancelled"}
+    return dict.fromkeys(STAGES, working) | {"new": new, "accepted": accepted} | ends
 
 
 def _all(status: TaskStatus) -> dict[Stage, TaskStatus]:
@@ -65,8 +75,8 @@ hospital says next, unless the stay itself never was."""
 
 _WORKING = frozenset(
     {
-        "claim", "release", "stage", "complete", "drop", "assign", "hand_over", "pause", "resume", "ask", "reject",
-        "hold",
+        "claim", "release", "accept", "stage", "propose_pathway", "confirm_pathway", "source", "complete", "drop",
+        "assign", "hand_over", "pause", "resume", "ask", "reject", "hold",
     }
 )  # fmt: skip
 
@@ -91,10 +101,11 @@ LOOKS = frozenset(
         "discharged-before-admitted", "moved-after-discharge", "other-patient-after-move", "two-patients",
         "code-says-not-finished", "death-code-alone", "death-code-disagrees", "admitted-after-death",
         "discharged-alive-after-death", "death-disputed", "tell-duty-team", "tell-hub", "changed-after-done",
+        "back-after-leaving",
     }
 )  # fmt: skip
-"""Everything that may need a look: contradictions, two things that somebody must be told, and finished work under which
-the hospital changed its mind.
+"""Everything that may need a look: contradictions, two things that somebody must be told, and work that was finished,
+or went on after the person had left, when the hospital changed its mind.
 """
 
 TELL: dict[Signal, str] = {"self-discharged": "tell-duty-team", "moved-hospital": "tell-hub"}
@@ -202,6 +213,17 @@ def _of_discharge(view: SpellView, codes: Codes, death: Death) -> Iterable[Contr
 
 _HERE: frozenset[Signal] = frozenset({"in-hospital", "ready", "not-ready"})
 _LEFT = frozenset({"discharged", "discharged-unclear"})
+AFTER_LEAVING: frozenset[Stage] = frozenset({"discharged", "first-visit", "in-recovery", "assessment-due"})
+_NOTHING_TO_FIND: frozenset[Stage] = frozenset({"pathway-confirmed", "needs-captured"})
+"""Stages at which someone on pathway 0 only waits to leave: for them no support is sought."""
+
+
+def reached(now: Signal, desk: DeskState) -> Stage:
+    """Return where the work is: whoever left by the hospital's word, with all arranged, is *discharged* without an act
+    of the desk, and is *arranged* again when that is taken back. A discharge that is not clear takes no step onward.
+    """
+    arranged = desk.stage == "arranged" or (desk.stage in _NOTHING_TO_FIND and desk.pathway == 0)
+    return "discharged" if now == "discharged" and arranged else desk.stage
 
 
 def changed_after_done(view: SpellView, now: Signal, desk: DeskState) -> bool:
@@ -211,3 +233,8 @@ def changed_after_done(view: SpellView, now: Signal, desk: DeskState) -> bool:
     if desk.stage != "done" or now not in _HERE:
         return False
     return desk.done_at in _LEFT or view.since_ms > desk.since_ms
+
+
+def back_after_leaving(now: Signal, desk: DeskState) -> bool:
+    """Whether the patient is in hospital although the desk went on, by the hospital's word, as after a discharge."""
+    return now in _HERE and desk.stage in AFTER_LEAVING and desk.done_at in _LEFT

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ascbridge.discharge.blocks import STOPS
 from ascbridge.discharge.deadlines import Deadlines
-from ascbridge.discharge.pathway import LOOKS, Codes, Signal, Stage
+from ascbridge.discharge.desk_state import Sourcing
+from ascbridge.discharge.pathway import LOOKS, NOW_CALLED, STAGES, Codes, Signal
 from ascbridge.discharge.rules import CONFIRMABLE, INPUTS, Rule, RuleSet
 from ascbridge.reference.due_times import DueTimes
 from ascbridge.reference.in_force import ReferenceLists
 from ascbridge.reference.reason_lists import DROP, PAUSE, REJECT
+from ascbridge.reference.task_stages import TaskStages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,10 +93,12 @@ class LookWords(_Shape):
 
 
 class Words(_Shape):
-    """What people read for each signal, stage, mark and look."""
+    """What people read for each signal, stage, mark and look, for how far a search is, and for what blocks."""
 
     signal: dict[str, str]
     stage: dict[str, str]
+    sourcing: dict[str, str]
+    block: dict[str, str]
     not_confirmed: dict[str, str]
     look: dict[str, LookWords]
 
@@ -126,16 +131,14 @@ class Reference:
 
     def drop_reasons(self, at_ms: int) -> dict[str, str]:
         """Return the reasons for dropping a task, words by code."""
-        return self.lists.reasons(at_ms).of(DROP)
+        return self.reasons_for(DROP, at_ms)[0]
 
     def reasons_for(self, name: str, at_ms: int) -> tuple[dict[str, str], str]:
         """Return a list of reasons, words by code, and which version of the lists it is of.
 
         Where a council's own lists of an older form lack it, what ships stands in: nobody is left without a reason.
         """
-        own = self.lists.reasons(at_ms)
-        found = own if own.of(name) else ReferenceLists().reasons(at_ms)
-        return found.of(name), found.ident
+        return self.lists.reasons_in(name, at_ms)
 
     def reason_words(self, at_ms: int) -> dict[str, str]:
         """Return the words of every reason that the desk may give for dropping, pausing or giving back."""
@@ -189,8 +192,10 @@ def misfits(data: ListFile) -> Iterator[str]:
         for one in data.due:
             if one.signal not in get_args(Signal):
                 yield f"{one.signal}, {one.stage}: there is no signal {one.signal}"
-            if one.stage not in get_args(Stage):
+            if one.stage not in {*STAGES, *NOW_CALLED}:
                 yield f"{one.signal}, {one.stage}: there is no stage {one.stage}"
+    if isinstance(data, TaskStages):
+        yield from (f"there is no stage {one}" for one in data.names if one not in STAGES)
 
 
 class _Reading:
@@ -239,7 +244,9 @@ class _Reading:
     def check_words(self, words: Words) -> None:
         wanted: dict[str, tuple[set[str], set[str]]] = {
             "signal": (set(get_args(Signal)), set(words.signal)),
-            "stage": (set(get_args(Stage)), set(words.stage)),
+            "stage": ({*STAGES, *NOW_CALLED}, set(words.stage)),
+            "sourcing": (set(get_args(Sourcing)) - {""}, set(words.sourcing)),
+            "block": (set(STOPS), set(words.block)),
             "not_confirmed": (set(CONFIRMABLE), set(words.not_confirmed)),
             "look": (set(LOOKS), set(words.look)),
         }

@@ -29,6 +29,7 @@ def task_columns(fact: TaskFact, explanation: bytes, locality: str) -> dict[str,
         "unconfirmed": len(fact.not_confirmed),
         "ward": ward_named(fact.ward),
         "locality": locality,
+        "pathway": "" if fact.pathway is None else str(fact.pathway),
         "leaves_on": leaves_on(fact),
     }
 

@@ -14,6 +14,8 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from ascbridge.events.care import (
     CareActAssessmentStated,
     CarerStated,
@@ -285,6 +287,13 @@ class StayChanged(Fact):
     recorded_ms: int = 0
 
 
+class ChosenReason(Part):
+    """A reason that somebody chose: its code, and the list with the version it was chosen from (``reasons@3``)."""
+
+    code: str
+    list: str = ""
+
+
 class TaskFact(Fact):
     """The present state of one Discharge to Assess task; the class name says what changed. Highest `revision` holds.
 
@@ -292,6 +301,12 @@ class TaskFact(Fact):
     the hospital, for `reason`. The four dates are four fields: estimated, planned, ready, actual. `not_understood`
     lists codes that nobody has mapped yet. `asked_ms` says since when a question to the ward waits; `speak_first` that
     somebody must be spoken to before discharge, for whatever reason.
+
+    Since when (UTC ms): `stage_since_ms` of this stage, `milestones` of each stage on the way to it; what was gone back
+    behind is not in it. `pathway` (0 to 3) and `setting` are proposed, from stage *pathway-confirmed* on confirmed.
+    `sourcing` says how far the search for a package or bed is, `sought` when (`requested`, `offered`, `placed`,
+    `failed`). From `escalates_ms` on a late stage is the concern of `escalates_to`. `blocks` says what
+    must be done first.
     """
 
     family = "task"
@@ -321,6 +336,17 @@ class TaskFact(Fact):
     rule: str = ""
     asked_ms: int | None = None
     speak_first: bool = False
+    stage_since_ms: int | None = None
+    milestones: dict[str, int] = Field(default_factory=dict)
+    pathway: int | None = None
+    setting: str = ""
+    route_reason: ChosenReason | None = None
+    sourcing: str = ""
+    sourcing_reason: ChosenReason | None = None
+    sought: dict[str, int] = Field(default_factory=dict)
+    escalates_ms: int | None = None
+    escalates_to: str = ""
+    blocks: tuple[str, ...] = ()
 
 
 class DischargeTaskOpened(TaskFact):

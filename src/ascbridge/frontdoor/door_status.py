@@ -19,8 +19,9 @@ from ascbridge.events.front_door import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.discharge.pathway import Stage
+    from ascbridge.discharge.desk_state import DeskState
 
+Stage = Literal["new", "claimed", "done"]
 Kind = Literal["triage", "review"]
 Signal = Literal[
     "waiting", "decided", "moved-on", "follows-contact", "retracted", "died",
@@ -40,6 +41,13 @@ MAY: dict[str, frozenset[str]] = {
     "completed": frozenset({"open_by_hand"}),
 }
 """Which acts the desk has at each status; a note, and having spoken to the person, it always has."""
+
+
+def stage_of(desk: DeskState) -> Stage:
+    """Return where the desk's own work is: for the front door, taken is all that lies between new and done."""
+    if desk.stage == "done":
+        return "done"
+    return "new" if desk.stage == "new" else "claimed"
 
 
 def status_of(signal: Signal, stage: Stage) -> Status:

@@ -16,7 +16,14 @@ from ascbridge.discharge.desk_state import DeskState, desk_state
 from ascbridge.discharge.store import read_care, read_patients
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.frontdoor import door_store
-from ascbridge.frontdoor.door_status import EVENT_WORDS, OPEN, OPENING, event_between, status_of
+from ascbridge.frontdoor.door_status import (
+    EVENT_WORDS,
+    OPEN,
+    OPENING,
+    event_between,
+    stage_of,
+    status_of,
+)
 from ascbridge.frontdoor.needs import (
     Need,
     Person,
@@ -198,14 +205,14 @@ class FrontWork:
         work.unconfirmed = event.stage == "done" and event.signal in OPENING.values()
 
     def _fact(self, need: Need, desk: DeskState) -> FrontDoorTask:
-        status = status_of(need.signal, desk.stage)
+        status = status_of(need.signal, stage_of(desk))
         return FrontDoorTask(
             task=need.task,
             kind=need.kind,
             about=need.about,
             revision=0,
             status=status,
-            stage=desk.stage,
+            stage=stage_of(desk),
             signal=need.signal,
             opened_ms=need.opened_ms,
             due_ms=self._due_ms(need, desk) if status in OPEN else None,
@@ -226,7 +233,7 @@ class FrontWork:
         lists = self._lists
         assert lists is not None, "read before anybody is decided about"
         hours = lists.hours(since).by_team.get(need.team)
-        return self._door.rules.due_ms(desk.stage, need.team, since, lists.days(since).calendar, hours)
+        return self._door.rules.due_ms(stage_of(desk), need.team, since, lists.days(since).calendar, hours)
 
     def save(self) -> None:
         """Write what was decided, and let its events leave."""

@@ -18,6 +18,8 @@ from ascbridge.reference.list_files import KINDS, shipped
 from ascbridge.reference.localities import Localities
 from ascbridge.reference.providers import Providers
 from ascbridge.reference.reason_lists import Reasons
+from ascbridge.reference.routes import Routes
+from ascbridge.reference.task_stages import TaskStages
 from ascbridge.reference.team_lists import Teams
 from ascbridge.reference.working_hours import ServiceHoursList
 
@@ -125,6 +127,31 @@ class ReferenceLists:
         """Return the lists of reasons at a moment."""
         return self._of(Reasons, "reasons", at_ms)
 
+    def reasons_in(self, name: str, at_ms: int) -> tuple[dict[str, str], str]:
+        """Return the reasons of one list at a moment, words by code, and which version they are of: what is loaded, and
+        where that has no such list what ships.
+        """
+        loaded = self.reasons(at_ms)
+        for one in (loaded, *(each.data for each in _as_shipped()["reasons"])):
+            if isinstance(one, Reasons) and (found := one.of(name)):
+                return found, one.ident
+        return {}, loaded.ident
+
+    def stages(self, at_ms: int) -> TaskStages:
+        """Return the stages of a task's life at a moment."""
+        return self._of(TaskStages, "stages", at_ms)
+
+    def stage_team(self, stage: str, at_ms: int) -> str:
+        """Return the team that owns work at a stage at a moment; empty: the desk's own, also where no such team is
+        known.
+        """
+        team = self.stages(at_ms).of(stage).team
+        return team if team in self.hours(at_ms).by_team else ""
+
+    def routes(self, at_ms: int) -> Routes:
+        """Return the routes out of hospital at a moment."""
+        return self._of(Routes, "routes", at_ms)
+
     def with_version(self, version: Version) -> ReferenceLists:
         """Return these and one more, or with another of its number changed."""
         others = [one for one in self.versions[version.kind] if not _same(one, version)]
@@ -148,9 +175,25 @@ class ReferenceLists:
         for name in hours.by_team:
             if name not in teams.names:
                 yield f"{kinds}: there is no team {name}"
+        yield from self._of_stages(at_ms)
         for place in self.localities(at_ms).locality:
             if place.team and place.team not in teams.names:
                 yield f"{self.localities(at_ms).ident}: {place.name}: there is no team {place.team}"
+
+    def _of_stages(self, at_ms: int) -> Iterator[str]:
+        """Give what loaded stages and routes ask for and other lists do not have; what ships gives way by itself."""
+        stages, routes = self.at("stages", at_ms), self.at("routes", at_ms)
+        teams, hours = self.teams(at_ms).names, self.hours(at_ms).by_team
+        if isinstance(stages.data, TaskStages) and stages.loaded_ms is not None:
+            for one in stages.data.stage:
+                if one.team and one.team not in hours:
+                    yield f"{stages.data.ident}: {one.stage}: {one.team} has no hours"
+                if one.escalates_to and one.escalates_to not in teams:
+                    yield f"{stages.data.ident}: {one.stage}: there is no team {one.escalates_to}"
+                if one.reasons and not self.reasons_in(one.reasons, at_ms)[0]:
+                    yield f"{stages.data.ident}: {one.stage}: there is no list of reasons {one.reasons}"
+        if isinstance(routes.data, Routes) and not self.reasons_in(routes.data.reasons, at_ms)[0]:
+            yield f"{routes.data.ident}: there is no list of reasons {routes.data.reasons}"
 
     def _turns(self, from_ms: int) -> list[int]:
         every = (one for versions in self.versions.values() for one in versions)

@@ -14,6 +14,8 @@ from ascbridge.reference.due_times import DueTimes
 from ascbridge.reference.localities import Localities
 from ascbridge.reference.providers import Providers
 from ascbridge.reference.reason_lists import Reasons
+from ascbridge.reference.routes import Routes
+from ascbridge.reference.task_stages import TaskStages
 from ascbridge.reference.team_lists import Teams
 from ascbridge.reference.working_hours import ServiceHoursList
 
@@ -30,6 +32,8 @@ KINDS: Mapping[str, type[ListFile]] = {
     "localities": Localities,
     "providers": Providers,
     "reasons": Reasons,
+    "stages": TaskStages,
+    "routes": Routes,
 }
 TITLES: Mapping[str, str] = {
     "teams": "Teams",
@@ -39,6 +43,8 @@ TITLES: Mapping[str, str] = {
     "localities": "Localities by postcode",
     "providers": "Care providers and quality levels",
     "reasons": "Reasons",
+    "stages": "Stages of a discharge task",
+    "routes": "Routes out of hospital",
 }
 MOST_BYTES = 1_000_000
 _SAID = {

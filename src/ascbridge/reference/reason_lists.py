@@ -49,6 +49,10 @@ class Reasons(ListFile):
         """Return the reasons of one list, words by code, in order; empty where there is no such list."""
         return self._of.get(name, {})
 
+    def words_of(self, code: str) -> str:
+        """Return what people read for a reason of any list; the code itself where there is no such reason."""
+        return next((reasons[code] for reasons in self._of.values() if code in reasons), code)
+
     def things(self) -> tuple[Thing, ...]:
         """Return each reason with its list."""
         return tuple(self._thing(one, reason) for one in self.list for reason in one.reason)

@@ -1,7 +1,7 @@
 """The discharge team at its desk: reads the list over the interface, as another system would, and works it.
 
 What is due first is done first, one step a task and look, so that people can watch. A task is finished when
-the person has left and support is arranged. What a colleague changed meanwhile is left for the next look.
+the person has left and was visited. What a colleague changed meanwhile is left for the next look.
 """
 
 from __future__ import annotations
@@ -29,6 +29,17 @@ class Work:
     completed: int = 0
     steps: int = 0
     stale: int = 0
+
+
+_NEXT: dict[str, tuple[str, dict[str, str]]] = {
+    "new": ("claim", {}),
+    "accepted": ("stage", {"choice": "triaged", "text": "Spoke to the ward and to the family."}),
+    "triaged": ("confirm-pathway", {"choice": "home-with-support"}),
+    "pathway-confirmed": ("stage", {"choice": "sourcing"}),
+    "sourcing": ("stage", {"choice": "arranged"}),
+    "discharged": ("stage", {"choice": "first-visit"}),
+}
+"""What the desk does at each stage, whatever the hospital says."""
 
 
 class NotAllowedIn(Exception):
@@ -119,13 +130,11 @@ def next_step(row: dict[str, Any]) -> tuple[str, dict[str, str]] | None:
         return "settle-look", {"choice": row["needs_a_look"][0], "text": "Asked the ward; settled."}
     if signal not in _AT_WORK:
         return None
-    if stage == "new":
-        return "claim", {}
-    if stage == "claimed":
-        return "stage", {"choice": "arranging", "text": "Spoke to the ward and to the family."}
-    if stage == "arranging":
-        return "stage", {"choice": "arranged"}
-    return ("complete", {"choice": "support-at-home"}) if signal in _LEFT else None
+    if stage in _NEXT:
+        return _NEXT[stage]
+    if stage == "arranged" and signal in _LEFT:  # how they left is not clear: the desk says that they did
+        return "stage", {"choice": "discharged"}
+    return ("complete", {"choice": "support-at-home"}) if stage == "first-visit" else None
 
 
 async def wait_until(

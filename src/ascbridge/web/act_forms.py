@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge import colleagues, desk
+from ascbridge.discharge import colleagues
 from ascbridge.discharge.pathway import MAY
 from ascbridge.reference.reason_lists import DROP, PAUSE, REJECT
+from ascbridge.web.stage_forms import Item, choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,17 +21,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One of several to choose from."""
-
-    value: str
-    text: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
-    """A form. Empty words mean that it asks for no such thing; `note` labels the text that is sealed."""
+    """A form. Empty words mean that it asks for no such thing; `note` labels the text that is sealed, `why` the
+    reasons, of which a choice may need one. `usual` is ticked.
+    """
 
     title: str
     button: str
@@ -42,6 +36,9 @@ class Asked:
     warning: bool = False
     spoken: bool = False
     items: tuple[Item, ...] = ()
+    usual: str = ""
+    why: str = ""
+    reasons: tuple[Item, ...] = ()
     sensible: bool = True
 
 
@@ -60,7 +57,11 @@ _FORMS: dict[ActName, Asked] = {
     "claim": Asked("Claim this task", "Claim it", note=""),
     "release": Asked("Put this task back", "Put it back", note=""),
     "note": Asked("Write a note", "Save the note", note="Note"),
+    "accept": Asked("Accept this task", "Accept it", note=""),
     "stage": Asked("How far is the work?", "Save", "The work is now"),
+    "propose-pathway": Asked("Propose the pathway", "Propose it", "Which way out of hospital? Home comes first"),
+    "confirm-pathway": Asked("Confirm the pathway", "Confirm it", "Which way out of hospital? Home comes first"),
+    "source": Asked("How is the search for support?", "Save", "What became of the search for a package or bed?"),
     "complete": Asked("Complete the task", "Complete the task", "What is the outcome?"),
     "drop": Asked("Drop the task", "Drop the task", "Why is the task not needed?", warning=True),
     "settle-look": Asked("I have looked into it", "Save", "What did you look into?"),
@@ -100,6 +101,11 @@ def asked_for(
     """Return what an act asks for on this task, with what can be chosen."""
     seen = _Seen(connection, reference, shown, now_ms, actor)
     choose = _ITEMS.get(act)
+    on_the_way = choices(act, shown.story.row.fact, reference, now_ms)
+    if on_the_way is not None:
+        asked = replace(_FORMS[act], items=on_the_way.items, usual=on_the_way.usual, why=on_the_way.why)
+        fits = bool(asked.items) and sensible(act, shown)
+        return replace(asked, reasons=on_the_way.reasons, sensible=fits)
     return replace(
         _FORMS[act],
         spoken=act == "complete" and shown.story.row.fact.speak_first,
@@ -127,10 +133,6 @@ def sensible(act: ActName, shown: TaskShown) -> bool:
     if act in {"note", "settle-look"}:
         return True
     return act.replace("-", "_") in MAY.get(row.fact.status, frozenset())
-
-
-def _stages(seen: _Seen) -> list[Item]:
-    return [Item(one, seen.reference.words.stage[one]) for one in desk.WORKING_STAGES]
 
 
 def _outcomes(seen: _Seen) -> list[Item]:
@@ -184,7 +186,6 @@ def _questions(seen: _Seen) -> list[Item]:
 
 
 _ITEMS: dict[ActName, Callable[[_Seen], list[Item]]] = {
-    "stage": _stages,
     "complete": _outcomes,
     "drop": _reasons(DROP),
     "pause": _reasons(PAUSE),

@@ -55,8 +55,8 @@ Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
 Reading = Annotated[Visitor, Depends(Needs("person"))]
 Holding = Annotated[Visitor, Depends(Needs("hold", least=Access.full))]
 TaskAct = Literal[
-    "claim", "release", "note", "stage", "complete", "drop", "settle-look", "undo", "assign", "hand-over", "pause",
-    "resume", "ask", "answer", "reject",
+    "claim", "release", "accept", "note", "stage", "propose-pathway", "confirm-pathway", "source", "complete", "drop",
+    "settle-look", "undo", "assign", "hand-over", "pause", "resume", "ask", "answer", "reject",
 ]  # fmt: skip
 Purpose = Annotated[
     str, Query(max_length=120, description="Why; roles other than discharge-team and front-door must say it")
@@ -143,8 +143,9 @@ async def lift_hold(request: Request, visitor: Holding, task_id: str, wish: ActI
 
 @router.post("/tasks/{task_id}/{act}", tags=["tasks"], summary="Act on a task")
 async def act(request: Request, visitor: Acting, task_id: str, act: TaskAct, wish: ActIn) -> Done:
-    """Claim, release, note, stage, complete, drop, settle a look, assign, hand over, pause, go on, ask the ward, write
-    down the answer, give back to the hospital, or take back one's own last act.
+    """Claim, release, accept, note, stage, propose or confirm the pathway, say how the search for support goes,
+    complete, drop, settle a look, assign, hand over, pause, go on, ask the ward, write down the answer, give
+    back to the hospital, or take back one's own last act.
     """
     return Done(task_id=task_id, version=await _do(request, visitor, task_id, _wish(act, wish)))
 
@@ -202,7 +203,15 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
 
 def _wish(act: ActName, wish: ActIn) -> Wish:
     return Wish(
-        act, wish.version, wish.revision, wish.choice, wish.text, wish.who, wish.phone, wish.spoken_ms
+        act,
+        wish.version,
+        wish.revision,
+        wish.choice,
+        wish.text,
+        wish.who,
+        wish.phone,
+        wish.spoken_ms,
+        wish.reason,
     )
 
 
@@ -255,6 +264,14 @@ def _task(row: WorklistRow, shown: PersonShown) -> TaskOut:
         "asked_ms",
         "speak_first",
         "revision",
+        "stage_since_ms",
+        "milestones",
+        "pathway",
+        "setting",
+        "sourcing",
+        "sought",
+        "escalates_ms",
+        "escalates_to",
     )
     return TaskOut(
         task_id=fact.task,
@@ -263,6 +280,7 @@ def _task(row: WorklistRow, shown: PersonShown) -> TaskOut:
         late=row.late,
         claimed_by=row.claimed_by,
         ward=WardOut(**fact.ward.model_dump()) if fact.ward and not shown.restricted else None,
+        blocks=list(fact.blocks),
         needs_a_look=list(fact.needs_a_look),
         not_confirmed=list(fact.not_confirmed),
         not_understood=list(fact.not_understood),

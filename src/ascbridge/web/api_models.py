@@ -62,6 +62,15 @@ class TaskOut(Model):
     planned_discharge: str = Field(description="Confirmed plan")
     discharged_ms: int | None = Field(description="When the person actually left")
     outcome: str
+    stage_since_ms: int | None = Field(description="From when the time for this stage runs")
+    milestones: dict[str, int] = Field(description="When each stage on the way to this one was entered")
+    pathway: int | None = Field(description="National pathway, 0 to 3")
+    setting: str
+    sourcing: str = Field(description="How far the search for a package or bed is")
+    sought: dict[str, int] = Field(description="When it was requested, offered, placed or failed")
+    escalates_ms: int | None = Field(description="From when on late work is told to `escalates_to`")
+    escalates_to: str
+    blocks: list[str] = Field(description="What must be done first")
     needs_a_look: list[str]
     not_confirmed: list[str]
     not_understood: list[str] = Field(description="Codes that nobody has mapped yet")
@@ -122,8 +131,9 @@ class StoryOut(Model):
 
 
 class ActIn(Model):
-    """What to do to a task. `choice` is what the act names: a stage, an outcome, a reason, a look, a team to hand over
-    to, ``person:NAME`` or ``team:NAME`` to assign to, or the version of the act that asked the question to be answered.
+    """What to do to a task. `choice` is what the act names: a stage, a route, an outcome, a reason, a look, a team to
+    hand over to, ``person:NAME`` or ``team:NAME`` to assign to, or the version of the act that asked the question
+    to be answered.
     """
 
     version: int = Field(description="The version that was shown; 409 where somebody was quicker")
@@ -131,6 +141,7 @@ class ActIn(Model):
         None, description="With it, 409 also where the hospital said something since"
     )
     choice: str = ""
+    reason: str = Field("", description="Why, where the choice needs it: another way than home, a stage back")
     text: str = Field("", max_length=2000, description="Free text, kept sealed")
     who: str = Field("", max_length=80, description="Who was asked, or whom a hold names; kept sealed")
     phone: str = Field("", max_length=80, description="The telephone of whom a hold names; kept sealed")

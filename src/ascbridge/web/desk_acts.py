@@ -8,12 +8,12 @@ patient has just been moved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from sqlalchemy import func, select
 
-from ascbridge.discharge import between_people, desk
+from ascbridge.discharge import between_people, desk, stage_acts
 from ascbridge.discharge.decision import task_id as task_of
 from ascbridge.discharge.desk import NotAChoice, Sitting, StaleTask
 from ascbridge.people.actor import Actor
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from ascbridge.web.visitors import Visitor
 
 ActName = Literal[
-    "claim", "release", "note", "stage", "complete", "drop", "settle-look", "undo",
-    "assign", "hand-over", "pause", "resume", "ask", "answer", "reject", "hold", "lift-hold",
-    "open-by-hand",
+    "claim", "release", "accept", "note", "stage", "propose-pathway", "confirm-pathway", "source",
+    "complete", "drop", "settle-look", "undo", "assign", "hand-over", "pause", "resume", "ask", "answer", "reject",
+    "hold", "lift-hold", "open-by-hand",
 ]  # fmt: skip
 ACTS: tuple[ActName, ...] = get_args(ActName)
 HOLDING: frozenset[ActName] = frozenset({"hold", "lift-hold"})
@@ -45,11 +45,25 @@ _MISSING: dict[str, tuple[tuple[str, str], ...]] = {
     "answer": (("choice", "Choose the question"), ("text", "Write the answer")),
     "hold": (("who", "Say whom to speak to"), ("phone", "Give a telephone number to ring")),
     **dict.fromkeys(
-        ("stage", "complete", "drop", "settle-look", "assign", "pause", "reject"), (("choice", "Choose one"),)
+        (
+            "stage",
+            "propose-pathway",
+            "confirm-pathway",
+            "source",
+            "complete",
+            "drop",
+            "settle-look",
+            "assign",
+            "pause",
+            "reject",
+        ),
+        (("choice", "Choose one"),),
     ),
 }
 """What an act cannot do without: a field, and what to do about it, in the order in which a form asks."""
-_RESTS_ON_HOSPITAL = {"stage", "complete", "drop", "settle-look", "pause", "reject"}
+_RESTS_ON_HOSPITAL = {
+    "stage", "propose-pathway", "confirm-pathway", "source", "complete", "drop", "settle-look", "pause", "reject",
+}  # fmt: skip
 LONGEST_TEXT = 2_000
 LONGEST_NAME = 80
 
@@ -67,7 +81,7 @@ class Wish:
     """What somebody wants to do. `version` and `revision` are those of the task as it was shown to them.
 
     `who` is whom the ward's question went to, or whom a hold names; `phone` is theirs. `spoken_ms` (UTC ms) says when
-    whom a hold names was spoken to.
+    whom a hold names was spoken to. `reason` is why the choice is not the usual one, where it needs that.
     """
 
     act: ActName
@@ -78,6 +92,7 @@ class Wish:
     who: str = ""
     phone: str = ""
     spoken_ms: int | None = None
+    reason: str = ""
 
 
 def section_of(act: str) -> Section:
@@ -116,11 +131,8 @@ def version_of_stay(connection: Connection, spell: str) -> int:
 
 
 def _tidy(wish: Wish) -> Wish:
-    one_line = {name: " ".join(getattr(wish, name).split())[:LONGEST_NAME] for name in ("who", "phone")}
-    text = wish.text.strip()[:LONGEST_TEXT]
-    return Wish(
-        wish.act, wish.version, wish.revision, wish.choice, text, **one_line, spoken_ms=wish.spoken_ms
-    )
+    who, phone = (" ".join(said.split())[:LONGEST_NAME] for said in (wish.who, wish.phone))
+    return replace(wish, text=wish.text.strip()[:LONGEST_TEXT], who=who, phone=phone)
 
 
 def _question(choice: str) -> int:
@@ -133,7 +145,15 @@ _DOING: dict[ActName, Callable[[Connection, Sitting, str, Wish], int]] = {
     "claim": lambda c, s, about, _: desk.claim(c, s, about),
     "release": lambda c, s, about, _: desk.release(c, s, about),
     "undo": lambda c, s, about, _: desk.undo(c, s, about),
-    "stage": lambda c, s, about, w: desk.move_stage(c, s, about, w.choice, w.text),
+    "accept": lambda c, s, about, _: stage_acts.accept(c, s, about),
+    "stage": lambda c, s, about, w: stage_acts.move_stage(c, s, about, w.choice, w.text, w.reason),
+    "propose-pathway": lambda c, s, about, w: stage_acts.propose_pathway(
+        c, s, about, w.choice, w.text, w.reason
+    ),
+    "confirm-pathway": lambda c, s, about, w: stage_acts.confirm_pathway(
+        c, s, about, w.choice, w.text, w.reason
+    ),
+    "source": lambda c, s, about, w: stage_acts.source(c, s, about, w.choice, w.text, w.reason),
     "complete": lambda c, s, about, w: desk.complete(c, s, about, w.choice, w.text, w.spoken_ms),
     "drop": lambda c, s, about, w: desk.drop(c, s, about, w.choice, w.text),
     "settle-look": lambda c, s, about, w: desk.settle_look(c, s, about, w.choice, w.text),

@@ -16,6 +16,7 @@ from ascbridge.discharge.decision import task_id as task_of
 from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
 from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.discharge.pathway import CLOSED, MAY
+from ascbridge.discharge.stage_acts import NoReason
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web import desk_acts
 from ascbridge.web.act_forms import asked_for
@@ -24,6 +25,7 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.purpose import at_work, reason_to_open
+from ascbridge.web.stage_forms import possible
 from ascbridge.web.task_shown import StayShown, TaskShown, show_stay, show_task
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -48,6 +50,7 @@ class ActForm(BaseModel):
     revision: int = 0
     seen_ms: int = 0
     choice: str = ""
+    reason: str = ""
     text: str = ""
     who: str = ""
     phone: str = ""
@@ -99,6 +102,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         reference=parts.reference,
         closed=CLOSED,
         may=MAY,
+        possible=possible(shown.story.row.fact, parts.reference, around.now_ms),
         undo_ms=UNDO_MS,
         holds={task_id: shown.hold},
         done=request.query_params.get("done", ""),
@@ -146,6 +150,7 @@ async def _do(request: Request, visitor: Visitor, task_id: str, act: str, form: 
         form.who,
         form.phone,
         london_ms(form.spoken),
+        form.reason,
     )
     try:
         await desk_acts.do(request, visitor, task_id, wish)
@@ -155,6 +160,8 @@ async def _do(request: Request, visitor: Visitor, task_id: str, act: str, form: 
         filled = _Filled(form, status=_CONFLICT)
     except NothingChosen as fault:
         filled = _Filled(form, str(fault), fault.field, 422)
+    except NoReason:
+        filled = _Filled(form, "Choose why", "reason", 422)
     except NotAChoice:
         filled = _Filled(form, "Choose one of the list", status=422)
     except desk.SpeakFirst:

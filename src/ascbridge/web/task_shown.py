@@ -17,6 +17,8 @@ from ascbridge.discharge.desk_state import Act, desk_state, undoable
 from ascbridge.events.catalogue import SealedVisit, StayChanged
 from ascbridge.people.membership import keys_of
 from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_sealed
+from ascbridge.reference.reason_lists import Reasons
+from ascbridge.reference.routes import Routes
 from ascbridge.storage.tables import spell as spell_table
 from ascbridge.web.case_shown import AT_DISCHARGE, CaseShown, case_shown
 from ascbridge.web.desk_acts import version_of_stay
@@ -28,6 +30,7 @@ from ascbridge.web.provider_shown import provider_marks
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.standing import Standing
     from ascbridge.discharge.task_story import ActRow, Story
     from ascbridge.discharge.worklist import Lists
@@ -37,6 +40,10 @@ ACT_WORDS = {
     "open_by_hand": "opened the task by hand",
     "claim": "claimed the task",
     "release": "put the task back",
+    "accept": "accepted the task",
+    "propose_pathway": "proposed the pathway",
+    "confirm_pathway": "confirmed the pathway",
+    "source": "said how the search for support goes",
     "stage": "said how far the work is",
     "note": "wrote a note",
     "complete": "completed the task",
@@ -71,7 +78,7 @@ INPUT_WORDS = {
 
 SOMEBODY = "Somebody"
 """Who sets or lifts a hold is not named: whoever they are would tell what it is about. The audit knows."""
-_NAMED = ("stage", "outcome", "why", "look", "to", "team")
+_NAMED = ("stage", "route", "step", "outcome", "look", "to", "team")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +223,30 @@ def _acts(
     texts = texts_of(connection, parts, acts, person, access)
     reference = parts.reference
     quiet = {one.version for one in acts if one.act in UNSIGNED}
-    choices = {code: one.words for code, one in reference.outcomes.items()}
-    choices |= reference.words.stage | {code: one.title for code, one in reference.words.look.items()}
     shown = []
     for one in acts:
-        code = next((one.detail[name] for name in _NAMED if name in one.detail), "")
-        what = ACT_WORDS.get(one.act, one.act)
-        choice = {**choices, **reference.reason_words(one.at_ms)}.get(code, code)
+        what, choice = ACT_WORDS.get(one.act, one.act), _chosen(one, reference)
         who = SOMEBODY if one.version in quiet or one.detail.get("undoes") in quiet else one.actor
         shown.append(ActShown(one.version, who, what, choice, texts.get(one.act_id, ""), one.at_ms))
     return tuple(shown)
+
+
+def _chosen(one: ActRow, reference: Reference) -> str:
+    """Say what was chosen, and for which reason, in the words of the lists that the act names."""
+    words = reference.words
+    codes = (
+        {code: outcome.words for code, outcome in reference.outcomes.items()} | words.stage | words.sourcing
+    )
+    codes |= {code: look.title for code, look in words.look.items()}
+    routes, reasons = (reference.lists.find(one.detail.get(name, "")) for name in ("routes", "list"))
+    if routes is not None and isinstance(routes.data, Routes):
+        codes |= {code: route.words for code, route in routes.data.of.items()}
+    code = next((one.detail[name] for name in _NAMED if name in one.detail), "")
+    found = [codes.get(code, code)] if code else []
+    if why := one.detail.get("why", ""):
+        listed = reasons.data if reasons is not None else reference.lists.reasons(one.at_ms)
+        found.append(listed.words_of(why) if isinstance(listed, Reasons) else why)
+    return ", because: ".join(found)
 
 
 def texts_of(
