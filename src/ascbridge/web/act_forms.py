@@ -44,13 +44,23 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """All that a form may rest on."""
+    """All that a form may rest on; `shown` is None where it is for several tasks."""
 
     connection: Connection
     reference: Reference
-    shown: TaskShown
+    shown: TaskShown | None
     now_ms: int
     actor: str
+
+    @property
+    def holder(self) -> str:
+        """Who has the task."""
+        return self.shown.story.row.claimed_by if self.shown is not None else ""
+
+    @property
+    def team(self) -> str:
+        """Whose the task is."""
+        return self.shown.story.row.fact.owner_team if self.shown is not None else ""
 
 
 _FORMS: dict[ActName, Asked] = {
@@ -114,6 +124,15 @@ def asked_for(
     )
 
 
+def asked_of_several(
+    connection: Connection, reference: Reference, act: ActName, now_ms: int, actor: str
+) -> Asked:
+    """Return what an act asks for that is to be done to several tasks at once."""
+    choose = _ITEMS.get(act)
+    seen = _Seen(connection, reference, None, now_ms, actor)
+    return replace(_FORMS[act], items=tuple(choose(seen)) if choose is not None else ())
+
+
 def sensible(act: ActName, shown: TaskShown) -> bool:
     """Whether the desk may do this on the task as it now is."""
     row, standing = shown.story.row, shown.standing
@@ -152,7 +171,7 @@ def _reasons(name: str) -> Callable[[_Seen], list[Item]]:
 
 def _looks(seen: _Seen) -> list[Item]:
     found = []
-    for code in seen.shown.story.row.fact.needs_a_look:
+    for code in seen.shown.story.row.fact.needs_a_look if seen.shown is not None else ():
         said = seen.reference.words.look.get(code)
         found.append(Item(code, said.title if said else code, said.what_to_do if said else ""))
     return found
@@ -160,11 +179,10 @@ def _looks(seen: _Seen) -> list[Item]:
 
 def _people_and_teams(seen: _Seen) -> list[Item]:
     names = colleagues.known(seen.connection, seen.now_ms)
-    row = seen.shown.story.row
     people = [
         Item(f"person:{name}", f"{name} (you)" if name == seen.actor else name)
         for name in names
-        if name != row.claimed_by
+        if name != seen.holder
     ]
     return people + [Item(f"team:{one.value}", one.text) for one in _teams(seen)]
 
@@ -174,10 +192,12 @@ def _teams(seen: _Seen) -> list[Item]:
 
 
 def _other_teams(seen: _Seen) -> list[Item]:
-    return [one for one in _teams(seen) if one.value != seen.shown.story.row.fact.owner_team]
+    return [one for one in _teams(seen) if one.value != seen.team]
 
 
 def _questions(seen: _Seen) -> list[Item]:
+    if seen.shown is None:
+        return []
     texts = {one.version: one.text for one in seen.shown.acts}
     return [
         Item(str(one.version), texts.get(one.version) or "A question to the ward")

@@ -37,6 +37,7 @@ from ascbridge.web import (
     settle_pages,
     static_files,
     task_pages,
+    together_pages,
     waits_pages,
     worklist_pages,
 )
@@ -59,6 +60,7 @@ _ROUTERS = (
     auth.router,
     live.router,
     worklist_pages.router,
+    together_pages.router,
     task_pages.router,
     waits_pages.router,
     front_door_pages.router,

@@ -108,9 +108,8 @@ async def do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
     """
     parts: WebParts = request.app.state.parts
     wish = _tidy(wish)
-    for field, said in _MISSING.get(wish.act, ()):
-        if not getattr(wish, field):
-            raise NothingChosen(said, field)
+    if (fault := missing(wish)) is not None:
+        raise NothingChosen(fault[1], fault[0])
     acting = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor))
 
     def work(connection: Connection) -> int:
@@ -122,6 +121,11 @@ async def do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
     version = await parts.database.write(work)
     parts.wake()
     return version
+
+
+def missing(wish: Wish) -> tuple[str, str] | None:
+    """Return the first field that the act cannot do without, and what to do about it; None where all is there."""
+    return next(((f, said) for f, said in _MISSING.get(wish.act, ()) if not getattr(wish, f).strip()), None)
 
 
 def version_of_stay(connection: Connection, spell: str) -> int:

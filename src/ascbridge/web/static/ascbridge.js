@@ -110,10 +110,12 @@ function swap(page) {
   const focused = document.activeElement;
   const place = focused && focused.closest("[data-fragment]") ? pathTo(focused) : null;
   const open = new Set([...document.querySelectorAll("[data-fragment] details[open][id]")].map((one) => one.id));
+  const chosen = new Map([...document.querySelectorAll("[data-fragment] input[name=chosen]:checked")].map((one) => [one.id, one.value]));
   for (const old of document.querySelectorAll("[data-fragment]")) {
     const fresh = page.getElementById(old.id);
     if (fresh) old.replaceChildren(...fresh.childNodes);
   }
+  for (const [id, value] of chosen) rechoose(id, value);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (place) refind(place)?.focus({ preventScroll: true });
   body.dataset.mark = page.body.dataset.mark;
@@ -122,6 +124,13 @@ function swap(page) {
   if (fresh.new + fresh.changed) {
     said.textContent = `Updated at ${body.dataset.shown}: ${fresh.new} new, ${fresh.changed} changed since you looked.`;
   }
+}
+
+// What was chosen stays chosen, as it was shown when it was: where somebody was quicker, that row is told so.
+function rechoose(id, value) {
+  const box = document.getElementById(id);
+  if (box) box.checked = true;
+  if (box) box.value = value;
 }
 
 // Where the keyboard was: by id, else by the link's address within its row.
