@@ -89,6 +89,8 @@ def addresses(site: Site) -> dict[str, str]:
     return {
         "worklist": "/worklist", "worklist-empty": "/worklist?view=mine", "task": f"/tasks/{row.task_id}",
         "task-look": f"/tasks/{look.task_id}", "note": f"/tasks/{row.task_id}/note",
+        "assign": f"/tasks/{row.task_id}/assign", "ask": f"/tasks/{row.task_id}/ask", "hold": f"/tasks/{row.task_id}/hold",
+        "together": f"/worklist/together?act=assign&chosen={row.task_id}.0.{row.revision}",
         "complete": f"/tasks/{row.task_id}/complete", "drop": f"/tasks/{row.task_id}/drop",
         "settle": f"/tasks/{look.task_id}/settle-look", "open": f"/stays/{row.spell_key}/open",
         "person": f"/people/{row.person_id}", "people": "/people", "api-docs": "/api/docs", "missing": "/nowhere",
