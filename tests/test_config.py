@@ -125,6 +125,7 @@ WRONG: dict[str, object] = {
     "webhook.address": "here", "webhook.feed": "", "webhook.secret_files": "one", "webhook.tls": True,
     "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
     "cutover.old": 7, "cutover.new": 7, "cutover.ids": "both", "cutover.rules_file": 7,
+    "replies": {"uhcw": {"facility": "RKB", "host": "h", "port": 0, "message": "RRI"}},
     "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
     "discharge.downtime_minutes": 0, "front_door.rules_file": 7,
     "safeguarding.database_url": 7, "safeguarding.master_key_file": 7, "safeguarding.rules_file": 7,

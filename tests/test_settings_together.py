@@ -88,3 +88,16 @@ def test_safeguarding_has_a_role_a_key_and_a_name_on_the_brokers_of_its_own(tmp_
     assert "are used only on PostgreSQL and with SASL" in said(
         database_url=url, master_key_file=key, sasl_username="w"
     )
+
+
+def test_a_hospital_beyond_this_machine_is_told_by_tls_and_of_each_stay_by_one_receiver() -> None:
+    here = {"facility": "RKB", "host": "127.0.0.1", "port": 2580}
+    away = here | {"facility": "RLT", "host": "pas.example"}
+    said = faults(replies={"uhcw": here, "george": away})
+    assert said == "replies: george: pas.example is another machine: set replies.george.tls"
+    assert "a certificate needs its private_key" in faults(
+        replies={"g": away | {"tls": {"certificate": "a"}}}
+    )
+    twice = faults(replies={"uhcw": here, "walsgrave": here | {"facility": "RKB01"}})
+    assert twice == "replies: uhcw and walsgrave are both told of RKB01"
+    assert config.load(replies={"uhcw": here, "george": away | {"tls": {}}}).replies["uhcw"].tries == 10

@@ -28,6 +28,7 @@ from ascbridge.config_sections import (
     HttpSettings,
     KafkaSettings,
     MllpSettings,
+    ReplySettings,
     SafeguardingSettings,
     SignInSettings,
     SinkSettings,
@@ -91,6 +92,7 @@ class Settings(BaseSettings):
     cutover: CutoverSettings = CutoverSettings()
     webhook: WebhookSettings = WebhookSettings()
     discharge: DischargeSettings = DischargeSettings()
+    replies: dict[str, ReplySettings] = {}
     front_door: FrontDoorSettings = FrontDoorSettings()
     safeguarding: SafeguardingSettings = SafeguardingSettings()
 

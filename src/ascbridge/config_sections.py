@@ -227,6 +227,33 @@ class CutoverSettings(Section):
     rules_file: Path | None = None
 
 
+class ClientTlsSettings(Section):
+    """TLS to somebody whom we call: who signed their certificate, and ours where they ask for one."""
+
+    ca_file: Path | None = None
+    certificate: Path | None = None
+    private_key: Path | None = None
+
+
+class ReplySettings(Section):
+    """One hospital that is told how the work on its patients stands, over MLLP."""
+
+    facility: Words
+    host: Words
+    port: int = Field(ge=1, le=65535)
+    tls: ClientTlsSettings | None = None
+    message: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}\^[A-Z][0-9]{2}$")] = "RRI^I12"
+    receiving_application: str = ""
+    receiving_facility: str = ""
+    tell: tuple[Literal["received", "accepted", "rejected", "allocated", "planned", "closed"], ...] = (
+        "received", "accepted", "rejected", "allocated", "planned", "closed",
+    )  # fmt: skip
+    answer_seconds: float = Field(30, gt=0, le=600)
+    tries: int = Field(10, ge=1, le=1_000)
+    retry_seconds: float = Field(30, gt=0, le=3_600)
+    overdue_minutes: float = Field(60, gt=0, le=10_080)
+
+
 class DischargeSettings(Section):
     """How the discharge desk works: the rule set, the team that owns its work, and lists for downtime."""
 

@@ -45,6 +45,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from _cutover(settings)
     yield from _sftp(settings)
     yield from _databases(settings)
+    yield from _replies(settings)
     webhook = settings.webhook
     if webhook.address is not None and not webhook.secret_files:
         yield (
@@ -83,6 +84,21 @@ def _safeguarding(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
         yield sasl, "brokers that ask who we are must know safeguarding by a name of its own"
     if any(given) and not (wall.database_url and kafka.sasl):
         yield sasl, "are used only on PostgreSQL and with SASL"
+
+
+def _replies(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is told to a hospital names its patients: beyond this machine it goes by TLS, and to one receiver once."""
+    sites: dict[str, str] = {}
+    for name, wanted in settings.replies.items():
+        tls = wanted.tls
+        if tls is None and wanted.host not in {"localhost", "127.0.0.1", "::1"}:
+            yield ("replies",), f"{name}: {wanted.host} is another machine: set replies.{name}.tls"
+        if tls is not None and (tls.certificate is None) != (tls.private_key is None):
+            yield ("replies",), f"{name}: a certificate needs its private_key, and the other way round"
+        for facility, other in sites.items():
+            if facility.startswith(wanted.facility) or wanted.facility.startswith(facility):
+                yield ("replies",), f"{other} and {name} are both told of {max(facility, wanted.facility)}"
+        sites[wanted.facility] = name
 
 
 def _folders(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:

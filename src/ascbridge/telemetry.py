@@ -111,6 +111,18 @@ answers = Gauge(
 )
 
 
+replies = Counter(
+    "ascbridge_replies", "What hospitals were to be told, by receiver and how it ended", ["receiver", "result"],
+    registry=registry,
+)  # fmt: skip
+replies_overdue = Gauge(
+    "ascbridge_replies_overdue",
+    "What a hospital should have been told by now",
+    ["receiver"],
+    registry=registry,
+)
+
+
 def count_messages_from_zero(feed: str) -> None:
     """Show the count of a feed's messages from the start: only then can a silent feed be seen to be silent."""
     for outcome in OUTCOMES:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from ascbridge.bootstrap import proving, restoring, settled
+from ascbridge.bootstrap import proving, replying, restoring, settled
 from ascbridge.bootstrap.ground import READERS
 from ascbridge.bootstrap.manifest import BackupFault
 from ascbridge.config import ConfigError
@@ -69,15 +69,24 @@ async def _taken_up(
     keyring: Keyring,
     journal: list[dict[str, object]] | None,
 ) -> list[str]:
+    readers = EVERY_READER | replying.readers(settings)
     bounds: dict[Assignment, tuple[int, int]] = {}
-    for topic in dict.fromkeys(topic for topics in EVERY_READER.values() for topic in topics):
+    for topic in dict.fromkeys(topic for topics in readers.values() for topic in topics):
         parts = await log.bounds(topic)
         bounds |= {Assignment(topic, partition): parts[partition] for partition in sorted(parts)}
-    first = await database.read(partial(taking_up.beyond, readers=EVERY_READER, bounds=bounds))
+    first = await database.read(partial(taking_up.beyond, readers=readers, bounds=bounds))
     ends = {here: end for here, (_, end) in bounds.items()}
     records = [record for here, start in first.items() for record in await log.read(here, start, ends[here])]
     now_ms = settled.clock_of(settings).now_ms()
-    write = partial(_write, records=records, ends=ends, keyring=keyring, journal=journal or [], now_ms=now_ms)
+    write = partial(
+        _write,
+        readers=readers,
+        records=records,
+        ends=ends,
+        keyring=keyring,
+        journal=journal or [],
+        now_ms=now_ms,
+    )
     done, again = await database.write(write)
     told = [f"topics: {done.put_back} events put back that are still owed, {done.left_out} left out"]
     for feed, times in sorted(done.lost.items()):
@@ -91,13 +100,14 @@ async def _taken_up(
 def _write(
     connection: Connection,
     *,
+    readers: dict[str, tuple[str, ...]],
     records: list[Record],
     ends: dict[Assignment, int],
     keyring: Keyring,
     journal: list[dict[str, object]],
     now_ms: int,
 ) -> tuple[TakenUp, int]:
-    done = taking_up.take_up(connection, records, EVERY_READER, ends, now_ms)
+    done = taking_up.take_up(connection, records, readers, ends, now_ms)
     again = erasure_journal.do_again(connection, connection, DataKeys(keyring), journal, now_ms)
     entry = audit.AuditEntry(
         writer="restore", who=getpass.getuser(), role="", what="restored database taken up",

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import proving, settled
+from ascbridge.bootstrap import proving, replying, settled
 from ascbridge.cutover.comparison_rules import Rules, shipped
 from ascbridge.cutover.comparison_rules import load as load_comparison_rules
 from ascbridge.discharge.engine import DischargeEngine
@@ -249,7 +249,8 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
         proving.files_are_there(settings)
         proving.key_opens_files(settings, keyring)
     prefix, chosen = settings.council.event_prefix, settings.discharge
-    outbox = Outbox(settings.kafka.partitions if settings.on_postgres else 1, prefix, READERS)
+    owing = READERS | replying.readers(settings)
+    outbox = Outbox(settings.kafka.partitions if settings.on_postgres else 1, prefix, owing)
     reference = load_reference(chosen.rules, owner_team=chosen.owner_team)
     desk = Desk(reference, outbox, DataKeys(keyring), prefix, settings.invented_people)
     door = FrontDoor(desk, load_door_rules(settings.front_door.rules_file))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import settled
+from ascbridge.bootstrap import replying, settled
 from ascbridge.bootstrap.ground import READERS
 from ascbridge.bootstrap.walled import Wall
 from ascbridge.web.app import create_app
@@ -116,7 +116,7 @@ def _parts(
         log=ground.log,
         completing=completing,
         profiles=settled.profiles_of(ground.settings),
-        readers=READERS,
+        readers=READERS | replying.readers(ground.settings),
         checks=ground.checks() | {"downtime lists": lambda: lists.trouble},
         one_time_code=code,
         writer=ground.member,

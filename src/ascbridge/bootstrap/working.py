@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import erasing, listening, settled, walled, watching
+from ascbridge.bootstrap import erasing, listening, replying, settled, walled, watching
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
@@ -44,6 +44,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     translator = ground.translator()
     for handler in (translator, ground.engine(), ground.projection()):
         ground.deliver(handler)
+    senders = replying.reply(ground)
     ground.publish()
     completing = completing_of(ground, translator)
     await completing.at_start()
@@ -56,6 +57,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         _prune(ground, stop),
         watching.watch_time(ground, stop),
         erasing.finish_erasures(ground, stop),
+        *(sender.run(stop) for sender in senders),
     )
 
 
@@ -160,8 +162,15 @@ async def discharge(settings: Settings, stop: asyncio.Event) -> None:
     """Turn facts into Discharge to Assess work, on PostgreSQL and Kafka."""
     ground = await open_ground(settings).prove()
     ground.deliver(ground.engine())
+    senders = replying.reply(ground)
     ground.carry()
-    await ground.run(stop, vitals(ground, "discharge", stop), watching.watch_time(ground, stop))
+    apart = {sender.name: sender.trouble_now for sender in senders}
+    await ground.run(
+        stop,
+        vitals(ground, "discharge", stop, apart),
+        watching.watch_time(ground, stop),
+        *(sender.run(stop) for sender in senders),
+    )
 
 
 async def record(settings: Settings, stop: asyncio.Event) -> None:

@@ -60,6 +60,7 @@ from ascbridge.storage.record_tables import (
     resource_identifier,
     sent_resource,
 )
+from ascbridge.storage.reply_tables import reply, reply_receiver
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
@@ -70,8 +71,8 @@ __all__ = [
     "event_log", "evidence", "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held",
     "identity", "intake_count", "kept", "keys", "ledger_count", "link", "log_floor", "message", "message_state",
     "open_effect", "parked", "patient", "people_request", "polled_row", "polled_table", "position",
-    "quarantine", "record_part", "reference_list", "resend", "resource", "resource_identifier", "sent_resource",
-    "spell", "task", "walled", "walled_message",
+    "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "resend", "resource",
+    "resource_identifier", "sent_resource", "spell", "task", "walled", "walled_message",
 ]  # fmt: skip
 
 WRITERS: dict[str, frozenset[str]] = {
@@ -95,6 +96,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "discharge": frozenset({"spell", "evidence", "task", "desk_act", "care", "colleague"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
+    "replies": frozenset({"reply", "reply_receiver"}),
     "record": frozenset(
         {"record_part", "dirty_person", "sent_resource", "resource", "resource_identifier"}
     ),

@@ -18,6 +18,7 @@ from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.discharge.pathway import CLOSED, MAY
 from ascbridge.discharge.stage_acts import NoReason
 from ascbridge.discharge.worklist import Lists
+from ascbridge.replies.rri import TITLES as TOLD_WORDS
 from ascbridge.web import desk_acts
 from ascbridge.web.act_forms import asked_for
 from ascbridge.web.desk_acts import ACTS, NothingChosen, Wish
@@ -85,6 +86,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         shown.person,
         shown.case,
         shown.providers,
+        shown.told,
     )
     same = unchanged(request, around, mark)
     if same:
@@ -105,6 +107,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         possible=possible(shown.story.row.fact, parts.reference, around.now_ms),
         undo_ms=UNDO_MS,
         holds={task_id: shown.hold},
+        told_words=TOLD_WORDS,
         done=request.query_params.get("done", ""),
     )
 

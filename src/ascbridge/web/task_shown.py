@@ -19,6 +19,7 @@ from ascbridge.people.membership import keys_of
 from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_sealed
 from ascbridge.reference.reason_lists import Reasons
 from ascbridge.reference.routes import Routes
+from ascbridge.replies import reply_store
 from ascbridge.storage.tables import spell as spell_table
 from ascbridge.web.case_shown import AT_DISCHARGE, CaseShown, case_shown
 from ascbridge.web.desk_acts import version_of_stay
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ascbridge.discharge.standing import Standing
     from ascbridge.discharge.task_story import ActRow, Story
     from ascbridge.discharge.worklist import Lists
+    from ascbridge.replies.reply_store import ReplyRow
     from ascbridge.web.parts import WebParts
 
 ACT_WORDS = {
@@ -121,6 +123,8 @@ class TaskShown:
     standing: Standing
     hold: HoldShown | None
     """Whom to speak to before discharge; who set that is told nobody here (the audit knows)."""
+    told: tuple[ReplyRow, ...]
+    """What the hospital was, or is to be, told of the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,7 @@ def show_task(
         providers=marks.get(person_id, ()),
         standing=desk_state(done).standing,
         hold=holds.get(task_id),
+        told=tuple(reply_store.of_task(connection, task_id)),
     )
 
 
