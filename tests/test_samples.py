@@ -23,6 +23,13 @@ SAMPLES = CONTRACTS / "samples"
 NO_MESSAGE_SAYS_IT = {
     "person.patient-restriction-lifted.v1": "two people decide it on the desk",
     "task.discharge-task-completed.v1": "the discharge team completes a task on the desk",
+    "task.sub-task-opened.v1": "people split work off on the desk",
+    "task.sub-task-changed.v1": "people say how far it is",
+    "task.sub-task-paused.v1": "it waits with a task that people split it off",
+    "task.sub-task-resumed.v1": "it goes on with a task that people split it off",
+    "task.sub-task-completed.v1": "people say that it is done",
+    "task.sub-task-failed.v1": "people say that it came to nothing",
+    "task.sub-task-cancelled.v1": "it stops with a task that people split it off",
     # What is said behind the safeguarding wall is said by no feed on this side; its samples stand in tests/safeguarding.
     **{name: "behind the wall" for name, fact in FACTS.items() if fact.family == "safeguarding"},
 }

@@ -70,6 +70,8 @@ REFERRAL_CATEGORY = _OWN + "referral-category"
 TASK_CODE = _OWN + "discharge-task"
 TASK_DETAIL = _OWN + "discharge-task-detail"
 TASK_STAGE = _OWN + "discharge-task-stage"
+SUB_TASK_CODE = _OWN + "discharge-sub-task"
+SUB_TASK_DETAIL = _OWN + "discharge-sub-task-detail"
 DOOR_TASK_CODE = _OWN + "front-door-task"
 DOOR_TASK_DETAIL = _OWN + "front-door-task-detail"
 
@@ -285,6 +287,22 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "dropped": "Dropped by the team",
         "claimed": "Claimed",
         "arranging": "Arranging support",
+    },
+    SUB_TASK_CODE: {
+        "brokerage": "Find a package or a bed",
+        "equipment": "Equipment",
+        "transport": "Transport home",
+        "therapy": "Therapy after discharge",
+        "interpreter": "Interpreter",
+        "dementia-ot": "Dementia: occupational therapist at home",
+        "dementia-locksmith": "Dementia: locksmith",
+        "dementia-carers-trust": "Dementia: Carers Trust support at home",
+    },
+    SUB_TASK_DETAIL: {
+        "needed-before-discharge": "Needed before discharge",
+        "offers": "Offers received",
+        "offers-lost": "Offers that fell through",
+        "finished": "Done or failed at",
     },
     DOOR_TASK_CODE: {"triage": "Looking into a contact or referral", "review": "Review of care and support"},
     DOOR_TASK_DETAIL: {"since": "Waiting or due since", "last-contact": "Last contact", "outcome": "Outcome"},

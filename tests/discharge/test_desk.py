@@ -25,6 +25,8 @@ from tests.discharge.builders import (
     ready,
     snapshot,
 )
+from tests.discharge.split import act as act_on_sub_task
+from tests.discharge.split import split
 
 SAM = Actor("sam", "discharge-team", "work")
 ALEX = Actor("alex", "discharge-team", "work")
@@ -277,3 +279,12 @@ def test_an_act_that_nobody_outside_sees_is_no_event(ready_bench: Bench) -> None
     last = ready_bench.emitted()[-1]
     assert isinstance(last, TaskFact)
     assert last.status == "accepted"
+
+
+def test_a_task_is_not_completed_while_equipment_is_outstanding(ready_bench: Bench) -> None:
+    bed = split(ready_bench, "equipment", thing="bed", before=True)
+    with pytest.raises(NotNow, match="First: Bed or mattress: to be ordered"):
+        do(ready_bench, desk.complete, 0, "no-support")
+    assert ready_bench.task().status == "requested"
+    act_on_sub_task(ready_bench, bed, "state", "delivered")
+    assert do(ready_bench, desk.complete, 0, "no-support") == 1

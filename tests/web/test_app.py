@@ -15,6 +15,7 @@ from ascbridge.web import health
 from ascbridge.web.app import RouteWithoutRule, create_app
 from ascbridge.web.visitors import AnyRole, Everyone, Loopback, Needs, Visitor, rules
 from tests.web.conftest import HERE, Someone
+from tests.web.splitting import split_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ def paths(app: FastAPI) -> list[tuple[str, str, Any]]:
 
 def filled(path: str, city: City) -> str:
     row = city.task_of(0)
-    values = {"task_id": row.task_id, "act": "note", "spell": row.spell_key, "person_id": row.person_id,
+    values = {"task_id": row.task_id, "sub_id": split_once(city, "transport"), "act": "note", "spell": row.spell_key, "person_id": row.person_id,
               "dead_id": "01a14cd8-3440-8535-a915-ed385489bde7", "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
               "resource_type": "Patient", "resource_id": "n1", "path": "x",
               "patient_key": row.patient_key, "request_id": "none", "consumer": "none", "kind": "teams",

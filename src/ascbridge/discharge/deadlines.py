@@ -38,7 +38,7 @@ class Deadlines:
     ) -> int | None:
         """Return when work is due (UTC ms) from `since_ms`; None where it waits, is closed, has no limit."""
         due = self._limit(signal, stage, status, since_ms)
-        return self._after(since_ms, due, team) if due is not None else None
+        return self.after(since_ms, due, team) if due is not None else None
 
     def escalation(
         self, signal: Signal, stage: Stage, status: TaskStatus, since_ms: int, team: str
@@ -49,11 +49,11 @@ class Deadlines:
         if due is None or not rule.escalates_to:
             return None
         later = due.model_copy(update={"minutes": due.minutes + rule.escalates_after})
-        return Escalation(self._after(since_ms, later, team), rule.escalates_to)
+        return Escalation(self.after(since_ms, later, team), rule.escalates_to)
 
     def of_look(self, since_ms: int, team: str) -> int:
         """Return by when somebody must have looked at a contradiction recorded at `since_ms` (UTC ms)."""
-        return self._after(since_ms, self.lists.due_times(since_ms).look, team)
+        return self.after(since_ms, self.lists.due_times(since_ms).look, team)
 
     def team_on_duty(self, at_ms: int, teams: tuple[str, ...]) -> str:
         """Return the first of `teams` that is at work at that moment, else the first of all."""
@@ -73,7 +73,8 @@ class Deadlines:
         limits = self.lists.due_times(since_ms).of_work
         return limits.get((signal, stage)) or limits.get((signal, FORMERLY.get(stage, "")))
 
-    def _after(self, since_ms: int, due: Limit, team: str) -> int:
+    def after(self, since_ms: int, due: Limit, team: str) -> int:
+        """Return when so much of a team's time has passed (UTC ms); without known hours, by the clock."""
         hours = self.lists.hours(since_ms).by_team.get(team)
         if due.counts == "clock" or hours is None:  # of whom no hours are known, nobody is made to wait for
             return since_ms + due.minutes * 60_000

@@ -19,6 +19,7 @@ from ascbridge.discharge import store
 from ascbridge.discharge.blocks import Stopped, stopping
 from ascbridge.discharge.decision import KIND, task_id
 from ascbridge.discharge.desk_state import Act, desk_state, undoable
+from ascbridge.discharge.held_up import what_blocks
 from ascbridge.discharge.outside import ANSWERS, shown_outside
 from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED, Stage, stage_now
 from ascbridge.discharge.stays import Desk, Heard, Stays
@@ -110,7 +111,7 @@ def complete(
         here = stage_of(stay)
         if not reference.lists.stages(sitting.now_ms).of(here).may_close:
             raise NotNow(f"Work does not close here: {reference.words.stage[here]}.")
-        nothing_blocks(stay, "completion", reference)
+        nothing_blocks(connection, stay, "completion", reference)
         if not desk_state(stay.acts).standing.hold_version:
             return {}
         if spoken_ms is None or spoken_ms > sitting.now_ms:
@@ -170,10 +171,11 @@ def stage_of(stay: Stay) -> Stage:
     return stage_now(stay.task.stage) if stay.task is not None else "new"
 
 
-def nothing_blocks(stay: Stay, what: Stopped, reference: Reference) -> None:
+def nothing_blocks(connection: Connection, stay: Stay, what: Stopped, reference: Reference) -> None:
     """Raise `NotNow` where something must be done before somebody leaves, or before the task is completed."""
     blocks = stay.task.blocks if stay.task is not None else ()
     found = [reference.words.block[code] for code in stopping(blocks, what)]
+    found += [one.words for one in what_blocks(connection, stay.key, stay.patient_key)]
     if found:
         raise NotNow(f"First: {'; '.join(found)}.")
 

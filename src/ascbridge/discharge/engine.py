@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from ascbridge.discharge import cases, store
 from ascbridge.discharge.statements import Said
 from ascbridge.discharge.stays import Desk, Heard, Stays
+from ascbridge.discharge.sub_work import follow_things
 from ascbridge.events import log, unknown_types
+from ascbridge.events.care import EquipmentStated
 from ascbridge.events.catalogue import (
     FACTS,
     CouncilFact,
@@ -89,7 +91,13 @@ class DischargeEngine:
         events = [event for record in records if (event := _read(record)) is not None]
         if not events:
             return
-        cases.keep(connection, [event for event in events if not event.decides], self._clock.now_ms())
+        told = [event for event in events if not event.decides]
+        cases.keep(connection, told, self._clock.now_ms())
+        things = {
+            event.heard.subject: event.heard for event in told if isinstance(event.fact, EquipmentStated)
+        }
+        if things:
+            follow_things(connection, self._desk, things, self._clock.now_ms())
         if deciding := [event for event in events if event.decides]:
             self._decide(connection, deciding)
 

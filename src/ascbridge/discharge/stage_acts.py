@@ -83,7 +83,7 @@ def move_stage(
             words = reference.words.stage
             raise NotNow(f"From {words[here]} work does not go to {words[stage]}.")
         if stage == "discharged":
-            nothing_blocks(stay, "discharge", reference)
+            nothing_blocks(connection, stay, "discharge", reference)
         return seen
 
     return record_act(connection, sitting, task_id, "stage", {"stage": stage}, text, see=see)

@@ -21,6 +21,7 @@ from ascbridge.discharge.pathway import CLOSED
 from ascbridge.discharge.person_view import person_view
 from ascbridge.discharge.spell import fold, merge, without
 from ascbridge.discharge.spell_view import view
+from ascbridge.discharge.sub_work import follow
 from ascbridge.events.catalogue import Fact, TaskFact
 from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.people.postcodes import postcodes_of
@@ -116,6 +117,7 @@ class Stays:
         self._care: CareRows = {}
         self._evidence: list[dict[str, Any]] = []
         self._released: list[tuple[Cause, list[KnownDraft]]] = []
+        self._last_heard: dict[str, Heard] = {}
 
     # -- what is known
 
@@ -244,6 +246,8 @@ class Stays:
         if restricted:  # where a restricted person is stands nowhere, not even here
             stay.state = without(stay.state, "ward")
         stay.touched = True
+        if stay.task is not None:
+            self._last_heard[key] = heard
         if facts:
             drafts = [KnownDraft(stay.patient_key, slot, heard.happened_ms, fact) for slot, fact in facts]
             self._released.append((heard.cause, drafts))
@@ -311,3 +315,5 @@ class Stays:
             self._connection, self._released, self._desk.data_keys, self._desk.prefix, self._now_ms
         )
         self._desk.outbox.emit(self._connection, [one for events in released for one in events], self._now_ms)
+        if self._last_heard:  # what was split off a task goes the way of the task
+            follow(self._connection, self._desk, self._reference, self._last_heard, self._now_ms)

@@ -18,6 +18,7 @@ from ascbridge.people.membership import person_of
 from ascbridge.people.opening import Erased, SealedValue, open_many
 from ascbridge.people.quarantine import WITHHELD
 from ascbridge.record.council_parts import answers_view, door_task_view, objects, request_view
+from ascbridge.record.split_parts import sub_task_view
 from ascbridge.record.views import LocalNumber, PatientView, PersonView, StayView, TaskView
 from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import patient, quarantine, record_part, sent_resource, spell
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 PARTS_OF = {
     "Encounter": ("stay",),
     "ServiceRequest": ("task", "request"),
-    "Task": ("task", "door"),
+    "Task": ("task", "sub", "door"),
     "QuestionnaireResponse": ("answers",),
 }
 """What kinds of part a resource of each type may stand for, whose id it shares."""
@@ -122,7 +123,7 @@ _PUBLISHED = Prepared.of(
 _OWNERS = Prepared.of(
     lambda one_of: select(record_part.c.kind, record_part.c.part_id, record_part.c.patient_key).where(
         _of_generation,
-        or_(*(record_part.c.kind == kind for kind in ("stay", "task", "door", "request", "answers"))),
+        or_(*(record_part.c.kind == kind for kind in ("stay", "task", "sub", "door", "request", "answers"))),
         one_of(record_part.c.part_id, "ids"),
     )
 )
@@ -170,6 +171,9 @@ def gather(
             patient=about,
             stays=stays,
             tasks=tuple(_task(part, about, stays) for part in mine if part.kind == "task"),
+            sub_tasks=tuple(
+                sub_task_view(part.data, part.message_id, about, mine) for part in mine if part.kind == "sub"
+            ),
             door_tasks=tuple(
                 door_task_view(part.data, part.message_id, about, requests)
                 for part in mine

@@ -36,6 +36,7 @@ from ascbridge.events.faults import EventFault
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.events.log import DISCHARGE, PERSON, REFERRAL, TASK
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
+from ascbridge.events.split_work import SubTaskFact
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.record.marking import mark
 from ascbridge.storage.prepared import Prepared
@@ -60,12 +61,12 @@ ABOUT_PEOPLE = (
 )
 COUNCIL = (RequestFact, SelfAssessmentAnswered, ObjectionRecorded)
 """What the council's case system said that the record shows, or that says whether it may."""
-READ = (*LINKS, *COUNCIL, StayChanged, TaskFact, FrontDoorTask)
+READ = (*LINKS, *COUNCIL, StayChanged, TaskFact, SubTaskFact, FrontDoorTask)
 """Of these the content is wanted too; of the others only that they were said of somebody."""
 Part = tuple[str, str]
-"""Kind and id of a record part: ``stay``, ``task``, ``door``, ``request``, ``answers`` and ``objection`` hold a
-fact, ``patient`` which person its key last
-was, and ``retired`` stands for a person whose last key (`patient_key`) has moved on to another.
+"""Kind and id of a record part: ``stay``, ``task``, ``sub``, ``door``, ``request``, ``answers`` and ``objection`` hold
+a fact, ``patient`` which person its key last was, and ``retired`` stands for a person whose last key (`patient_key`)
+has moved on to another.
 """
 
 
@@ -250,6 +251,8 @@ def _part(taken: Taken) -> tuple[str, str, int] | None:
             return "stay", fact.spell, fact.revision
         case TaskFact():
             return "task", fact.task, fact.revision
+        case SubTaskFact():
+            return "sub", fact.task, fact.revision
         case FrontDoorTask():
             return "door", fact.task, fact.revision
         case RequestFact():

@@ -13,6 +13,7 @@ from typing import Literal
 from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
+from ascbridge.events.split_work import SubTaskFact
 
 PersonState = Literal["present", "merged", "erased"]
 
@@ -102,6 +103,18 @@ class DoorTaskView:
 
 
 @dataclass(frozen=True, slots=True)
+class SubTaskView:
+    """Work split off a discharge task; `has_parent` says whether that task is published too, and may be referred to."""
+
+    person_id: str
+    fact: SubTaskFact
+    restricted: bool = False
+    has_parent: bool = False
+    has_stay: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestView:
     """Somebody's contact with the council, or their referral to it; `request_id` is ours."""
 
@@ -141,6 +154,7 @@ class PersonView:
     patient: PatientView
     stays: tuple[StayView, ...] = ()
     tasks: tuple[TaskView, ...] = ()
+    sub_tasks: tuple[SubTaskView, ...] = ()
     door_tasks: tuple[DoorTaskView, ...] = ()
     requests: tuple[RequestView, ...] = ()
     answers: tuple[AnswersView, ...] = ()

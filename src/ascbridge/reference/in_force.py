@@ -19,6 +19,7 @@ from ascbridge.reference.localities import Localities
 from ascbridge.reference.providers import Providers
 from ascbridge.reference.reason_lists import Reasons
 from ascbridge.reference.routes import Routes
+from ascbridge.reference.sub_task_kinds import SubTasks
 from ascbridge.reference.task_stages import TaskStages
 from ascbridge.reference.team_lists import Teams
 from ascbridge.reference.working_hours import ServiceHoursList
@@ -151,6 +152,10 @@ class ReferenceLists:
     def routes(self, at_ms: int) -> Routes:
         """Return the routes out of hospital at a moment."""
         return self._of(Routes, "routes", at_ms)
+
+    def sub_tasks(self, at_ms: int) -> SubTasks:
+        """Return the kinds of work that can be split off, at a moment."""
+        return self._of(SubTasks, "sub-tasks", at_ms)
 
     def with_version(self, version: Version) -> ReferenceLists:
         """Return these and one more, or with another of its number changed."""

@@ -15,6 +15,7 @@ from ascbridge.reference.localities import Localities
 from ascbridge.reference.providers import Providers
 from ascbridge.reference.reason_lists import Reasons
 from ascbridge.reference.routes import Routes
+from ascbridge.reference.sub_task_kinds import SubTasks
 from ascbridge.reference.task_stages import TaskStages
 from ascbridge.reference.team_lists import Teams
 from ascbridge.reference.working_hours import ServiceHoursList
@@ -34,6 +35,7 @@ KINDS: Mapping[str, type[ListFile]] = {
     "reasons": Reasons,
     "stages": TaskStages,
     "routes": Routes,
+    "sub-tasks": SubTasks,
 }
 TITLES: Mapping[str, str] = {
     "teams": "Teams",
@@ -45,6 +47,7 @@ TITLES: Mapping[str, str] = {
     "reasons": "Reasons",
     "stages": "Stages of a discharge task",
     "routes": "Routes out of hospital",
+    "sub-tasks": "Work split off a discharge task",
 }
 MOST_BYTES = 1_000_000
 _SAID = {

@@ -61,6 +61,7 @@ from ascbridge.storage.record_tables import (
     sent_resource,
 )
 from ascbridge.storage.reply_tables import reply, reply_receiver
+from ascbridge.storage.split_tables import sub_act, sub_task
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
@@ -72,7 +73,8 @@ __all__ = [
     "identity", "intake_count", "kept", "keys", "ledger_count", "link", "log_floor", "message", "message_state",
     "open_effect", "parked", "patient", "people_request", "polled_row", "polled_table", "position",
     "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "resend", "resource",
-    "resource_identifier", "sent_resource", "spell", "task", "walled", "walled_message",
+    "resource_identifier", "sent_resource", "spell", "sub_act", "sub_task",
+    "task", "walled", "walled_message",
 ]  # fmt: skip
 
 WRITERS: dict[str, frozenset[str]] = {
@@ -93,7 +95,7 @@ WRITERS: dict[str, frozenset[str]] = {
         }
     ),
     "reference": frozenset({"reference_list"}),
-    "discharge": frozenset({"spell", "evidence", "task", "desk_act", "care", "colleague"}),
+    "discharge": frozenset({"spell", "evidence", "task", "desk_act", "sub_task", "sub_act", "care", "colleague"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),

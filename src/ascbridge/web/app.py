@@ -21,6 +21,7 @@ from ascbridge.web import (
     api_operations,
     api_reference,
     api_settle,
+    api_sub_tasks,
     api_waits,
     audit_pages,
     auth,
@@ -37,6 +38,7 @@ from ascbridge.web import (
     reply_pages,
     settle_pages,
     static_files,
+    sub_task_pages,
     task_pages,
     together_pages,
     waits_pages,
@@ -62,6 +64,7 @@ _ROUTERS = (
     live.router,
     worklist_pages.router,
     together_pages.router,
+    sub_task_pages.router,  # before the task pages, whose acts take any word behind a task
     task_pages.router,
     waits_pages.router,
     front_door_pages.router,
@@ -82,6 +85,7 @@ _ROUTERS = (
     api_compared.router,
     api_reference.router,
     api_settle.router,
+    api_sub_tasks.router,
     api.router,
 )
 

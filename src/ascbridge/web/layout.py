@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MENU: tuple[tuple[Section, str, str], ...] = (
     ("worklist", "/worklist", "Worklist"),
+    ("worklist", "/sub-tasks", "Split-off work"),
     ("front-door", "/front-door", "Front door"),
     ("person", "/people", "Find a person"),
     ("settle", "/settle", "People to settle"),

@@ -29,6 +29,7 @@ LABELS = {
     "localities": "Locality",
     "providers": "Level or provider",
     "reasons": "List and code",
+    "sub-tasks": "Work or reason",
 }
 
 

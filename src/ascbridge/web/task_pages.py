@@ -87,6 +87,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         shown.case,
         shown.providers,
         shown.told,
+        shown.split,
     )
     same = unchanged(request, around, mark)
     if same:

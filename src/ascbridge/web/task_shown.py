@@ -27,6 +27,7 @@ from ascbridge.web.evidence_shown import Shown, evidence_shown
 from ascbridge.web.holds_shown import HoldShown, holds_shown
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.provider_shown import provider_marks
+from ascbridge.web.split_shown import SplitShown, split_shown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -125,6 +126,8 @@ class TaskShown:
     """Whom to speak to before discharge; who set that is told nobody here (the audit knows)."""
     told: tuple[ReplyRow, ...]
     """What the hospital was, or is to be, told of the work."""
+    split: SplitShown
+    """The work that was split off, what is proposed, and what keeps the task from being completed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,7 @@ def show_task(
         standing=desk_state(done).standing,
         hold=holds.get(task_id),
         told=tuple(reply_store.of_task(connection, task_id)),
+        split=split_shown(connection, parts, story.row.fact.spell, key, lists.now_ms),
     )
 
 

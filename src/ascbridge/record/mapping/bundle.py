@@ -15,6 +15,7 @@ from ascbridge.record.mapping.patient import patient, retired
 from ascbridge.record.mapping.questionnaire_response import questionnaire_response
 from ascbridge.record.mapping.request import request
 from ascbridge.record.mapping.service_request import service_request
+from ascbridge.record.mapping.sub_task import sub_task
 from ascbridge.record.mapping.task import task
 from ascbridge.uk_core import NULL_FLAVOR, Json, coding, fhir_id, meta, reference, words
 
@@ -43,6 +44,7 @@ def shared(people: Iterable[PersonView], council: Council) -> dict[str, Json]:
                 found.append(location(fact.ward, fact.facility, council))
         found += [hospital(each.facility) for each in person.tasks if words(each.facility)]
         owners = [each.fact.owner_team for each in person.tasks]
+        owners += [each.fact.owner_team for each in person.sub_tasks]
         owners += [each.fact.owner_team for each in person.door_tasks]
         found += [team(owner, council) for owner in owners if words(owner)]
     return {name_of(resource): resource for resource in found}
@@ -60,6 +62,7 @@ def resources(person: PersonView, council: Council) -> list[Json]:
         own += [encounter(stay, council) for stay in person.stays]
         for each in person.tasks:
             own += [service_request(each, council), task(each, council)]
+        own += [sub_task(each, council) for each in person.sub_tasks]
         own += [request(each, council) for each in person.requests]
         own += [front_door_task(each, council) for each in person.door_tasks]
         own += [questionnaire_response(each, council) for each in person.answers]

@@ -1,0 +1,36 @@
+"""Reads back what the record shows of work that was split off a discharge task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascbridge.events.split_work import SubTaskFact
+from ascbridge.record.views import SubTaskView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Protocol
+
+    from ascbridge.record.views import PatientView
+
+    class Named(Protocol):
+        """A part of a person's record."""
+
+        @property
+        def kind(self) -> str: ...
+        @property
+        def part_id(self) -> str: ...
+
+
+def sub_task_view(data: bytes, source: str, about: PatientView, mine: Iterable[Named]) -> SubTaskView:
+    """Return a sub-task; `mine` are all parts of its person, among which its task and stay may be."""
+    fact = SubTaskFact.model_validate_json(data)
+    there = {(each.kind, each.part_id) for each in mine}
+    return SubTaskView(
+        person_id=about.person_id,
+        fact=fact,
+        restricted=about.restricted,
+        has_parent=("task", fact.parent) in there,
+        has_stay=("stay", fact.spell) in there,
+        source=source,
+    )

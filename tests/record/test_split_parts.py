@@ -1,0 +1,14 @@
+"""Split-off work, read back for the record, refers to what of its person is published too."""
+
+from ascbridge.record.gathering import PartRow
+from ascbridge.record.split_parts import sub_task_view
+from tests.record.mapping.test_sub_task import PARENT, PLACING
+from tests.record.samples import PERSON, PRESENT
+
+
+def test_it_refers_to_its_task_and_stay_where_they_are_there() -> None:
+    data = PLACING.model_dump_json().encode()
+    task, stay = PartRow("task", PARENT, "p1", b"", ""), PartRow("stay", PLACING.spell, "p1", b"", "")
+    for mine, found in (([], (False, False)), ([task], (True, False)), ([task, stay], (True, True))):
+        view = sub_task_view(data, "m1", PRESENT, mine)
+        assert (view.has_parent, view.has_stay, view.fact, view.person_id) == (*found, PLACING, PERSON)
