@@ -19,10 +19,11 @@ Role = Literal[
     "auditor",
     "it-operations",
     "integration",
+    "hospital",
 ]
 Section = Literal[
-    "worklist", "desk", "hold", "front-door", "front-desk", "person", "contact", "fhir", "operations", "repair",
-    "reference", "audit", "settle",
+    "worklist", "desk", "hold", "front-door", "front-desk", "person", "contact", "fhir", "own-tasks", "operations",
+    "repair", "reference", "audit", "settle",
 ]  # fmt: skip
 """What there is to see or do:
 
@@ -34,6 +35,7 @@ Section = Literal[
 - *person*: one person's record, and finding a person
 - *contact*: address, telephones, GP and next of kin within that record
 - *fhir*: the FHIR interface
+- *own-tasks*: over the FHIR interface, how work stands on stays at the sites that a token names, and nothing else
 - *operations*: feeds, counts, faults and one message's trail, without any content
 - *repair*: sending again, giving up
 - *reference*: loading lists of reference data and taking them back; what is in force, everybody signed in may see
@@ -67,6 +69,7 @@ TITLES: dict[Role, str] = {
     "auditor": "Auditor",
     "it-operations": "IT operations",
     "integration": "Integration (machines)",
+    "hospital": "A hospital's systems (machines)",
 }
 """What people call the roles."""
 
@@ -88,6 +91,7 @@ TABLE: dict[str, dict[Section, Access]] = {
     "auditor": {**_OVERSIGHT, "settle": _masked},
     "it-operations": {"operations": _full, "repair": _full, "reference": _full},
     "integration": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
+    "hospital": {"own-tasks": _full},
 }
 """The one table. A section that a role's row does not name is `none`."""
 

@@ -207,6 +207,7 @@ def profile(name: Annotated[str, typer.Argument(help="Feed profile: a shipped na
 def token(
     role: Annotated[str, typer.Option(help="One of the roles in `access`.")],
     data_dir: DataDir = Path("data"),
+    facility: Annotated[str, typer.Option(help="For role hospital: the ODS code of its sites.")] = "",
 ) -> None:
     """Print a bearer token, valid one hour, for scripts on this machine; minting it is audited."""
     from ascbridge.access import ROLES
@@ -216,7 +217,7 @@ def token(
         typer.echo(f"There is no role {role!r}; there are {', '.join(ROLES)}.", err=True)
         raise typer.Exit(2)
     try:
-        typer.echo(commands.mint_token(_settings(None, data_dir=data_dir), role))
+        typer.echo(commands.mint_token(_settings(None, data_dir=data_dir), role, facility))
     except (OSError, ValueError, config.ConfigError) as fault:
         typer.echo(
             f"No token: {fault}. Is {data_dir} the data directory of a system that was started?", err=True

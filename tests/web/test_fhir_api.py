@@ -30,6 +30,7 @@ class Caller:
     name: str
     role: str
     via: str = "token"
+    facility: str = ""
 
 
 async def principal(request: Request) -> Caller:
@@ -122,6 +123,7 @@ async def test_everything_the_capability_statement_says_is_true(
         "identifier": "x|y",
         "patient": "Patient/x",
         "status": "active",
+        "encounter": "Encounter/x",
     }
     for resource in statement["rest"][0]["resource"]:
         here = f"/fhir/{resource['type']}"

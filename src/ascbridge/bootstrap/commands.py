@@ -75,15 +75,17 @@ async def create_topics(settings: Settings) -> list[str]:
     )
 
 
-def mint_token(settings: Settings, role: str) -> str:
-    """Make a bearer token for `role` and leave its slip for the audit.
+def mint_token(settings: Settings, role: str, facility: str = "") -> str:
+    """Make a bearer token for `role` and leave its slip for the audit. A hospital's is for its own sites' stays.
 
     Raises `ConfigError`, `OSError` or `ValueError`.
     """
     known = as_role(role)
     if known is None:
         raise ValueError(f"there is no role {role!r}")
-    token, slip = tokens.mint(settled.keyring_of(settings), known, _account(), "command line")
+    if (role == "hospital") != bool(facility):
+        raise ValueError("role hospital, and no other, needs the ODS code of its sites (--facility)")
+    token, slip = tokens.mint(settled.keyring_of(settings), known, _account(), "command line", facility)
     tokens.leave_slip(settings.data_dir, slip)
     return token
 

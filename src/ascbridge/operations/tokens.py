@@ -50,16 +50,19 @@ class Slip:
     why: str
     minted_s: int
     expires_s: int
+    facility: str = ""
+    """The ODS code with which the sites begin whose stays this token is for; only of role `hospital`."""
 
 
-def mint(keyring: Keyring, role: Role, who: str, why: str = "") -> tuple[str, Slip]:
+def mint(keyring: Keyring, role: Role, who: str, why: str = "", facility: str = "") -> tuple[str, Slip]:
     """Make a token for `role`, good for an hour of the machine's own clock, and the slip that must be
     audited.
     """
     now_s = int(time.time())
-    slip = Slip(secrets.token_hex(16), role, who, why, now_s, now_s + LIFE_S)
+    slip = Slip(secrets.token_hex(16), role, who, why, now_s, now_s + LIFE_S, facility)
     claims = {
         "iss": _ISSUER, "sub": who, "role": role, "jti": slip.token_id, "iat": now_s, "exp": slip.expires_s,
+        **({"facility": facility} if facility else {}),
     }  # fmt: skip
     return jwt.encode({"alg": "HS256"}, claims, _key(keyring)), slip
 
@@ -80,7 +83,10 @@ def read(keyring: Keyring, text: str) -> Slip:
     role = as_role(str(claims.get("role", "")))
     if role is None:
         raise BadToken("the token names no role that this bridge knows")
-    return Slip(str(claims["jti"]), role, str(claims["sub"]), "", int(claims["iat"]), int(claims["exp"]))
+    facility = str(claims.get("facility", ""))
+    return Slip(
+        str(claims["jti"]), role, str(claims["sub"]), "", int(claims["iat"]), int(claims["exp"]), facility
+    )
 
 
 def leave_slip(data_dir: Path, slip: Slip) -> Path:

@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, or_, select, true
 
-from ascbridge.record.resource_store import COLUMNS, Stored, lookup
+from ascbridge.record.resource_store import COLUMNS, Stored, get, lookup
 from ascbridge.storage.prepared import Prepared, unindexed
-from ascbridge.storage.tables import resource, resource_identifier
+from ascbridge.storage.tables import resource, resource_identifier, spell, task
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from ascbridge.events.sealing import Keyring
 
 _ALWAYS = ("_id", "_lastUpdated", "identifier")
+BY_VISIT = "encounter:identifier"
+"""A task by its stay's number: FHIR's modifier for a reference that is known by an identifier."""
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "Encounter": (*_ALWAYS, "patient", "status"),
     "Location": (*_ALWAYS, "status"),
@@ -33,10 +35,10 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "Patient": _ALWAYS,
     "QuestionnaireResponse": (*_ALWAYS, "patient", "status"),
     "ServiceRequest": (*_ALWAYS, "patient", "status"),
-    "Task": (*_ALWAYS, "patient", "status"),
+    "Task": (*_ALWAYS, "patient", "status", "encounter", BY_VISIT),
 }
 """By which parameters each resource type can be searched."""
-_NAMES_FEW = frozenset({"_id", "identifier", "patient"})
+_NAMES_FEW = frozenset({"_id", "identifier", "patient", "encounter", BY_VISIT})
 RESULT_PARAMETERS = ("_count", "_cursor", "_format")
 USUAL_COUNT = 50
 HIGHEST_COUNT = 200
@@ -99,7 +101,11 @@ def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: 
     conditions, applied, ignored = [], [], []
     count, after = USUAL_COUNT, 0
     for name, value in pairs:
-        if name.partition(":")[0] in known and ":" in name:
+        if (
+            name not in known
+            and name.partition(":")[0] in {each.partition(":")[0] for each in known}
+            and ":" in name
+        ):
             raise BadSearch(f"{name}: no modifiers are supported")
         if name not in (*known, *RESULT_PARAMETERS):
             if strict:
@@ -121,8 +127,8 @@ def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: 
     return Query(resource_type, tuple(conditions), count, after, tuple(applied), tuple(ignored))
 
 
-def search(connection: Connection, keyring: Keyring, query: Query) -> Page:
-    """Answer a search."""
+def search(connection: Connection, keyring: Keyring, query: Query, facility: str = "") -> Page:
+    """Answer a search; with `facility` only of tasks of stays at sites whose ODS code begins so."""
     # SQLite knows nothing of how many rows there are. What names few is gone by first, and put in order after.
     few = not _NAMES_FEW.isdisjoint(name for name, _ in query.conditions)
     position = unindexed(resource.c.updated_position) if few else resource.c.updated_position
@@ -130,6 +136,8 @@ def search(connection: Connection, keyring: Keyring, query: Query) -> Page:
     of_type = unindexed(resource.c.resource_type) if by_person else resource.c.resource_type
     where = [of_type == query.resource_type]
     where += [_condition(keyring, query.resource_type, name, values) for name, values in query.conditions]
+    if facility:
+        where.append(of_stays_at(facility))
     for name, values in query.conditions:
         if name == "_lastUpdated" and not few:
             where += _stretch(connection, query.resource_type, values)
@@ -152,7 +160,7 @@ def _number(name: str, value: str) -> int:
 def _checked(name: str, value: str) -> str:
     if name == "_lastUpdated":
         _span(value)
-    if name == "identifier" and (value.startswith("|") or value.endswith("|")):
+    if name in {"identifier", BY_VISIT} and (value.startswith("|") or value.endswith("|")):
         raise BadSearch("identifier must be value, or system|value")
     return value
 
@@ -164,15 +172,52 @@ def _condition(keyring: Keyring, resource_type: str, name: str, values: Sequence
         return resource.c.person_id.in_([value.removeprefix("Patient/") for value in values])
     if name == "status":
         return resource.c.status.in_(values)
+    if name == "encounter":
+        return _of_stays(task.c.spell_key.in_([value.removeprefix("Encounter/") for value in values]))
     if name == "_lastUpdated":
         return or_(*map(_updated, values))
     wanted = [lookup(keyring, *_token(value)) for value in values]
-    return resource.c.resource_id.in_(
-        select(resource_identifier.c.resource_id).where(
-            unindexed(resource_identifier.c.resource_type) == resource_type,
-            resource_identifier.c.lookup.in_(wanted),
+    if name == BY_VISIT:
+        return _of_stays(task.c.spell_key.in_(_named("Encounter", wanted)))
+    return resource.c.resource_id.in_(_named(resource_type, wanted))
+
+
+def _of_stays(these: ColumnElement[bool]) -> ColumnElement[bool]:
+    return resource.c.resource_id.in_(select(task.c.task_id).where(these))
+
+
+def _named(resource_type: str, lookups: Sequence[str]) -> Select[tuple[str]]:
+    return select(resource_identifier.c.resource_id).where(
+        unindexed(resource_identifier.c.resource_type) == resource_type,
+        resource_identifier.c.lookup.in_(lookups),
+    )
+
+
+def read_one(
+    connection: Connection, resource_type: str, resource_id: str, facility: str = ""
+) -> Stored | None:
+    """Return one resource; None where there never was one or, with `facility`, where it is not of those sites."""
+    if not facility:
+        return get(connection, resource_type, resource_id)
+    wanted = select(*COLUMNS).where(
+        resource.c.resource_type == resource_type,
+        resource.c.resource_id == resource_id,
+        of_stays_at(facility),
+    )
+    found = connection.execute(wanted).first()
+    return None if found is None else Stored(*found)
+
+
+def of_stays_at(facility: str) -> ColumnElement[bool]:
+    """Say that a resource is the task of a stay at a site whose ODS code begins so."""
+    stays = (
+        select(task.c.task_id)
+        .join(spell, and_(spell.c.generation == task.c.generation, spell.c.spell_key == task.c.spell_key))
+        .where(
+            task.c.task_id == resource.c.resource_id, spell.c.facility.startswith(facility, autoescape=True)
         )
     )
+    return and_(resource.c.resource_type == "Task", stays.exists())
 
 
 def _token(value: str) -> tuple[str, str]:

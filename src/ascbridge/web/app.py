@@ -121,7 +121,7 @@ def create_app(parts: WebParts) -> FastAPI:
             database=parts.database,
             keyring=parts.keyring,
             clock=parts.clock,
-            principal=Needs("fhir", least=Access.full),
+            principal=Needs("fhir", "own-tasks", least=Access.full),
             everyone=AnyRole(),
             writer=parts.writer,
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 Anybody = Annotated[None, Depends(Everyone())]
 
-HUMAN_ROLES: tuple[Role, ...] = tuple(role for role in ROLES if role != "integration")
+HUMAN_ROLES: tuple[Role, ...] = tuple(role for role in ROLES if role not in {"integration", "hospital"})
 _log = log("web.auth")
 
 

@@ -25,8 +25,8 @@ from ascbridge.access import Access, may
 from ascbridge.clock import Clock
 from ascbridge.events.audit import AuditEntry, record
 from ascbridge.events.sealing import Keyring
-from ascbridge.record.resource_store import ERASED, Stored, get
-from ascbridge.record.search import PARAMETERS, BadSearch, Page, Query, read_query, search
+from ascbridge.record.resource_store import ERASED, Stored
+from ascbridge.record.search import PARAMETERS, BadSearch, Page, Query, read_one, read_query, search
 from ascbridge.storage.database import Database
 from ascbridge.uk_core import FHIR_VERSION, PROFILE_VERSIONS, STRUCTURES
 
@@ -38,13 +38,14 @@ PUBLISHED = "2026-11-22"
 PURPOSE = "direct care"
 PARAMETER_TYPES = {
     "_id": "token", "_lastUpdated": "date", "identifier": "token", "patient": "reference", "status": "token",
+    "encounter": "reference",
 }  # fmt: skip
 ISSUE_CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported",
                406: "not-supported", 410: "deleted", 500: "exception"}  # fmt: skip
 
 
 class Principal(Protocol):
-    """Who asks: an account or system, its role, and what it showed (session or token)."""
+    """Who asks: an account or system, its role, what it showed (session or token), and of which sites alone."""
 
     @property
     def name(self) -> str: ...
@@ -52,6 +53,8 @@ class Principal(Protocol):
     def role(self) -> str: ...
     @property
     def via(self) -> str: ...
+    @property
+    def facility(self) -> str: ...
 
 
 class Refusal(Exception):
@@ -92,7 +95,9 @@ class FhirApi:
 
     async def read(self, who: Principal, resource_type: str, resource_id: str, request: Request) -> Response:
         """Answer ``GET /fhir/Patient/p1``."""
-        stored = await self.database.read(lambda connection: get(connection, resource_type, resource_id))
+        stored = await self.database.read(
+            lambda connection: read_one(connection, resource_type, resource_id, who.facility)
+        )
         status = 404 if stored is None else 410 if stored.status == ERASED else 200
         people = [stored.person_id] if stored is not None else []
         await self._audit(who, f"fhir read {resource_type}", people, str(status), request)
@@ -114,7 +119,9 @@ class FhirApi:
             query = read_query(resource_type, pairs, strict=strict)
         except BadSearch as fault:
             raise Refusal(400, str(fault)) from None
-        page = await self.database.read(lambda connection: search(connection, self.keyring, query))
+        page = await self.database.read(
+            lambda connection: search(connection, self.keyring, query, who.facility)
+        )
         people = [stored.person_id for stored in page.found]
         await self._audit(who, f"fhir search {resource_type}", people, "200", request)
         return _json(orjson.dumps(_bundle(query, page, _base(request))))
@@ -163,15 +170,17 @@ def fhir_router(
     async def search_by_post(resource_type: str, request: Request, who: Who) -> Response:
         body = (await request.body()).decode("utf-8", "replace")
         pairs = [*_pairs(request.url.query), *_pairs(body)]
-        return await api.search(_allowed(who), _known(resource_type), pairs, request)
+        return await api.search(_allowed(who, resource_type), _known(resource_type), pairs, request)
 
     @router.get("/{resource_type}/{resource_id}")
     async def read(resource_type: str, resource_id: str, request: Request, who: Who) -> Response:
-        return await api.read(_allowed(who), _known(resource_type), resource_id, request)
+        return await api.read(_allowed(who, resource_type), _known(resource_type), resource_id, request)
 
     @router.get("/{resource_type}")
     async def search_by_get(resource_type: str, request: Request, who: Who) -> Response:
-        return await api.search(_allowed(who), _known(resource_type), _pairs(request.url.query), request)
+        return await api.search(
+            _allowed(who, resource_type), _known(resource_type), _pairs(request.url.query), request
+        )
 
     @router.api_route(
         "/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
@@ -185,10 +194,14 @@ def fhir_router(
     return router
 
 
-def _allowed(who: Principal) -> Principal:
-    if may(who.role, "fhir") is not Access.full:
-        raise Refusal(403, "This role may not read the FHIR interface.")
-    return who
+def _allowed(who: Principal, resource_type: str = "") -> Principal:
+    if may(who.role, "fhir") is Access.full and not who.facility:
+        return who
+    if may(who.role, "own-tasks") is Access.full and who.facility:
+        if resource_type in {"Task", ""}:
+            return who
+        raise Refusal(403, "A hospital's token reads tasks of its own stays: GET /fhir/Task.")
+    raise Refusal(403, "This role may not read the FHIR interface.")
 
 
 def outcome(status: int, text: str, headers: Any = None) -> Response:
@@ -238,7 +251,11 @@ def _capability(resource_type: str) -> dict[str, Any]:
         "readHistory": False,
         "updateCreate": False,
         "conditionalRead": "not-match",
-        "searchParam": [{"name": name, "type": PARAMETER_TYPES[name]} for name in PARAMETERS[resource_type]],
+        "searchParam": [
+            {"name": name, "type": PARAMETER_TYPES[name]}
+            for name in PARAMETERS[resource_type]
+            if ":" not in name  # a modifier is no parameter of its own
+        ],
     }
 
 

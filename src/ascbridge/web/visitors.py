@@ -70,6 +70,8 @@ class Visitor:
     form_token: str = ""
     roles: tuple[Role, ...] = ()
     sign_in: str = ""
+    facility: str = ""
+    """Of a hospital's token: with what the ODS codes of its sites begin."""
 
     def may(self, section: Section) -> Access:
         """How much of a section this visitor gets."""
@@ -77,16 +79,20 @@ class Visitor:
 
 
 class Needs:
-    """A route's rule: the section it shows or changes, and at least how much of it the role must have."""
+    """A route's rule: the section it shows or changes, and at least how much of it the role must have.
 
-    def __init__(self, section: Section, *, least: Access = Access.masked) -> None:
+    With `others` any of them will do; what is shown of each, the route decides.
+    """
+
+    def __init__(self, section: Section, *others: Section, least: Access = Access.masked) -> None:
         self.section: Section = section
         self.least = least
+        self._any = (section, *others)
 
     async def __call__(self, request: Request) -> Visitor:
         visitor = await signed_in(request)
-        access = visitor.may(self.section)
-        if not access or (self.least is Access.full and access is not Access.full):
+        found = [visitor.may(section) for section in self._any]
+        if not any(access and (self.least is not Access.full or access is Access.full) for access in found):
             raise NotAllowed(visitor.role, self.section)
         return visitor
 
@@ -229,4 +235,4 @@ async def _bearer(request: Request, text: str) -> Visitor:
         slip = await desk.accept(text)
     except BadToken as fault:
         raise NotSignedIn(str(fault)) from None
-    return Visitor(slip.who, slip.role, "token", sign_in=f"token:{slip.who}")
+    return Visitor(slip.who, slip.role, "token", sign_in=f"token:{slip.who}", facility=slip.facility)
