@@ -88,6 +88,9 @@ def addresses(site: Site) -> dict[str, str]:
     look = next(one for one in site.city.rows(task) if one.looks)
     return {
         "worklist": "/worklist", "worklist-empty": "/worklist?view=mine", "task": f"/tasks/{row.task_id}",
+        "narrowed": "/worklist?ward=W12, RKB01&who=-&view=in-hospital", "wards": "/worklist/wards", "ward": "/worklist/wards?ward=-",
+        "pathways": "/worklist/pathways", "changes": "/worklist/changes", "capacity": "/worklist/capacity",
+        "huddle": "/worklist/huddle", "no-ward": "/worklist/wards?ward=W9", "no-huddle": "/worklist/huddle?ward=W9",
         "task-look": f"/tasks/{look.task_id}", "note": f"/tasks/{row.task_id}/note",
         "assign": f"/tasks/{row.task_id}/assign", "ask": f"/tasks/{row.task_id}/ask", "hold": f"/tasks/{row.task_id}/hold",
         "together": f"/worklist/together?act=assign&chosen={row.task_id}.0.{row.revision}",
@@ -417,7 +420,7 @@ def test_the_keyboard_is_always_to_be_seen(site: Site, chromium: Any) -> None:
     sign_in(page, site)
     unseen = page.evaluate(
         """() => [...document.querySelectorAll('a, button, select, input:not([type=hidden]), summary, [tabindex="0"]')]
-          .filter((one) => one.offsetParent !== null).filter((one) => {
+          .filter((one) => one.offsetParent !== null && one.checkVisibility({ contentVisibilityAuto: true })).filter((one) => {
             const before = JSON.stringify(['outline', 'boxShadow', 'backgroundColor'].map((n) => getComputedStyle(one)[n]));
             one.focus();
             const after = JSON.stringify(['outline', 'boxShadow', 'backgroundColor'].map((n) => getComputedStyle(one)[n]));

@@ -100,6 +100,8 @@ def test_pages_of_the_desk_and_of_people(
 ) -> None:
     someone, task = somebody(role), city.task_of()
     pages = [f"/worklist?view={view}" for view in worklist.VIEWS]
+    pages += [f"/worklist/{board}" for board in ("wards", "pathways", "changes", "capacity", "huddle")]
+    pages += ["/worklist?team=Brokerage Team&ward=W1&locality=-&pathway=1&stage=new&who=x&leaves=2026-10-19"]
     pages += ["/worklist?view=dropped", f"/tasks/{task.task_id}", f"/people/{task.person_id}", "/people"]
     asked.clear()
     statuses = {page: someone.get(page).status_code for page in pages}

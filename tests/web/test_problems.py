@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.web import worklist_pages
+from ascbridge.web import desk_views
 from tests.web.conftest import Someone
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_a_fault_of_ours_tells_a_number_and_nothing_else(
     def broken(*_: object, **__: object) -> None:
         raise KeyError("EVANS, Mary 9993000019")
 
-    monkeypatch.setattr(worklist_pages, "people_shown", broken)
+    monkeypatch.setattr(desk_views, "people_shown", broken)
     calm = Someone(app, cookies=dict(someone.cookies), raise_server_exceptions=False)
     answer = calm.get("/worklist")
     assert answer.status_code == 500

@@ -29,7 +29,7 @@ def task_columns(fact: TaskFact, explanation: bytes, locality: str) -> dict[str,
         "unconfirmed": len(fact.not_confirmed),
         "ward": ward_named(fact.ward),
         "locality": locality,
-        "pathway": "" if fact.pathway is None else str(fact.pathway),
+        "pathway": pathway_of(fact),
         "leaves_on": leaves_on(fact),
     }
 
@@ -37,6 +37,11 @@ def task_columns(fact: TaskFact, explanation: bytes, locality: str) -> dict[str,
 def ward_named(ward: Ward | None) -> str:
     """Return what a ward is called on a board: with its site, since two hospitals may have wards of one name."""
     return "" if ward is None else ", ".join(filter(None, (ward.ward, ward.site)))
+
+
+def pathway_of(fact: TaskFact) -> str:
+    """Return the number of the pathway that is proposed or confirmed, as text; empty before."""
+    return "" if fact.pathway is None else str(fact.pathway)
 
 
 def leaves_on(fact: TaskFact) -> str:

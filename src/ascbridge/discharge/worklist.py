@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, sel
 from ascbridge.calendars import day_bounds
 from ascbridge.discharge.dropped_stays import count_dropped
 from ascbridge.discharge.pathway import OPEN
+from ascbridge.discharge.task_columns import pathway_of, ward_named
 from ascbridge.events.catalogue import TaskFact
 from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import task
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 View = Literal[
-    "open", "mine", "breaching", "due-today", "needs-a-look", "not-confirmed", "paused", "closed-today", "discharged",
+    "open", "mine", "breaching", "due-today", "needs-a-look", "not-confirmed", "in-hospital", "discharged", "paused",
+    "closed-today",
 ]  # fmt: skip
 VIEWS: tuple[View, ...] = get_args(View)
 NEAR_MS = 3_600_000
@@ -40,8 +42,9 @@ OF_TASK = (
 TO_DO = _t.to_do > literal_column("0")
 """The condition of the index of work to be done, in its words."""
 _STATUS = unindexed(_t.status)
-_OPENED = _STATUS.in_(sorted(OPEN))
-_TO_LOOK = _t.looks > 0
+_LEFT = ("discharged", "discharged-unclear")
+OPENED = _STATUS.in_(sorted(OPEN))
+TO_LOOK = _t.looks > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,16 @@ class WorklistRow:
     late: bool
     near: bool
 
+    @property
+    def ward(self) -> str:
+        """What its ward is called on a board; empty where none is shown."""
+        return ward_named(self.fact.ward)
+
+    @property
+    def pathway(self) -> str:
+        """The number of the pathway that is proposed or confirmed, as text; empty before."""
+        return pathway_of(self.fact)
+
 
 @dataclass(frozen=True, slots=True)
 class Lists:
@@ -79,14 +92,14 @@ class Lists:
     generation: int = 1
     ward: str = ""
     locality: str = ""
+    pathway: str = ""
     stage: str = ""
     whose: str = ""
     leaves_on: str = ""
 
 
-NOBODY = "-"
-NOT_STATED = "-"
-"""Asks for what has no ward, no locality or no day of leaving."""
+NOBODY = NOT_STATED = "-"
+"""Asks for what nobody has, and for what has no ward, no locality or no day of leaving."""
 
 
 def rows(
@@ -123,7 +136,7 @@ def counts(connection: Connection, lists: Lists) -> dict[str, int]:
     """Return how many tasks each list holds, how many are late, and how many stays are dropped (up to a bound)."""
     open_lists = [view for view in VIEWS if view != "closed-today"]
     conditions: dict[str, ColumnElement[bool]] = {view: and_(*_of_view(view, lists)) for view in open_lists}
-    conditions["late"] = and_(_OPENED, _t.due_order < lists.now_ms)
+    conditions["late"] = and_(OPENED, _t.due_order < lists.now_ms)
     sums = [
         func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name.replace("-", "_"))
         for name, condition in conditions.items()
@@ -145,9 +158,10 @@ def tasks_of(connection: Connection, person_id: str, lists: Lists) -> list[Workl
 
 
 def narrowed(lists: Lists) -> list[ColumnElement[bool]]:
-    """Return the conditions that every list of these shares: generation, team, ward, locality, stage, whose, day."""
+    """Return the conditions that every list of these shares: generation, team, ward, locality..."""
     asked = [
-        (_t.owner_team, lists.team), (_t.ward, lists.ward), (_t.locality, lists.locality), (_t.stage, lists.stage),
+        (_t.owner_team, lists.team), (_t.ward, lists.ward), (_t.locality, lists.locality),
+        (_t.pathway, lists.pathway), (_t.stage, lists.stage),
         (_t.claimed_by, lists.whose), (_t.leaves_on, lists.leaves_on),
     ]  # fmt: skip
     return [
@@ -181,20 +195,25 @@ def _where(view: View, lists: Lists) -> list[ColumnElement[bool]]:
     if view == "closed-today":
         start, end = day_bounds(lists.now_ms)
         return [_t.closed_ms >= start, _t.closed_ms < end, *narrowed(lists)]
-    return [TO_DO, *_of_view(view, lists), *narrowed(lists)]
+    return [*on_list(view, lists), *narrowed(lists)]
+
+
+def on_list(view: View, lists: Lists) -> list[ColumnElement[bool]]:
+    """Return what puts work that is to be done on a list; `closed-today` is no such list."""
+    return [TO_DO, *_of_view(view, lists)]
 
 
 def _of_view(view: View, lists: Lists) -> list[ColumnElement[bool]]:
-    """Return what puts work that is to be done on a list."""
     _, end = day_bounds(lists.now_ms)
     by_view: dict[View, list[ColumnElement[bool]]] = {
-        "open": [_OPENED],
-        "mine": [_OPENED, _t.claimed_by == lists.actor, _t.claimed_by != ""],
-        "breaching": [_OPENED, _t.due_order < lists.now_ms + NEAR_MS],
-        "due-today": [or_(_OPENED, _TO_LOOK), _t.due_order < end],
-        "needs-a-look": [_TO_LOOK],
-        "not-confirmed": [_OPENED, _t.unconfirmed > 0],
+        "open": [OPENED],
+        "mine": [OPENED, _t.claimed_by == lists.actor, _t.claimed_by != ""],
+        "breaching": [OPENED, _t.due_order < lists.now_ms + NEAR_MS],
+        "due-today": [or_(OPENED, TO_LOOK), _t.due_order < end],
+        "needs-a-look": [TO_LOOK],
+        "not-confirmed": [OPENED, _t.unconfirmed > 0],
         "paused": [_STATUS == "on-hold"],
-        "discharged": [_OPENED, _t.signal.in_(["discharged", "discharged-unclear"])],
+        "in-hospital": [or_(OPENED, _STATUS == "on-hold"), _t.signal.not_in(_LEFT)],
+        "discharged": [OPENED, _t.signal.in_(_LEFT)],
     }
     return by_view[view]

@@ -25,6 +25,7 @@ from ascbridge.web import (
     api_waits,
     audit_pages,
     auth,
+    board_pages,
     cutover_pages,
     front_door_pages,
     health,
@@ -65,6 +66,7 @@ _ROUTERS = (
     worklist_pages.router,
     together_pages.router,
     sub_task_pages.router,  # before the task pages, whose acts take any word behind a task
+    board_pages.router,
     task_pages.router,
     waits_pages.router,
     front_door_pages.router,

@@ -128,6 +128,15 @@ def written_date(text: str) -> str:
         return text
 
 
+def short_date(text: str) -> str:
+    """Say a day that is near, for a narrow column: ``17 Oct``; a dash where none was said."""
+    try:
+        on = date.fromisoformat(text[:10])
+    except ValueError:
+        return "-"
+    return f"{on.day} {on:%b}"
+
+
 def meant(text: str) -> int | None:
     """Return the time that somebody gave in a form, on Coventry's clock (``2026-11-22T16:10``); None for no time."""
     try:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ascbridge.discharge import worklist
-from ascbridge.discharge.dropped_stays import dropped
-from ascbridge.discharge.worklist import NEAR_MS, VIEWS, Lists
-from ascbridge.web.alike import alike
-from ascbridge.web.doorbook import write_down
-from ascbridge.web.holds_shown import holds_shown
-from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
+from ascbridge.discharge import boards, worklist
+from ascbridge.discharge.dropped_stays import MOST_COUNTED, dropped
+from ascbridge.discharge.task_columns import LAST
+from ascbridge.discharge.todays_changes import count_changed_today
+from ascbridge.discharge.worklist import VIEWS
+from ascbridge.web.desk_views import Look, asked_for, show_view
 from ascbridge.web.parts import WebParts
-from ascbridge.web.people_shown import people_shown
-from ascbridge.web.provider_shown import provider_marks
-from ascbridge.web.purpose import reason_to_read
 from ascbridge.web.visitors import AnyRole, Needs, Visitor
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Section
-    from ascbridge.web.layout import Around
+    from ascbridge.discharge.worklist import Lists
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
@@ -37,6 +34,7 @@ TABS = {
     "mine": "Mine",
     "needs-a-look": "Needs a look",
     "not-confirmed": "Not confirmed",
+    "in-hospital": "Still in hospital",
     "discharged": "Has left hospital",
     "paused": "Paused",
     "closed-today": "Closed today",
@@ -62,76 +60,47 @@ async def first_page(visitor: Annotated[Visitor, Depends(AnyRole())]) -> Respons
 
 
 @router.get("/worklist")
-async def tasks(
-    request: Request, visitor: Seeing, view: str = "open", team: str = "", after: int = 0
-) -> Response:
-    """One list of tasks in due order, or the dropped stays."""
+async def tasks(request: Request, visitor: Seeing) -> Response:
+    """One list of tasks in due order, or the dropped stays; the first list tells at a glance how things stand."""
     parts: WebParts = request.app.state.parts
-    pages: Pages = request.app.state.pages
-    why = reason_to_read(request, visitor)
-    view = view if view in TABS else "open"
-    teams = parts.reference.working_teams(parts.clock.now_ms())
-    team = team if team in teams else ""
-    after = max(0, after)
+    asked = asked_for(request, parts)
+    view = asked.view if asked.view in TABS else "open"
+    asked = replace(asked, view="" if view == "open" else view)
 
-    values = await parts.database.read(
-        lambda connection: _read(connection, pages.around(connection), visitor, view, team, after)
-    )
-    around, rows = values.pop("around"), values.pop("rows")
-    mark = mark_of(around, rows, values["counts"])
-    same = unchanged(request, around, mark)
-    if same:
-        return same
-    if not refreshing(request):
-        await write_down(request, visitor, f"worklist read: {view}", why=why, result=f"{len(rows)} shown")
-    shown = [] if view == "dropped" else [row.fact for row in rows]
-    people, providers, holds = await parts.database.read(
-        lambda connection: (
-            people_shown(
-                connection,
-                parts.data_keys,
-                [row.patient_key for row in rows],
-                visitor.may("worklist"),
-                around.now_ms,
-                parts.areas_for(visitor.may("contact")),
-            ),
-            provider_marks(connection, {row.person_id for row in rows}, parts.reference.lists, around.now_ms),
-            holds_shown(connection, parts.data_keys, shown, visitor.may("worklist")),
-        )
-    )
-    return pages.show(
-        request,
-        "worklist.html",
-        visitor=visitor,
-        around=around,
-        mark=mark,
-        view=view,
-        team=team,
-        after=after,
-        rows=rows[:PAGE],
-        more=len(rows) > PAGE,
-        page=PAGE,
-        people=people,
-        providers=providers,
-        holds=holds,
-        alike=alike(people, [(row.patient_key, row.person_id) for row in rows]),
-        tabs=TABS,
-        soon_ms=NEAR_MS,
-        teams=teams,
-        words=parts.reference.words,
-        **values,
-    )
+    def read(connection: Connection, lists: Lists) -> dict[str, Any]:
+        found = _rows(connection, view, lists, asked.after)
+        glance = view == "open" and not asked.after
+        figures = _figures(connection, lists) if glance else {}
+        return {
+            "rows": found[:PAGE],
+            "also": [figures["next"]] if figures.get("next") else [],
+            "more": len(found) > PAGE,
+            "counts": worklist.counts(connection, lists),
+            "figures": figures,
+            "view": view,
+            "tabs": TABS,
+            "page": PAGE,
+            "last_ms": LAST - 1,
+            "most_dropped": MOST_COUNTED,
+        }
+
+    return await show_view(Look(request, visitor, asked, "worklist.html", f"worklist read: {view}"), read)
 
 
-def _read(
-    connection: Connection, around: Around, visitor: Visitor, view: str, team: str, after: int
-) -> dict[str, Any]:
+def _rows(connection: Connection, view: str, lists: Lists, after: int) -> list[Any]:
     """Read one page of a list, and a row more where there is more."""
-    lists = Lists(around.now_ms, team, visitor.name)
-    rows: list[Any] = []
     if view == "dropped":
-        rows = list(dropped(connection, limit=PAGE + 1, after=after))
-    else:
-        chosen = next(one for one in VIEWS if one == view)
-        rows = list(worklist.rows(connection, chosen, lists, limit=PAGE + 1, after=after))
-    return {"around": around, "rows": rows, "counts": worklist.counts(connection, lists)}
+        return list(dropped(connection, lists.generation, limit=PAGE + 1, after=after))
+    chosen = next(one for one in VIEWS if one == view)
+    return list(worklist.rows(connection, chosen, lists, limit=PAGE + 1, after=after))
+
+
+def _figures(connection: Connection, lists: Lists) -> dict[str, Any]:
+    """Read what stands above the first list."""
+    first = worklist.rows(connection, "open", lists, limit=1)
+    return {
+        "looks": boards.tally(connection, "needs-a-look", lists, "owner_team"),
+        "first_ms": first[0].fact.due_ms if first else None,
+        "next": boards.do_next(connection, lists),
+        "changed": count_changed_today(connection, lists),
+    }

@@ -8,6 +8,7 @@ initAll();
 const POLL_MS = 30_000; // when the link is lost
 const SILENCE_MS = 25_000; // longer than two heartbeats
 const REMEMBER = 2_000; // tasks
+const REST_MS = 60_000; // a pointer that rests longer is on a screen that nobody works at
 
 const body = document.body;
 const views = (body.dataset.views || "").split(" ");
@@ -107,19 +108,27 @@ async function refresh() {
 }
 
 function swap(page) {
+  const changes = atHand() ? differences(page) : 0;
+  if (!changes) return take(page);
+  // What is no list changes at once all the same: a feed that is late must be seen. The row at hand stays where it is.
+  const list = (fragment) => fragment.querySelector("[data-list]") || fragment.contains(document.activeElement);
+  steadily(() => replace(page, (fragment) => !list(fragment)));
+  hold(page, changes);
+}
+
+function take(page) {
   const focused = document.activeElement;
   const place = focused && focused.closest("[data-fragment]") ? pathTo(focused) : null;
   const open = new Set([...document.querySelectorAll("[data-fragment] details[open][id]")].map((one) => one.id));
   const chosen = new Map([...document.querySelectorAll("[data-fragment] input[name=chosen]:checked")].map((one) => [one.id, one.value]));
-  for (const old of document.querySelectorAll("[data-fragment]")) {
-    const fresh = page.getElementById(old.id);
-    if (fresh) old.replaceChildren(...fresh.childNodes);
-  }
+  steadily(() => replace(page, () => true));
   for (const [id, value] of chosen) rechoose(id, value);
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (place) refind(place)?.focus({ preventScroll: true });
   body.dataset.mark = page.body.dataset.mark;
   body.dataset.shown = page.body.dataset.shown;
+  held = null;
+  if (heldBar) heldBar.hidden = true;
   const fresh = mark(false);
   if (fresh.new + fresh.changed) {
     said.textContent = `Updated at ${body.dataset.shown}: ${fresh.new} new, ${fresh.changed} changed since you looked.`;
@@ -131,6 +140,78 @@ function rechoose(id, value) {
   const box = document.getElementById(id);
   if (box) box.checked = true;
   if (box) box.value = value;
+}
+
+function replace(page, wanted) {
+  for (const old of [...document.querySelectorAll("[data-fragment]")].filter(wanted)) {
+    const fresh = page.getElementById(old.id);
+    if (fresh) old.replaceChildren(...fresh.cloneNode(true).childNodes);
+  }
+}
+
+// -- the row at hand: the one with the keyboard's focus or under the pointer never moves by itself --------------------
+const heldBar = document.getElementById("held");
+const showHeld = document.getElementById("show-held");
+let held = null;
+let pointer = null;
+let movedAt = -Infinity;
+
+addEventListener("pointermove", (event) => {
+  // Where a page opens under a pointer that rests, the browser tells of a move that was none.
+  if (pointer && (pointer.x !== event.clientX || pointer.y !== event.clientY)) movedAt = performance.now();
+  pointer = { x: event.clientX, y: event.clientY, hovers: event.pointerType !== "touch" };
+});
+
+function atHand() {
+  const focused = document.activeElement?.closest("[data-list] [data-row]");
+  if (focused) return focused;
+  const resting = performance.now() - movedAt > REST_MS;
+  return resting || !pointer.hovers ? null : document.querySelector("[data-list] [data-row]:hover");
+}
+
+function revisions(root) {
+  return [...root.querySelectorAll("[data-list] [data-row]")].map((row) => [row.dataset.row, row.dataset.revision]);
+}
+
+// How many rows are new, gone or changed; where none is, how many stand elsewhere.
+function differences(page) {
+  const before = revisions(document);
+  const after = revisions(page);
+  const [was, is] = [new Map(before), new Map(after)];
+  const changed = [...new Map([...was, ...is]).keys()].filter((row) => was.get(row) !== is.get(row)).length;
+  return changed || after.filter(([row], place) => before[place]?.[0] !== row).length;
+}
+
+function hold(page, changes) {
+  held = page;
+  const text = `${changes} change${changes === 1 ? "" : "s"}, show`;
+  if (showHeld.textContent !== text) said.textContent = `${changes} change${changes === 1 ? " waits" : "s wait"} to be shown.`;
+  showHeld.textContent = text;
+  heldBar.hidden = false;
+}
+
+showHeld?.addEventListener("click", () => {
+  if (held) take(held);
+  const main = document.getElementById("maincontent");
+  main.setAttribute("tabindex", "-1");
+  main.focus({ preventScroll: true });
+});
+
+// Change something with the row at hand staying where it is on the screen, even where there is nothing to scroll.
+function steadily(change) {
+  const row = atHand();
+  const top = row?.getBoundingClientRect().top;
+  change();
+  const again = row && document.querySelector(`[data-list] [data-row="${CSS.escape(row.dataset.row)}"]`);
+  if (!again) return;
+  const off = () => Math.round(again.getBoundingClientRect().top - top);
+  scrollBy({ top: off(), behavior: "instant" });
+  const list = again.closest("[data-list]");
+  if (off() < 0) list.style.marginTop = `${parseFloat(getComputedStyle(list).marginTop) - off()}px`;
+  if (off() > 0) {
+    body.style.paddingBottom = `${parseFloat(getComputedStyle(body).paddingBottom) + off()}px`;
+    scrollBy({ top: off(), behavior: "instant" });
+  }
 }
 
 // Where the keyboard was: by id, else by the link's address within its row.
@@ -153,7 +234,7 @@ let linked = false;
 
 function contact(time) {
   if (time) since = time;
-  if (linked) lost.hidden = true;
+  if (linked && !lost.hidden) steadily(() => (lost.hidden = true));
   lost.querySelector("[data-since]").textContent = since;
 }
 
@@ -161,7 +242,7 @@ function lose() {
   linked = false;
   lost.querySelector("[data-since]").textContent = since;
   if (lost.hidden) said.textContent = `Live link lost. This page may be incomplete since ${since}.`;
-  lost.hidden = false;
+  if (lost.hidden) steadily(() => (lost.hidden = false));
 }
 
 function listen() {

@@ -1,0 +1,154 @@
+"""How much work stands where: counted by ward, stage, pathway, locality, team or day, and who comes first of each.
+
+All of it is one pass over the index of work to be done (decision 39). Nothing here names anybody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import and_, case, func, select
+
+from ascbridge.calendars import london_day
+from ascbridge.discharge.worklist import (
+    NEAR_MS,
+    NOBODY,
+    OPENED,
+    TO_DO,
+    TO_LOOK,
+    narrowed,
+    on_list,
+    rows,
+    rows_of,
+)
+from ascbridge.storage.tables import task
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+    from ascbridge.discharge.worklist import Lists, View, WorklistRow
+
+By = Literal["ward", "stage", "pathway", "locality", "owner_team", "claimed_by", "leaves_on"]
+DAYS = 7
+"""Over how many days from today people are counted who are thought to leave."""
+_t = task.c
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What stands under one name: people, and of those how many are late, near, ready, in nobody's hands or puzzling.
+
+    `first_ms` is the earliest due time (`task_columns.LAST` where there is none), `look_ms` since when the oldest look
+    waits, None for none; UTC ms.
+    """
+
+    name: str
+    people: int
+    late: int
+    near: int
+    ready: int
+    nobodys: int
+    looks: int
+    first_ms: int
+    look_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """People who are thought to leave, counted: by (day, name). `days` are ISO days from today; `early` were thought to
+    leave before today, `later` after the last day, and of those without a day nobody said.
+    """
+
+    days: tuple[str, ...]
+    names: tuple[str, ...]
+    count: Counter[tuple[str, str]]
+
+    def on(self, day: str) -> int:
+        """Return how many there are on one day, whatever their name."""
+        return sum(self.count[day, name] for name in self.names)
+
+
+EARLY, LATER, NOT_SAID = "early", "later", "not-said"
+
+
+def tally(connection: Connection, view: View, lists: Lists, by: By) -> list[Tally]:
+    """Count a list under each name of one kind, in the order of the names; what has none is under an empty one."""
+    name = _t[by]
+    late = and_(OPENED, _t.due_order < lists.now_ms)
+    near = and_(OPENED, _t.due_order >= lists.now_ms, _t.due_order < lists.now_ms + NEAR_MS)
+    wanted = (
+        select(
+            name, func.count(), _sum(late), _sum(near), _sum(_t.signal == "ready"),
+            _sum(_t.claimed_by == ""), _sum(TO_LOOK), func.min(_t.due_order),
+            func.min(case((TO_LOOK, _t.look_ms))),
+        )
+        .where(*on_list(view, lists), *narrowed(lists))
+        .group_by(name)
+        .order_by(name)
+    )  # fmt: skip
+    return [Tally(*found) for found in connection.execute(wanted)]
+
+
+def names(connection: Connection, lists: Lists, by: By) -> list[str]:
+    """Return every name of one kind under which there is work to be done, in order; an empty one for what has none."""
+    wanted = select(_t[by]).where(TO_DO, *narrowed(lists)).distinct().order_by(_t[by])
+    return list(connection.execute(wanted).scalars())
+
+
+def first_of_each(
+    connection: Connection, view: View, lists: Lists, by: By, most: int
+) -> dict[str, list[WorklistRow]]:
+    """Return the first `most` tasks in due order under each name of one kind."""
+    order = (_t.due_order, _t.opened_ms, _t.task_id)
+    place = func.row_number().over(partition_by=_t[by], order_by=order)
+    some = (
+        select(_t[by].label("name"), _t.task_id, place.label("place"))
+        .where(*on_list(view, lists), *narrowed(lists))
+        .subquery()
+    )
+    wanted = select(some.c.name, some.c.task_id).where(some.c.place <= most)
+    ids = list(connection.execute(wanted.order_by(some.c.name, some.c.place)))
+    found = {row.fact.task: row for row in rows_of(connection, [id for _, id in ids], lists)}
+    each: dict[str, list[WorklistRow]] = {}
+    for name, id in ids:
+        each.setdefault(name, []).append(found[id])
+    return each
+
+
+def leaving(connection: Connection, lists: Lists, by: By) -> Leaving:
+    """Count who is in hospital by the day on which they are thought to leave and by names of one kind.
+
+    A plain count of what stands on the list, and no forecast.
+    """
+    today = london_day(lists.now_ms)
+    days = tuple((today + timedelta(days=n)).isoformat() for n in range(DAYS))
+    wanted = (
+        select(_t.leaves_on, _t[by], func.count())
+        .where(*on_list("in-hospital", lists), *narrowed(lists))
+        .group_by(_t.leaves_on, _t[by])
+    )
+    count: Counter[tuple[str, str]] = Counter()
+    for day, name, people in connection.execute(wanted):
+        count[_which(day, days), name] += people
+    return Leaving(days, tuple(sorted({name for _, name in count})), count)
+
+
+def do_next(connection: Connection, lists: Lists) -> WorklistRow | None:
+    """Return what comes first for whoever asks: of their own work what is due first, else of what nobody has."""
+    mine = rows(connection, "mine", lists, limit=1)
+    return next(iter(mine or rows(connection, "open", replace(lists, whose=NOBODY), limit=1)), None)
+
+
+def _which(day: str, days: tuple[str, ...]) -> str:
+    if not day:
+        return NOT_SAID
+    if day < days[0]:
+        return EARLY
+    return LATER if day > days[-1] else day
+
+
+def _sum(condition: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
