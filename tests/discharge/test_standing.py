@@ -18,8 +18,8 @@ def test_a_task_is_given_to_a_colleague_and_to_another_team() -> None:
         "Duty Team",
         2000,
     )
-    working = folded(("stage", {"stage": "arranging"}), ("assign", {"team": "Duty Team"}))
-    assert (working.stage, working.claimed_by, working.standing.team) == ("arranging", "", "Duty Team")
+    working = folded(("stage", {"stage": "sourcing"}), ("assign", {"team": "Duty Team"}))
+    assert (working.stage, working.claimed_by, working.standing.team) == ("sourcing", "", "Duty Team")
     assert folded(("stage", {"stage": "arranged"}), ("assign", {"to": "alex"})).stage == "arranged"
 
 
@@ -51,6 +51,10 @@ def test_a_hold_stands_until_it_is_lifted_or_replaced() -> None:
     assert folded(("hold", {}), ("hold", {}), ("undo", {"undoes": 2})).standing.hold_version == 1
     assert folded(("hold", {}), ("lift_hold", {})).standing.hold_version == 0
     assert folded(("hold", {}), ("open_by_hand", {})).standing.hold_version == 1
+    again = folded(
+        ("hold", {}), ("assign", {"team": "Duty Team"}), ("drop", {"why": "x"}), ("open_by_hand", {})
+    )
+    assert (again.standing.hold_version, again.standing.team) == (1, "Duty Team")
 
 
 def test_what_is_about_something_else_changes_nothing() -> None:

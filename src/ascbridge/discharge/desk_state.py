@@ -107,7 +107,11 @@ def _nothing(state: DeskState, _: Act) -> DeskState:
 def _open_by_hand(state: DeskState, act: Act) -> DeskState:
     opened_ms = act.at_ms if state.opened_ms is None else state.opened_ms
     fresh = DeskState(
-        claimed_by=state.claimed_by, settled=state.settled, since_ms=state.since_ms, opened_ms=opened_ms
+        claimed_by=state.claimed_by,
+        settled=state.settled,
+        since_ms=state.since_ms,
+        opened_ms=opened_ms,
+        standing=state.standing,
     )
     return fresh if state.stage != "new" else replace(state, opened_ms=opened_ms)
 

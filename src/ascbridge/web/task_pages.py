@@ -18,8 +18,9 @@ from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.discharge.pathway import CLOSED, MAY
 from ascbridge.discharge.stage_acts import NoReason
 from ascbridge.discharge.worklist import Lists
+from ascbridge.people.behind_wall import WallShut
 from ascbridge.replies.rri import TITLES as TOLD_WORDS
-from ascbridge.web import desk_acts
+from ascbridge.web import desk_acts, walled_notes
 from ascbridge.web.act_forms import asked_for
 from ascbridge.web.desk_acts import ACTS, NothingChosen, Wish
 from ascbridge.web.doorbook import write_down
@@ -44,7 +45,8 @@ _CONFLICT = 409
 class ActForm(BaseModel):
     """What an act's form sends: the task as shown and when (UTC ms), and what was chosen and written.
 
-    `spoken` is when whom a hold names was spoken to, in London: ``2026-03-06T12:00``.
+    `spoken` is when whom a hold names was spoken to, in London: ``2026-03-06T12:00``. `walled`: the note is about
+    safeguarding, and goes behind the wall.
     """
 
     version: int = 0
@@ -56,6 +58,7 @@ class ActForm(BaseModel):
     who: str = ""
     phone: str = ""
     spoken: str = ""
+    walled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ async def do_act(
 
 async def _do(request: Request, visitor: Visitor, task_id: str, act: str, form: ActForm) -> Response:
     name = _known_act(act)
+    if name == "note" and form.walled:
+        return await _put_behind_wall(request, visitor, task_id, form)
     wish = Wish(
         name,
         form.version,
@@ -178,6 +183,18 @@ async def _do(request: Request, visitor: Visitor, task_id: str, act: str, form: 
     else:
         return RedirectResponse(f"/tasks/{task_id}?done={name}", 303)
     return await _act_page(request, visitor, task_id, act, filled)
+
+
+async def _put_behind_wall(request: Request, visitor: Visitor, task_id: str, form: ActForm) -> Response:
+    _, shown, _ = await _open(request, visitor, task_id)
+    try:
+        await walled_notes.put(request, visitor, shown, form.text)
+    except NothingChosen as fault:
+        return await _act_page(request, visitor, task_id, "note", _Filled(form, str(fault), fault.field, 422))
+    except WallShut as fault:
+        said = f"It is kept nowhere. {fault}"
+        return await _act_page(request, visitor, task_id, "note", _Filled(form, said, "text", _CONFLICT))
+    return RedirectResponse(f"/tasks/{task_id}?done=note", 303)
 
 
 def _known_act(act: str) -> ActName:
@@ -250,7 +267,7 @@ async def _act_page(request: Request, visitor: Visitor, task_id: str, act: str, 
         reference=parts.reference, words=parts.reference.words, holds={task_id: shown.hold},
         new_acts=[one for one in shown.acts if since is not None and one.version > since],
         new_evidence=[one for one in shown.evidence if since is not None and seen_ms and one.recorded_ms > seen_ms],
-        status=filled.status,
+        walled=walled_notes.offered(parts), status=filled.status,
     )  # fmt: skip
 
 
