@@ -6,9 +6,10 @@ import os
 import pwd
 import signal
 import subprocess
+import time
 from pathlib import Path
 
-from tests.servers.process import Process, free_port, is_root
+from tests.servers.process import STOP_SECONDS, Process, free_port, is_root
 
 
 def programs() -> Path | None:
@@ -93,14 +94,18 @@ class PostgresServer(Postgres, Process):
     def kill(self) -> None:
         if self._child is None:
             return
-        # Its children outlive it for a moment and would hold the data folder.
-        children = Path(f"/proc/{self._child.pid}/task/{self._child.pid}/children").read_text(
-            encoding="ascii"
-        )
+        # Its children outlive it for a moment, hold the data folder, and keep it from starting again.
+        children: list[int] = []
+        with contextlib.suppress(FileNotFoundError):  # it ended by itself
+            own = Path(f"/proc/{self._child.pid}/task/{self._child.pid}/children")
+            children = [int(pid) for pid in own.read_text(encoding="ascii").split()]
         self._end(signal.SIGKILL)
-        for child in children.split():
+        for child in children:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
+                os.kill(child, signal.SIGKILL)
+        until = time.monotonic() + STOP_SECONDS
+        while any(Path(f"/proc/{child}/fd/0").exists() for child in children) and time.monotonic() < until:
+            time.sleep(0.01)
 
     def _as_user(self, program: str, *arguments: str) -> list[str]:
         """PostgreSQL refuses to run as root: become somebody who owns nothing."""
