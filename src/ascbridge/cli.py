@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ascbridge import __version__, config, safekeeping
+from ascbridge.backfilling import backfill_commands
 from ascbridge.bootstrap.services import SERVICES
 from ascbridge.changeover import cutover_commands
 from ascbridge.config_sections import HostPort
@@ -29,6 +30,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="The bridge between adult social care and the NHS."
 )
 
+app.add_typer(backfill_commands, name="backfill")
 app.add_typer(bench_commands, name="bench")
 app.add_typer(cutover_commands, name="cutover")
 app.add_typer(reference_commands, name="reference")

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from ascbridge.events import history
 from ascbridge.events.catalogue import Fact, PatientsLinked, PatientsUnlinked
 from ascbridge.frontdoor import door_store
 from ascbridge.storage.tables import door_clock, event_log
@@ -285,3 +286,31 @@ def test_that_story_ends_with_work_to_do() -> None:
     assert sorted(opened) == ["p1 contact:C1", "p2 support_plan:S1"]  # type: ignore[call-overload]
     assert DAY > HOUR
     assert len(waits) == 5  # type: ignore[arg-type]
+
+
+def test_history_that_is_not_whole_opens_nothing_old(bench: DoorBench) -> None:
+    bench.write(lambda c: history.tell(c, [("p1", at("2026-03-25T10:00"))]))
+    bench.say(contact("2025-03-19T10:00"), package("2024-01-05T10:00", started_on="2024-01-05"))
+    assert bench.door_tasks() == {}
+    bench.say(contact("2026-03-25T09:00", id="C2"))  # of today: somebody asks for help now
+    assert [task.about for task in bench.door_tasks().values()] == ["contact:C2"]
+    bench.say(contact("2025-03-20T10:00", outcome="resolved"))
+    assert [task.about for task in bench.door_tasks().values()] == ["contact:C2"]
+
+
+def test_when_history_is_whole_what_is_still_open_opens_once(bench: DoorBench) -> None:
+    bench.write(lambda c: history.tell(c, [("p1", at("2026-03-25T10:00"))]))
+    bench.say(contact("2025-03-19T10:00"), contact("2025-04-19T10:00", id="C2"))
+    bench.say(contact("2025-04-20T10:00", id="C2", outcome="resolved"))
+    assert bench.write(bench.reception.take_up_history) == 1
+    assert bench.write(bench.reception.watch) == 1
+    assert [task.about for task in bench.door_tasks().values()] == ["contact:C1"]
+    assert bench.door_events() == ["FrontDoorTaskOpened"]
+    assert bench.write(bench.reception.take_up_history) == 0
+
+
+def test_history_closes_what_is_open(bench: DoorBench) -> None:
+    bench.say(contact("2026-03-19T10:00"))
+    bench.write(lambda c: history.tell(c, [("p1", at("2026-03-25T10:00"))]))
+    bench.say(contact("2026-03-20T10:00", outcome="resolved"))
+    assert only(bench).status == "completed"

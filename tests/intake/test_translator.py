@@ -8,6 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import delete, select
 
+from ascbridge.events import history
 from ascbridge.events.cloud_event import inbound_record
 from ascbridge.events.faults import EventFault
 from ascbridge.events.ledger import Balance, balance
@@ -17,8 +18,9 @@ from ascbridge.events.sealing import Keyring
 from ascbridge.intake import profiles
 from ascbridge.intake.translator import Translator
 from ascbridge.storage.database import SqliteDatabase
-from ascbridge.storage.tables import event_log, message, open_effect, patient
+from ascbridge.storage.tables import event_log, history_person, message, open_effect, patient
 from tests.intake.messages import NHS_NUMBER, adt
+from tests.intake.test_file_drop import LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,6 +137,20 @@ def test_a_message_in_shadow_teaches_nothing_about_people(
     assert [orjson.loads(event.value)["marks"] for event in events] == [["shadow"], ["shadow"]]
     assert desk.rows(patient) == []
     desk.bridge._write_thread.shutdown()
+
+
+@pytest.mark.parametrize("feed, noted", [("council-facts", 0), ("council-history", 1)])
+def test_of_whom_history_is_told_is_noted_with_its_events(
+    feed: str, noted: int, open_intake: Callable[..., Intake], tmp_path: Path
+) -> None:
+    said = open_intake(profiles.read(feed))
+    said.take(orjson.dumps(LINE))
+    desk = Desk(said, tmp_path, feed)
+    (event, *_) = desk.translate()
+    rows = [(row.patient_key, row.before_ms) for row in desk.rows(history_person)]
+    assert rows == [(event.key, said.clock.at_ms - history.RECENT_MS)] * noted
+    desk.bridge._write_thread.shutdown()
+    desk.bridge._read_threads.shutdown()
 
 
 def test_an_erased_message_has_no_effect_and_stops_nobody(intake: Intake, desk: Desk) -> None:

@@ -14,6 +14,7 @@ from ascbridge.bootstrap import proving, settled, throwing_away
 from ascbridge.bootstrap.certificates import renew, tls_context
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.bootstrap.ways_in import ways_in
+from ascbridge.events import ledger
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.events.wake import Waker
 from ascbridge.intake import forgetting
@@ -138,6 +139,7 @@ class _InFiles:
     ) -> None:
         self.settings, self.keys, self.kept = settings, keys, kept
         self.keyring, self.data_keys, self.clock = keyring, DataKeys(keyring), clock
+        self._bridge: SqliteDatabase | None = None
 
     def desk(self, profile: Profile) -> IntakeDesk:
         return desk(self.settings, profile, keyring=self.keyring, data_keys=self.data_keys, clock=self.clock)
@@ -152,6 +154,19 @@ class _InFiles:
 
     async def write(self, work: Callable[[Connection], Found]) -> Found:
         return self.kept.write_now(work)  # in this thread, as every write of this process is
+
+    async def waiting(self) -> dict[str, int]:
+        if self._bridge is None:
+            attached = {"kept": settled.file_of(self.settings, "kept")}
+            path = settled.file_of(self.settings, "bridge")
+            self._bridge = SqliteDatabase(path, attached=attached, writable=False)
+        return await self._bridge.read(ledger.waiting)
+
+    async def close(self) -> None:
+        """Let go of every file."""
+        for database in (self._bridge, self.kept, self.keys):
+            if database is not None:
+                await database.close()
 
     def turn(self, name: str) -> Turn:  # noqa: ARG002  # of whatever: there is no other process
         return AlwaysMine()
@@ -189,5 +204,4 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
             ),
         )
     finally:
-        await kept.close()
-        await keys.close()
+        await keeping.close()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
 from ascbridge.bootstrap.throwing_away import again_and_again
+from ascbridge.events import history
 from ascbridge.events.faults import is_infrastructure, reason_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ async def watch_time(ground: Ground, stop: asyncio.Event) -> None:
     reception = ground.engine()
 
     async def step() -> None:
+        while not stop.is_set() and await ground.database.read(history.whole):
+            await ground.database.write(reception.take_up_history)
         while not stop.is_set() and await ground.database.read(reception.time_has_come):
             await _some(ground, reception)
             ground.woken()

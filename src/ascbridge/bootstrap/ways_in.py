@@ -14,6 +14,7 @@ from ascbridge import telemetry
 from ascbridge.bootstrap import polling, posting, settled
 from ascbridge.intake import profiles
 from ascbridge.intake.file_drop import FileDrop
+from ascbridge.intake.history_drop import HistoryDrop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -48,6 +49,9 @@ class Keeping(Protocol):
     async def write(self, work: Callable[[Connection], Found]) -> Found:
         """Do something in one transaction of what is kept."""
 
+    async def waiting(self) -> dict[str, int]:
+        """How many kept messages of each feed have not come through yet."""
+
     def turn(self, name: str) -> Turn:
         """Who of several processes does what only one may do."""
 
@@ -81,9 +85,13 @@ def _folders(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.E
     fetching = {one.into: (name, one) for name, one in settings.council.sftp.items()}
     for name, wanted in settled.council_folders(settings).items():
         profile = profiles.read(wanted.profile)
-        take = partial(
-            FileDrop, wanted.folder, partial(keeping.keep, _desk(keeping, profile)), files=profile.files
-        )
+        keep = partial(keeping.keep, _desk(keeping, profile))
+        take: Callable[..., FileDrop] = partial(FileDrop, wanted.folder, keep, files=profile.files)
+        if profile.feed.history:
+            take = partial(
+                HistoryDrop, wanted.folder, keep, feed=profile.feed.name, files=profile.files, read=keeping.read,
+                write=keeping.write, waiting=keeping.waiting, clock=clock, stop=stop,
+            )  # fmt: skip
         if name in fetching:
             from ascbridge.bootstrap import fetching_files  # who fetches nothing does without its driver
 
@@ -117,7 +125,8 @@ def _webhook(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.E
 
 def _desk(keeping: Keeping, profile: Profile) -> IntakeDesk:
     telemetry.count_messages_from_zero(profile.feed.name)
-    telemetry.council_feed.labels(profile.feed.name).set(1)
+    if not profile.feed.history:  # nobody waits for it to speak
+        telemetry.council_feed.labels(profile.feed.name).set(1)
     return keeping.desk(profile)
 
 

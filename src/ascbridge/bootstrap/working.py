@@ -13,7 +13,7 @@ from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.bootstrap.ways_in import ways_in
-from ascbridge.events import retention, topics
+from ascbridge.events import ledger, retention, topics
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.operations.completing import Completing
 from ascbridge.operations.neighbour import Neighbour
@@ -124,6 +124,9 @@ class _InPostgres:
 
     async def write(self, work: Callable[[Connection], Found]) -> Found:
         return await self._ground.database.write(work)
+
+    async def waiting(self) -> dict[str, int]:
+        return await self._ground.database.read(ledger.waiting)
 
     def turn(self, name: str) -> Turn:
         assert isinstance(self._ground.database, PostgresDatabase)

@@ -241,6 +241,11 @@ def balance(connection: Connection) -> dict[str, Balance]:
     return balances
 
 
+def waiting(connection: Connection) -> dict[str, int]:
+    """Return how many kept messages of each feed have not come through yet."""
+    return {feed: standing.waiting for feed, standing in balance(connection).items()}
+
+
 def feed_of(connection: Connection, message_id: str) -> str:
     """Return the feed that brought a kept message; empty where none did, as with a desk act."""
     wanted = select(message_state.c.feed).where(message_state.c.message_id == message_id)

@@ -14,6 +14,7 @@ from ascbridge.calendars import end_of_iso, iso_day
 from ascbridge.discharge.case_view import case_view
 from ascbridge.discharge.desk_state import DeskState, desk_state
 from ascbridge.discharge.store import read_care, read_patients
+from ascbridge.events import history
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.frontdoor import door_store
 from ascbridge.frontdoor.door_status import (
@@ -74,6 +75,7 @@ class FrontWork:
         self._lists: ReferenceLists | None = None
         self._first_ms: dict[tuple[str, str], int] = {}
         self._set: dict[str, int | None] = {}
+        self._history: dict[str, int] = {}
         self._works: dict[str, Work] = {}
         self._works_of: defaultdict[str, list[Work]] = defaultdict(list)
         self._waits: dict[str, list[Wait]] = {}
@@ -100,6 +102,7 @@ class FrontWork:
         self._lists = self._door.desk.known_lists.read(self._connection)
         self._first_ms = door_store.read_first(self._connection, keys)
         self._set = door_store.read_clocks(self._connection, keys)
+        self._history = history.waiting(self._connection, keys)
         for name, at_ms in (first_ms or {}).items():
             self._first_ms[name] = min(at_ms, self._first_ms.get(name, at_ms))
 
@@ -173,6 +176,9 @@ class FrontWork:
         after = self._fact(need, desk)
         if work.fact is None and after.status not in OPEN:
             return []
+        opens = after.status in OPEN and (work.fact is None or work.fact.status not in OPEN)
+        if opens and self._is_old(need, person_id):
+            return []
         if need.task not in self._works:
             self._works[need.task] = work
             self._works_of[work.patient_key].append(work)
@@ -187,6 +193,12 @@ class FrontWork:
             return []
         self._keep(work, event, cause, happened_ms)
         return [KnownDraft(need.patient_key, f"door:{need.task}", happened_ms, event)]
+
+    def _is_old(self, need: Need, person_id: str) -> bool:
+        """Whether a need rests on history that may not be whole yet: the rest of it may say that it is over."""
+        keys = self._members.get(person_id, set()) | {need.patient_key}
+        told = [before_ms for key in keys if (before_ms := self._history.get(key)) is not None]
+        return bool(told) and (need.kind == "review" or need.opened_ms < max(told))
 
     def _keep(self, work: Work, event: FrontDoorTask, cause: Cause, happened_ms: int) -> None:
         closed = event.status not in OPEN

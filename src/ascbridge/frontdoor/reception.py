@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ascbridge.discharge.engine import DischargeEngine
+from ascbridge.events import history
 from ascbridge.events.care import (
     CareActAssessmentStated,
     InterimSupportStated,
@@ -89,6 +90,14 @@ class Reception:
     def time_has_come(self, connection: Connection) -> bool:
         """Whether time alone may have changed something for anybody."""
         return bool(door_store.due(connection, self._clock.now_ms(), 1))
+
+    def take_up_history(self, connection: Connection, most: int = AT_ONCE) -> int:
+        """Have some of those decided about whose history is whole now; return how many there were."""
+        if not history.whole(connection):
+            return 0
+        keys, now_ms = history.let_go(connection, most), self._clock.now_ms()
+        door_store.save_clocks(connection, dict.fromkeys(keys, now_ms))
+        return len(keys)
 
     def put_off(self, connection: Connection) -> str:
         """Let whoever comes first wait for an hour, because nothing can be decided about them; return their key."""

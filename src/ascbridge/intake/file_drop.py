@@ -63,7 +63,7 @@ class TakenFile:
     reports: tuple[Path, ...]
 
 
-async def _nobody(_file: TakenFile) -> None:
+async def nobody(_file: TakenFile) -> None:
     """Whoever dropped the file does not ask what became of it."""
 
 
@@ -79,7 +79,7 @@ class FileDrop:
         keep: Keep,
         *,
         files: FilesSection,
-        taken: Heard = _nobody,
+        taken: Heard = nobody,
         look_every_s: float = 0.5,
         try_again_s: float = 30.0,
         waits_too_long_s: float = WAITS_TOO_LONG_S,
@@ -152,12 +152,12 @@ class FileDrop:
 
     async def take(self, path: Path) -> int:
         """Keep every line of one file, move it away, and return how many lines were refused."""
-        counts: Counter[str] = Counter()
+        counts = await self._begun(path)
         file, read = CouncilFile(path, self._files), await asyncio.to_thread(path.stat)
         where, why = "done", {}
         try:
             await asyncio.to_thread(_held_to_manifest, path)
-            with putting_away.part_of(path).open("wb") as report:
+            with putting_away.part_of(path).open("ab" if counts["lines"] else "wb") as report:
                 await self._lines(path, file.lines(), report, counts)
         except BadFile as fault:
             where, why = "refused", {"refused_because": str(fault)}
@@ -172,6 +172,10 @@ class FileDrop:
         if file.new_columns:
             _log.warning("file has columns that the profile does not know", count=len(file.new_columns))
         return counts["refused"]
+
+    async def _begun(self, path: Path) -> Counter[str]:  # noqa: ARG002  # of whichever: it is read from its start
+        """What has become of a file's lines already."""
+        return Counter()
 
     async def _put_away(self, path: Path, read: stat_result, receipt: dict[str, object], where: str) -> None:
         """Move a file and what came of it, the file itself last: until then it is taken again after a stop."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
-from ascbridge.events import ledger, switches, unknown_types
+from ascbridge.events import history, ledger, switches, unknown_types
 from ascbridge.events.cloud_event import POINTER_TYPE
 from ascbridge.events.delivery import EventFault
 from ascbridge.events.envelope import Cause
@@ -195,6 +195,15 @@ class Translator:
         now_ms = self._clock.now_ms()
         said, keys = self._said_of(connection, ids)
         batch = self._placed(connection, said, keys, now_ms)
+        history.tell(
+            connection,
+            (
+                (draft.patient_key, one.cause.kept_ms)
+                for one, (_, drafts) in zip(said, batch, strict=True)
+                if self._profiles[one.feed].feed.history
+                for draft in _heard(drafts)
+            ),
+        )
         live = [number for number, one in enumerate(said) if not one.shadow]
         heard = [(batch[number][0], _heard(batch[number][1])) for number in live]
         learnt = learn_batch(connection, self._keyring, heard, now_ms)

@@ -137,6 +137,13 @@ open_effect = Table(
     Index("open_effect_by_event", "event_id"),
 )
 
+history_person = Table(
+    "history_person",  # of whom history was told that may not be whole yet: it opens no work until it is
+    bridge,
+    Column("patient_key", String, primary_key=True),
+    moment("before_ms"),  # what was recorded before it opens none
+)
+
 feed_switch = Table(
     "feed_switch",  # which of two case systems is heard, event type by event type: every switch ever made
     bridge,

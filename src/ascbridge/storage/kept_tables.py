@@ -110,6 +110,23 @@ polled_row = Table(
     Index("polled_row_by_key", "feed", "name", "row_key", unique=True),
 )
 
+history_file = Table(
+    "history_file",  # how far each file of history was read: written with the lines themselves
+    kept,
+    Column("feed", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    words("identity"),  # size and time of change: another file of that name is another file
+    Column(
+        "lines", BigInteger, nullable=False, server_default="0"
+    ),  # read so far, by their number in the file
+    Column("kept", BigInteger, nullable=False, server_default="0"),
+    Column("duplicate", BigInteger, nullable=False, server_default="0"),
+    Column("refused", BigInteger, nullable=False, server_default="0"),
+    moment("began_ms"),
+    moment("changed_ms"),
+    moment("ended_ms", null=True),
+)
+
 # -- keys: who is behind an opaque key, and the keys that seal what is known about them ----------------------------
 
 identity = Table(

@@ -33,6 +33,7 @@ from ascbridge.storage.event_tables import (
     feed_switch,
     feed_word,
     held,
+    history_person,
     ledger_count,
     log_floor,
     message_state,
@@ -45,6 +46,7 @@ from ascbridge.storage.kept_tables import (
     data_key,
     feed_heard,
     fetched_file,
+    history_file,
     identity,
     intake_count,
     message,
@@ -70,6 +72,7 @@ __all__ = [
     "control_id_seen", "crosswalk",
     "data_key", "dead_letter", "desk_act", "dirty_person", "door_act", "door_clock", "door_request", "door_task",
     "event_log", "evidence", "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held",
+    "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "ledger_count", "link", "log_floor", "message", "message_state",
     "open_effect", "parked", "patient", "people_request", "polled_row", "polled_table", "position",
     "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "resend", "resource",
@@ -81,7 +84,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "intake": frozenset(
         {
             "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
-            "applied_word", "fetched_file", "polled_table", "polled_row",
+            "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
         }
     ),
     "people": frozenset(
@@ -91,7 +94,7 @@ WRITERS: dict[str, frozenset[str]] = {
         {
             "event_log", "log_floor", "position", "held", "parked", "dead_letter",
             "message_state", "ledger_count", "open_effect", "audit",
-            "feed_switch",
+            "feed_switch", "history_person",
         }
     ),
     "reference": frozenset({"reference_list"}),

@@ -74,10 +74,11 @@ class WebParts:
 
     @property
     def feeds(self) -> tuple[Feed, ...]:
-        """The feeds, and after which silence each is late."""
+        """The feeds, and after which silence each is late. One that brings history is not expected to speak."""
         return tuple(
             Feed(name, profile.feed.source_name, profile.feed.late_after_minutes * 60_000)
             for name, profile in sorted(self.profiles.items())
+            if not profile.feed.history
         )
 
     @property

@@ -34,7 +34,11 @@ class _Section(BaseModel):
 
 
 class FeedSection(_Section):
-    """What feed this is. `facilities` are the ODS codes that are ours: a site code that begins with one is too."""
+    """What feed this is. `facilities` are the ODS codes that are ours: a site code that begins with one is too.
+
+    `history`: what it brings is of the past (docs/decisions/0033). It yields to every other feed, and opens no work
+    before all of it is here.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
@@ -44,6 +48,7 @@ class FeedSection(_Section):
     authorities: tuple[str, ...] = ()
     facilities: tuple[str, ...] = ()
     late_after_minutes: int = Field(120, ge=1)
+    history: bool = False
 
 
 class SignedOff(_Section):

@@ -21,6 +21,7 @@ def bench(
     stack: Annotated[str, typer.Option(help="sqlite: one machine; kafka: the services for many.")] = "sqlite",
     database_url: Annotated[str, typer.Option(help="For kafka: a PostgreSQL database to use up.")] = "",
     kafka: Annotated[str, typer.Option(metavar="HOST:PORT", help="For kafka: its brokers.")] = "",
+    events: Annotated[int, typer.Option(min=0, help="For backfill: events of history; default 50,000.")] = 0,
     seeded: Annotated[
         list[Path] | None,
         typer.Option(help="A seeded data directory, for growth and soak; again for a larger one."),
@@ -38,7 +39,14 @@ def bench(
 
     servers = Servers(database_url, kafka) if stack == "kafka" else None
     raise typer.Exit(
-        run_bench(scenario or (), seconds=seconds, json_file=json_file, seeded=seeded or (), servers=servers)
+        run_bench(
+            scenario or (),
+            seconds=seconds,
+            json_file=json_file,
+            seeded=seeded or (),
+            servers=servers,
+            events=events,
+        )
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from ascbridge import __version__
+from ascbridge.simulator.bench.backfill import backfill
 from ascbridge.simulator.bench.bench_bridge import Servers, TooSlow
 from ascbridge.simulator.bench.fan_out import fan_out
 from ascbridge.simulator.bench.figures import Figure, as_json, table
@@ -43,11 +44,12 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "soak": soak,
     "workers": workers,
     "year": year,
+    "backfill": backfill,
 }
 """Every scenario by its name."""
-LONG = frozenset({"growth", "soak", "year"})
+LONG = frozenset({"growth", "soak", "year", "backfill"})
 """Those that are measured only where they are asked for."""
-OF_FILES, OF_SERVERS = frozenset({"replay", "start-up", "growth", "soak"}), frozenset({"workers"})
+OF_FILES, OF_SERVERS = frozenset({"replay", "start-up", "growth", "soak", "backfill"}), frozenset({"workers"})
 """Those that need the files of one machine, and those that need servers."""
 
 
@@ -59,11 +61,13 @@ def run_bench(
     folder: Path | None = None,
     seeded: Sequence[Path] = (),
     servers: Servers | None = None,
+    events: int = 0,
 ) -> int:
     """Measure the named scenarios, or all but the long ones; returns the exit code.
 
     Files are written under `folder`, or a new one; `seeded` are data directories to measure growth and soak in. With
-    `servers` the services for many machines are measured, all in one database, which is left as it is then.
+    `servers` the services for many machines are measured, all in one database, which is left as it is then. `events` of
+    history come in, where that is measured.
 
     Loopback only; each measurement is bounded by `seconds` and by six thousand messages.
     """
@@ -86,7 +90,9 @@ def run_bench(
         with tempfile.TemporaryDirectory(prefix="ascbridge-bench-", dir=folder) as room:
             for name in scenarios or [one for one in SCENARIOS if one not in LONG | not_here]:
                 print(f"measuring {name}", flush=True)
-                figures += asyncio.run(_measure(name, Run(Path(room), seconds, tuple(seeded), servers)))
+                figures += asyncio.run(
+                    _measure(name, Run(Path(room), seconds, tuple(seeded), servers, events))
+                )
     except (NotStarted, NotAllowedIn, TooSlow) as fault:
         print(f"bench: {fault}")
         return 1

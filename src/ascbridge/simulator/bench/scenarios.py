@@ -37,13 +37,14 @@ class Run:
     """One run of the bench: where its files go, and how long each measurement may last.
 
     `seeded` are data directories that hold events already, the smallest first. `servers` are PostgreSQL and Kafka,
-    where the services for many machines are measured.
+    where the services for many machines are measured. `events` is how many of history come in; 0: the scenario's own.
     """
 
     folder: Path
     seconds: float
     seeded: tuple[Path, ...] = ()
     servers: Servers | None = None
+    events: int = 0
 
     def bridge(
         self, name: str, store: Path | None = None, *, workers: int = 1

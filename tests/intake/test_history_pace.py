@@ -1,0 +1,32 @@
+"""The pace of history: what is live goes first, and nothing that stands still holds it up for ever."""
+
+from ascbridge.intake.history_pace import ALONE, AT_LEAST_S, BESIDE_LIVE, STUCK_S, Pace
+
+LIVE = {"live": 3}
+
+
+def test_alone_it_takes_large_portions_one_after_another() -> None:
+    pace = Pace("past")
+    assert pace.portion({}, 1.0) == ALONE
+    pace.kept(1.0)
+    assert pace.portion({"past": ALONE}, 1.01) == 0
+    assert pace.portion({"past": 1}, 1.02) == ALONE
+
+
+def test_beside_live_messages_it_takes_small_ones_and_not_at_once() -> None:
+    pace = Pace("past")
+    assert pace.portion(LIVE, 1.0) == BESIDE_LIVE
+    pace.kept(1.0)
+    assert pace.portion(LIVE, 1.0 + AT_LEAST_S / 2) == 0
+    assert pace.portion(LIVE | {"past": BESIDE_LIVE + 1}, 1.0 + AT_LEAST_S) == 0
+    assert pace.portion(LIVE | {"past": BESIDE_LIVE}, 1.0 + AT_LEAST_S) == BESIDE_LIVE
+
+
+def test_what_does_not_move_holds_it_up_for_a_while_only() -> None:
+    pace, stuck = Pace("past"), {"past": 10 * BESIDE_LIVE}
+    assert pace.portion(stuck, 1.0) == 0
+    assert pace.portion(stuck, 1.0 + STUCK_S) == ALONE
+    more = {"past": stuck["past"] + BESIDE_LIVE + 1}
+    assert pace.portion(more, 1.1 + STUCK_S) == 0
+    assert pace.portion({"past": 0}, 1.2 + STUCK_S) == ALONE  # it has come through after all
+    assert pace.portion(stuck, 1.3 + STUCK_S) == 0
