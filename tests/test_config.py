@@ -127,7 +127,7 @@ WRONG: dict[str, object] = {
     "cutover.old": 7, "cutover.new": 7, "cutover.ids": "both", "cutover.rules_file": 7,
     "replies": {"uhcw": {"facility": "RKB", "host": "h", "port": 0, "message": "RRI"}},
     "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
-    "discharge.downtime_minutes": 0, "front_door.rules_file": 7,
+    "discharge.downtime_minutes": 0, "discharge.late_news_minutes": 4, "front_door.rules_file": 7,
     "safeguarding.database_url": 7, "safeguarding.master_key_file": 7, "safeguarding.rules_file": 7,
     "safeguarding.sasl_username": 7, "safeguarding.sasl_password_file": 7,
 }  # fmt: skip

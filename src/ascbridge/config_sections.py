@@ -255,12 +255,13 @@ class ReplySettings(Section):
 
 
 class DischargeSettings(Section):
-    """How the discharge desk works: the rule set, the team that owns its work, and lists for downtime."""
+    """How the discharge desk works: the rule set, the team that owns its work, lists for downtime, and late news."""
 
     rules: Words = "ready-opens"
     owner_team: Words = "Community Discharge Team"
     downtime_folder: Path | None = None
     downtime_minutes: float = Field(15, ge=1, le=24 * 60)
+    late_news_minutes: float = Field(60, ge=5, le=24 * 60)
 
 
 class SafeguardingSettings(Section):

@@ -34,6 +34,7 @@ LITTLE = {
 """Tables that hold what is to be done, or a row for each feed, reader, switch or list that was loaded: as much however much is stored."""
 OF_FEW = (
     "task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed", "door_request_waiting",
+    "late_news_to_check",
 )  # fmt: skip
 """Indexes that hold the few rows of a table that matter."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
@@ -102,7 +103,13 @@ def test_pages_of_the_desk_and_of_people(
     pages = [f"/worklist?view={view}" for view in worklist.VIEWS]
     pages += [f"/worklist/{board}" for board in ("wards", "pathways", "changes", "capacity", "huddle")]
     pages += ["/worklist?team=Brokerage Team&ward=W1&locality=-&pathway=1&stage=new&who=x&leaves=2026-10-19"]
-    pages += ["/worklist?view=dropped", f"/tasks/{task.task_id}", f"/people/{task.person_id}", "/people"]
+    pages += [
+        "/worklist?view=dropped",
+        "/check-by-phone",
+        f"/tasks/{task.task_id}",
+        f"/people/{task.person_id}",
+        "/people",
+    ]
     asked.clear()
     statuses = {page: someone.get(page).status_code for page in pages}
     assert set(statuses.values()) <= {200, 403, 404, 303}

@@ -252,7 +252,10 @@ def open_ground(settings: Settings, clock: Clock | None = None) -> Ground:
     owing = READERS | replying.readers(settings)
     outbox = Outbox(settings.kafka.partitions if settings.on_postgres else 1, prefix, owing)
     reference = load_reference(chosen.rules, owner_team=chosen.owner_team)
-    desk = Desk(reference, outbox, DataKeys(keyring), prefix, settings.invented_people)
+    desk = Desk(
+        reference, outbox, DataKeys(keyring), prefix, settings.invented_people,
+        late_news_ms=round(settings.discharge.late_news_minutes * 60_000),
+    )  # fmt: skip
     door = FrontDoor(desk, load_door_rules(settings.front_door.rules_file))
     rules = load_comparison_rules(settings.cutover.rules_file)
     database: Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge import cases, store
+from ascbridge.discharge import cases, late_news, store
 from ascbridge.discharge.statements import Said
 from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.discharge.sub_work import follow_things
@@ -108,6 +108,9 @@ class DischargeEngine:
         for event in sorted(events, key=_after_its_stay):
             _hear(stays, event)
         stays.save()
+        now_ms = self._clock.now_ms()
+        news = [one for event in events if (one := _news(event, now_ms)) is not None]
+        late_news.keep(connection, news, self._desk.late_news_ms)
 
     def _touched(self, connection: Connection, events: Sequence[_Event]) -> set[str]:
         """Find every stay that these events may change."""
@@ -133,6 +136,14 @@ class DischargeEngine:
             people = store.read_patients(connection, working).keys() | working
             spells |= store.spells_at_work(connection, people, generation)
         return spells
+
+
+def _news(event: _Event, now_ms: int) -> late_news.News | None:
+    """Return what an event is as news: that of a stay, from a signed feed, and no second reading of its message."""
+    fact, heard = event.fact, event.heard
+    if not isinstance(fact, StayFact) or "shadow" in fact.marks or event.translation:
+        return None
+    return late_news.News(fact.spell, heard.cause.message_id, heard.subject, fact.stamp.recorded_ms, now_ms)
 
 
 def _after_its_stay(event: _Event) -> bool:

@@ -17,6 +17,7 @@ from ascbridge.discharge.care_slots import council_view, next_row, slot_of
 from ascbridge.discharge.changes import in_words, stay_differs, stay_fact, stay_parts, task_event
 from ascbridge.discharge.decision import Case, Person, decide, told_in, told_of
 from ascbridge.discharge.desk_state import desk_state
+from ascbridge.discharge.late_news import LATE_MS
 from ascbridge.discharge.pathway import CLOSED
 from ascbridge.discharge.person_view import person_view
 from ascbridge.discharge.spell import fold, merge, without
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
 class Desk:
     """What a discharge desk works with. `invented` marks the tasks of a simulated city.
 
-    `reference` has the lists that ship; `reference_now` those that are loaded.
+    `reference` has the lists that ship; `reference_now` those that are loaded. News that is older than `late_news_ms`
+    when it is heard is late.
     """
 
     reference: Reference
@@ -56,6 +58,7 @@ class Desk:
     prefix: str
     invented: bool = False
     generation: int = 1
+    late_news_ms: int = LATE_MS
     known_lists: KnownLists = field(default_factory=KnownLists)
 
     def reference_now(self, connection: Connection) -> Reference:

@@ -91,6 +91,22 @@ task = Table(
     ),
 )  # fmt: skip
 
+late_news = Table(
+    "late_news",  # what reached the desk late, and who rang about it (discharge/late_news.py)
+    bridge,
+    Column("spell_key", String, primary_key=True),
+    Column("message_id", String, primary_key=True),
+    words("patient_key"),
+    moment("recorded_ms"),
+    moment("heard_ms"),
+    words("checked_by"),
+    moment("checked_ms", null=True),
+    Index(
+        "late_news_to_check", "heard_ms",
+        sqlite_where=text("checked_ms IS NULL"), postgresql_where=text("checked_ms IS NULL"),
+    ),
+)  # fmt: skip
+
 desk_act = Table(
     "desk_act",  # what people did: a truth of its own, never derived, never overwritten
     bridge,

@@ -19,6 +19,7 @@ from ascbridge.storage.desk_tables import (
     door_request,
     door_task,
     evidence,
+    late_news,
     reference_list,
     spell,
     task,
@@ -73,8 +74,8 @@ __all__ = [
     "data_key", "dead_letter", "desk_act", "dirty_person", "door_act", "door_clock", "door_request", "door_task",
     "event_log", "evidence", "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held",
     "history_file", "history_person",
-    "identity", "intake_count", "kept", "keys", "ledger_count", "link", "log_floor", "message", "message_state",
-    "open_effect", "parked", "patient", "people_request", "polled_row", "polled_table", "position",
+    "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
+    "message_state", "open_effect", "parked", "patient", "people_request", "polled_row", "polled_table", "position",
     "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "resend", "resource",
     "resource_identifier", "sent_resource", "spell", "sub_act", "sub_task",
     "task", "walled", "walled_message",
@@ -98,7 +99,9 @@ WRITERS: dict[str, frozenset[str]] = {
         }
     ),
     "reference": frozenset({"reference_list"}),
-    "discharge": frozenset({"spell", "evidence", "task", "desk_act", "sub_task", "sub_act", "care", "colleague"}),
+    "discharge": frozenset(
+        {"spell", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "care", "colleague"}
+    ),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ascbridge.discharge import boards, worklist
+from ascbridge.discharge import boards, late_news, worklist
 from ascbridge.discharge.dropped_stays import MOST_COUNTED, dropped
 from ascbridge.discharge.task_columns import LAST
 from ascbridge.discharge.todays_changes import count_changed_today
@@ -77,6 +77,7 @@ async def tasks(request: Request, visitor: Seeing) -> Response:
             "more": len(found) > PAGE,
             "counts": worklist.counts(connection, lists),
             "figures": figures,
+            "to_check": late_news.how_many(connection, lists.now_ms, team=lists.team),
             "view": view,
             "tabs": TABS,
             "page": PAGE,
