@@ -269,6 +269,8 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "ready-date": "Date ready for discharge",
         "actual-discharge": "Actual discharge",
         "outcome": "Outcome",
+        "pathway": "Discharge pathway",
+        "setting": "Setting after hospital",
     },
     TASK_STAGE: {
         "new": "New",
@@ -285,6 +287,7 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "assessment-due": "Long-term assessment due",
         "done": "Done",
         "dropped": "Dropped by the team",
+        "rejected": "Given back to the hospital",
         "claimed": "Claimed",
         "arranging": "Arranging support",
     },

@@ -49,7 +49,7 @@ WORK = {"new": "requested", "accepted": "accepted", **dict.fromkeys(AT_WORK, "in
 ENDED = {"done": "completed", "dropped": "cancelled", "rejected": "cancelled"}
 WORKING = {
     "claim", "release", "accept", "stage", "propose_pathway", "confirm_pathway", "source", "drop", "assign", "hand_over",
-    "pause", "resume", "ask", "reject", "hold",
+    "pause", "resume", "ask", "reject", "hold", "delay", "delay_over",
 }  # fmt: skip
 TABLE = {
     "planned": WORK | ENDED,

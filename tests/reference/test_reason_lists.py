@@ -40,3 +40,21 @@ def test_what_the_desk_needs_is_asked_for() -> None:
         "list other: code duplicate stands there twice",
         "there is no list drop: a task could not be dropped",
     )
+
+
+def test_whatever_names_safeguarding_reads_other_whether_it_is_marked_or_not() -> None:
+    lists = {one.name: one for one in ReferenceLists().reasons(0).list}
+    withheld = [one.code for each in lists.values() for one in each.reason if one.reads_other]
+    assert withheld == ["delay-2022-18"]
+    unmarked = lists["delay-2022"].reason[-1].model_copy(update={"withheld": False})
+    assert unmarked.reads_other
+    marked = lists["drop"].reason[0].model_copy(update={"withheld": True})
+    assert marked.reads_other
+
+
+def test_a_code_of_no_list_is_its_own_word_and_other_has_its_own() -> None:
+    reasons = ReferenceLists().reasons(0)
+    assert (reasons.words_of("never-heard-of"), reasons.words_of("other")) == (
+        "never-heard-of",
+        "Another reason",
+    )

@@ -43,18 +43,22 @@ def test_whatever_is_offered_can_be_asked_and_nothing_is_offered_of_what_is_clos
 ) -> None:
     one = fact(stage, signal)
     assert (offered(one) == ()) == (one.status in CLOSED)
-    assert all(asked(act, one).items for act in offered(one) if act not in {"accept", "complete", "drop"})
+    assert all(
+        asked(act, one).items
+        for act in offered(one)
+        if act not in {"accept", "delay-over", "complete", "drop"}
+    )
 
 
 @pytest.mark.parametrize(
     "stage, expected",
     [
-        ("new", ("accept", "complete", "drop")),
-        ("claimed", ("stage", "complete", "drop")),
-        ("triaged", ("propose-pathway", "confirm-pathway", "stage", "complete", "drop")),
-        ("pathway-proposed", ("confirm-pathway", "stage", "complete", "drop")),
-        ("sourcing", ("source", "stage", "complete", "drop")),
-        ("arranged", ("stage", "complete", "drop")),
+        ("new", ("accept", "delay", "complete", "drop")),
+        ("claimed", ("stage", "delay", "complete", "drop")),
+        ("triaged", ("propose-pathway", "confirm-pathway", "stage", "delay", "complete", "drop")),
+        ("pathway-proposed", ("confirm-pathway", "stage", "delay", "complete", "drop")),
+        ("sourcing", ("source", "stage", "delay", "complete", "drop")),
+        ("arranged", ("stage", "delay", "complete", "drop")),
     ],
 )
 def test_each_stage_offers_what_leads_on_from_it(stage: str, expected: tuple[str, ...]) -> None:
@@ -96,3 +100,11 @@ def test_a_search_that_found_nothing_can_be_asked_for_again() -> None:
 
 def test_what_is_no_step_of_the_way_asks_nothing_here() -> None:
     assert choices("note", fact(), REFERENCE, NOW) is None
+
+
+def test_a_reason_that_names_safeguarding_says_that_nothing_is_kept() -> None:
+    hints = {one.value: one.hint for one in asked("delay", fact()).items}
+    assert "Nothing of this is kept here" in hints["delay-2022-18"]
+    assert hints["delay-2024-01"] == "Reasons for delay, national list of 2024"
+    assert "delay-over" in offered(fact(delays=({"reason": "other", "from_ms": 5},)))
+    assert "delay" not in offered(fact("arranged", "discharged"))

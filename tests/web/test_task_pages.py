@@ -72,6 +72,42 @@ def test_claiming_noting_and_completing(nurse: Someone, city: City) -> None:
     assert now(city, first(city).task_id).status == "completed"
 
 
+def test_the_page_tells_the_way_what_is_next_and_what_is_late(nurse: Someone, city: City) -> None:
+    path = f"/tasks/{first(city).task_id}"
+    page = nurse.get(path).text
+    assert "Next: Accepted" in page
+    assert "Late: to be told to Hospital social work team" in page
+    assert "owner and order not agreed" in page
+    nurse.fill(f"{path}/accept", path)
+    nurse.fill(f"{path}/stage", choice="triaged")
+    nurse.fill(f"{path}/confirm-pathway", choice="home-with-support")
+    nurse.fill(f"{path}/stage", choice="sourcing")
+    page = nurse.get(path).text
+    for said in ("Pathway 1, Own home", "Next: Support arranged", "Brokerage Team", "Passed over: Needs captured",
+                 "First:</strong> A package or bed is sought and not placed yet", "Search for a package or bed: asked for"):  # fmt: skip
+        assert said in page, said
+
+
+def test_a_delay_is_told_on_task_and_list_and_a_withheld_reason_reads_other(
+    nurse: Someone, city: City
+) -> None:
+    path = f"/tasks/{first(city).task_id}"
+    form = nurse.get(f"{path}/delay").text
+    assert "Ring your safeguarding lead and tell them" in form
+    nurse.fill(f"{path}/delay", choice="delay-2024-01")
+    assert "Delay: Awaiting therapy review" in nurse.get("/worklist").text
+    answer = nurse.fill(f"{path}/delay", choice="delay-2022-18", text="Canary-4712")
+    assert answer.headers["location"] == f"{path}?done=delay"
+    page = nurse.get(path).text
+    assert "Another reason" in page
+    assert "Delayed until" in page
+    for read in (page, nurse.get("/worklist").text, nurse.get(f"/api{path}").text):
+        assert "afeguarding" not in read
+        assert "Canary-4712" not in read
+    nurse.fill(f"{path}/delay-over", path)
+    assert "Delay: " not in nurse.get("/worklist").text
+
+
 def test_a_note_is_kept_sealed(nurse: Someone, city: City) -> None:
     nurse.fill(f"/tasks/{first(city).task_id}/note", text="Canary-4711")
     raw = b"".join(path.read_bytes() for path in city.folder.glob("bridge.db*"))

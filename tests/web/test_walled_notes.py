@@ -120,3 +120,23 @@ def test_only_a_note_can_be_about_it(nurse: Someone, city: City, slot: Slot) -> 
     assert "This is about safeguarding" not in nurse.get(f"{path}/ask").text
     nurse.fill(f"{path}/drop", choice="duplicate", text="x", walled="true")
     assert slot.told == []
+
+
+def test_a_withheld_reason_for_delay_goes_behind_the_wall_and_here_reads_other(
+    nurse: Someone, city: City, slot: Slot
+) -> None:
+    path = f"/tasks/{city.task_of(0).task_id}/delay"
+    assert "goes to the safeguarding team alone" in nurse.get(path).text
+    slot.shut = "Ring them."
+    assert nurse.fill(path, choice="delay-2022-18", text=CANARY).status_code == 409
+    assert city.task_of(0).delay == ""
+    slot.shut = ""
+    nurse.fill(path, choice="delay-2022-18", text=CANARY)
+    (told,) = slot.told
+    assert told.text.startswith("Reason for delay: Safeguarding concern preventing discharge")
+    assert told.text.endswith(CANARY)
+    assert city.task_of(0).delay == "other"
+    nurse.fill(path, choice="delay-2024-01")
+    assert len(slot.told) == 1
+    raw = b"".join(file.read_bytes() for file in city.folder.glob("bridge.db*"))
+    assert b"delay-2022-18" not in raw

@@ -31,8 +31,9 @@ from ascbridge.discharge.pathway import (
 )
 from ascbridge.discharge.rules import Inputs, Told, Verdict, judge
 from ascbridge.discharge.spell_view import Contradiction, SpellView, classes, ever_left, ever_ready
-from ascbridge.events.catalogue import TaskFact
+from ascbridge.events.catalogue import Delay, TaskFact
 from ascbridge.events.envelope import following_id
+from ascbridge.reference.reason_lists import Reasons
 
 if TYPE_CHECKING:
     from ascbridge.discharge.pathway import TaskStatus
@@ -157,6 +158,7 @@ def _task(
         sought={step: ms for step, ms in desk.sought.items() if step},
         escalates_ms=late.from_ms if late is not None else None,
         escalates_to=late.team if late is not None else "",
+        delays=_delays(case, now, reference),
         blocks=blocks(desk) if status not in CLOSED else (),
     )
 
@@ -177,6 +179,22 @@ def _team(now: Signal, stage: Stage, case: Case, reference: Reference, since: in
     if of_stage and case.desk.since_ms > standing.team_ms:
         return of_stage
     return standing.team or of_stage or reference.owner_team
+
+
+def _delays(case: Case, now: Signal, reference: Reference) -> tuple[Delay, ...]:
+    """Return why they stayed, in words. Nobody is delayed but who is ready: what the hospital says else ends it, and a
+    reason of an earlier time of readiness does not begin again with the next.
+    """
+    found, since_ms = [], case.view.since_ms
+    back = case.state.head("not_ready")
+    for one in case.desk.delays:
+        ended = one.to_ms is None and (now != "ready" or one.from_ms < since_ms)
+        ends_ms = back.recorded if back and one.from_ms <= back.recorded <= since_ms else since_ms
+        listed = reference.lists.find(one.list)
+        words = listed.data.words_of(one.reason) if listed and isinstance(listed.data, Reasons) else ""
+        to_ms = max(one.from_ms, ends_ms) if ended else one.to_ms
+        found.append(one.model_copy(update={"to_ms": to_ms, "words": words or one.reason}))
+    return tuple(found)
 
 
 def _milestones(case: Case, now: Signal, stage: Stage) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ascbridge.discharge.pathway import Stage, stage_now
 from ascbridge.discharge.standing import NOTHING_AGREED, STANDING_ACTS, Standing, next_standing
-from ascbridge.events.catalogue import ChosenReason
+from ascbridge.events.catalogue import ChosenReason, Delay
 
 Sourcing = Literal["", "requested", "offered", "placed", "failed"]
 """How far the search for a package or a bed is; empty: none is sought."""
@@ -61,6 +61,7 @@ class DeskState:
     why: str = ""
     settled: frozenset[tuple[str, int]] = frozenset()
     version: int = 0
+    delays: tuple[Delay, ...] = ()
     standing: Standing = NOTHING_AGREED
 
 
@@ -106,14 +107,12 @@ def _nothing(state: DeskState, _: Act) -> DeskState:
 
 def _open_by_hand(state: DeskState, act: Act) -> DeskState:
     opened_ms = act.at_ms if state.opened_ms is None else state.opened_ms
-    fresh = DeskState(
-        claimed_by=state.claimed_by,
-        settled=state.settled,
-        since_ms=state.since_ms,
-        opened_ms=opened_ms,
-        standing=state.standing,
-    )
-    return fresh if state.stage != "new" else replace(state, opened_ms=opened_ms)
+    if state.stage == "new":
+        return replace(state, opened_ms=opened_ms)
+    return replace(
+        state, stage="new", outcome="", done_at="", why="", opened_ms=opened_ms, accepted_by_claim=False, route="",
+        pathway=None, setting="", route_reason=None, sourcing="", sourcing_reason=None, sought={},
+    )  # fmt: skip
 
 
 def _claim(state: DeskState, act: Act) -> DeskState:
@@ -167,6 +166,20 @@ def _sought(state: DeskState, step: Sourcing, at_ms: int) -> DeskState:
     return replace(state, sourcing=step, sought=sought, sourcing_reason=None)
 
 
+def _delay(state: DeskState, act: Act) -> DeskState:
+    """Take up a reason; the one before ends, since a person waits for one thing at a time."""
+    said = Delay(reason=act.detail["delay"], list=act.detail.get("list", ""), from_ms=act.at_ms)
+    return replace(state, delays=(*_ended(state.delays, act.at_ms), said))
+
+
+def _delay_over(state: DeskState, act: Act) -> DeskState:
+    return replace(state, delays=_ended(state.delays, act.at_ms))
+
+
+def _ended(delays: tuple[Delay, ...], at_ms: int) -> tuple[Delay, ...]:
+    return tuple(one if one.to_ms is not None else one.model_copy(update={"to_ms": at_ms}) for one in delays)
+
+
 def _reason(said: Mapping[str, Any]) -> ChosenReason | None:
     return ChosenReason(code=said["why"], list=said.get("list", "")) if said.get("why") else None
 
@@ -211,6 +224,8 @@ FOLDS: dict[str, Fold] = {
     "propose_pathway": _pathway("pathway-proposed"),
     "confirm_pathway": _pathway("pathway-confirmed"),
     "source": _source,
+    "delay": _delay,
+    "delay_over": _delay_over,
     "complete": _complete,
     "drop": _drop,
     "reject": _reject,

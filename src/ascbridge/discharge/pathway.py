@@ -76,7 +76,7 @@ hospital says next, unless the stay itself never was."""
 _WORKING = frozenset(
     {
         "claim", "release", "accept", "stage", "propose_pathway", "confirm_pathway", "source", "complete", "drop",
-        "assign", "hand_over", "pause", "resume", "ask", "reject", "hold",
+        "assign", "hand_over", "pause", "resume", "ask", "reject", "hold", "delay", "delay_over",
     }
 )  # fmt: skip
 

@@ -31,6 +31,8 @@ def task_columns(fact: TaskFact, explanation: bytes, locality: str) -> dict[str,
         "locality": locality,
         "pathway": pathway_of(fact),
         "leaves_on": leaves_on(fact),
+        "escalates_order": LAST if fact.escalates_ms is None else fact.escalates_ms,
+        "delay": next((one.reason for one in reversed(fact.delays) if one.to_ms is None), ""),
     }
 
 

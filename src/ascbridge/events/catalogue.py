@@ -304,6 +304,18 @@ class ChosenReason(Part):
     list: str = ""
 
 
+class Delay(Part):
+    """Why somebody who was ready stayed in hospital, for how long (UTC ms; `to_ms` None: still). `words` are those of
+    the list with its version (``reasons@3``) from which `reason` was chosen. What may not be told here reads *other*.
+    """
+
+    reason: str
+    list: str = ""
+    words: str = ""
+    from_ms: int
+    to_ms: int | None = None
+
+
 class TaskFact(Fact):
     """The present state of one Discharge to Assess task; the class name says what changed. Highest `revision` holds.
 
@@ -315,8 +327,8 @@ class TaskFact(Fact):
     Since when (UTC ms): `stage_since_ms` of this stage, `milestones` of each stage on the way to it; what was gone back
     behind is not in it. `pathway` (0 to 3) and `setting` are proposed, from stage *pathway-confirmed* on confirmed.
     `sourcing` says how far the search for a package or bed is, `sought` when (`requested`, `offered`, `placed`,
-    `failed`). From `escalates_ms` on a late stage is the concern of `escalates_to`. `blocks` says what
-    must be done first.
+    `failed`). From `escalates_ms` on a late stage is told to `escalates_to`. `blocks` says what
+    must be done first; `delays` why somebody who was ready stayed, the last reason last.
     """
 
     family = "task"
@@ -357,6 +369,7 @@ class TaskFact(Fact):
     escalates_ms: int | None = None
     escalates_to: str = ""
     blocks: tuple[str, ...] = ()
+    delays: tuple[Delay, ...] = ()
 
 
 class DischargeTaskOpened(TaskFact):

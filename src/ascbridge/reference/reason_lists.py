@@ -13,15 +13,25 @@ from ascbridge.reference.agreement import Agreeable, ListFile, Thing, twice
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+DELAY = "delay-"
+"""How the names of the lists of reasons for delay begin."""
+OTHER = "other"
+"""What every reason that is withheld reads, and what anybody may choose."""
 DROP, PAUSE, REJECT = "drop", "pause", "reject"
 """The lists that the desk drops a task by, pauses it by, and gives it back to the hospital by."""
 
 
 class Reason(Agreeable):
-    """One reason: what is stored, and what people read."""
+    """One reason: what is stored, and what people read. `withheld`: wherever it is stored or shown it reads *other*."""
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     words: str = Field(min_length=1)
+    withheld: bool = False
+
+    @property
+    def reads_other(self) -> bool:
+        """Whether it is kept from everybody but those behind the wall: it is marked so, or names safeguarding."""
+        return self.withheld or "safeguard" in self.words.casefold()
 
 
 class ReasonList(Agreeable):
@@ -49,8 +59,20 @@ class Reasons(ListFile):
         """Return the reasons of one list, words by code, in order; empty where there is no such list."""
         return self._of.get(name, {})
 
+    def delays(self, day: date) -> tuple[ReasonList, ...]:
+        """Return the lists of reasons for delay to choose from on a day: those in use, the newest first; and where
+        none of them is complete, those that went before.
+        """
+        every = [one for one in self.list if one.name.startswith(DELAY)]
+        every.sort(key=lambda one: one.since or date.min, reverse=True)
+        used = [one for one in every if (one.since or day) <= day <= (one.until or day)]
+        before = [one for one in every if one not in used and one.until is not None and one.until < day]
+        return tuple(used if any(one.complete for one in used) else used + before)
+
     def words_of(self, code: str) -> str:
         """Return what people read for a reason of any list; the code itself where there is no such reason."""
+        if code == OTHER:
+            return "Another reason"
         return next((reasons[code] for reasons in self._of.values() if code in reasons), code)
 
     def things(self) -> tuple[Thing, ...]:
@@ -78,4 +100,5 @@ class Reasons(ListFile):
             words=reason.words,
             list=one.title + ("" if one.complete else ", not complete"),
             used=days,
+            kept_from_all_but_safeguarding="yes, it reads other" if reason.reads_other else "",
         )

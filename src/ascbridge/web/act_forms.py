@@ -72,6 +72,8 @@ _FORMS: dict[ActName, Asked] = {
     "propose-pathway": Asked("Propose the pathway", "Propose it", "Which way out of hospital? Home comes first"),
     "confirm-pathway": Asked("Confirm the pathway", "Confirm it", "Which way out of hospital? Home comes first"),
     "source": Asked("How is the search for support?", "Save", "What became of the search for a package or bed?"),
+    "delay": Asked("Why is there a delay?", "Save", "Why is somebody who is ready not leaving?"),
+    "delay-over": Asked("Nothing delays any longer", "Save", note=""),
     "complete": Asked("Complete the task", "Complete the task", "What is the outcome?"),
     "drop": Asked("Drop the task", "Drop the task", "Why is the task not needed?", warning=True),
     "settle-look": Asked("I have looked into it", "Save", "What did you look into?"),
@@ -151,7 +153,8 @@ def sensible(act: ActName, shown: TaskShown) -> bool:
         return bool(standing.questions)
     if act in {"note", "settle-look"}:
         return True
-    return act.replace("-", "_") in MAY.get(row.fact.status, frozenset())
+    fits = act not in {"delay", "delay-over"} or row.fact.signal == "ready"
+    return fits and act.replace("-", "_") in MAY.get(row.fact.status, frozenset())
 
 
 def _outcomes(seen: _Seen) -> list[Item]:

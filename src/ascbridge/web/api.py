@@ -21,6 +21,7 @@ from ascbridge.web import desk_acts
 from ascbridge.web.api_models import (
     ActIn,
     ActOut,
+    DelayOut,
     Done,
     EvidenceOut,
     Found,
@@ -55,7 +56,8 @@ Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
 Reading = Annotated[Visitor, Depends(Needs("person"))]
 Holding = Annotated[Visitor, Depends(Needs("hold", least=Access.full))]
 TaskAct = Literal[
-    "claim", "release", "accept", "note", "stage", "propose-pathway", "confirm-pathway", "source", "complete", "drop",
+    "claim", "release", "accept", "note", "stage", "propose-pathway", "confirm-pathway", "source", "delay",
+    "delay-over", "complete", "drop",
     "settle-look", "undo", "assign", "hand-over", "pause", "resume", "ask", "answer", "reject",
 ]  # fmt: skip
 Purpose = Annotated[
@@ -143,9 +145,9 @@ async def lift_hold(request: Request, visitor: Holding, task_id: str, wish: ActI
 
 @router.post("/tasks/{task_id}/{act}", tags=["tasks"], summary="Act on a task")
 async def act(request: Request, visitor: Acting, task_id: str, act: TaskAct, wish: ActIn) -> Done:
-    """Claim, release, accept, note, stage, propose or confirm the pathway, say how the search for support goes,
-    complete, drop, settle a look, assign, hand over, pause, go on, ask the ward, write down the answer, give
-    back to the hospital, or take back one's own last act.
+    """Claim, release, accept, note, stage, propose or confirm the pathway, say how the search for support goes, say why
+    somebody who is ready stays or that nothing delays any longer, complete, drop, settle a look, assign, hand over,
+    pause, go on, ask the ward, write down the answer, give back to the hospital, or take back one's own last act.
     """
     return Done(task_id=task_id, version=await _do(request, visitor, task_id, _wish(act, wish)))
 
@@ -281,6 +283,7 @@ def _task(row: WorklistRow, shown: PersonShown) -> TaskOut:
         claimed_by=row.claimed_by,
         ward=WardOut(**fact.ward.model_dump()) if fact.ward and not shown.restricted else None,
         blocks=list(fact.blocks),
+        delays=[DelayOut(**one.model_dump()) for one in fact.delays],
         needs_a_look=list(fact.needs_a_look),
         not_confirmed=list(fact.not_confirmed),
         not_understood=list(fact.not_understood),

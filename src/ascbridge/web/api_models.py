@@ -39,6 +39,16 @@ class PersonOut(Model):
     died: bool
 
 
+class DelayOut(Model):
+    """Why somebody who was ready stayed. What may not be told reads *other*."""
+
+    reason: str
+    list: str = Field(description="The list it was chosen from, with its version")
+    words: str
+    from_ms: int
+    to_ms: int | None = Field(description="None: it still holds")
+
+
 class TaskOut(Model):
     """One Discharge to Assess task. The four dates are four fields and never stand for one another."""
 
@@ -71,6 +81,7 @@ class TaskOut(Model):
     escalates_ms: int | None = Field(description="From when on late work is told to `escalates_to`")
     escalates_to: str
     blocks: list[str] = Field(description="What must be done first")
+    delays: list[DelayOut]
     needs_a_look: list[str]
     not_confirmed: list[str]
     not_understood: list[str] = Field(description="Codes that nobody has mapped yet")

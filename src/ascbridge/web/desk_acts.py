@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from sqlalchemy import func, select
 
-from ascbridge.discharge import between_people, desk, stage_acts
+from ascbridge.discharge import between_people, delays, desk, stage_acts
 from ascbridge.discharge.decision import task_id as task_of
 from ascbridge.discharge.desk import NotAChoice, Sitting, StaleTask
 from ascbridge.people.actor import Actor
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 ActName = Literal[
     "claim", "release", "accept", "note", "stage", "propose-pathway", "confirm-pathway", "source",
-    "complete", "drop", "settle-look", "undo", "assign", "hand-over", "pause", "resume", "ask", "answer", "reject",
-    "hold", "lift-hold", "open-by-hand",
+    "delay", "delay-over", "complete", "drop", "settle-look", "undo", "assign", "hand-over", "pause", "resume", "ask",
+    "answer", "reject", "hold", "lift-hold", "open-by-hand",
 ]  # fmt: skip
 ACTS: tuple[ActName, ...] = get_args(ActName)
 HOLDING: frozenset[ActName] = frozenset({"hold", "lift-hold"})
@@ -50,6 +50,7 @@ _MISSING: dict[str, tuple[tuple[str, str], ...]] = {
             "propose-pathway",
             "confirm-pathway",
             "source",
+            "delay",
             "complete",
             "drop",
             "settle-look",
@@ -62,7 +63,8 @@ _MISSING: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """What an act cannot do without: a field, and what to do about it, in the order in which a form asks."""
 _RESTS_ON_HOSPITAL = {
-    "stage", "propose-pathway", "confirm-pathway", "source", "complete", "drop", "settle-look", "pause", "reject",
+    "stage", "propose-pathway", "confirm-pathway", "source", "delay", "complete", "drop", "settle-look", "pause",
+    "reject",
 }  # fmt: skip
 LONGEST_TEXT = 2_000
 LONGEST_NAME = 80
@@ -158,6 +160,8 @@ _DOING: dict[ActName, Callable[[Connection, Sitting, str, Wish], int]] = {
         c, s, about, w.choice, w.text, w.reason
     ),
     "source": lambda c, s, about, w: stage_acts.source(c, s, about, w.choice, w.text, w.reason),
+    "delay": lambda c, s, about, w: delays.delay(c, s, about, w.choice, w.text),
+    "delay-over": lambda c, s, about, _: delays.delay_over(c, s, about),
     "complete": lambda c, s, about, w: desk.complete(c, s, about, w.choice, w.text, w.spoken_ms),
     "drop": lambda c, s, about, w: desk.drop(c, s, about, w.choice, w.text),
     "settle-look": lambda c, s, about, w: desk.settle_look(c, s, about, w.choice, w.text),

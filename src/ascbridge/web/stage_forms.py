@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge import stage_acts
+from ascbridge.discharge import delays, stage_acts
 from ascbridge.discharge.pathway import CLOSED, MAY, stage_now
 
 if TYPE_CHECKING:
@@ -50,9 +50,10 @@ def possible(fact: TaskFact, reference: Reference, now_ms: int) -> tuple[str, ..
     }
     moves = _stages(fact, reference, now_ms).items
     closes = "complete" in may and reference.lists.stages(now_ms).of(here).may_close
+    delayed = any(one.to_ms is None for one in fact.delays)
     offered = {
-        "accept": here == "new", **routes, "source": here == "sourcing", "stage": bool(moves), "complete": closes,
-        "drop": True,
+        "accept": here == "new", **routes, "source": here == "sourcing", "stage": bool(moves),
+        "delay": fact.signal == "ready", "delay-over": delayed, "complete": closes, "drop": True,
     }  # fmt: skip
     return tuple(act for act, fits in offered.items() if fits)
 
@@ -102,6 +103,16 @@ def _search(fact: TaskFact, reference: Reference, now_ms: int) -> Choices:
     )
 
 
+def _delays(_: TaskFact, reference: Reference, now_ms: int) -> Choices:
+    found = delays.delay_reasons(reference.lists, now_ms)
+    return Choices(
+        tuple(Item(one.code, one.words, _NOT_KEPT if one.reads_other else one.list) for one in found)
+    )
+
+
+_NOT_KEPT = "Nothing of this is kept here; it reads: another reason"
+
+
 def _reasons(reference: Reference, name: str, now_ms: int) -> tuple[Item, ...]:
     return tuple(Item(*one) for one in reference.reasons_for(name, now_ms)[0].items())
 
@@ -111,4 +122,5 @@ _CHOOSING: Mapping[str, Callable[[TaskFact, Reference, int], Choices]] = {
     "propose-pathway": _routes,
     "confirm-pathway": _routes,
     "source": _search,
+    "delay": _delays,
 }

@@ -25,6 +25,7 @@ from ascbridge.web.act_forms import asked_for
 from ascbridge.web.desk_acts import ACTS, NothingChosen, Wish
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
+from ascbridge.web.life_shown import life_shown
 from ascbridge.web.parts import WebParts
 from ascbridge.web.purpose import at_work, reason_to_open
 from ascbridge.web.stage_forms import possible
@@ -108,6 +109,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         reference=parts.reference,
         closed=CLOSED,
         may=MAY,
+        life=life_shown(shown.story.row.fact, parts.reference, around.now_ms),
         possible=possible(shown.story.row.fact, parts.reference, around.now_ms),
         undo_ms=UNDO_MS,
         holds={task_id: shown.hold},
@@ -162,9 +164,11 @@ async def _do(request: Request, visitor: Visitor, task_id: str, act: str, form: 
         form.reason,
     )
     try:
-        await desk_acts.do(request, visitor, task_id, wish)
+        await _act(request, visitor, task_id, wish)
     except UnknownTask:
         raise HTTPException(404) from None
+    except WallShut as fault:
+        filled = _Filled(form, f"It is kept nowhere. {fault}", status=_CONFLICT)
     except StaleTask:
         filled = _Filled(form, status=_CONFLICT)
     except NothingChosen as fault:
@@ -183,6 +187,14 @@ async def _do(request: Request, visitor: Visitor, task_id: str, act: str, form: 
     else:
         return RedirectResponse(f"/tasks/{task_id}?done={name}", 303)
     return await _act_page(request, visitor, task_id, act, filled)
+
+
+async def _act(request: Request, visitor: Visitor, task_id: str, wish: Wish) -> None:
+    """Act; what may stand behind the wall alone is put there first. Raises as `desk_acts.do`, and `WallShut`."""
+    if wish.act == "delay":
+        _, shown, _ = await _open(request, visitor, task_id)
+        await walled_notes.put_delay(request, visitor, shown, wish.choice, wish.text)
+    await desk_acts.do(request, visitor, task_id, wish)
 
 
 async def _put_behind_wall(request: Request, visitor: Visitor, task_id: str, form: ActForm) -> Response:

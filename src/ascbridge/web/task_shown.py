@@ -49,6 +49,8 @@ ACT_WORDS = {
     "source": "said how the search for support goes",
     "stage": "said how far the work is",
     "note": "wrote a note",
+    "delay": "said why there is a delay",
+    "delay_over": "said that nothing delays any longer",
     "complete": "completed the task",
     "drop": "dropped the task",
     "look_settled": "looked into it",
@@ -81,7 +83,7 @@ INPUT_WORDS = {
 
 SOMEBODY = "Somebody"
 """Who sets or lifts a hold is not named: whoever they are would tell what it is about. The audit knows."""
-_NAMED = ("stage", "route", "step", "outcome", "look", "to", "team")
+_NAMED = ("delay", "stage", "route", "step", "outcome", "look", "to", "team")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +252,12 @@ def _chosen(one: ActRow, reference: Reference) -> str:
     routes, reasons = (reference.lists.find(one.detail.get(name, "")) for name in ("routes", "list"))
     if routes is not None and isinstance(routes.data, Routes):
         codes |= {code: route.words for code, route in routes.data.of.items()}
+    listed = reasons.data if reasons is not None else reference.lists.reasons(one.at_ms)
+    if (delay := one.detail.get("delay")) and isinstance(listed, Reasons):
+        codes |= {delay: listed.words_of(delay)}
     code = next((one.detail[name] for name in _NAMED if name in one.detail), "")
     found = [codes.get(code, code)] if code else []
     if why := one.detail.get("why", ""):
-        listed = reasons.data if reasons is not None else reference.lists.reasons(one.at_ms)
         found.append(listed.words_of(why) if isinstance(listed, Reasons) else why)
     return ", because: ".join(found)
 

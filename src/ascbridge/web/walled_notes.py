@@ -1,4 +1,4 @@
-"""A note that is about safeguarding: it goes behind the wall, and leaves nothing here.
+"""What is written at the desk about safeguarding: it goes behind the wall, and leaves nothing here.
 
 No act, no version, no audit entry, no wake, no word in an address: whoever looks at the task afterwards sees what they
 saw before. What stands behind the wall audits itself.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from ascbridge.discharge.delays import delay_reasons
 from ascbridge.people.behind_wall import NoWall, ToldApart
 from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
 from ascbridge.web.doorbook import where_from
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
 def offered(parts: WebParts) -> bool:
     """Whether there is a wall to put a note behind; where there is none, people are told whom to ring."""
     return not isinstance(parts.behind_wall, NoWall)
+
+
+async def put_delay(request: Request, visitor: Visitor, shown: TaskShown, code: str, text: str) -> None:
+    """Put a reason for delay that is withheld behind the wall, where there is one; any other reason goes nowhere.
+
+    Raises `WallShut` where there is one that takes nothing now.
+    """
+    parts: WebParts = request.app.state.parts
+    reasons = delay_reasons(parts.reference.lists, parts.clock.now_ms())
+    words = next((one.words for one in reasons if one.code == code and one.reads_other), "")
+    if words and offered(parts):
+        await put(request, visitor, shown, f"Reason for delay: {words}. {text.strip()}")
 
 
 async def put(request: Request, visitor: Visitor, shown: TaskShown, text: str) -> None:

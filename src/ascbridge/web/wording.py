@@ -14,7 +14,7 @@ LONDON = ZoneInfo("Europe/London")
 
 STATUSES = {
     "requested": "New",
-    "accepted": "Claimed",
+    "accepted": "Accepted",
     "in-progress": "In progress",
     "on-hold": "Paused by the hospital",
     "completed": "Completed",

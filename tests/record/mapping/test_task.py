@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from ascbridge.events.catalogue import Ward
+from ascbridge.discharge.pathway import STAGES
+from ascbridge.events.catalogue import Delay, Ward
+from ascbridge.record.checks import check
 from ascbridge.record.mapping.task import task
 from tests.record.samples import COUNCIL, DONE, OPENED, TASK, tasks
 
@@ -51,3 +53,27 @@ def test_no_task_names_a_ward(view) -> None:
 def test_a_stage_that_is_not_in_the_code_system_goes_out_in_words() -> None:
     view = replace(OPENED, fact=OPENED.fact.model_copy(update={"stage": "waits for a key"}))
     assert task(view, COUNCIL)["businessStatus"] == {"text": "waits for a key"}
+
+
+def test_pathway_and_setting_are_inputs_and_a_delay_is_the_reason_while_it_holds() -> None:
+    over = Delay(reason="delay-2024-01", words="Awaiting therapy", from_ms=1, to_ms=2)
+    now = Delay(reason="other", words="Another reason", from_ms=2)
+    said = {"pathway": 2, "setting": "residential", "delays": (over, now)}
+    made = task(replace(OPENED, fact=OPENED.fact.model_copy(update=said)), COUNCIL)
+    assert made["reasonCode"] == {"text": "Another reason"}
+    found = {one["type"]["coding"][0]["code"]: one for one in made["input"]}
+    assert (found["pathway"]["valueInteger"], found["setting"]["valueString"]) == (2, "residential")
+    ended = replace(OPENED, fact=OPENED.fact.model_copy(update={"delays": (over,), "pathway": 0}))
+    assert "reasonCode" not in task(ended, COUNCIL)
+    assert {"pathway": 0}.items() <= {
+        one["type"]["coding"][0]["code"]: one.get("valueInteger") for one in task(ended, COUNCIL)["input"]
+    }.items()
+
+
+def test_a_task_at_every_stage_with_all_that_can_be_said_is_valid() -> None:
+    said = {"pathway": 3, "setting": "home", "delays": (Delay(reason="x", words="Waits", from_ms=1),)}
+    for stage in STAGES:
+        view = replace(OPENED, fact=OPENED.fact.model_copy(update={**said, "stage": stage}))
+        made = task(view, COUNCIL)
+        check(made)
+        assert made["businessStatus"]["coding"][0]["code"] == stage

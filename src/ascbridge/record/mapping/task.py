@@ -1,7 +1,8 @@
 """A Discharge to Assess task as UKCore-Task.
 
-The four dates are four inputs. A Task says no ward, no room and no words that anybody typed, so there is
-nothing in it to leave out for a restricted person but what they are marked by. Source: standards.md e.2.
+The four dates are four inputs, pathway and setting two more; its reason is why somebody who is ready stays. A Task says
+no ward, no room and no words that anybody typed, so there is nothing in it to leave out for a restricted person but
+what they are marked by. Source: standards.md e.2.
 This module thinks; it does no input or output.
 """
 
@@ -43,6 +44,7 @@ def task(view: TaskView, council: Council) -> Json:
         status=fact.status,
         statusReason=concept([], None, fact.reason),
         businessStatus=concept([TASK_STAGE], fact.stage, fact.stage),
+        reasonCode=concept([], None, _delayed_by(fact)),
         intent="order",
         code=concept([TASK_CODE], fact.kind, fact.kind),
         focus=reference("ServiceRequest", fhir_id(fact.task)),
@@ -62,15 +64,24 @@ def _detail(code: str) -> Json:
     return {"coding": [coding(TASK_DETAIL, code)]}
 
 
+def _delayed_by(fact: TaskFact) -> str:
+    """Return why somebody who is ready stays, in the words of its list; empty where nobody says."""
+    return next((one.words or one.reason for one in reversed(fact.delays) if one.to_ms is None), "")
+
+
 def _inputs(fact: TaskFact) -> list[Json]:
     dates = (
         ("estimated-discharge-date", fact.expected_discharge),
         ("planned-discharge-date", fact.planned_discharge),
         ("ready-date", fact.ready_on),
     )
-    found = [
+    found: list[Json] = [
         {"type": _detail(code), "valueDate": partial_date(text)} for code, text in dates if partial_date(text)
     ]
+    if fact.pathway is not None:
+        found.append({"type": _detail("pathway"), "valueInteger": fact.pathway})
+    if words(fact.setting):
+        found.append({"type": _detail("setting"), "valueString": fact.setting})
     if fact.discharged_ms is not None:
         found.append({"type": _detail("actual-discharge"), "valueDateTime": instant(fact.discharged_ms)})
     return found
