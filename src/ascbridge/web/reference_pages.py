@@ -30,6 +30,8 @@ LABELS = {
     "providers": "Level or provider",
     "reasons": "List and code",
     "sub-tasks": "Work or reason",
+    "stages": "Stage",
+    "routes": "Setting or route",
 }
 
 

@@ -70,7 +70,7 @@ async def fan_out(run: Run) -> list[Figure]:
         try:
             for page in pages:
                 await page.open(bench.bridge.url, token)
-            last, each = await _changes(run, bench, pages)
+            last, each = await changes(run, bench, pages)
         finally:
             await asyncio.gather(*(page.close() for page in pages))
     return [
@@ -79,7 +79,7 @@ async def fan_out(run: Run) -> list[Figure]:
     ]
 
 
-async def _changes(run: Run, bench: BenchBridge, pages: list[OpenPage]) -> tuple[list[float], list[float]]:
+async def changes(run: Run, bench: BenchBridge, pages: list[OpenPage]) -> tuple[list[float], list[float]]:
     """Make changes one after another; return how long the last page took with each, and every page."""
     probes = iter(Messages("F1x", time.time_ns() // 1_000_000, ("A16",)))
     last: list[float] = []

@@ -20,6 +20,7 @@ from ascbridge.simulator.bench.fan_out import fan_out
 from ascbridge.simulator.bench.figures import Figure, as_json, table
 from ascbridge.simulator.bench.foreign import Foreign
 from ascbridge.simulator.bench.growth import growth
+from ascbridge.simulator.bench.looks_at_the_desk import desk
 from ascbridge.simulator.bench.scenarios import Run, end_to_end, intake, replay, resident, start_up, visible
 from ascbridge.simulator.bench.soak import soak
 from ascbridge.simulator.bench.workers import workers
@@ -45,9 +46,10 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "workers": workers,
     "year": year,
     "backfill": backfill,
+    "desk": desk,
 }
 """Every scenario by its name."""
-LONG = frozenset({"growth", "soak", "year", "backfill"})
+LONG = frozenset({"growth", "soak", "year", "backfill", "desk"})
 """Those that are measured only where they are asked for."""
 OF_FILES, OF_SERVERS = frozenset({"replay", "start-up", "growth", "soak", "backfill"}), frozenset({"workers"})
 """Those that need the files of one machine, and those that need servers."""
