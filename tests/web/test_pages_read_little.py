@@ -115,6 +115,10 @@ def test_pages_of_the_desk_and_of_people(
     assert set(statuses.values()) <= {200, 403, 404, 303}
     assert statuses[f"/people/{task.person_id}"] == 200
     someone.fill("/people", "/people", nhs_number="999 005 7007")
+    someone.fill("/people", name="evans", born="1941-03-14", postcode="CV1 1EX")
+    someone.fill("/people", name="evans", postcode="CV1 1EX")
+    someone.fill("/worklist/find", "/worklist", name="evans")
+    someone.fill("/worklist/csv", what="open", why="Managing the work of our team")
     judge(city, asked, 15)
 
 

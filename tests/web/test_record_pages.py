@@ -53,11 +53,38 @@ def test_a_search_that_finds_nothing_says_why(fields: dict[str, str], said: str,
     assert said in answer.text
 
 
+def test_a_person_is_found_by_name_with_a_birth_date_or_a_postcode(nurse: Someone, city: City) -> None:
+    there = f"/people/{evans(city).person_id}"
+    assert nurse.fill("/people", name="evans m", born="1941-03-14").headers["location"] == there
+    city.hear("A08", local_id="L100", visit="V100", name="EVANS^MARY^JOY^^MRS^^L", born="19410314", nhs_number="9993000019",
+              ward="W12^BAY 3^BED 4^RKB01", pid={11: "1 INVENTED ROW^^COVENTRY^^CV2 9ZZ^GBR^H"})  # fmt: skip
+    assert nurse.fill("/people", name="evans", postcode="cv2 9zz").headers["location"] == there
+
+
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"name": "evans"}, "Enter a birth date or a postcode with the name"),
+        ({"name": "e", "born": "1941-03-14"}, "Enter at least 2 letters of a name"),
+        ({"name": "evans", "born": "1941"}, "Enter the whole birth date"),
+        ({"name": "evans", "born": "1950-01-01"}, "Nobody here has this name with that"),
+        ({"name": "evans", "postcode": "CV"}, "Nobody here has this name with that"),
+    ],
+)
+def test_a_name_alone_or_with_what_does_not_fit_finds_nobody(
+    fields: dict[str, str], said: str, nurse: Someone
+) -> None:
+    answer = nurse.fill("/people", **fields)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'href="#name"' in answer.text
+
+
 def test_two_people_with_one_number_are_both_offered(nurse: Someone, city: City) -> None:
     city.hear("A01", local_id="L900", visit="V900", name="EVANS^MARGARET^^^MRS^^L", born="19500101",
               nhs_number="9993000019", ward="W1^^^RKB01")  # fmt: skip
     page = nurse.fill("/people", number="9993000019").text
-    assert "Several records here carry this number" in page
+    assert "Several records here fit" in page
     assert page.count('<li><a href="/people/') == 2
 
 

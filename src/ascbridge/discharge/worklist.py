@@ -157,6 +157,17 @@ def tasks_of(connection: Connection, person_id: str, lists: Lists) -> list[Workl
     return [row_of(one, lists.now_ms) for one in connection.execute(wanted.order_by(_t.opened_ms.desc()))]
 
 
+def own_work(connection: Connection, lists: Lists, team: str) -> dict[str, str]:
+    """Return what a team, or whoever asks, has to do: each task's patient key, in due order."""
+    mine = [_t.claimed_by == lists.actor] if lists.actor else []
+    of_team = [_t.owner_team == team] if team else []
+    if not mine and not of_team:
+        return {}
+    wanted = select(_t.task_id, _t.patient_key).where(TO_DO, or_(*mine, *of_team), *narrowed(lists))
+    found = connection.execute(wanted.order_by(_t.due_order, _t.opened_ms, _t.task_id))
+    return dict(map(tuple, found))
+
+
 def narrowed(lists: Lists) -> list[ColumnElement[bool]]:
     """Return the conditions that every list of these shares: generation, team, ward, locality..."""
     asked = [

@@ -32,7 +32,8 @@ class Patient:
     """One patient key as a batch finds it and leaves it. `level` is empty, ``local`` or ``national``.
 
     `number` and `birth` are keyed hashes, empty where the number does not check or the date names no day.
-    `changed` names what must be written: ``details``, ``death``, ``restriction``, ``person``.
+    `postcode` is one too, set whenever details are. `changed` names what must be written: ``details``, ``death``,
+    ``restriction``, ``person``.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Patient:
     details: Details | None = None
     details_event: str = ""
     new: bool = False
+    postcode: str = ""
     changed: set[str] = field(default_factory=set)
 
 

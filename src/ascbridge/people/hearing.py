@@ -79,6 +79,7 @@ class Hearing:
         if one.details == before:
             return
         self._stamp = fact.stamp
+        one.postcode = self._marking.postcode(one.details.sealed)
         one.details_event = event_id(self._cause, item.slot, one.key)
         one.changed.add("details")
         if self._file.renumber(one, *self._marking.of(one.details.open, one.details.sealed)):

@@ -18,6 +18,7 @@ patient = Table(
     words("nhs_lookup"),  # keyed hash of the NHS number, or empty
     words("number_state"),
     words("birth_lookup"),  # keyed hash of the birth date, for comparing without knowing
+    words("postcode_lookup"),  # keyed hash of the postcode, for finding who gives it with a name
     Column("restricted", Integer, nullable=False, server_default="0"),
     words("restriction"),  # local | national
     words("details"),  # open part of the deciding PatientDetailsRecorded, JSON
@@ -31,6 +32,8 @@ patient = Table(
     moment("first_ms"),
     moment("changed_ms"),
     Index("patient_by_number", "nhs_lookup"),
+    Index("patient_by_birth", "birth_lookup"),
+    Index("patient_by_postcode", "postcode_lookup"),
 )
 
 link = Table(

@@ -29,6 +29,8 @@ from ascbridge.web import (
     cutover_pages,
     front_door_pages,
     health,
+    list_search,
+    list_taken,
     live,
     mending_pages,
     operations_pages,
@@ -68,6 +70,8 @@ _ROUTERS = (
     together_pages.router,
     sub_task_pages.router,  # before the task pages, whose acts take any word behind a task
     board_pages.router,
+    list_taken.router,
+    list_search.router,
     task_pages.router,
     waits_pages.router,
     front_door_pages.router,

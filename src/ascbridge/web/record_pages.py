@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.people import lookups, nhs_numbers
+from ascbridge.people.details import full_birth_date
+from ascbridge.people.finding import FEWEST_LETTERS, enough_of_a_name, find_anywhere
 from ascbridge.people.membership import keys_of
 from ascbridge.record.reader import DESK, read_person
 from ascbridge.web.care_shown import care_shown
@@ -45,14 +47,25 @@ async def find(
     number: Annotated[str, Form()] = "",
     authority: Annotated[str, Form()] = "",
     local_id: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    born: Annotated[str, Form()] = "",
+    postcode: Annotated[str, Form()] = "",
 ) -> Response:
-    """Find a person by NHS number or by a hospital's own number; a form, so that no number stands in an
-    address.
+    """Find a person by NHS number, by a hospital's own number, or by name with a birth date or postcode.
+
+    A form, so that nothing of it stands in an address.
     """
     parts: WebParts = request.app.state.parts
     digits = "".join(number.split())
-    if not digits and not local_id.strip():
-        return await _find_page(request, visitor, error="Enter an NHS number or a hospital number")
+    named = bool(name.strip())
+    if not digits and not local_id.strip() and not named:
+        return await _find_page(
+            request,
+            visitor,
+            error="Enter an NHS number, a hospital number, or a name with a birth date or postcode",
+        )
+    if named and (fault := _fault_of_name(name, born, postcode)):
+        return await _find_page(request, visitor, error=fault, at="name")
     if digits and not nhs_numbers.checks(digits):
         return await _find_page(request, visitor, error="This is not an NHS number: check its ten digits")
     why = reason_to_read(request, visitor)
@@ -62,6 +75,11 @@ async def find(
             return sorted(
                 {one.person_id for one in lookups.find_by_number(connection, parts.keyring, digits)}
             )
+        if named:
+            by_name = find_anywhere(
+                connection, parts.keyring, parts.data_keys, name, born=born.strip(), postcode=postcode
+            )
+            return sorted({one.person_id for one in by_name})
         found = lookups.find_by_local_id(connection, parts.keyring, authority.strip(), local_id.strip())
         return [found] if found else []
 
@@ -71,7 +89,8 @@ async def find(
     if len(found) == 1:
         return RedirectResponse(f"/people/{found[0]}", 303)
     if not found:
-        return await _find_page(request, visitor, error="Nobody here has this number")
+        error = "Nobody here has this name with that" if named else "Nobody here has this number"
+        return await _find_page(request, visitor, error=error, at="name" if named else "number")
     return await _find_page(request, visitor, several=found)
 
 
@@ -125,8 +144,24 @@ def _is_council(parts: WebParts, heard: Heard) -> bool:
     return parts.profiles[heard.feed.name].feed.source == "council_facts"
 
 
+def _fault_of_name(name: str, born: str, postcode: str) -> str:
+    """Say what is missing for finding somebody by name; empty where nothing is."""
+    if not enough_of_a_name(name):
+        return f"Enter at least {FEWEST_LETTERS} letters of a name"
+    if not born.strip() and not postcode.strip():
+        return "Enter a birth date or a postcode with the name"
+    if born.strip() and not full_birth_date(born.strip()):
+        return "Enter the whole birth date"
+    return ""
+
+
 async def _find_page(
-    request: Request, visitor: Visitor, *, error: str = "", several: list[str] | None = None
+    request: Request,
+    visitor: Visitor,
+    *,
+    error: str = "",
+    at: str = "number",
+    several: list[str] | None = None,
 ) -> Response:
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
@@ -136,7 +171,7 @@ async def _find_page(
 
     around, named = await parts.database.read(read)
     return pages.show(
-        request, "people.html", visitor=visitor, around=around, error=error, several=named,
+        request, "people.html", visitor=visitor, around=around, error=error, at=at, several=named,
         status=422 if error else 200,
     )  # fmt: skip
 
