@@ -36,7 +36,7 @@ def test_the_front_door_is_for_those_who_work_there_and_out_of_hours_and_oversee
         "auditor": Access.masked,
     }
     assert {role for role in ROLES if may(role, "front-desk")} == {"front-door"}
-    assert set(TABLE["front-door"]) == {"front-door", "front-desk", "person", "contact"}
+    assert set(TABLE["front-door"]) == {"front-door", "front-desk", "person", "contact", "raise-concern"}
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "it-operations"])
@@ -63,3 +63,13 @@ def test_none_is_false_and_the_others_are_not() -> None:
 def test_a_role_is_read_from_text_only_where_there_is_one() -> None:
     assert as_role("auditor") == "auditor"
     assert as_role("Auditor") is None
+
+
+def test_only_roles_of_safeguarding_and_out_of_hours_see_concerns_and_whoever_cares_may_raise_one() -> None:
+    owners = {"safeguarding", "safeguarding-hospital", "safeguarding-mental-health", "out-of-hours"}
+    assert {role for role in ROLES if may(role, "concerns")} == owners
+    assert {role for role in ROLES if may(role, "concern-desk")} == owners
+    raising = {"discharge-team", "locality-team", "front-door", "referring-professional"} | owners
+    assert {role for role in ROLES if may(role, "raise-concern")} == raising
+    assert set(TABLE["referring-professional"]) == {"raise-concern"}
+    assert not may("safeguarding", "fhir"), "what is read there is audited in the bridge's own audit"

@@ -112,6 +112,7 @@ WRONG: dict[str, object] = {
     "http.address": {"host": "h", "port": 70_000}, "http.tls": True,
     "health.address": {"port": -1},
     "sign_in.issuer": "login.example", "sign_in.client_id": 7, "sign_in.client_secret_file": 7, "sign_in.role_claim": "",
+    "sign_in.organisation_claim": "",
     "kafka.bootstrap": "broker", "kafka.partitions": 0, "kafka.replication": 101, "kafka.security_protocol": "TLS",
     "kafka.ca_file": 7, "kafka.sasl_mechanism": "MD5", "kafka.sasl_username": 7, "kafka.sasl_password_file": 7,
     "kafka.topics_file": 7, "kafka.session_seconds": 0,

@@ -15,6 +15,9 @@ Role = Literal[
     "front-door",
     "out-of-hours",
     "safeguarding",
+    "safeguarding-hospital",
+    "safeguarding-mental-health",
+    "referring-professional",
     "information-governance",
     "auditor",
     "it-operations",
@@ -23,7 +26,7 @@ Role = Literal[
 ]
 Section = Literal[
     "worklist", "desk", "hold", "front-door", "front-desk", "person", "contact", "fhir", "own-tasks", "operations",
-    "repair", "reference", "audit", "settle",
+    "repair", "reference", "audit", "settle", "concerns", "concern-desk", "raise-concern",
 ]  # fmt: skip
 """What there is to see or do:
 
@@ -42,6 +45,9 @@ Section = Literal[
 - *audit*: who saw what
 - *settle*: who is one person with whom, whose an NHS number is, lifting a restriction, erasing; with the names,
   birth dates and numbers that such a decision needs
+- *concerns*: safeguarding concerns of the role's own teams, behind the wall, with their lists and their audit
+- *concern-desk*: acting on those
+- *raise-concern*: raising a concern, and hearing nothing of it but its reference
 """
 
 
@@ -65,6 +71,9 @@ TITLES: dict[Role, str] = {
     "front-door": "Front door: Initial Contact, Duty and reviews",
     "out-of-hours": "Emergency Out of Hours",
     "safeguarding": "Safeguarding",
+    "safeguarding-hospital": "Safeguarding: Hospital Team",
+    "safeguarding-mental-health": "Safeguarding: mental health (CWPT)",
+    "referring-professional": "Referring professional: ambulance, police, fire, GP, provider, ward",
     "information-governance": "Information governance",
     "auditor": "Auditor",
     "it-operations": "IT operations",
@@ -76,17 +85,29 @@ TITLES: dict[Role, str] = {
 _full, _masked = Access.full, Access.masked
 _CARE: dict[Section, Access] = {
     "worklist": _full, "desk": _full, "hold": _full, "person": _full, "contact": _full, "fhir": _full,
+    "raise-concern": _full,
 }  # fmt: skip
 _OVERSIGHT: dict[Section, Access] = {
     "worklist": _masked, "front-door": _masked, "person": _masked, "operations": _masked, "audit": _full,
 }  # fmt: skip
 
+_OWNER: dict[Section, Access] = {"concerns": _full, "concern-desk": _full, "raise-concern": _full}
+
 TABLE: dict[str, dict[Section, Access]] = {
     "discharge-team": _CARE,
     "locality-team": _CARE,
-    "front-door": {"front-door": _full, "front-desk": _full, "person": _full, "contact": _full},
-    "out-of-hours": {**_CARE, "front-door": _full},
-    "safeguarding": {"worklist": _full, "hold": _full, "person": _full, "contact": _full, "fhir": _full},
+    "front-door": {
+        "front-door": _full,
+        "front-desk": _full,
+        "person": _full,
+        "contact": _full,
+        "raise-concern": _full,
+    },
+    "out-of-hours": {**_CARE, "front-door": _full, **_OWNER},
+    "safeguarding": {"worklist": _full, "hold": _full, "person": _full, "contact": _full, **_OWNER},
+    "safeguarding-hospital": _OWNER,
+    "safeguarding-mental-health": _OWNER,
+    "referring-professional": {"raise-concern": _full},
     "information-governance": {**_OVERSIGHT, "settle": _full},
     "auditor": {**_OVERSIGHT, "settle": _masked},
     "it-operations": {"operations": _full, "repair": _full, "reference": _full},
@@ -94,6 +115,12 @@ TABLE: dict[str, dict[Section, Access]] = {
     "hospital": {"own-tasks": _full},
 }
 """The one table. A section that a role's row does not name is `none`."""
+
+
+BEHIND_THE_WALL: frozenset[str] = frozenset(
+    {"safeguarding", "safeguarding-hospital", "safeguarding-mental-health"}
+)
+"""Roles whose looking at somebody tells by itself that there may be a concern: it is audited behind the wall."""
 
 
 def may(role: str, section: Section) -> Access:

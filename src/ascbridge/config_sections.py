@@ -112,6 +112,7 @@ class SignInSettings(Section):
     client_id: str = ""
     client_secret_file: Path | None = None
     role_claim: Words = "roles"
+    organisation_claim: Words = "organisation"
 
 
 class KafkaSettings(Section):

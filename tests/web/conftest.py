@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from tests.web.walled import WalledCity
+
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 HERE = "http://127.0.0.1"
 
@@ -117,7 +119,10 @@ class Site:
 
 
 def serve(city: City) -> tuple[Site, threading.Thread]:
-    application = create_app(city.parts())
+    return serve_app(city, create_app(city.parts()))
+
+
+def serve_app(city: City, application: FastAPI) -> tuple[Site, threading.Thread]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1)
@@ -144,3 +149,13 @@ def served(city: City) -> Iterator[Site]:
 def site(city: City) -> Iterator[Site]:
     with served(city) as made:
         yield made
+
+
+@pytest.fixture
+def walled(city: City) -> Iterator[WalledCity]:
+    """The peopled city with safeguarding behind its wall."""
+    from tests.web.walled import WalledCity  # it takes `Someone` from here
+
+    made = WalledCity(city)
+    yield made
+    made.close()

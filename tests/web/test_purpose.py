@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.operations import audit_search
-from ascbridge.web.purpose import LATELY_MS, at_work
+from ascbridge.web.purpose import LATELY_MS, REASONS, at_work
 from tests.web.conftest import Someone
 from tests.web.door import at_door, contact, people_the_door
 
@@ -26,7 +26,7 @@ def test_all_who_have_no_list_of_their_own_say_why_once(role: str, app: FastAPI)
     someone = Someone(app).sign_in(role)
     asked = someone.get("/worklist")
     assert (asked.status_code, asked.headers["location"]) == (303, "/reason?next=%2Fworklist&about=")
-    answer = someone.fill("/reason", asked.headers["location"], reason="Safeguarding enquiry")
+    answer = someone.fill("/reason", asked.headers["location"], reason="Checking how the system is used")
     assert answer.headers["location"] == "/worklist"
     assert someone.get("/worklist").status_code == 200
     assert someone.get("/worklist?view=paused").status_code == 200
@@ -70,7 +70,7 @@ def test_a_reason_must_be_given(app: FastAPI) -> None:
 )
 def test_nobody_is_sent_to_another_site(there: str, app: FastAPI) -> None:
     someone = Someone(app).sign_in("auditor")
-    answer = someone.fill("/reason", reason="Safeguarding enquiry", next=there)
+    answer = someone.fill("/reason", reason="Checking how the system is used", next=there)
     assert answer.headers["location"] == "/"
 
 
@@ -92,3 +92,7 @@ def test_work_that_ended_lately_is_still_a_reason_and_work_long_ago_is_not(
         lambda c: at_work(c, row.person_id, now_ms + LATELY_MS + 1, "discharge-team")
     )
     assert not city.bridge.read_now(lambda c: at_work(c, "nobody", now_ms, "discharge-team"))
+
+
+def test_no_reason_that_can_be_chosen_says_that_there_may_be_a_concern() -> None:
+    assert not [one for one in REASONS if "safeguarding" in one.lower()]

@@ -92,6 +92,12 @@ def shown(connection: Connection, vault: Vault, who: Insider, concern_id: str) -
     return ConcernShown(_one(vault, stood, of_adult, who), tuple(acts), tuple(reversed(others)))
 
 
+def hidden(connection: Connection, vault: Vault, who: Insider, concern_ids: Iterable[str]) -> frozenset[str]:
+    """Return those of these concerns that there are, and that are not there for somebody."""
+    found = store.by_ids(connection, vault, concern_ids)
+    return frozenset(one.said.concern for one in found if not visible(one.said, who))
+
+
 def _listed(connection: Connection, vault: Vault, rows: Iterable[Stood], who: Insider) -> list[Listed]:
     every = list(rows)
     of_adult = store.of_adults(connection, vault, {one.subject_key for one in every})

@@ -98,6 +98,13 @@ def by_id(connection: Connection, vault: Vault, concern_id: str) -> Stood | None
     )
 
 
+def by_ids(connection: Connection, vault: Vault, concern_ids: Iterable[str]) -> list[Stood]:
+    """Return those of these concerns that there are."""
+    return _found(
+        connection, vault, select(concern).where(concern.c.concern_id.in_(sorted(set(concern_ids))))
+    )
+
+
 def by_reference(connection: Connection, vault: Vault, reference: str) -> Stood | None:
     """Return the concern whose sender was told this reference, or None."""
     return next(

@@ -102,7 +102,8 @@ async def come_back(request: Request, _: Anybody) -> Response:
     name = str(claims.get("name") or claims.get("preferred_username") or claims.get("sub") or "")
     if not roles or not name:
         return RedirectResponse("/sign-in?why=no-role", 303)
-    visitors.begin_session(request, name, roles, str(claims.get("sub") or ""))
+    organisation = str(claims.get(parts.settings.sign_in.organisation_claim) or "")
+    visitors.begin_session(request, name, roles, str(claims.get("sub") or ""), organisation)
     if len(roles) > 1:
         return RedirectResponse("/sign-in/role", 303)
     await _known_as(request, name, roles[0])

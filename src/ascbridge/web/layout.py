@@ -32,6 +32,8 @@ _MENU: tuple[tuple[Section, str, str], ...] = (
     ("worklist", "/worklist", "Worklist"),
     ("worklist", "/sub-tasks", "Split-off work"),
     ("front-door", "/front-door", "Front door"),
+    ("concerns", "/safeguarding", "Safeguarding"),
+    ("raise-concern", "/raise-concern", "Raise a concern"),
     ("person", "/people", "Find a person"),
     ("settle", "/settle", "People to settle"),
     ("operations", "/operations", "Operations"),

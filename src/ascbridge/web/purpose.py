@@ -31,7 +31,6 @@ SignedIn = Annotated[Visitor, Depends(AnyRole())]
 
 REASONS = (
     "Direct care of this person",
-    "Safeguarding enquiry",
     "The person, or somebody who may, asked",
     "Checking how the system is used",
 )

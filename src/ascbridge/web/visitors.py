@@ -61,7 +61,8 @@ class StaleForm(HTTPException):
 class Visitor:
     """Who is asking, in which of the roles, and by what they showed it. `form_token` goes into every form.
 
-    `sign_in` is the same for all that one sign-in does, whatever name or role it goes by.
+    `sign_in` is the same for all that one sign-in does, whatever name or role it goes by. `organisation` is what the
+    identity provider says of it, empty where it says nothing.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Visitor:
     form_token: str = ""
     roles: tuple[Role, ...] = ()
     sign_in: str = ""
+    organisation: str = ""
     facility: str = ""
     """Of a hospital's token: with what the ODS codes of its sites begin."""
 
@@ -161,7 +163,9 @@ async def check_form(request: Request) -> None:
         raise StaleForm
 
 
-def begin_session(request: Request, name: str, roles: tuple[Role, ...], subject: str = "") -> None:
+def begin_session(
+    request: Request, name: str, roles: tuple[Role, ...], subject: str = "", organisation: str = ""
+) -> None:
     """Sign somebody in: whatever the session held before is gone, so a planted one is worth nothing.
 
     `subject` is the identity provider's own id of this person, empty where nobody answers for who they are.
@@ -172,6 +176,7 @@ def begin_session(request: Request, name: str, roles: tuple[Role, ...], subject:
         roles=list(roles),
         since=int(time.time()),
         form_token=secrets.token_urlsafe(24),
+        organisation=organisation,
         sign_in=f"person:{subject}" if subject else f"link:{secrets.token_urlsafe(12)}",
     )
     if len(roles) == 1:
@@ -226,7 +231,10 @@ def _from_session(session: dict[str, Any]) -> Visitor | None:
     sign_in = str(session.get("sign_in", ""))
     if role not in roles or not sign_in:
         return None
-    return Visitor(str(session["name"]), role, "session", str(session["form_token"]), roles, sign_in)
+    return Visitor(
+        str(session["name"]), role, "session", str(session["form_token"]), roles, sign_in,
+        str(session.get("organisation", "")),
+    )  # fmt: skip
 
 
 async def _bearer(request: Request, text: str) -> Visitor:

@@ -45,6 +45,8 @@ TABS = {
 _FIRST: tuple[tuple[Section, str], ...] = (
     ("worklist", "/worklist"),
     ("front-door", "/front-door"),
+    ("concerns", "/safeguarding"),
+    ("raise-concern", "/raise-concern"),
     ("operations", "/operations"),
     ("audit", "/audit"),
 )

@@ -14,6 +14,8 @@ const body = document.body;
 const views = (body.dataset.views || "").split(" ");
 const said = document.getElementById("said");
 const lost = document.getElementById("link-lost");
+// A page that must not learn from the common link that something changed asks by itself, always as often.
+const poll = Number(body.dataset.poll || 0);
 
 // -- what changed since I looked: the revision of each row as this browser last showed it to this role ---------------
 const memory = `ascbridge.seen.${body.dataset.viewer || ""}`;
@@ -95,9 +97,10 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { "X-Mark": body.dataset.mark }, cache: "no-store" });
     if (answer.status === 401) location.assign("/sign-in?why=ended");
     if (answer.status === 200) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.ok && poll) [linked, heard] = [true, Date.now()];
     if (answer.ok) contact(answer.headers.get("X-Shown"));
   } catch {
-    // The banner tells it; the next poll tries again.
+    if (poll) lose(); // else the banner tells it; the next poll tries again
   } finally {
     running = false;
     if (again) {
@@ -268,7 +271,8 @@ function listen() {
 
 if (body.dataset.mark) {
   mark(true);
-  listen();
+  if (poll) setInterval(refresh, poll);
+  else listen();
   setInterval(() => {
     if (linked && Date.now() - heard > SILENCE_MS) lose();
     if (!linked) refresh();
