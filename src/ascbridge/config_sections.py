@@ -274,6 +274,7 @@ class SafeguardingSettings(Section):
     database_url: str = ""
     master_key_file: Path | None = None
     rules_file: Path | None = None
+    folder: Path | None = None
     sasl_username: str = ""
     sasl_password_file: Path | None = None
 

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from ascbridge.bootstrap import backing_up, restoring, settled, walled
@@ -141,6 +142,26 @@ async def test_keeping_ends_when_it_is_told_to(settings: Settings) -> None:
     await asyncio.wait_for(keeping, 60)
     empty = asyncio.create_task(walled.keep(settings, walled.Wall(), Clock.system(), stop))
     await asyncio.wait_for(empty, 60)
+
+
+async def test_a_case_systems_file_is_taken_from_the_folder_that_settings_name(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings = make_settings(safeguarding={"folder": tmp_path / "in"})
+    prepare(settings)
+    (tmp_path / "in").mkdir()
+    concern = {"origin": "asc-direct", "account": "Worried", "adult": {"council_id": "C1"}}
+    (tmp_path / "in" / "a.jsonl").write_bytes(orjson.dumps({"id": "1", "concern": concern}))
+    wall, stop = opened(settings), asyncio.Event()
+    assert wall.vault is not None
+    keeping = asyncio.create_task(walled.keep(settings, wall, Clock.system(), stop))
+    async with asyncio.timeout(60):
+        while (tmp_path / "in" / "a.jsonl").exists():  # noqa: ASYNC110  # the folder tells nobody
+            await asyncio.sleep(0.01)
+    rows = await wall.vault.database.read(lambda c: list(c.exec_driver_sql("SELECT team FROM concern")))
+    assert len(rows) == 1
+    stop.set()
+    await asyncio.wait_for(keeping, 60)
 
 
 @pytest.mark.postgres

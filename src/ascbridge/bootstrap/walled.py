@@ -26,6 +26,7 @@ from ascbridge.people import data_keys
 from ascbridge.people.behind_wall import NoWall
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.safeguarding import practice_rules, wall_time
+from ascbridge.safeguarding.concern_files import ConcernFolder
 from ascbridge.safeguarding.vault import Vault
 from ascbridge.safeguarding.wall_slot import WallSlot
 from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
@@ -128,7 +129,10 @@ async def keep(settings: Settings, wall: Wall, clock: Clock, stop: asyncio.Event
     relay = relay_of(settings, wall, clock)
     carrying = asyncio.create_task(relay.run()) if relay is not None else None
     try:
-        if wall.vault is not None:
+        if wall.vault is not None and settings.safeguarding.folder is not None:
+            folder = ConcernFolder(wall.vault, settings.safeguarding.folder)
+            await asyncio.gather(_forget(settings, wall.vault, stop), folder.run(stop))
+        elif wall.vault is not None:
             await _forget(settings, wall.vault, stop)
         await stop.wait()
     finally:

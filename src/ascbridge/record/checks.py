@@ -18,6 +18,7 @@ import orjson
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
+from ascbridge.record.barred import is_barred
 from ascbridge.record.shapes import Shapes
 from ascbridge.uk_core import PROFILE_VERSIONS, Json
 
@@ -97,6 +98,8 @@ def check_by_schema(resource: Json) -> None:
                 f"{resource_type}.{choices[0]}: stands beside another choice of the same element"
             )
     text = orjson.dumps(resource)
+    if is_barred(text):
+        raise BadResource(f"{resource_type}: may not be published")
     if any(sign in text for sign in EMPTY):  # quick, and at worst it looks more closely for nothing
         _refuse_empty(resource, resource_type)
 

@@ -1,0 +1,183 @@
+"""Canaries: concerns with unmistakable words, and then every file, table, topic, page, answer, log and count, as every role.
+
+Found only behind the wall. What stands before it is, row for row and figure for figure, what it was.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prometheus_client import generate_latest
+
+from ascbridge import telemetry
+from ascbridge.access import ROLES, may
+from ascbridge.operations import tokens
+from ascbridge.people.behind_wall import ToldApart
+from ascbridge.safeguarding.concern_words import AdultSaid, SenderSaid
+from ascbridge.safeguarding.wall_slot import WallSlot
+from ascbridge.web.visitors import Needs, rules
+from tests.safeguarding.behind import said
+from tests.web.conftest import Someone
+from tests.web.test_app import filled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.web.walled import WalledCity
+
+GARETH = "Gareth Narwhal"
+"""An account that every concern here is kept from but the note that a desk put through the slot, which names nobody."""
+CANARIES = (
+    "QUETZAL",
+    "AXOLOTL",
+    "OKAPI",
+    "NARWHAL",
+    "PANGOLIN",
+    "TAPIR",
+    "DUGONG",
+    "NUMBAT",
+    "KAKAPO",
+    "9993000116",
+    "999 300 0116",
+)
+CONCERN = {
+    "account": "QUETZAL struck her, says AXOLOTL", "source_named": ("Axolotl Quetzal", "OKAPI Care"),
+    "excluded_accounts": (GARETH,), "excluded_organisations": ("PANGOLIN Trust",), "place_name": "TAPIR House",
+}  # fmt: skip
+NOT_COMPARED = {"/audit", "/metrics", "/api/audit"}
+
+
+async def put_canaries(walled: WalledCity) -> None:
+    """A concern by each way in, one of each kind that is barred everywhere, and one brought to its end."""
+    adult = AdultSaid(family_name="NUMBAT", given_names="KAKAPO", nhs_number="9993000116")
+    task = walled.city.task_of(0)
+    for kind in ("", "mappa", "marac", "channel", "position-of-trust"):
+        reference = walled.behind.take(
+            said(**CONCERN, adult=adult, barred=kind, raised_by=SenderSaid(name="KAKAPO"))
+        )
+        walled.behind.act(reference, "note", text="QUETZAL again")
+        walled.behind.act(reference, "decide", choice="s42-enquiry", text="AXOLOTL", lead="OKAPI")
+        walled.behind.act(reference, "document", choice="SG1", reference="TAPIR-1")
+    walled.behind.act(reference, "conclude", choice="remained", text="QUETZAL")
+    known = AdultSaid(person_id=task.person_id, nhs_number="9993000019", family_name="NUMBAT")
+    walled.behind.take(said(**CONCERN, adult=known), way="api")
+    note = ToldApart(
+        task.person_id, "Nia Brown", "discharge-team", "t.1", "DUGONG came to the ward", family_name="DUGONG"
+    )
+    await WallSlot(walled.behind.vault).put(note)
+
+
+def tables(folder: Path) -> dict[str, list[Any]]:
+    """Every row of every table of the bridge, but for who signed in."""
+    found = {}
+    for name in ("kept", "keys", "bridge"):
+        with closing(sqlite3.connect(f"file:{folder / name}.db?mode=ro", uri=True)) as raw:
+            for (table,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+                found[f"{name}.{table}"] = raw.execute(f"SELECT * FROM {table}").fetchall()
+    return found
+
+
+def figures() -> list[str]:
+    """Every metric of ours with its value."""
+    return [
+        line for line in generate_latest(telemetry.registry).decode().splitlines() if not line.startswith("#")
+    ]
+
+
+def program(walled: WalledCity, role: Any, name: str = "Nia Brown") -> Someone:
+    text, slip = tokens.mint(walled.city.keyring, role, name, "test")
+    tokens.leave_slip(walled.city.folder, slip)
+    return Someone(walled.app, headers={"Authorization": f"Bearer {text}", "X-Purpose": "test"})
+
+
+def answers(walled: WalledCity, someone: Someone) -> dict[str, str]:
+    """What every route gives to somebody who only reads, less what is another's at each request."""
+    found = {}
+    for path, methods, _ in rules(walled.app):
+        if "GET" not in methods or path in {"/live", *NOT_COMPARED}:
+            continue
+        there = filled(path, walled.city)
+        answer = someone.get(there)
+        text = re.sub(r'(name="(?:form_token|once)" value=|data-mark=)"[^"]*"', "", answer.text)
+        found[path] = f"{answer.status_code} {dict(answer.headers).get('content-length')} {text}"
+    return found
+
+
+async def test_nothing_outside_the_wall_changes_by_a_row_a_figure_or_a_line(
+    walled: WalledCity, capfd: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.configure_logs("debug")
+    before, counted = tables(walled.city.folder), figures()
+    capfd.readouterr()
+    await put_canaries(walled)
+    assert tables(walled.city.folder) == before
+    assert figures() == counted
+    said_out, said_err = capfd.readouterr()
+    assert (said_out, said_err) == ("", "")
+
+
+async def test_no_file_of_the_data_directory_but_the_walls_own_holds_a_word_of_it_and_that_one_none_in_clear(
+    walled: WalledCity,
+) -> None:
+    await put_canaries(walled)
+    files = [path for path in walled.city.folder.rglob("*") if path.is_file()]
+    assert {"safeguarding.db", "bridge.db", "kept.db", "keys.db"} <= {path.name for path in files}
+    for path in files:
+        raw = path.read_bytes().upper()
+        assert not [word for word in CANARIES if word.encode() in raw], path.name
+        if not path.name.startswith("safeguarding.db"):
+            assert b"SAFEGUARDING.CONCERN" not in raw, path.name
+
+
+@pytest.mark.parametrize("role", ["discharge-team", "it-operations", "auditor", "integration"])
+async def test_what_a_role_outside_is_answered_is_the_same_before_and_after(
+    walled: WalledCity, role: str
+) -> None:
+    someone = program(walled, role)
+    before = answers(walled, someone)
+    await put_canaries(walled)
+    after = answers(walled, someone)
+    assert [path for path in before if before[path] != after[path]] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_no_role_is_answered_a_word_of_it_but_on_the_pages_behind_the_wall(
+    walled: WalledCity, role: Any
+) -> None:
+    await put_canaries(walled)
+    someone, gareth = program(walled, role), program(walled, role, GARETH)
+    for path, methods, rule in rules(walled.app):
+        behind = isinstance(rule[0], Needs) and rule[0].section in {"concerns", "concern-desk"}
+        for method in sorted(methods & {"GET", "POST"}):
+            if path == "/live" or (behind and may(role, "concerns")):
+                continue
+            there = filled(path, walled.city)
+            shown = someone.request(method, there).text.upper().replace(GARETH.upper(), "")
+            assert not [word for word in CANARIES if word in shown], (method, path)
+    if may(role, "concerns"):
+        for path in (
+            "/safeguarding?view=enquiries",
+            "/safeguarding",
+            "/api/concerns?view=enquiries",
+            "/safeguarding/audit",
+        ):
+            answer = gareth.get(path)
+            assert answer.status_code == 200
+            shown = answer.text.upper().replace(GARETH.upper(), "")
+            assert not [word for word in CANARIES if word in shown and word != "DUGONG"], path
+    if role == "safeguarding":
+        assert "QUETZAL" in someone.get("/api/concerns?view=enquiries").text.upper(), "the canaries sing"
+
+
+async def test_nobody_who_is_not_signed_in_is_answered_a_word(walled: WalledCity) -> None:
+    await put_canaries(walled)
+    nobody = Someone(walled.app)
+    for path, methods, _ in rules(walled.app):
+        for method in sorted(methods & {"GET", "POST"}):
+            if path != "/live":
+                answer = nobody.request(method, filled(path, walled.city))
+                assert not [word for word in CANARIES if word in answer.text.upper()], (method, path)
