@@ -12,6 +12,7 @@ from ascbridge import config
 
 if TYPE_CHECKING:
     from ascbridge.operations.asking import Asking
+    from ascbridge.operations.rehearsal import Report
 
 cutover_commands = typer.Typer(
     no_args_is_help=True, help="Change from one case system to the next, event type by event type."
@@ -172,6 +173,54 @@ def apply_(
         lambda bridge: bridge.post("cutover/corrections/apply", wanted, timeout_s=LONG_S), data_dir, http
     )
     typer.echo(f"applied; {len(left)} wait")
+
+
+@cutover_commands.command()
+def rehearse(
+    event_types: EventTypes,
+    to: Annotated[str, typer.Option(help="The feed that is to be heard.")],
+    config_file: Annotated[Path | None, typer.Option("--config", help="Settings, as TOML.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="The store to copy; default: as the settings say.")
+    ] = None,
+    backup: Annotated[
+        Path | None, typer.Option("--from", help="A back-up to take instead of copying now.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The master key of that back-up.")] = None,
+    room: Annotated[Path | None, typer.Option(help="A folder with space for two copies.")] = None,
+) -> None:
+    """Make a switch on a copy of the store, and say what it would change; 0 is go, 1 is no-go. Nothing leaves it."""
+    from ascbridge.bootstrap import rehearsing
+    from ascbridge.bootstrap.manifest import BackupFault
+    from ascbridge.operations.switching import CannotSwitch
+
+    try:
+        settings = config.load(config_file, **({} if data_dir is None else {"data_dir": data_dir}))
+        found = rehearsing.rehearse(settings, event_types, to, backup=backup, key_file=key, room=room)
+    except (config.ConfigError, BackupFault, CannotSwitch) as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(2) from None
+    _report(found)
+    raise typer.Exit(0 if found.go else 1)
+
+
+def _report(found: Report) -> None:
+    for one in found.against:
+        typer.echo(f"against\t{one}")
+    for word, counts in found.compared.items():
+        typer.echo(f"{word}\t" + "\t".join(f"{number} {verdict}" for verdict, number in counts.items()))
+    typer.echo(f"heard\t{found.heard} messages of what was in shadow")
+    for what, number in found.events.items():
+        typer.echo(f"event\t{what}\t{number}")
+    for change in found.tasks:
+        typer.echo(
+            f"task\t{change.task_id}\t{change.kind}\t{change.before or 'not there'}\tto {change.after or 'not there'}"
+        )
+    for what, number in found.resources.items():
+        typer.echo(f"resource\t{what}\t{number}")
+    if found.refused or found.held:
+        typer.echo(f"faults\t{found.held} events held\t{found.refused} people refused by the record's rules")
+    typer.echo("go" if found.go else "no-go")
 
 
 def _tell(things: list[dict[str, Any]]) -> None:

@@ -27,13 +27,18 @@ WHO = AuditEntry("work", "Ola Green", "it-operations", "")
 
 def council_profile(name: str, authority: str, *, signed: bool = True) -> Profile:
     """A council feed of that name, whose numbers that authority gives."""
+    return profiles.parse(profile_text(name, authority, signed=signed), name)
+
+
+def profile_text(name: str, authority: str, *, signed: bool = True) -> str:
+    """The same as text."""
     text = (
         f'[feed]\nname = "{name}"\ntitle = "{name}"\nsource = "council_facts"\nsource_name = "{name}"\n'
         f'authority = "{authority}"\nauthorities = ["{authority}"]\nfacilities = []\nlate_after_minutes = 1440\n'
     )
     if signed:
         text += f'\n[signed_off]\nby = "the tests"\non = "2026-11-22"\nsha256 = "{text_hash(text)}"\n'
-    return profiles.parse(text, name)
+    return text
 
 
 class TwoSystems(City):
