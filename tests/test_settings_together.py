@@ -101,3 +101,15 @@ def test_a_hospital_beyond_this_machine_is_told_by_tls_and_of_each_stay_by_one_r
     twice = faults(replies={"uhcw": here, "walsgrave": here | {"facility": "RKB01"}})
     assert twice == "replies: uhcw and walsgrave are both told of RKB01"
     assert config.load(replies={"uhcw": here, "george": away | {"tls": {}}}).replies["uhcw"].tries == 10
+
+
+def test_teams_are_written_to_by_a_server_that_nobody_listens_to(tmp_path: Path) -> None:
+    to = {"Community Discharge Team": ["cdt@council.example"]}
+    said = faults(nudges={"to": to})
+    for name in ("smtp", "sender", "link"):
+        assert f"nudges.{name}: is needed where teams are written to" in said
+    right = {"to": to, "smtp": {"host": "mail.example", "port": 587}, "sender": "b@council.example",
+             "link": "https://bridge.example"}  # fmt: skip
+    assert config.load(nudges=right).nudges.minutes_ahead == 30
+    assert "must be 'starttls' or 'tls' beyond this machine" in faults(nudges=right | {"smtp_tls": "none"})
+    assert "must be set with smtp_user" in faults(nudges=right | {"smtp_password_file": tmp_path / "p"})

@@ -28,6 +28,7 @@ from ascbridge.config_sections import (
     HttpSettings,
     KafkaSettings,
     MllpSettings,
+    NudgeSettings,
     ReplySettings,
     SafeguardingSettings,
     SignInSettings,
@@ -93,6 +94,7 @@ class Settings(BaseSettings):
     webhook: WebhookSettings = WebhookSettings()
     discharge: DischargeSettings = DischargeSettings()
     replies: dict[str, ReplySettings] = {}
+    nudges: NudgeSettings = NudgeSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()
     safeguarding: SafeguardingSettings = SafeguardingSettings()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -31,6 +32,18 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _mail(text: str) -> str:
+    name, at, domain = text.partition("@")
+    if not (name and at and domain) or any(one.isspace() or one in "<>,;" for one in text):
+        raise ValueError(f"{text!r} is not a mail address such as team@council.example")
+    return text
+
+
+def _mail_or_nothing(text: str) -> str:
+    return _mail(text) if text else text
+
+
+MailAddress = Annotated[str, AfterValidator(_mail)]
 Words = Annotated[str, StringConstraints(min_length=1)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
@@ -253,6 +266,22 @@ class ReplySettings(Section):
     tries: int = Field(10, ge=1, le=1_000)
     retry_seconds: float = Field(30, gt=0, le=3_600)
     overdue_minutes: float = Field(60, gt=0, le=10_080)
+
+
+class NudgeSettings(Section):
+    """E-mail to teams whose work is about to be late. Without addresses nobody is written to."""
+
+    to: dict[str, tuple[MailAddress, ...]] = {}
+    smtp: HostPort | None = None
+    smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: Path | None = None
+    sender: Annotated[str, AfterValidator(_mail_or_nothing)] = ""
+    link: WebAddress = ""
+    minutes_ahead: float = Field(30, ge=5, le=1_440)
+    minutes_apart: float = Field(15, ge=1, le=1_440)
+    quiet_from: time = time(20)
+    quiet_to: time = time(8)
 
 
 class DischargeSettings(Section):

@@ -46,6 +46,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from _sftp(settings)
     yield from _databases(settings)
     yield from _replies(settings)
+    yield from _nudges(settings)
     webhook = settings.webhook
     if webhook.address is not None and not webhook.secret_files:
         yield (
@@ -99,6 +100,21 @@ def _replies(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
             if facility.startswith(wanted.facility) or wanted.facility.startswith(facility):
                 yield ("replies",), f"{other} and {name} are both told of {max(facility, wanted.facility)}"
         sites[wanted.facility] = name
+
+
+def _nudges(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Who is written to needs a server, a sender and a link to follow; a password goes only where nobody can listen."""
+    wanted = settings.nudges
+    if not wanted.to:
+        return
+    for name in ("smtp", "sender", "link"):
+        if not getattr(wanted, name):
+            yield (f"nudges.{name}", "nudges.to"), "is needed where teams are written to"
+    here = wanted.smtp is not None and wanted.smtp.loopback
+    if wanted.smtp_tls == "none" and not here:
+        yield ("nudges.smtp_tls", "nudges.smtp"), "must be 'starttls' or 'tls' beyond this machine"
+    if bool(wanted.smtp_user) != (wanted.smtp_password_file is not None):
+        yield ("nudges.smtp_password_file", "nudges.smtp_user"), "must be set with smtp_user, and not without"
 
 
 def _folders(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import erasing, listening, replying, settled, walled, watching
+from ascbridge.bootstrap import erasing, listening, nudging, replying, settled, walled, watching
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
@@ -33,6 +33,16 @@ if TYPE_CHECKING:
     from ascbridge.intake.translator import Translator
     from ascbridge.storage.alone import Turn
 
+
+class Telling(Protocol):
+    """What tells somebody outside: a hospital, or a team."""
+
+    @property
+    def name(self) -> str: ...
+    def trouble_now(self) -> str: ...
+    async def run(self, stop: asyncio.Event) -> None: ...
+
+
 _log = telemetry.log("working")
 Found = TypeVar("Found")
 PRUNE_EVERY_S = 600
@@ -44,7 +54,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     translator = ground.translator()
     for handler in (translator, ground.engine(), ground.projection()):
         ground.deliver(handler)
-    senders = replying.reply(ground)
+    senders: list[Telling] = [*replying.reply(ground), *nudging.nudgers(ground)]
     ground.publish()
     completing = completing_of(ground, translator)
     await completing.at_start()
@@ -165,7 +175,7 @@ async def discharge(settings: Settings, stop: asyncio.Event) -> None:
     """Turn facts into Discharge to Assess work, on PostgreSQL and Kafka."""
     ground = await open_ground(settings).prove()
     ground.deliver(ground.engine())
-    senders = replying.reply(ground)
+    senders: list[Telling] = [*replying.reply(ground), *nudging.nudgers(ground)]
     ground.carry()
     apart = {sender.name: sender.trouble_now for sender in senders}
     await ground.run(

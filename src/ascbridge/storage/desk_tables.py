@@ -242,3 +242,12 @@ door_clock = Table(
     moment("at_ms", null=True),
     Index("door_clock_by_time", "at_ms"),
 )
+
+nudged = Table(
+    "nudged",  # what each team was told of by e-mail
+    bridge,
+    Column("team", String, primary_key=True),
+    Column("tasks", LargeBinary, nullable=False),  # ids of tasks, JSON
+    moment("at_ms"),
+    words("day"),  # of which day's beginning
+)

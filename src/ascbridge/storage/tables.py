@@ -20,6 +20,7 @@ from ascbridge.storage.desk_tables import (
     door_task,
     evidence,
     late_news,
+    nudged,
     reference_list,
     spell,
     task,
@@ -75,7 +76,8 @@ __all__ = [
     "event_log", "evidence", "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held",
     "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
-    "message_state", "open_effect", "parked", "patient", "people_request", "polled_row", "polled_table", "position",
+    "message_state", "nudged", "open_effect", "parked", "patient", "people_request", "polled_row",
+    "polled_table", "position",
     "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "resend", "resource",
     "resource_identifier", "sent_resource", "spell", "sub_act", "sub_task",
     "task", "walled", "walled_message",
@@ -102,6 +104,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "discharge": frozenset(
         {"spell", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "care", "colleague"}
     ),
+    "nudges": frozenset({"nudged"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),

@@ -1,0 +1,69 @@
+"""Puts together what nudges teams by e-mail."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ascbridge.bootstrap.settled import CannotStart
+from ascbridge.nudges.mailing import MailServer, send
+from ascbridge.nudges.nudge_rules import Rhythm
+from ascbridge.nudges.nudger import Nudger
+from ascbridge.storage.alone import AlwaysMine, PostgresTurn
+from ascbridge.storage.database import PostgresDatabase
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ascbridge.bootstrap.ground import Ground
+
+
+def nudgers(ground: Ground) -> list[Nudger]:
+    """Return what nudges, or nothing where no team has an address. Raises `CannotStart`."""
+    wanted = ground.settings.nudges
+    if not wanted.to:
+        return []
+    unknown = sorted(set(wanted.to) - set(_teams(ground)))
+    if unknown:
+        raise CannotStart(f"nudges.to: {', '.join(unknown)}: no such team in the list of teams")
+    assert wanted.smtp is not None
+    server = MailServer(
+        wanted.smtp.host,
+        wanted.smtp.port,
+        wanted.smtp_tls,
+        wanted.smtp_user,
+        _password(wanted.smtp_password_file),
+    )
+    rhythm = Rhythm(
+        round(wanted.minutes_ahead * 60_000),
+        round(wanted.minutes_apart * 60_000),
+        wanted.quiet_from,
+        wanted.quiet_to,
+    )
+    turn = (
+        PostgresTurn(ground.database, "nudges")
+        if isinstance(ground.database, PostgresDatabase)
+        else AlwaysMine()
+    )
+    return [
+        Nudger(
+            wanted.to, rhythm, ground.database, send=partial(send, server, wanted.sender),
+            link=wanted.link.rstrip("/"), generation=ground.desk.generation, clock=ground.clock, turn=turn,
+        )
+    ]  # fmt: skip
+
+
+def _teams(ground: Ground) -> tuple[str, ...]:
+    now_ms = ground.clock.now_ms()
+    return tuple(ground.desk.known_lists.now.teams(now_ms).names)
+
+
+def _password(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise CannotStart(f"nudges.smtp_password_file: {path}: others may read it: chmod 600")
+        return path.read_text("utf-8").strip()
+    except OSError as fault:
+        raise CannotStart(f"nudges.smtp_password_file: {path}: {fault.strerror}") from None

@@ -1,0 +1,66 @@
+"""What is late or soon will be, team by team, and what each team was told of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import select
+
+from ascbridge.calendars import day_bounds
+from ascbridge.discharge.pathway import OPEN
+from ascbridge.nudges.nudge_rules import TeamWork, Told
+from ascbridge.storage.tables import nudged, task
+from ascbridge.storage.upsert import upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+MOST = 5_000
+"""How many tasks that are late or due today are looked at: more than any team could be told of."""
+
+
+def work_of(connection: Connection, generation: int, now_ms: int, ahead_ms: int) -> dict[str, TeamWork]:
+    """Return the work of each team that is late or due today. One range of the index of work to be done."""
+    until = max(now_ms + ahead_ms, day_bounds(now_ms)[1])
+    wanted = (
+        select(task.c.task_id, task.c.owner_team, task.c.due_order)
+        .where(
+            task.c.to_do > 0,
+            task.c.generation == generation,
+            task.c.due_order < until,
+            task.c.status.in_(sorted(OPEN)),
+        )
+        .order_by(task.c.due_order)
+        .limit(MOST)
+    )
+    overdue: dict[str, set[str]] = defaultdict(set)
+    soon: dict[str, set[str]] = defaultdict(set)
+    today: dict[str, int] = defaultdict(int)
+    for id, team, due_ms in connection.execute(wanted):
+        if due_ms < now_ms:
+            overdue[team].add(id)
+        elif due_ms < now_ms + ahead_ms:
+            soon[team].add(id)
+        else:
+            today[team] += 1
+    teams = overdue.keys() | soon.keys() | today.keys()
+    return {one: TeamWork(frozenset(overdue[one]), frozenset(soon[one]), today[one]) for one in teams}
+
+
+def told(connection: Connection, teams: Collection[str]) -> dict[str, Told]:
+    """Return what each of these teams was told."""
+    wanted = select(nudged).where(nudged.c.team.in_(list(teams)))
+    return {
+        row.team: Told(frozenset(orjson.loads(row.tasks)), row.at_ms, row.day)
+        for row in connection.execute(wanted)
+    }
+
+
+def keep(connection: Connection, team: str, now_told: Told) -> None:
+    """Keep what a team was told."""
+    tasks = orjson.dumps(sorted(now_told.tasks))
+    upsert(connection, nudged, [{"team": team, "tasks": tasks, "at_ms": now_told.at_ms, "day": now_told.day}])

@@ -1,0 +1,74 @@
+"""When a team is nudged: once for each task, not in the night, and in numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+
+from ascbridge.nudges.nudge_rules import Rhythm, TeamWork, Told, after, nudge, quiet, subject, text
+from tests.discharge.builders import MINUTE, at
+
+RHYTHM = Rhythm(30 * MINUTE, 15 * MINUTE, time(20), time(8))
+NOON = at("2026-10-18T12:00")
+HEARD = Told(day="2026-10-18")
+TWO = TeamWork(soon=frozenset({"a", "b"}))
+
+
+def test_what_will_be_late_soon_is_told_once() -> None:
+    assert nudge(TWO, HEARD, NOON, RHYTHM) == "soon"
+    told = after(TWO, HEARD, "soon", NOON, RHYTHM)
+    assert nudge(TWO, told, NOON + 20 * MINUTE, RHYTHM) is None
+    three = TeamWork(soon=frozenset({"b", "c"}), overdue=frozenset({"a"}))
+    assert nudge(three, told, NOON + 20 * MINUTE, RHYTHM) == "soon"
+
+
+def test_what_comes_shortly_after_is_told_together() -> None:
+    told = after(TWO, HEARD, "soon", NOON, RHYTHM)
+    more = TeamWork(soon=frozenset({"a", "b", "c"}))
+    assert nudge(more, told, NOON + 14 * MINUTE, RHYTHM) is None
+    assert nudge(more, told, NOON + 15 * MINUTE, RHYTHM) == "soon"
+
+
+def test_a_task_that_was_done_and_comes_again_is_told_again() -> None:
+    told = after(TWO, HEARD, "soon", NOON, RHYTHM)
+    told = after(TeamWork(), told, None, NOON + MINUTE, RHYTHM)
+    assert nudge(TWO, told, NOON + 60 * MINUTE, RHYTHM) == "soon"
+
+
+def test_nobody_is_written_to_in_the_quiet_hours_and_the_morning_begins_with_all_of_it() -> None:
+    night, morning = at("2026-10-18T20:00"), at("2026-10-19T08:00")
+    assert nudge(TWO, HEARD, night - 1, RHYTHM) == "soon"
+    assert nudge(TWO, HEARD, night, RHYTHM) is None
+    assert nudge(TWO, HEARD, morning - 1, RHYTHM) is None
+    told = after(TWO, HEARD, None, morning - 1, RHYTHM)
+    assert nudge(TWO, told, morning, RHYTHM) == "morning"
+    told = after(TWO, told, "morning", morning, RHYTHM)
+    assert nudge(TWO, told, morning + 20 * MINUTE, RHYTHM) is None
+
+
+def test_a_morning_without_work_says_nothing_and_its_day_is_begun() -> None:
+    morning = at("2026-10-19T08:00")
+    assert nudge(TeamWork(), HEARD, morning, RHYTHM) is None
+    told = after(TeamWork(), HEARD, None, morning, RHYTHM)
+    assert nudge(TWO, told, morning + 60 * MINUTE, RHYTHM) == "soon"
+
+
+@pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25", "2026-12-25"])
+def test_quiet_hours_go_by_the_clock_on_the_wall(day: str) -> None:
+    assert quiet(at(f"{day}T07:59"), RHYTHM)
+    assert not quiet(at(f"{day}T08:00"), RHYTHM)
+    assert quiet(at(f"{day}T20:00"), RHYTHM)
+    assert not quiet(at(f"{day}T03:30"), replace(RHYTHM, quiet_from=time(0), quiet_to=time(0)))
+    assert quiet(at(f"{day}T12:30"), replace(RHYTHM, quiet_from=time(12), quiet_to=time(13)))
+
+
+def test_words_are_numbers_and_a_link() -> None:
+    work = TeamWork(frozenset({"x"}), frozenset({"a"}), 4)
+    assert subject(work, "soon", RHYTHM) == "1 task breaches in 30 minutes"
+    assert subject(TWO, "soon", RHYTHM) == "2 tasks breach in 30 minutes"
+    assert subject(work, "morning", RHYTHM) == "Today: 1 task overdue, 5 due"
+    said = text("Community Discharge Team", work, "morning", RHYTHM, "https://bridge.example")
+    assert "- 4 tasks more due today" in said
+    assert "https://bridge.example/worklist?view=breaching" in said

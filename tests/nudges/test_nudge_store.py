@@ -1,0 +1,38 @@
+"""Whose work is late, on both databases' own terms: paused, closed and far-off work is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ascbridge.nudges import nudge_store
+from ascbridge.nudges.nudge_rules import Told
+from tests.discharge.builders import MINUTE, admitted, at, not_ready, ready
+
+if TYPE_CHECKING:
+    from tests.discharge.builders import Bench
+
+
+def test_work_is_told_apart_by_when_it_is_due(real_bench: Bench) -> None:
+    real_bench.say(admitted("2026-10-14T10:00"))
+    real_bench.say(ready("2026-10-14T12:00"))
+    due = real_bench.task().due_ms
+    assert due is not None
+    team, id = real_bench.task().owner_team, real_bench.task().task
+
+    def work(now_ms: int) -> nudge_store.TeamWork:
+        found = real_bench.write(lambda c: nudge_store.work_of(c, 1, now_ms, 30 * MINUTE))
+        return found.get(team, nudge_store.TeamWork())
+
+    assert work(due - MINUTE).soon == {id}
+    assert work(due + MINUTE).overdue == {id}
+    assert (work(due - 60 * MINUTE).today, work(due - 60 * MINUTE).soon) == (1, frozenset())
+    assert work(at("2026-10-12T12:00")) == nudge_store.TeamWork()
+    real_bench.say(not_ready("2026-10-14T12:05"))
+    assert work(due + MINUTE) == nudge_store.TeamWork()
+
+
+def test_what_a_team_was_told_is_kept(real_bench: Bench) -> None:
+    told = Told(frozenset({"a", "b"}), 7, "2026-10-18")
+    real_bench.write(lambda c: nudge_store.keep(c, "T", told))
+    real_bench.write(lambda c: nudge_store.keep(c, "T", told))
+    assert real_bench.write(lambda c: nudge_store.told(c, ["T", "U"])) == {"T": told}
