@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from ascbridge.discharge import boards, desk
+from ascbridge.discharge import boards, desk, worklist
 from ascbridge.discharge.boards import EARLY, LATER, NOT_SAID
 from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.todays_changes import todays_changes
 from ascbridge.discharge.worklist import Lists
 from ascbridge.events import catalogue as words
 from ascbridge.people.actor import Actor
-from tests.discharge.builders import ED, Bench, at, snapshot
+from tests.discharge.builders import ED, W21, Bench, admitted, at, details, ready, snapshot
 from tests.discharge.conftest import NOW
 
 SAM = Actor("sam", "discharge-team", "work")
@@ -92,3 +93,29 @@ def test_what_comes_next_is_ones_own_work_else_what_nobody_has(ward: Bench) -> N
     assert (comes_next("sam"), comes_next("alex")) == ("late", "odd")
     nobody = ward.write(lambda connection: boards.do_next(connection, replace(NOW, actor="alex", ward="W9")))
     assert nobody is None
+
+
+def test_boards_are_the_same_on_both_databases(real_bench: Bench) -> None:
+    bench = real_bench
+    bench.clock.ms = NOW.now_ms
+    for name, ward in (("one", W21), ("two", ED), ("three", W21)):
+        bench.say(
+            details("2026-03-02T10:00", "85+", "local"),
+            admitted("2026-03-02T10:00", spell=name, ward=ward),
+            ready("2026-03-06T11:30", spell=name, planned_discharge="2026-03-07T10:00"),
+            patient=f"p-{name}",
+        )
+    tallies = bench.write(lambda c: boards.tally(c, "in-hospital", NOW, "ward"))
+    assert [(one.name, one.people, one.late, one.nobodys) for one in tallies] == [
+        ("ED, RKB01", 1, 1, 1),
+        ("W21, RKB01", 2, 2, 2),
+    ]
+    first = bench.write(lambda c: boards.first_of_each(c, "open", NOW, "ward", 1))
+    assert {name: len(rows) for name, rows in first.items()} == {"ED, RKB01": 1, "W21, RKB01": 1}
+    assert bench.write(lambda c: boards.names(c, NOW, "claimed_by")) == [""]
+    leaving = bench.write(lambda c: boards.leaving(c, NOW, "pathway"))
+    assert (leaving.names, leaving.on("2026-03-07")) == (("",), 3)
+    assert bench.write(lambda c: boards.do_next(c, NOW)) is not None
+    assert bench.write(lambda c: worklist.counts(c, NOW))["late"] == 3
+    assert len(bench.write(lambda c: todays_changes(c, NOW, limit=2))) == 2
+    assert len(bench.write(lambda c: worklist.own_work(c, NOW, "Community Discharge Team"))) == 3

@@ -171,6 +171,25 @@ def test_a_row_at_hand_stays_where_it_is_when_a_feed_is_late_and_minutes_pass(
     assert page.faults == []
 
 
+def test_looking_for_a_name_and_what_comes_of_it_have_no_barrier(site: Site, chromium: Any) -> None:
+    page = open_page(chromium)
+    sign_in(page, site)
+    for name, said in (
+        ("okafor", "1 task, looked for in what"),
+        ("nobody", "Nobody on your list"),
+        ("x", "at least 2 letters"),
+    ):
+        page.goto(site.address + "/worklist")
+        page.get_by_label("Name on your team's list").fill(name)
+        page.get_by_role("button", name="Find", exact=True).click()
+        page.wait_for_url("**/worklist/find")
+        assert said in page.inner_text("main")
+        assert barriers(page) == [], name
+        for width in (320, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+
+
 def test_where_no_row_is_at_hand_a_change_shows_by_itself(site: Site, chromium: Any) -> None:
     page, _ = watched(site, chromium)
     page.mouse.move(2, 2)
