@@ -84,6 +84,7 @@ task = Table(
     Index("task_by_status", "status", "due_ms"),
     Index("task_by_person", "person_id"),
     Index("task_by_closing", "closed_ms"),
+    Index("task_by_opening", "opened_ms"),
     Index("task_to_look_at", "due_ms", sqlite_where=text("looks > 0"), postgresql_where=text("looks > 0")),
     Index("task_by_change", "moved_ms"),
     Index(
@@ -134,6 +135,7 @@ colleague = Table(
     moment("seen_ms"),
 )
 
+_SHORT_TERM = text("slot >= 'short_term:' AND slot < 'short_term;'")
 care = Table(
     "care",  # what the council said of each of its people
     bridge,
@@ -145,6 +147,7 @@ care = Table(
     words("sealed_event"),
     words("key_id"),
     moment("changed_ms"),
+    Index("care_short_term", "changed_ms", sqlite_where=_SHORT_TERM, postgresql_where=_SHORT_TERM),
 )
 
 # -- bridge: reference data ------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ _MENU: tuple[tuple[Section, str, str], ...] = (
     ("front-door", "/front-door", "Front door"),
     ("concerns", "/safeguarding", "Safeguarding"),
     ("raise-concern", "/raise-concern", "Raise a concern"),
+    ("worklist", "/reports", "Reports"),
     ("person", "/people", "Find a person"),
     ("settle", "/settle", "People to settle"),
     ("operations", "/operations", "Operations"),
