@@ -7,6 +7,7 @@ from ascbridge.discharge.desk import NotNow, Sitting
 from ascbridge.discharge.outside import shown_outside
 from ascbridge.events.audit import AuditEntry, record
 from ascbridge.people.actor import Actor
+from ascbridge.storage.tables import reply
 from tests.discharge.builders import Bench, admitted, at, details, ready
 
 SAM = Actor("sam", "discharge-team", "work")
@@ -51,5 +52,17 @@ def test_what_nobody_outside_was_shown_since_is_taken_back(given_back: Bench) ->
 
 def test_the_first_who_was_shown_it_is_named(given_back: Bench) -> None:
     looked(given_back, "worklist read: open", "", "2026-03-06T12:01")
-    found = given_back.write(lambda c: shown_outside(c, "anybody", at("2026-03-06T12:00")))
+    found = given_back.write(lambda c: shown_outside(c, "anybody", "t1", at("2026-03-06T12:00")))
     assert found == ("trust poller", at("2026-03-06T12:01"))
+
+
+def test_what_the_hospital_took_is_not_taken_back_and_what_waits_still_is(given_back: Bench) -> None:
+    told = {"reply_id": "r1", "receiver": "uhcw", "task_id": given_back.task().task, "spell_key": "s1",
+            "progress": "rejected", "since_ms": at("2026-03-06T12:00"), "state": "waiting",
+            "queued_ms": at("2026-03-06T12:00"), "next_ms": 0}  # fmt: skip
+    given_back.write(lambda c: c.execute(reply.insert(), [told]))
+    assert given_back.write(lambda c: shown_outside(c, "x", told["task_id"], at("2026-03-06T12:00"))) is None
+    taken = {"state": "acknowledged", "settled_ms": at("2026-03-06T12:01")}
+    given_back.write(lambda c: c.execute(reply.update().values(**taken)))
+    with pytest.raises(NotNow, match="uhcw was shown it since"):
+        undo(given_back)

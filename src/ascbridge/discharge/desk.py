@@ -294,7 +294,11 @@ def _last_own(connection: Connection, stay: Stay, sitting: Sitting) -> int:
     last = undoable(stay.acts, sitting.actor.who, sitting.now_ms)
     if last is None:
         raise NotNow(_why_not_undone(connection, stay, sitting))
-    told = shown_outside(connection, stay.person_id, last.at_ms) if last.act in ANSWERS else None
+    told = (
+        shown_outside(connection, stay.person_id, task_id(stay.key), last.at_ms)
+        if last.act in ANSWERS
+        else None
+    )
     if told is not None:
         raise NotNow(
             f"This cannot be taken back: {told[0]} was shown it since. Ring the ward and tell them what holds; then "

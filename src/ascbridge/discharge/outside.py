@@ -1,7 +1,7 @@
-"""Whether what the desk did has left the building: another system was shown the task since.
+"""Whether what the desk did has left the building: the hospital was told, or another system was shown the task since.
 
 Such an act is not taken back here as if it had never been: somebody elsewhere may have gone by it already, and must be
-rung. Who was shown what stands in the audit.
+rung. Who was shown what stands in the audit, what a hospital took in the replies.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select
 
-from ascbridge.storage.tables import audit
+from ascbridge.storage.tables import audit, reply
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,8 +22,17 @@ _OUTSIDE = "integration"
 _TASK = ("task read", "fhir read Task", "fhir search Task")
 
 
-def shown_outside(connection: Connection, person_id: str, since_ms: int) -> tuple[str, int] | None:
-    """Return which system outside was shown this person's task first since then, and when (UTC ms); None: none was."""
+def shown_outside(
+    connection: Connection, person_id: str, task_id: str, since_ms: int
+) -> tuple[str, int] | None:
+    """Return who outside was told or shown this person's task first since then, and when (UTC ms); None: nobody."""
+    r = reply.c
+    told = select(r.receiver, r.settled_ms).where(
+        r.task_id == task_id, r.state == "acknowledged", r.settled_ms >= since_ms
+    )
+    taken = connection.execute(told.order_by(r.settled_ms).limit(1)).first()
+    if taken is not None:
+        return str(taken[0]), int(taken[1])
     a = audit.c
     one = and_(a.whom == person_id, a.what.in_(_TASK))
     all_of_them = and_(a.whom == "", a.what.like("worklist read%"))

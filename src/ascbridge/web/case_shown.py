@@ -113,9 +113,14 @@ def case_shown(
 
 def read_case(connection: Connection, patient_keys: Sequence[str], review_years: int) -> Case:
     """Read the council's case of a person, who may have died by anybody's word; `review_years` as in `case_view`."""
-    dead = select(patient.c.died).where(patient.c.patient_key.in_(patient_keys), patient.c.died != 0)
-    died = connection.execute(dead).first() is not None
+    died = has_died(connection, patient_keys)
     return case_view(read_care(connection, patient_keys), died=died, review_years=review_years)
+
+
+def has_died(connection: Connection, patient_keys: Sequence[str]) -> bool:
+    """Whether a person has died by anybody's word."""
+    dead = select(patient.c.died).where(patient.c.patient_key.in_(patient_keys), patient.c.died != 0)
+    return connection.execute(dead).first() is not None
 
 
 def says(entry: Entry, *, hidden: bool) -> dict[str, Any]:

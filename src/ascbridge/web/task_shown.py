@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from ascbridge.access import Access
 from ascbridge.discharge import task_story
+from ascbridge.discharge.date_histories import days_ready, histories
 from ascbridge.discharge.desk import UNSIGNED
 from ascbridge.discharge.desk_state import Act, desk_state, undoable
 from ascbridge.events.catalogue import SealedVisit, StayChanged
@@ -26,12 +27,16 @@ from ascbridge.web.desk_acts import version_of_stay
 from ascbridge.web.evidence_shown import Shown, evidence_shown
 from ascbridge.web.holds_shown import HoldShown, holds_shown
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
+from ascbridge.web.prompts_shown import PromptShown, prompts_shown
 from ascbridge.web.provider_shown import provider_marks
 from ascbridge.web.split_shown import SplitShown, split_shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
+    from ascbridge.discharge.date_histories import Dated, Which
     from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.standing import Standing
     from ascbridge.discharge.task_story import ActRow, Story
@@ -128,6 +133,11 @@ class TaskShown:
     """Whom to speak to before discharge; who set that is told nobody here (the audit knows)."""
     told: tuple[ReplyRow, ...]
     """What the hospital was, or is to be, told of the work."""
+    prompts: tuple[PromptShown, ...]
+    """What is to be seen to that only hospital and council together tell."""
+    dates: Mapping[Which, tuple[Dated, ...]]
+    """How each of the four dates came to be what it is."""
+    days_ready: int | None
     split: SplitShown
     """The work that was split off, what is proposed, and what keeps the task from being completed."""
 
@@ -189,6 +199,16 @@ def show_task(
         ),
         providers=marks.get(person_id, ()),
         standing=desk_state(done).standing,
+        prompts=prompts_shown(
+            connection,
+            story.stay,
+            keys,
+            person_id,
+            parts.door.rules.review_years,
+            hidden=person.restricted,
+        ),
+        dates=histories(story.evidence),
+        days_ready=days_ready(story.stay.ready_on, story.stay.discharged_ms, lists.now_ms),
         hold=holds.get(task_id),
         told=tuple(reply_store.of_task(connection, task_id)),
         split=split_shown(connection, parts, story.row.fact.spell, key, lists.now_ms),
