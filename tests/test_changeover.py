@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 import uvicorn
 
 from ascbridge.web.app import create_app
-from tests.operations.two_systems import NEW, OLD, TwoSystems
+from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
 from tests.servers.process import free_port
 from tests.test_cli import told
 
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+TREND = (
+    "day", "word", "agree", "differs", "missing", "extra", "put_right", "still_off", "waiting", "agreement",
+)  # fmt: skip
+
+
 @pytest.fixture
-def bridge(tmp_path: Path) -> Iterator[list[object]]:
+def city(tmp_path: Path) -> TwoSystems:
+    return TwoSystems(tmp_path)
+
+
+@pytest.fixture
+def bridge(city: TwoSystems, tmp_path: Path) -> Iterator[list[object]]:
     """Give the options that reach the pages of a city with two case systems."""
-    city = TwoSystems(tmp_path)
     (tmp_path / "master.key").write_bytes(bytes(range(32)))
     (tmp_path / "master.key").chmod(0o600)
     port = free_port()
@@ -73,6 +83,25 @@ def test_the_report_is_go_where_nothing_stands_against_it(bridge: list[object]) 
     assert "no correction" in told(
         1, "cutover", "apply", "m1", "care.review-stated.v1", "--why", "x", *bridge
     )
+
+
+def test_the_trend_and_what_is_off_are_told_in_three_shapes(city: TwoSystems, bridge: list[object]) -> None:
+    assert told(0, "cutover", "trend", *bridge) == "\t".join(TREND) + "\n"
+    city.say(OLD, "C100", MARY, "review", id="R1", status="due", due_on="2026-12-01")
+    city.pair_events()
+    city.clock.at_ms += 100 * 3_600_000
+    said = told(1, "cutover", "trend", "--word", "review", "--format", "csv", *bridge).splitlines()
+    assert (said[0], said[1][10:]) == (",".join(TREND), ",review,0,0,1,0,0,1,0,0.0")
+    assert "\t0.0%\n" in told(1, "cutover", "trend", "--word", "review", *bridge)
+    (one,) = json.loads(told(1, "cutover", "events", "--word", "review", "--format", "json", *bridge))
+    assert (one["verdict"], one["slot"], one["put_right"], one["new_event"]) == (
+        "missing",
+        "review:R1",
+        False,
+        "",
+    )
+    assert one["old_message"] in told(1, "cutover", "events", "--verdict", "missing", *bridge)
+    assert told(0, "cutover", "events", "--verdict", "extra", "--format", "csv", *bridge).count("\n") == 1
 
 
 def test_without_a_bridge_it_says_so(tmp_path: Path) -> None:

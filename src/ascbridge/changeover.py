@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -19,10 +21,20 @@ cutover_commands = typer.Typer(
 )
 
 LONG_S = 600
+MOST_LISTED = 10_000
+_TREND = (
+    "day", "word", "agree", "differs", "missing", "extra", "put_right", "still_off", "waiting", "agreement",
+)  # fmt: skip
+_EVENTS = (
+    "day", "verdict", "whose", "slot", "fields", "put_right", "event_type", "old_event", "old_message", "new_event",
+    "new_message",
+)  # fmt: skip
 _COLUMNS = {"kind": "kind", "old_id": "old", "new_id": "new"}
 
 DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
 Http = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the running bridge serves its pages.")]
+Word = Annotated[str, typer.Option(help="Only this event type, by its word: review.")]
+Shape = Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How it is printed.")]
 EventTypes = Annotated[
     list[str], typer.Argument(metavar="EVENT-TYPE...", help="review, package, worker... or all.")
 ]
@@ -130,6 +142,57 @@ def compare(
 
 
 @cutover_commands.command()
+def trend(
+    word: Word = "",
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days, today among them.")] = 14,
+    shape: Shape = "table",
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """Show by day and event type how far the events of both systems agree; 1 where any is still off."""
+    found = _answer(
+        lambda bridge: bridge.get("cutover/trend", word=word, days=str(days), timeout_s=LONG_S),
+        data_dir,
+        http,
+    )
+    _print(found["tallies"], _TREND, shape)
+    if found["looked_at_anew"]:
+        typer.echo("all events are being paired anew: the numbers change meanwhile", err=True)
+    elif found["to_pair"]:
+        typer.echo(f"{found['to_pair']} events are not paired yet", err=True)
+    raise typer.Exit(1 if any(one["still_off"] for one in found["tallies"]) else 0)
+
+
+@cutover_commands.command()
+def events(
+    word: Word = "",
+    day: Annotated[str, typer.Option(help="Only this day: 2026-11-22.")] = "",
+    verdict: Annotated[str, typer.Option(help="Only these: differs, missing or extra.")] = "",
+    put_right: Annotated[bool, typer.Option("--put-right", help="Those that were put right, too.")] = False,
+    shape: Shape = "table",
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """List events that do not agree, one by one, with the messages that told them; 1 where there is any."""
+    wanted = {"word": word, "day": day, "verdict": verdict, "put_right": str(put_right).lower()}
+    after, lines = "", []
+    while True:
+        found = _answer(
+            lambda bridge: bridge.get("cutover/events", **wanted, after=after, timeout_s=LONG_S),  # noqa: B023  # used at once
+            data_dir,
+            http,
+        )
+        lines += [_event_line(one) for one in found["pairs"]]
+        after = found["next"]
+        if not after or len(lines) >= MOST_LISTED:
+            break
+    _print(lines, _EVENTS, shape)
+    if after:
+        typer.echo(f"and more: only the newest {len(lines)} are listed", err=True)
+    raise typer.Exit(1 if lines else 0)
+
+
+@cutover_commands.command()
 def proposals(
     accept: Annotated[
         bool, typer.Option("--accept", help="Take all that are listed into the crosswalk.")
@@ -221,6 +284,33 @@ def _report(found: Report) -> None:
     if found.refused or found.held:
         typer.echo(f"faults\t{found.held} events held\t{found.refused} people refused by the record's rules")
     typer.echo("go" if found.go else "no-go")
+
+
+def _event_line(one: dict[str, Any]) -> dict[str, object]:
+    old, new = (one[side] or {"event_id": "", "message_id": ""} for side in ("old", "new"))
+    return {
+        "day": one["day"], "verdict": one["verdict"], "whose": one["person_id"] or one["patient_key"],
+        "slot": one["slot"], "fields": " ".join(field["name"] for field in one["fields"]),
+        "put_right": one["put_right"], "event_type": one["event_type"],
+        "old_event": old["event_id"], "old_message": old["message_id"],
+        "new_event": new["event_id"], "new_message": new["message_id"],
+    }  # fmt: skip
+
+
+def _print(rows: list[dict[str, Any]], columns: tuple[str, ...], shape: str) -> None:
+    """Print rows as a table with a head, as CSV, or as JSON."""
+    chosen = [{name: row[name] for name in columns} for row in rows]
+    if shape == "json":
+        typer.echo(json.dumps(chosen))
+        return
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="," if shape == "csv" else "\t", lineterminator="\n")
+    writer.writerow(columns)
+    for row in chosen:
+        writer.writerow(
+            [f"{one:.1%}" if shape == "table" and isinstance(one, float) else one for one in row.values()]
+        )
+    typer.echo(text.getvalue(), nl=False)
 
 
 def _tell(things: list[dict[str, Any]]) -> None:

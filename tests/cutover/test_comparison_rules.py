@@ -24,16 +24,20 @@ def test_the_shipped_rules_are_about_every_event_type() -> None:
 def test_open_is_what_goes_on() -> None:
     review = rules.shipped().rule["review"]
     assert (review.is_open({"status": "due"}), review.is_open({"status": "done"})) == (True, False)
-    assert Rule().is_open({"team": ""})
+    assert Rule(window_hours=1).is_open({"team": ""})
 
 
 @pytest.mark.parametrize(
     "old,new,wrong",
     [
-        ("[rule.worker]\n", "", "rule.worker: is needed"),
+        ("[rule.worker]\nwindow_hours = 72\n", "", "rule.worker: is needed"),
         ("[rule.worker]\n", "[rule.wrker]\n", "rule.wrker: there is no such event type"),
         ("least_agreement = 1.0", "least_agreement = 1.1", "criteria.least_agreement: Input should be less"),
         ("[criteria]", "[criteria", "not TOML"),
+        ("[rule.worker]\nwindow_hours = 72", "[rule.worker]", "rule.worker.window_hours: Field required"),
+        ("[rule.worker]\n", '[rule.worker]\nkeys = ["id"]\n', "'id' cannot be a key: a person has one"),
+        ("[rule.review]\n", '[rule.review]\nkeys = ["due"]\n', "rule.review: there is no member 'due'"),
+        ("[rule.package]\n", '[rule.package]\nkeys = ["changed_on"]\n', "'changed_on' cannot be a key"),
         ('known_by = ["due_on"]', 'known_by = ["due"]', "rule.review: there is no member 'due'"),
         ('known_by = ["due_on"]', 'silent = { outcom = "not migrated" }', "no member 'outcom'"),
     ],
@@ -54,7 +58,10 @@ def test_every_fault_of_a_file_is_told_at_once_with_its_name(tmp_path: Path) -> 
     with pytest.raises(RulesFault, match=r"ours\.toml: there is no such file"):
         rules.load(own)
     own.write_text(
-        TEXT.replace("[rule.death]\n", "").replace('known_by = ["due_on"]', 'known_by = ["due"]'), "utf-8"
+        TEXT.replace("[rule.death]\nwindow_hours = 72\n", "").replace(
+            'known_by = ["due_on"]', 'known_by = ["due"]'
+        ),
+        "utf-8",
     )
     with pytest.raises(RulesFault) as told:
         rules.load(own)

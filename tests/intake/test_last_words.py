@@ -16,7 +16,7 @@ from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
 from ascbridge.events.fact import Stamp
 from ascbridge.events.switches import EVENT_TYPES, Pair
 from ascbridge.intake import applied_words
-from ascbridge.intake.last_words import LastWords, Saying, words
+from ascbridge.intake.last_words import LastWords, words
 from ascbridge.people import known_as
 from ascbridge.people.known_as import WALLED, Crosswalk, Pairing
 from ascbridge.people.release import KnownDraft
@@ -48,7 +48,7 @@ def package(key: str, number: str, at: int, *, shadow: bool = False, **more: Any
 
 def take(connection: Connection, feed: str, draft: KnownDraft, message: str = "m1") -> KnownDraft:
     held = LastWords(connection, KEYRING, ["po", "pn"])
-    taken = held.take(Saying(feed, message, 5, draft), NEW if feed == OLD else OLD, WALK)
+    taken = held.take(held.saying(feed, message, 5, draft), NEW if feed == OLD else OLD, WALK)
     held.save()
     return taken
 
@@ -139,7 +139,7 @@ async def test_what_is_kept_compared_and_applied_is_the_same_on_postgresql(postg
         assert not applied_words.waiting(connection)
         assert applied_words.of(connection, ["m3"]) == {"m3": {PACKAGE}}
         found = comparing.compare(connection, pair, shipped())
-        sheet = sheets.fill(connection, pair, shipped(), found)
+        sheet = sheets.fill(connection, pair, shipped(), found, 5)
         assert sheet.against(["package"]) == ["package: agreement is 0.0%, wants 100.0%"]
         return [(one.slot, one.verdict, one.fields) for one in found.things]
 

@@ -106,6 +106,7 @@ def paired(city: TwoSystems, *more: Row) -> None:
     city.bridge.write_now(
         lambda c: id_table.load(c, city.keyring, pair, city.profiles, rows, WHO, city.clock.at_ms)
     )
+    city.pair_events()
 
 
 def reviews(city: TwoSystems) -> dict[str, str]:

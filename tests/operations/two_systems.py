@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ascbridge.cutover import strands
 from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events.audit import AuditEntry
 from ascbridge.intake import profiles
@@ -16,6 +17,7 @@ from tests.web.city import City, iso
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.events.switches import Switch
     from ascbridge.intake.sources.profile import Profile
 
@@ -90,6 +92,13 @@ class TwoSystems(City):
             continue
         self.work()
         return made
+
+    def pair_events(self, rules: Rules | None = None, most: int = strands.AT_ONCE) -> None:
+        """Pair what both told, until nothing is left to pair."""
+        pair = self.pair
+        assert pair is not None
+        while self.bridge.write_now(lambda c: strands.pair_some(c, pair, rules or shipped(), most)):
+            continue
 
     def said(self, topic: str) -> list[str]:
         """The event types on a topic, in order, without prefix."""

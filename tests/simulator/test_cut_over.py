@@ -32,6 +32,9 @@ class FakeStage:
         self._killed.set()
         self.steps.append("killed")
 
+    async def paired(self):
+        self.steps.append("paired")
+
     async def start(self):
         self.steps.append("started")
 
@@ -50,7 +53,7 @@ async def switched(folder, stage) -> tuple[CutOver, list[str]]:
 async def test_the_bridge_is_killed_before_the_command_that_switches_is_done(tmp_path):
     stage = FakeStage()
     play, told = await switched(tmp_path, stage)
-    assert stage.steps == ["killed", "started", "settled"]
+    assert stage.steps == ["paired", "killed", "started", "settled"]
     assert (play.faults, told) == ([], [f"{NEW} is heard; killed before it was done"])
 
 

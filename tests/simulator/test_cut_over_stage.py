@@ -2,6 +2,7 @@
 
 import httpx
 
+from ascbridge.cutover.comparison_rules import load
 from ascbridge.simulator.cut_over_stage import NEW, OLD, CutOverStage
 from ascbridge.simulator.cut_over_tale import CutOverTale
 from ascbridge.simulator.discharge_team import Desk
@@ -21,6 +22,7 @@ async def test_a_row_that_stands_twice_in_a_file_counts_once(tmp_path):
         dropped = {file.name for file in (tmp_path / "extracts").iterdir()}
         assert dropped == {"packages_1.csv", *(file.name for file in files)}
         assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+        assert load(tmp_path / "comparison-rules.toml").rule["review"].keys == ("due_on",)
 
 
 async def test_a_command_is_answered_with_its_exit_code_and_what_it_printed(tmp_path):
@@ -50,3 +52,18 @@ async def test_all_is_settled_when_everything_is_kept_and_nothing_waits(tmp_path
         assert await stage._is_settled()
         stage.keys.add("c")
         assert not await stage._is_settled()
+
+
+async def test_all_is_paired_when_nothing_waits_and_no_round_is_under_way(tmp_path):
+    async with a_stage(tmp_path) as stage:
+        found = {"to_pair": 1, "looked_at_anew": False}
+
+        async def asked(_what: str) -> dict[str, object]:
+            return found
+
+        stage.asked = asked
+        assert not await stage._is_paired()
+        found |= {"to_pair": 0, "looked_at_anew": True}
+        assert not await stage._is_paired()
+        found |= {"looked_at_anew": False}
+        assert await stage._is_paired()

@@ -10,7 +10,16 @@ from ascbridge.simulator.case_faults import MAPPING_FAULTS, STATE_DIFFERENCES, D
 from ascbridge.simulator.case_verdict import REQUESTS, expected
 from ascbridge.simulator.crosswalk import old_number
 from ascbridge.simulator.cut_over_tale import CutOverTale
-from ascbridge.simulator.cut_over_verdict import Record, balance, doubled_or_lost, last_line, named, record
+from ascbridge.simulator.cut_over_verdict import (
+    Record,
+    balance,
+    doubled_or_lost,
+    last_line,
+    named,
+    named_by_events,
+    record,
+    still_off,
+)
 from ascbridge.simulator.discharge_team import Desk
 from ascbridge.simulator.verdict import PASSED
 
@@ -55,6 +64,14 @@ def test_a_difference_that_is_not_found_of_that_person_is_told(number, name):
         f"the reconciler did not find: {name}",
         f"the reconciler named {other['word']} {other['slot']}, which is right",
     ]
+
+
+def test_events_that_do_not_show_a_mapping_fault_and_days_that_are_off_are_told():
+    assert named_by_events([FOUND[0]]) == []
+    assert len(named_by_events([])) == len(MAPPING_FAULTS)
+    tally = {"day": "2026-06-19", "word": "review", "still_off": 2}
+    assert still_off([tally | {"still_off": 0}]) == []
+    assert still_off([tally]) == ["2 events of review on 2026-06-19 are still off"]
 
 
 def as_said() -> Record:

@@ -78,6 +78,6 @@ def test_what_is_to_be_put_right_is_listed(two: TwoSystems) -> None:
 def test_without_a_cut_over_there_is_nothing_to_compare(tmp_path: Path) -> None:
     city = TwoSystems(tmp_path, cutover={})
     engineer = caller(city, "it-operations")
-    for path in ("comparison", "sheet", "quality", "proposals", "corrections"):
+    for path in ("comparison", "sheet", "quality", "proposals", "corrections", "trend", "events"):
         assert engineer.get(f"{PATH}/{path}").status_code == 409
     city.close()

@@ -57,7 +57,7 @@ def test_without_a_cut_over_the_page_says_how_to_set_one_up(somebody: Callable[.
     engineer = somebody("it-operations")
     assert PATH in engineer.get("/operations").text
     assert "No change is set up" in engineer.get(f"{PATH}?compare=now").text
-    for page in ("comparison/review", "quality", "proposals", "corrections", "sheet"):
+    for page in ("comparison/review", "quality", "proposals", "corrections", "sheet", "events", "events/off"):
         answer = engineer.get(f"{PATH}/{page}")
         assert (answer.status_code, "cutover.old" in answer.text) == (409, True), page
 

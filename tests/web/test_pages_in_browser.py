@@ -11,7 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import switches
 from ascbridge.operations import switching
-from ascbridge.storage.tables import door_task, patient, quarantine, task
+from ascbridge.storage.tables import door_task, patient, quarantine, said_event, task
 from tests.intake.messages import adt
 from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
 from tests.servers.fixtures import started
@@ -139,7 +139,10 @@ def cutover_addresses(city: TwoSystems) -> dict[str, str]:
     pair = city.pair
     late, *_ = city.bridge.read_now(lambda c: switching.corrections(c, shipped(), switches.load(c, pair)))
     assert late.old
+    city.pair_events()
+    told = [row.event_id for row in city.rows(said_event) if row.verdict in ("differs", "missing", "extra")]
     return {
+        "events": f"{path}/events", "events-off": f"{path}/events/off?put_right=too", "event": f"{path}/events/{told[0]}",
         "cutover": path, "compared": f"{path}?compare=now", "sheet": f"{path}/sheet", "review": f"{path}/comparison/review",
         "quality": f"{path}/quality", "proposals": f"{path}/proposals", "corrections": f"{path}/corrections",
         "correction": f"{path}/corrections/{late.old.message_id}/{late.event_type}",

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import erasing, listening, nudging, replying, settled, walled, watching
+from ascbridge.bootstrap import erasing, listening, nudging, reconciling, replying, settled, walled, watching
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
@@ -67,6 +67,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         _prune(ground, stop),
         watching.watch_time(ground, stop),
         erasing.finish_erasures(ground, stop),
+        *reconciling.parts(ground, stop),
         *(sender.run(stop) for sender in senders),
     )
 
@@ -167,6 +168,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
         listening.serve_mllp(settings, listener, stop),
         listening.forget_resends(settings, ground.database.write, ground.clock, stop),
         *(way.run for way in council),
+        *reconciling.parts(ground, stop),
         vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
     )
 

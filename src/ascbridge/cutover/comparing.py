@@ -16,7 +16,7 @@ from sqlalchemy import select
 from ascbridge.events.catalogue import FACTS, CouncilFact
 from ascbridge.events.switches import WORDS
 from ascbridge.people import known_as
-from ascbridge.people.known_as import WALLED, Crosswalk
+from ascbridge.people.known_as import PERSON, REFERENCES, WALLED, Crosswalk
 from ascbridge.people.membership import person_of, restricted
 from ascbridge.storage.tables import feed_word
 
@@ -104,8 +104,9 @@ def compare(
     connection: Connection, pair: Pair, rules: Rules, event_types: Iterable[str] = tuple(WORDS)
 ) -> Comparison:
     """Compare both sides, in full or only these event types."""
-    walk = Crosswalk(pair.new, known_as.everything(connection, pair.new), own=not pair.same_ids)
     wanted = list(event_types)
+    rows = known_as.everything(connection, pair.new, _kinds(wanted))
+    walk = Crosswalk(pair.new, rows, own=not pair.same_ids)
     old = {(side.patient_key, side.slot): (kind, side) for kind, side in _sides(connection, pair.old, wanted)}
     new = {
         (walk.person(side.patient_key), walk.slot(side.slot)): (kind, _as_known(side, walk))
@@ -123,6 +124,13 @@ def compare(
         verdict, fields = _judged(event_type, rule, before, after)
         things.append(Thing(WORDS[event_type], event_type, *key, verdict, fields, before, after))
     return Comparison(_with_persons(connection, things), closed)
+
+
+def _kinds(event_types: Sequence[str]) -> set[str]:
+    """The kinds of which ids stand in what is said of these event types."""
+    words = {WORDS[one] for one in event_types}
+    referred = {kind for word in words for kinds in REFERENCES.get(word, {}).values() for kind in kinds}
+    return words | referred | {PERSON}
 
 
 def _sides(connection: Connection, feed: str, event_types: Sequence[str]) -> list[tuple[str, Side]]:
@@ -152,19 +160,25 @@ def _judged(
 ) -> tuple[Verdict, tuple[str, ...]]:
     if old is None or new is None:
         return ("missing" if new is None else "extra"), ()
+    fields = apart(event_type, rule, old, new)
+    return ("differs" if fields else "agree"), fields
+
+
+def apart(event_type: str, rule: Rule, old: Side, new: Side) -> tuple[str, ...]:
+    """Return the fields in which two words on one thing differ, less what the rule tolerates."""
     fact = FACTS[event_type]
-    apart = {"stamp", "marks", fact.about if issubclass(fact, CouncilFact) else "", *rule.not_compared}
+    left_out = {"stamp", "marks", fact.about if issubclass(fact, CouncilFact) else "", *rule.not_compared}
     fields = [
         name
         for name in fact.model_fields
-        if name not in apart
+        if name not in left_out
         and old.value.get(name) != new.value.get(name)
         and not (name in rule.silent and _silent(old, new, name))
         and not (name in fact.withheld and any(_walled(side, name) for side in (old, new)))
     ]
     if rule.names and old.names != new.names:
         fields.append(NAMES)
-    return ("differs" if fields else "agree"), tuple(fields)
+    return tuple(fields)
 
 
 def _silent(old: Side, new: Side, name: str) -> bool:

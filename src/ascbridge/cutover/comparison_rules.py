@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ascbridge.config import ConfigError
-from ascbridge.events.catalogue import FACTS
+from ascbridge.events.catalogue import FACTS, CouncilFact
 from ascbridge.events.switches import EVENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FILE = "rules.toml"
+ID = "id"
+"""The key that stands for the thing as we know it, by the crosswalk."""
 Why = Annotated[str, StringConstraints(min_length=5)]
 
 
@@ -35,11 +37,20 @@ class Criteria(_Section):
     least_agreement: float = Field(ge=0, le=1)
     most_proposals: int = Field(ge=0)
     most_quality: int = Field(ge=0)
+    least_paired: float = Field(ge=0, le=1)
+    paired_days: int = Field(ge=1, le=366)
+    most_unpaired: int = Field(ge=0, le=10_000)
 
 
 class Rule(_Section):
-    """How the things of one event type are compared. Members are those of the event."""
+    """How the things of one event type are compared, and its events paired. Members are those of the event.
 
+    `window_hours` is how far the times may lie apart at which the two systems recorded what is one event. `keys` are
+    what must be alike beside the person: `id`, the thing as we know it, or members.
+    """
+
+    window_hours: float = Field(gt=0, le=24 * 366)
+    keys: tuple[str, ...] | None = None
     open: dict[str, tuple[str, ...]] = {}
     not_compared: dict[str, Why] = {}
     silent: dict[str, Why] = {}
@@ -49,6 +60,11 @@ class Rule(_Section):
     def is_open(self, value: dict[str, object]) -> bool:
         """Whether a thing that is so goes on; what goes on for ever always does."""
         return all(value.get(name, "") in wanted for name, wanted in self.open.items())
+
+    @property
+    def window_ms(self) -> int:
+        """The window in milliseconds."""
+        return round(self.window_hours * 3_600_000)
 
 
 class Rules(_Section):
@@ -98,7 +114,12 @@ def _faults(rules: Rules) -> Iterator[str]:
         if word not in EVENT_TYPES:
             yield f"rule.{word}: there is no such event type; there are {', '.join(EVENT_TYPES)}"
             continue
-        members = FACTS[EVENT_TYPES[word]].model_fields.keys()
-        for name in (*rule.open, *rule.not_compared, *rule.silent, *rule.known_by):
-            if name not in members:
+        fact = FACTS[EVENT_TYPES[word]]
+        keys = set(rule.keys or ()) - {ID}
+        for name in (*rule.open, *rule.not_compared, *rule.silent, *rule.known_by, *sorted(keys)):
+            if name not in fact.model_fields:
                 yield f"rule.{word}: there is no member {name!r}"
+        for name in sorted(keys & {*rule.not_compared, *rule.silent}):
+            yield f"rule.{word}: {name!r} cannot be a key: events may differ in it"
+        if ID in (rule.keys or ()) and not (issubclass(fact, CouncilFact) and fact.about):
+            yield f"rule.{word}: {ID!r} cannot be a key: a person has one such thing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.cutover import quality
+from ascbridge.cutover import quality, strands, trend
 from ascbridge.cutover.quality import STOPS
 from ascbridge.events.switches import EVENT_TYPES
 
@@ -29,6 +29,11 @@ class Line:
     found: str
     good: bool
 
+    @property
+    def bound(self) -> str:
+        """What is wanted, in words."""
+        return f"at {'least' if self.wanted.endswith('%') else 'most'} {self.wanted}"
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -47,12 +52,15 @@ class Sheet:
         ]
 
 
-def fill(connection: Connection, pair: Pair, rules: Rules, compared: Comparison) -> Sheet:
-    """Fill the sheet for every event type from a comparison of all of them."""
+def fill(connection: Connection, pair: Pair, rules: Rules, compared: Comparison, now_ms: int) -> Sheet:
+    """Fill the sheet for every event type from a comparison of all of them, and from the events of the last days."""
     faults = sum(one.what in STOPS for one in quality.faults(connection, pair, compared))
     proposed = [one.kind for one in quality.proposals(connection, pair, rules, compared)]
     lines: list[Line] = []
     criteria = rules.criteria
+    made = trend.tallies(connection, pair, now_ms, criteria.paired_days)
+    paired = {one.word: one for one in trend.summed(made, by="word")}
+    left, again = strands.to_do(connection, pair, criteria.most_unpaired + 1)
     for word in EVENT_TYPES:
         agreement = compared.agreement(word)
         waiting = proposed.count(word) + (proposed.count("person") if word != "person" else 0)
@@ -60,7 +68,16 @@ def fill(connection: Connection, pair: Pair, rules: Rules, compared: Comparison)
         lines.append(Line(word, "agreement", f"{least:.1%}", f"{agreement:.1%}", agreement >= least))
         lines.append(_at_most(word, "undecided proposals", criteria.most_proposals, waiting))
         lines.append(_at_most(word, "people with two numbers", criteria.most_quality, faults))
+        share, least = paired[word].by_now if word in paired else 1.0, criteria.least_paired
+        events = f"events agreeing in {criteria.paired_days} days"
+        lines.append(Line(word, events, f"{least:.1%}", f"{share:.1%}", share >= least))
+        lines.append(_unpaired(word, criteria.most_unpaired, left, again=again))
     return Sheet(tuple(lines), compared)
+
+
+def _unpaired(word: str, most: int, found: int, *, again: bool) -> Line:
+    told = "being looked at anew" if again else f"more than {most}" if found > most else str(found)
+    return Line(word, "events not paired yet", str(most), told, found <= most and not again)
 
 
 def _at_most(word: str, criterion: str, most: int, found: int) -> Line:

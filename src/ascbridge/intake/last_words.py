@@ -56,12 +56,19 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One draft of one message, in the ids of its feed."""
+    """One draft of one message, in the ids of its feed.
+
+    `value` is what may be compared of its open part, `names` the keyed hash of its sealed part, and `order` sorts as
+    the statements do.
+    """
 
     feed: str
     message_id: str
     kept_ms: int
     draft: KnownDraft
+    value: bytes
+    names: str
+    order: str
 
 
 class LastWords:
@@ -76,6 +83,12 @@ class LastWords:
         self._changed: dict[Place, Word] = {}
         self._changed_people: dict[tuple[str, str], dict[str, Any]] = {}
 
+    def saying(self, feed: str, message_id: str, kept_ms: int, draft: KnownDraft) -> Saying:
+        """Return a draft with what is compared of it."""
+        stamp: Stamp = draft.fact.stamp  # type: ignore[attr-defined]  # every fact of a case system has one
+        order = sortable(stamp, message_id, stamp.translation)
+        return Saying(feed, message_id, kept_ms, draft, _value(draft), self._digest(draft), order)
+
     def take(self, one: Saying, other: str, walk: Crosswalk) -> KnownDraft:
         """Take in what a feed says, and return it with a stamp that holds against what `other` said when it was heard.
 
@@ -83,20 +96,18 @@ class LastWords:
         """
         draft, fact = one.draft, one.draft.fact
         place = (one.feed, draft.patient_key, slot_of(fact))
-        stamp: Stamp = fact.stamp  # type: ignore[attr-defined]  # every fact of a case system has one
-        order = sortable(stamp, one.message_id, stamp.translation)
         before = self._words.get(place)
-        if before is not None and before.stamp > order:
+        if before is not None and before.stamp > one.order:
             return draft
         if isinstance(fact, PatientDetailsRecorded):
-            self._meet(one, fact, order)
+            self._meet(one, fact, one.order)
         heard = (before.heard_ms, before.heard_sequence) if before else (0, 0)
         if not draft.shadow:
             draft = self._lifted(one, place, other, walk)
             lifted: Stamp = draft.fact.stamp  # type: ignore[attr-defined]  # as above
             heard = (lifted.recorded_ms, lifted.sequence)
         word = Word(
-            *place, fact_name(type(fact)), order, _value(one.draft), self._digest(one.draft), one.message_id,
+            *place, fact_name(type(fact)), one.order, one.value, one.names, one.message_id,
             int(draft.shadow), *heard, one.kept_ms,
         )  # fmt: skip
         self._words[place] = self._changed[place] = word

@@ -10,21 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascbridge.events import switches
+from ascbridge.events import said_events, switches
 from ascbridge.events.catalogue import PatientDetailsRecorded, PatientsLinked, fact_name
-from ascbridge.intake.last_words import LastWords, Saying
+from ascbridge.events.envelope import Cause
+from ascbridge.events.said_events import SaidEvent
+from ascbridge.intake.last_words import LastWords
 from ascbridge.people import known_as
-from ascbridge.people.known_as import Crosswalk, thing_of
+from ascbridge.people.known_as import Crosswalk, slot_of, thing_of
 from ascbridge.people.membership import person_of, restricted
-from ascbridge.people.release import KnownDraft
+from ascbridge.people.release import KnownDraft, event_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
 
+    from ascbridge.events.catalogue import Stamp
     from ascbridge.events.sealing import Keyring
     from ascbridge.events.switches import Pair, Switches
+    from ascbridge.intake.last_words import Saying
 
 IN_SHADOW = "in shadow: another case system is heard"
 """The note of a message of which nothing is heard."""
@@ -93,23 +97,30 @@ class _Batch:
         self._known = person_of(connection, both).keys()
         self._restricted = restricted(connection, both)
         self._heard: dict[str, set[tuple[str, str]]] = {}
+        self._events: list[SaidEvent] = []
+        self._again: set[str] = set()
 
     def place(self, one: Spoken) -> list[KnownDraft]:
         placed: list[KnownDraft] = []
+        if one.known:
+            self._again.add(one.message_id)
         for draft in one.drafts:
             if not _may_switch(draft):
                 placed.append(draft)
                 continue
             judged = self._judged(one, draft)
-            saying = Saying(one.feed, one.message_id, one.kept_ms, judged)
+            saying = self._words.saying(one.feed, one.message_id, one.kept_ms, judged)
             other = self._made.beside(one.feed)
             between = self._walks[one.feed if self._made.takes_over(one.feed) else other]
             ordered = self._words.take(saying, other, between)
-            placed += [ordered] if ordered.shadow else self._as_known(one.feed, ordered)
+            released = [ordered] if ordered.shadow else self._as_known(one.feed, ordered)
+            self._events.append(_event(saying, released[0]))
+            placed += released
         return placed
 
     def save(self, now_ms: int) -> None:
         self._words.save()
+        said_events.put(self._connection, self._events, self._again)
         for feed, things in self._heard.items():
             known_as.keep_heard(self._connection, feed, things, now_ms)
 
@@ -139,6 +150,26 @@ class _Batch:
         assert isinstance(draft.fact, PatientDetailsRecorded)
         link = PatientsLinked(other=ours, statement="decided", stamp=draft.fact.stamp)
         return [KnownDraft(draft.patient_key, f"crosswalk.{ours}", draft.happened_ms, link)]
+
+
+def _event(one: Saying, released: KnownDraft) -> SaidEvent:
+    """What is kept of an event, to be paired with the other system's."""
+    fact = one.draft.fact
+    stamp: Stamp = fact.stamp  # type: ignore[attr-defined]  # every fact of a case system has one
+    cause = Cause(one.message_id, one.message_id, one.kept_ms, stamp.translation)
+    return SaidEvent(
+        event_id=event_id(cause, released.slot, released.patient_key),
+        message_id=one.message_id,
+        feed=one.feed,
+        event_type=fact_name(type(fact)),
+        patient_key=one.draft.patient_key,
+        slot=slot_of(fact),
+        at_ms=stamp.recorded_ms,
+        kept_ms=one.kept_ms,
+        stamp=one.order,
+        value=one.value,
+        sealed_digest=one.names,
+    )
 
 
 def _may_switch(draft: KnownDraft) -> bool:

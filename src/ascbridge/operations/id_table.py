@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ascbridge.cutover import comparing, quality
+from ascbridge.cutover import comparing, quality, strands
 from ascbridge.events import audit, switches
 from ascbridge.events.envelope import Ref
 from ascbridge.events.switches import EVENT_TYPES
@@ -89,6 +89,8 @@ def load(
         else:
             fresh.append(Pairing(pair.new, row.kind, theirs, ours, "file", who.who, now_ms))
     known_as.write(connection, fresh)
+    if fresh:
+        strands.all_again(connection, pair)
     loaded.rows = len(fresh)
     audit.record(connection, replace(who, what="crosswalk loaded", result=f"{len(fresh)} rows"), now_ms)
     return loaded
@@ -114,6 +116,8 @@ def accept(
         connection,
         [Pairing(pair.new, one.kind, one.theirs, one.ours, "accepted", who.who, now_ms) for one in taken],
     )
+    if taken:
+        strands.all_again(connection, pair)
     audit.record(connection, replace(who, what="crosswalk accepted", result=f"{len(taken)} rows"), now_ms)
     return len(taken)
 

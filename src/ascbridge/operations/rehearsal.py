@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import func, select
 
-from ascbridge.cutover import comparing, sheets
+from ascbridge.cutover import comparing, sheets, strands
 from ascbridge.events import positions
 from ascbridge.events.audit import AuditEntry
 from ascbridge.events.faults import is_infrastructure
@@ -107,6 +107,8 @@ class Rehearsal:
     def rehearse(self, wish: Wish) -> Report:
         """Work off what waits, make the switch, work that off, and say what is otherwise. Raises `CannotSwitch`."""
         self._work()
+        while self.bridge.write_now(lambda c: strands.pair_some(c, self.pair, self.rules)):
+            continue  # the sheet goes by events in pairs too
         against, compared = self.bridge.read_now(partial(self._look, wish=wish))
         before, first = self._standing(), self.bridge.read_now(_next_position)
         now_ms = self.clock.now_ms()
@@ -136,7 +138,8 @@ class Rehearsal:
         words = [WORDS[one] for one in wish.event_types]
         against = switching.stands_against(self.translator.profiles, wish.to)
         if wish.to == self.pair.new:
-            against += sheets.fill(connection, self.pair, self.rules, compared).against(words)
+            now_ms = self.clock.now_ms()
+            against += sheets.fill(connection, self.pair, self.rules, compared, now_ms).against(words)
         return against, {word: compared.counts(word) for word in words}
 
     # -- working off

@@ -76,7 +76,7 @@ def switch(
     words = [WORDS[one] for one in wish.event_types]
     reasons = stands_against(profiles, wish.to)
     if wish.to == pair.new:  # going back is never refused by figures: it is what one does when they are bad
-        reasons += sheets.fill(connection, pair, rules, compared).against(words)
+        reasons += sheets.fill(connection, pair, rules, compared, now_ms).against(words)
     against = "; ".join(reasons)
     if against and not wish.anyway:
         raise CannotSwitch(against)

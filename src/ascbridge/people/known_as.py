@@ -18,7 +18,7 @@ from ascbridge.storage.tables import crosswalk
 from ascbridge.storage.upsert import insert_missing, upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -61,10 +61,16 @@ class Crosswalk:
     def __init__(self, feed: str, pairings: Iterable[Pairing], *, own: bool) -> None:
         self.feed = feed
         self._own = own
-        self._ours = {(one.kind, one.theirs): one.ours for one in pairings if one.feed == feed}
+        self._ours: dict[tuple[str, str], str] = {}
         self._theirs: dict[tuple[str, str], list[str]] = {}
-        for (kind, theirs), ours in self._ours.items():
-            self._theirs.setdefault((kind, ours), []).append(theirs)
+        self.learn(pairings)
+
+    def learn(self, pairings: Iterable[Pairing]) -> None:
+        """Take in more rows; those of other feeds are left out."""
+        for one in pairings:
+            if one.feed == self.feed and (one.kind, one.theirs) not in self._ours:
+                self._ours[one.kind, one.theirs] = one.ours
+                self._theirs.setdefault((one.kind, one.ours), []).append(one.theirs)
 
     def person(self, patient_key: str) -> str:
         """Return the patient key under which a person of the feed is known."""
@@ -154,9 +160,10 @@ def about(connection: Connection, feeds: Iterable[str], values: Iterable[str]) -
     ]
 
 
-def everything(connection: Connection, feed: str) -> list[Pairing]:
-    """Return every row of a feed."""
-    return _rows(connection, crosswalk.c.feed == feed)
+def everything(connection: Connection, feed: str, kinds: Collection[str] = ()) -> list[Pairing]:
+    """Return every row of a feed, or only those of these kinds."""
+    wanted = [crosswalk.c.kind.in_(sorted(kinds))] if kinds else []
+    return _rows(connection, crosswalk.c.feed == feed, *wanted)
 
 
 def keep_heard(connection: Connection, feed: str, things: Iterable[tuple[str, str]], at_ms: int) -> None:

@@ -91,11 +91,16 @@ class CutOver:
             wrong.append((one, (found["person_ids"] or [""])[0], self._slot(one)))
         things = (await self._stage.asked("/comparison"))["things"]
         self.faults += verdict.named(things, wrong)
+        await self._stage.paired()
+        pairs = (await self._stage.asked("/events?word=package&verdict=differs"))["pairs"]
+        self.faults += verdict.named_by_events(pairs)
         code, _ = await self._stage.command("compare")
         self._must(code == 1, "the comparison did not say that something differs")
         code, _ = await self._stage.command("switch", "all", "--to", NEW, "--why", "too early")
         self._must(code == 1 and await self._stage.heard() == {OLD}, "a switch was not refused")
-        self._tell(f"compared: {len(things)} things differ; the faults are named, and a switch is refused")
+        self._tell(
+            f"compared: {len(things)} things and {len(pairs)} events differ; the faults are named, a switch is refused"
+        )
 
     async def _put_right(self) -> None:
         """Somebody mends the profile, and what the new system holds; it tells all again."""
@@ -108,13 +113,15 @@ class CutOver:
         await stage.settled()
         await self._looked(0)
         await self._agreed()
-        code, _ = await stage.command("report")
-        self._must(code == 0, "the sheet says no-go")
-        self._tell("put right: everything agrees, the sheet says go")
+        await self._paired()
+        code, said = await stage.command("report")
+        self._must(code == 0, f"the sheet says no-go: {said.strip()}")
+        self._tell("put right: everything agrees, event by event too; the sheet says go")
 
     async def _switched(self, to: str, why: str) -> None:
         """Switch all, and kill the bridge as soon as it is switched: the rest is done at the next start."""
         stage = self._stage
+        await stage.paired()
         switching = asyncio.create_task(stage.command("switch", "all", "--to", to, "--why", why))
         while not switching.done():
             with contextlib.suppress(httpx.HTTPError, NotAllowedIn):
@@ -139,6 +146,7 @@ class CutOver:
         await self._crosswalk(number)
         await self._looked(number)
         await self._agreed()
+        await self._paired()
         self._tell(
             f"{DAYS[number]:%A}: {len(self._tale.on(number))} things said by both, and everything agrees"
         )
@@ -162,6 +170,11 @@ class CutOver:
         found = await self._stage.asked("/comparison")
         less = [one["word"] for one in found["counts"] if one["agreement"] < 1]
         self._must(not less, f"not all agrees of {', '.join(less)}")
+
+    async def _paired(self) -> None:
+        """Every event has its partner, or is put right."""
+        await self._stage.paired()
+        self.faults += verdict.still_off((await self._stage.asked("/trend?days=366"))["tallies"])
 
     async def _looked(self, number: int) -> None:
         """Look at the shared record until it shows what was said, and nothing of it twice."""

@@ -7,9 +7,11 @@ import csv
 import io
 import json
 import sys
+from importlib import resources
 from typing import TYPE_CHECKING, Any, Self
 
 from ascbridge.clock import Clock, write_clock
+from ascbridge.cutover.comparison_rules import FILE
 from ascbridge.simulator import old_case_system
 from ascbridge.simulator.discharge_team import Desk, wait_until
 from ascbridge.simulator.running_bridge import NotStarted, RunningBridge, free_port
@@ -30,6 +32,14 @@ LONGEST_S = 240.0
 _SECRET = b"an invented secret of the new case system"
 
 
+def _rules() -> str:
+    """The shipped rules, but that a review is known by its day: the old system writes the next one into the same row,
+    so that two of the new system's would be one number.
+    """
+    text = (resources.files("ascbridge.cutover") / FILE).read_text("utf-8")
+    return text.replace("[rule.review]\n", '[rule.review]\nkeys = ["due_on"]\n')
+
+
 class CutOverStage:
     """Use as ``async with CutOverStage(...) as stage``; then say by which profile the new system is read and what the
     clock shows, and start.
@@ -38,7 +48,7 @@ class CutOverStage:
     def __init__(self, folder: Path, *, http_port: int, mllp_port: int) -> None:
         self._folder, self._ports, self._webhook = folder, (http_port, mllp_port), free_port()
         self._clock_file, self._profile = folder / "clock.json", folder / "new-case-system.toml"
-        self._extracts = folder / "extracts"
+        self._extracts, self._rules = folder / "extracts", folder / "comparison-rules.toml"
         self.bridge = self._another()
         self.desk = Desk(self.bridge.url, lambda: self.bridge.token("discharge-team"))
         self.operations = Desk(self.bridge.url, lambda: self.bridge.token("it-operations"))
@@ -51,6 +61,7 @@ class CutOverStage:
         secret = self._folder / "secret"
         secret.write_bytes(_SECRET)
         secret.chmod(0o600)
+        self._rules.write_text(_rules(), "utf-8")
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
@@ -87,6 +98,7 @@ class CutOverStage:
             "ASCBRIDGE_WEBHOOK__SECRET_FILES": json.dumps([str(self._folder / "secret")]),
             "ASCBRIDGE_CUTOVER__OLD": OLD,
             "ASCBRIDGE_CUTOVER__NEW": NEW,
+            "ASCBRIDGE_CUTOVER__RULES_FILE": str(self._rules),
         }
         http, mllp = self._ports
         return RunningBridge(self._folder / "data", http_port=http, mllp_port=mllp, settings=settings)
@@ -112,6 +124,15 @@ class CutOverStage:
         """Wait until all that was said is kept and dealt with. Raises `NotStarted`."""
         if not await wait_until(self._is_settled, most_s=LONGEST_S):
             raise NotStarted(f"not dealt with in {LONGEST_S:.0f} seconds: {await ledgers(self.operations)}")
+
+    async def paired(self) -> None:
+        """Wait until every event that was told is paired. Raises `NotStarted`."""
+        if not await wait_until(self._is_paired, most_s=LONGEST_S):
+            raise NotStarted(f"not paired in {LONGEST_S:.0f} seconds")
+
+    async def _is_paired(self) -> bool:
+        found = await self.asked("/trend?days=1")
+        return not found["to_pair"] and not found["looked_at_anew"]
 
     async def _is_settled(self) -> bool:
         found = await ledgers(self.operations)

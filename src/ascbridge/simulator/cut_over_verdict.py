@@ -75,6 +75,25 @@ def named(
     ]
 
 
+def named_by_events(pairs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return which mapping faults the pairing of events did not name; `pairs` are packages' events that differ."""
+    fields = {field["name"] for one in pairs for field in one["fields"]}
+    return [
+        f"no pair of events shows: {name}"
+        for name, fault in MAPPING_FAULTS.items()
+        if fault.member not in fields
+    ]
+
+
+def still_off(tallies: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return of which days and event types there are events that do not agree and were not put right."""
+    return [
+        f"{one['still_off']} events of {one['word']} on {one['day']} are still off"
+        for one in tallies
+        if one["still_off"]
+    ]
+
+
 def doubled_or_lost(now: Record, before: Record | None, said: Sequence[Statement]) -> list[str]:
     """Return what is there twice, what was there and is not, and what is not there though it was said."""
     counted = Counter((kind, thing) for (kind, _), thing in now.things.items() if thing)

@@ -6,6 +6,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, 
 
 from ascbridge.storage.table_columns import Big, bridge, moment, words
 
+_TO_PAIR, _OFF = text("state <> 'paired'"), text("verdict IN ('differs', 'missing', 'extra')")
+_ALONE = text("verdict IN ('missing', 'extra')")
+
 # -- bridge: events ------------------------------------------------------------------------------------------------
 
 event_log = Table(
@@ -204,6 +207,62 @@ feed_person = Table(
     Column("addressed", Integer, nullable=False, server_default="0"),
     words("stamp"),
     Index("feed_person_by_number", "nhs_lookup"),
+)
+
+said_event = Table(
+    "said_event",  # each event that one of two case systems told, heard or not, and what it is paired with
+    bridge,
+    Column("event_id", String, primary_key=True),
+    words("message_id"),
+    words("feed"),
+    words("event_type"),
+    words("patient_key"),  # and the slot: in the feed's own ids
+    words("slot"),
+    moment("at_ms"),  # when the system says that it was recorded
+    moment("kept_ms"),
+    words("stamp"),
+    Column("value", LargeBinary, nullable=False),  # the open part, less what a wall withholds
+    words("sealed_digest"),  # keyed hash of the sealed part, for comparing without opening
+    words("state"),  # waiting | paired | gone: its message was understood anew and does not tell it any more
+    words("strand"),  # what it is paired within: event type, person and keys by the rules
+    words(
+        "verdict"
+    ),  # agree | differs | missing | extra; partner of one of these; again: nothing new is said
+    words("partner"),  # event id
+    words("fields"),  # that differ, by spaces
+    Column("put_right", Integer, nullable=False, server_default="0"),  # since then both said the same again
+    words("day"),  # of Coventry, on which it counts
+    Column("due_ms", BigInteger, nullable=False, server_default="0"),  # until when a partner may come
+    Index("said_event_by_message", "message_id"),
+    Index("said_event_by_patient", "patient_key", "event_id"),
+    Index("said_event_by_strand", "strand"),
+    Index("said_event_waiting", "patient_key", "event_id", sqlite_where=_TO_PAIR, postgresql_where=_TO_PAIR),
+    Index("said_event_off", "day", "event_id", sqlite_where=_OFF, postgresql_where=_OFF),
+    Index(
+        "said_event_off_by_type", "event_type", "day", "event_id", sqlite_where=_OFF, postgresql_where=_OFF
+    ),
+    Index("said_event_due", "due_ms", sqlite_where=_ALONE, postgresql_where=_ALONE),
+)
+
+pair_count = Table(
+    "pair_count",  # by day and event type, how many events of two case systems agree, differ, are missing or extra
+    bridge,
+    Column("pair", String, primary_key=True),  # the old feed and the new one
+    Column("day", String, primary_key=True),  # of Coventry: 2026-11-22
+    Column("event_type", String, primary_key=True),
+    Column("verdict", String, primary_key=True),
+    Column("put_right", Integer, primary_key=True),
+    Column("n", BigInteger, nullable=False, server_default="0"),
+)
+
+pairing_round = Table(
+    "pairing_round",  # how far all events are paired anew, because rules or the crosswalk changed
+    bridge,
+    Column("pair", String, primary_key=True),
+    words("rules"),  # digest of those by which events are paired
+    Column(
+        "after", String, nullable=True
+    ),  # the patient key and event id that were looked at last; null: all were
 )
 
 applied_word = Table(

@@ -40,8 +40,11 @@ from ascbridge.storage.event_tables import (
     log_floor,
     message_state,
     open_effect,
+    pair_count,
+    pairing_round,
     parked,
     position,
+    said_event,
 )
 from ascbridge.storage.kept_tables import (
     control_id_seen,
@@ -70,17 +73,15 @@ from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
-    "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "concern", "concern_act",
-    "control_id_seen", "crosswalk",
-    "data_key", "dead_letter", "desk_act", "dirty_person", "door_act", "door_clock", "door_request", "door_task",
-    "event_log", "evidence", "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held",
-    "history_file", "history_person",
+    "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "concern",
+    "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
+    "door_act", "door_clock", "door_request", "door_task", "event_log", "evidence", "feed_heard",
+    "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
-    "message_state", "nudged", "open_effect", "parked", "patient", "people_request", "polled_row",
-    "polled_table", "position",
-    "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "resend", "resource",
-    "resource_identifier", "sent_resource", "spell", "sub_act", "sub_task",
-    "task", "walled", "walled_message",
+    "message_state", "nudged", "open_effect", "pair_count", "pairing_round", "parked", "patient",
+    "people_request", "polled_row", "polled_table", "position", "quarantine", "record_part",
+    "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "said_event",
+    "sent_resource", "spell", "sub_act", "sub_task", "task", "walled", "walled_message",
 ]  # fmt: skip
 
 WRITERS: dict[str, frozenset[str]] = {
@@ -97,9 +98,10 @@ WRITERS: dict[str, frozenset[str]] = {
         {
             "event_log", "log_floor", "position", "held", "parked", "dead_letter",
             "message_state", "ledger_count", "open_effect", "audit",
-            "feed_switch", "history_person",
+            "feed_switch", "said_event", "history_person",
         }
     ),
+    "cutover": frozenset({"pair_count", "pairing_round"}),
     "reference": frozenset({"reference_list"}),
     "discharge": frozenset(
         {"spell", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "care", "colleague"}

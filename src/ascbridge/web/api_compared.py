@@ -160,8 +160,9 @@ async def comparison(
 async def sheet(request: Request, _: Looking) -> SheetOut:
     """Every criterion of every event type, and whether it is met."""
     parts, pair = _parts(request)
+    rules, now_ms = parts.rules, parts.clock.now_ms()
     found = await parts.database.read(
-        lambda c: sheets.fill(c, pair, parts.rules, comparing.compare(c, pair, parts.rules))
+        lambda c: sheets.fill(c, pair, rules, comparing.compare(c, pair, rules), now_ms)
     )
     lines = [LineOut(**asdict(one)) for one in found.lines]
     return SheetOut(go=all(one.good for one in lines), lines=lines)

@@ -130,7 +130,7 @@ def look(connection: Connection, pair: Pair, rules: Rules, now_ms: int) -> Look:
     """Compare everything."""
     made = switches.load(connection, pair)
     compared = comparing.compare(connection, pair, rules)
-    lines = sheets.fill(connection, pair, rules, compared).lines
+    lines = sheets.fill(connection, pair, rules, compared, now_ms).lines
     fields = Counter((one.word, name) for one in compared.things for name in one.fields)
     return Look(
         now_ms,

@@ -1,0 +1,61 @@
+"""What two systems tell is paired behind those who understand it; a fault of it is told and ends nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from ascbridge.bootstrap import reconciling
+from ascbridge.bootstrap.commands import prepare
+from ascbridge.bootstrap.ground import open_ground
+from ascbridge.cutover import strands
+from ascbridge.events import said_events
+from ascbridge.events.said_events import SaidEvent
+from ascbridge.events.switches import Pair
+from ascbridge.storage.tables import said_event
+
+if TYPE_CHECKING:
+    from ascbridge.bootstrap.ground import Ground
+    from ascbridge.config import Settings
+
+PAIR = Pair("old", "new")
+TOLD = SaidEvent("e1", "m1", "old", "care.review-stated.v1", "p1", "review:R1", 5, 6, "0005", b"{}", "")
+
+
+async def until_paired(ground: Ground, stop: asyncio.Event) -> None:
+    async with asyncio.timeout(60):
+        while await ground.database.read(lambda c: said_events.count_waiting(c, ("old",), 1)):  # noqa: ASYNC110  # rows of a database
+            await asyncio.sleep(0.01)
+    stop.set()
+
+
+async def test_where_no_cut_over_is_set_up_nothing_runs(settings: Settings) -> None:
+    ground = open_ground(settings)
+    assert reconciling.parts(ground, asyncio.Event()) == []
+    await ground.database.close()
+
+
+async def test_a_turn_that_fails_is_tried_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(settings)
+    ground, stop = open_ground(settings), asyncio.Event()
+    await ground.database.write(lambda c: said_events.put(c, [TOLD]))
+    failed = 0
+    pair_some = strands.pair_some
+
+    def fails_once(*arguments: Any) -> int:
+        nonlocal failed
+        if not failed:
+            failed += 1
+            raise ValueError("nothing can be made of this")
+        return pair_some(*arguments)
+
+    monkeypatch.setattr(strands, "pair_some", fails_once)
+    await asyncio.wait_for(
+        asyncio.gather(reconciling.pair_events(ground, PAIR, stop), until_paired(ground, stop)), 90
+    )
+    rows = await ground.database.read(lambda c: c.execute(select(said_event)).all())
+    assert ([row.verdict for row in rows], failed) == (["missing"], 1)
+    await ground.database.close()
