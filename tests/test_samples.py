@@ -23,6 +23,8 @@ SAMPLES = CONTRACTS / "samples"
 NO_MESSAGE_SAYS_IT = {
     "person.patient-restriction-lifted.v1": "two people decide it on the desk",
     "task.discharge-task-completed.v1": "the discharge team completes a task on the desk",
+    "task.information-pack-changed.v1": "people say on the desk what goes with the person",
+    "task.hospital-assessment-attached.v1": "people attach it on the desk",
     "task.sub-task-opened.v1": "people split work off on the desk",
     "task.sub-task-changed.v1": "people say how far it is",
     "task.sub-task-paused.v1": "it waits with a task that people split it off",

@@ -25,6 +25,7 @@ from tests.discharge.builders import (
     ready,
     snapshot,
 )
+from tests.discharge.packing import HOME, pack
 from tests.discharge.split import act as act_on_sub_task
 from tests.discharge.split import split
 
@@ -51,6 +52,7 @@ def ready_bench(bench: Bench) -> Bench:
 
 
 def test_work_goes_through_its_stages_to_an_outcome(ready_bench: Bench) -> None:
+    pack(ready_bench, "present", *HOME)
     seen = []
     steps = [
         (desk.claim, ()),
@@ -85,6 +87,7 @@ def test_a_discharge_taken_back_after_the_work_was_finished_is_shown_and_the_tas
     ready_bench: Bench,
 ) -> None:
     ready_bench.say(discharged("2026-03-06T13:00"))
+    pack(ready_bench, "present", *HOME, "infection-status")
     do(ready_bench, desk.complete, 0, "support-at-home", when="2026-03-06T14:00")
     assert ready_bench.task().needs_a_look == ()
     ready_bench.say(discharge_cancelled("2026-03-06T13:30"))  # written down before, and it came after

@@ -1,7 +1,8 @@
 """Split-off work, read back for the record, refers to what of its person is published too."""
 
 from ascbridge.record.gathering import PartRow
-from ascbridge.record.split_parts import sub_task_view
+from ascbridge.record.split_parts import assessment_view, sub_task_view
+from tests.record.mapping.test_hospital_assessment import MADE
 from tests.record.mapping.test_sub_task import PARENT, PLACING
 from tests.record.samples import PERSON, PRESENT
 
@@ -12,3 +13,11 @@ def test_it_refers_to_its_task_and_stay_where_they_are_there() -> None:
     for mine, found in (([], (False, False)), ([task], (True, False)), ([task, stay], (True, True))):
         view = sub_task_view(data, "m1", PRESENT, mine)
         assert (view.has_parent, view.has_stay, view.fact, view.person_id) == (*found, PLACING, PERSON)
+
+
+def test_an_assessment_refers_to_its_task_and_stay_where_they_are_there() -> None:
+    data = MADE.model_dump_json().encode()
+    task, stay = PartRow("task", MADE.task, "p1", b"", ""), PartRow("stay", MADE.spell, "p1", b"", "")
+    for mine, found in (([], (False, False)), ([task], (True, False)), ([task, stay], (True, True))):
+        view = assessment_view(data, "m1", PRESENT, mine)
+        assert (view.has_parent, view.has_stay, view.fact, view.person_id) == (*found, MADE, PERSON)

@@ -99,5 +99,6 @@ def test_each_kind_can_be_asked_for() -> None:
         lists.stages,
         lists.routes,
         lists.sub_tasks,
+        lists.packs,
     )
     assert [one(0).kind for one in asked] == list(lists.all_at(0))

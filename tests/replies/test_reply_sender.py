@@ -79,7 +79,7 @@ def settled(rows: list[Any]) -> bool:
 def some_work(city: City) -> None:
     task = ready(city)
     act(city, "claim", task)
-    act(city, "complete", task, "support-at-home")
+    act(city, "complete", task, "support-restarted")
 
 
 def test_what_is_queued_arrives_in_order_on_one_connection(city: City) -> None:

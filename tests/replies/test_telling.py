@@ -26,8 +26,8 @@ def test_each_change_is_told_once_and_in_order(city: City) -> None:
     task = ready(city)
     act(city, "claim", task)
     act(city, "note", task, "Rang the ward.")
-    act(city, "complete", task, "support-at-home")
-    assert told(city) == [("received", ""), ("accepted", ""), ("closed", "support-at-home")]
+    act(city, "complete", task, "support-restarted")
+    assert told(city) == [("received", ""), ("accepted", ""), ("closed", "support-restarted")]
     assert {row.state for row in city.rows(reply)} == {"waiting"}
     assert len({row.control_id for row in city.rows(reply)}) == 3
 
@@ -71,8 +71,8 @@ def test_only_what_the_trust_wants_is_told(city: City) -> None:
     task = ready(city)
     act(city, "claim", task)
     assert told(city) == []
-    act(city, "complete", task, "support-at-home")
-    assert told(city) == [("closed", "support-at-home")]
+    act(city, "complete", task, "support-restarted")
+    assert told(city) == [("closed", "support-restarted")]
 
 
 def test_what_was_before_the_hospital_was_told_at_all_is_no_news(city: City) -> None:

@@ -91,7 +91,10 @@ async def test_tasks_that_wait_for_the_hospital_do_not_use_up_a_round():
     interface.lists["open"] = [*waiting, a_task(99, stage="first-visit", signal="discharged")]
     team = DischargeTeam(interface.desk(), nothing_waits)
     await team.round(0)
-    assert [path for path, _ in interface.acts] == ["/api/tasks/t99/complete"]
+    assert [path for path, _ in interface.acts] == [
+        "/api/tasks/t99/pack/present",  # the information goes with the person first
+        "/api/tasks/t99/complete",
+    ]
     assert team.work.completed == 1
 
 

@@ -34,7 +34,7 @@ def pages(site: Site) -> dict[str, str]:
         "list": "/sub-tasks", "to-tell": "/sub-tasks?view=to-tell", "empty": "/sub-tasks?view=closed-today&team=none",
         "task": evans, "blocked": f"{evans}/complete", "kinds": f"{evans}/split-off",
         "form": f"{evans}/split-off?kind=equipment", "sub-task": f"/sub-tasks/{offered}",
-        "stopping": f"/sub-tasks/{stopping}",
+        "stopping": f"/sub-tasks/{stopping}", "pack": f"{evans}/pack", "assessment": f"{evans}/assessment",
     }  # fmt: skip
 
 

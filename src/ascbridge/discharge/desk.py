@@ -19,7 +19,7 @@ from ascbridge.discharge import store
 from ascbridge.discharge.blocks import Stopped, stopping
 from ascbridge.discharge.decision import KIND, task_id
 from ascbridge.discharge.desk_state import Act, desk_state, undoable
-from ascbridge.discharge.held_up import what_blocks
+from ascbridge.discharge.held_up import pack_blocks, what_blocks
 from ascbridge.discharge.outside import ANSWERS, shown_outside
 from ascbridge.discharge.pathway import CLOSED, MAY, UNOPENED, Stage, stage_now
 from ascbridge.discharge.stays import Desk, Heard, Stays
@@ -29,10 +29,11 @@ from ascbridge.reference.reason_lists import DROP
 from ascbridge.storage.tables import task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
+    from ascbridge.discharge.held_up import Block
     from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.store import Stay
     from ascbridge.people.actor import Actor
@@ -111,7 +112,13 @@ def complete(
         here = stage_of(stay)
         if not reference.lists.stages(sitting.now_ms).of(here).may_close:
             raise NotNow(f"Work does not close here: {reference.words.stage[here]}.")
-        nothing_blocks(connection, stay, "completion", reference)
+        pathway, done = reference.outcomes[outcome].pathway, desk_state(stay.acts)
+        setting = (
+            done.setting if done.pathway == pathway else ""
+        )  # an outcome on another pathway names no setting
+        packs = reference.lists.packs(sitting.now_ms)
+        also = pack_blocks(connection, task_id, packs, pathway, setting)
+        nothing_blocks(connection, stay, "completion", reference, also)
         if not desk_state(stay.acts).standing.hold_version:
             return {}
         if spoken_ms is None or spoken_ms > sitting.now_ms:
@@ -171,11 +178,13 @@ def stage_of(stay: Stay) -> Stage:
     return stage_now(stay.task.stage) if stay.task is not None else "new"
 
 
-def nothing_blocks(connection: Connection, stay: Stay, what: Stopped, reference: Reference) -> None:
+def nothing_blocks(
+    connection: Connection, stay: Stay, what: Stopped, reference: Reference, also: Iterable[Block] = ()
+) -> None:
     """Raise `NotNow` where something must be done before somebody leaves, or before the task is completed."""
     blocks = stay.task.blocks if stay.task is not None else ()
     found = [reference.words.block[code] for code in stopping(blocks, what)]
-    found += [one.words for one in what_blocks(connection, stay.key, stay.patient_key)]
+    found += [one.words for one in (*what_blocks(connection, stay.key, stay.patient_key), *also)]
     if found:
         raise NotNow(f"First: {'; '.join(found)}.")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ascbridge.discharge.council_things import things_of
+from ascbridge.discharge.pack_store import read_pack
 from ascbridge.discharge.sub_state import outstanding
 from ascbridge.discharge.sub_store import read_sub_works
 
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
 
     from ascbridge.discharge.council_things import Thing
     from ascbridge.events.split_work import SubTaskFact
+    from ascbridge.reference.pack_items import Packs
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """One thing that blocks, in words; `sub_task` is where it is worked on, if anywhere yet."""
 
-    what: Literal["equipment"]
+    what: Literal["equipment", "pack"]
     words: str
     sub_task: str = ""
 
@@ -33,6 +35,16 @@ def what_blocks(connection: Connection, spell: str, patient_key: str) -> tuple[B
     works = read_sub_works(connection, [spell]).values()
     facts = [work.fact for work in works if work.fact is not None]
     return equipment_blocks(facts, things_of(connection, [patient_key])[patient_key])
+
+
+def pack_blocks(
+    connection: Connection, task_id: str, packs: Packs, pathway: int | None, setting: str
+) -> tuple[Block, ...]:
+    """Return the items that a pathway and setting ask for and that are neither there nor waived."""
+    missing = read_pack(connection, task_id).missing(packs.required(pathway, setting))
+    return tuple(
+        Block("pack", f"{packs.words[code]}: missing from what goes with the person") for code in missing
+    )
 
 
 def equipment_blocks(facts: list[SubTaskFact], things: dict[str, Thing]) -> tuple[Block, ...]:

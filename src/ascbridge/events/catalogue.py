@@ -1,8 +1,8 @@
 """Every event type by its name; here what is said about a person, a hospital stay and a task.
 
 What the council says stands beside: `referral` (contacts, referrals, self-assessments) and `care` (all that follows);
-the tasks of the front door in `front_door`, work that was split off a discharge task in `split_work`; safeguarding,
-behind its wall, in `concerns`.
+the tasks of the front door in `front_door`, work that was split off a discharge task in `split_work`, what
+information goes with the person in `information_pack`; safeguarding, behind its wall, in `concerns`.
 
 A class is one event type; its docstring is its meaning and ends up in the published contract. Codes are NHS Data
 Dictionary values once understood. Times named ``*_ms`` are UTC epoch milliseconds; dates are ISO text, which may be as
@@ -52,6 +52,8 @@ from ascbridge.events.front_door import (
     FrontDoorTaskOpened,
     FrontDoorTaskResumed,
 )
+from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
+from ascbridge.events.information_pack import InformationPackChanged
 from ascbridge.events.referral import ContactRecorded, ReferralRecorded, SelfAssessmentAnswered
 from ascbridge.events.split_work import (
     SubTaskCancelled,
@@ -422,6 +424,7 @@ FACTS: dict[str, type[Fact]] = {
         DischargeTaskCompleted, DischargeTaskCancelled,
         FrontDoorTaskOpened, FrontDoorTaskChanged, FrontDoorTaskResumed, FrontDoorTaskCompleted,
         FrontDoorTaskCancelled,
+        InformationPackChanged, HospitalAssessmentAttached,
         SubTaskOpened, SubTaskChanged, SubTaskPaused, SubTaskResumed, SubTaskCompleted, SubTaskFailed,
         SubTaskCancelled,
         ConcernRaised, ConcernAccepted, ConcernRecorded, ConcernHandedOver, ConcernDecided, EnquiryConcluded,

@@ -1,7 +1,6 @@
 """Fills the views of many people at once: a fixed number of queries, however many there are.
 
-What names anybody is opened here, by way of `people.opening`, which withholds it where a person is
-restricted and answers *erased* where the key is gone.
+What names anybody is opened here, by `people.opening`, which withholds it of the restricted and answers *erased*.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from ascbridge.people.membership import person_of
 from ascbridge.people.opening import Erased, SealedValue, open_many
 from ascbridge.people.quarantine import WITHHELD
 from ascbridge.record.council_parts import answers_view, door_task_view, objects, request_view
-from ascbridge.record.split_parts import sub_task_view
+from ascbridge.record.split_parts import assessment_view, sub_task_view
 from ascbridge.record.views import LocalNumber, PatientView, PersonView, StayView, TaskView
 from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import patient, quarantine, record_part, sent_resource, spell
@@ -34,7 +33,7 @@ PARTS_OF = {
     "Encounter": ("stay",),
     "ServiceRequest": ("task", "request"),
     "Task": ("task", "sub", "door"),
-    "QuestionnaireResponse": ("answers",),
+    "QuestionnaireResponse": ("answers", "assessed"),
 }
 """What kinds of part a resource of each type may stand for, whose id it shares."""
 SAID_TOGETHER = (
@@ -123,7 +122,12 @@ _PUBLISHED = Prepared.of(
 _OWNERS = Prepared.of(
     lambda one_of: select(record_part.c.kind, record_part.c.part_id, record_part.c.patient_key).where(
         _of_generation,
-        or_(*(record_part.c.kind == kind for kind in ("stay", "task", "sub", "door", "request", "answers"))),
+        or_(
+            *(
+                record_part.c.kind == kind
+                for kind in ("stay", "task", "sub", "assessed", "door", "request", "answers")
+            )
+        ),
         one_of(record_part.c.part_id, "ids"),
     )
 )
@@ -142,9 +146,7 @@ _VISITS = Prepared.of(
 def gather(
     connection: Connection, data_keys: DataKeys, sink: str, person_ids: Sequence[str], generation: int = 1
 ) -> dict[str, PersonView]:
-    """Return the view of each person, whoever they now are. Raises `SealBroken` where something was
-    tampered with.
-    """
+    """Return the view of each person, whoever they now are. Raises `SealBroken` where something was tampered with."""
     known = _known(connection, data_keys, person_ids)
     living = {each.row.patient_key: each.row for group in known.values() for each in group if not each.erased}
     parts = _parts(connection, list(living), generation)
@@ -173,6 +175,11 @@ def gather(
             tasks=tuple(_task(part, about, stays) for part in mine if part.kind == "task"),
             sub_tasks=tuple(
                 sub_task_view(part.data, part.message_id, about, mine) for part in mine if part.kind == "sub"
+            ),
+            assessments=tuple(
+                assessment_view(part.data, part.message_id, about, mine)
+                for part in mine
+                if part.kind == "assessed"
             ),
             door_tasks=tuple(
                 door_task_view(part.data, part.message_id, about, requests)

@@ -34,6 +34,7 @@ from ascbridge.events.cloud_event import message_of
 from ascbridge.events.envelope import following_id
 from ascbridge.events.faults import EventFault
 from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
 from ascbridge.events.log import DISCHARGE, PERSON, REFERRAL, TASK
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 from ascbridge.events.split_work import SubTaskFact
@@ -61,12 +62,12 @@ ABOUT_PEOPLE = (
 )
 COUNCIL = (RequestFact, SelfAssessmentAnswered, ObjectionRecorded)
 """What the council's case system said that the record shows, or that says whether it may."""
-READ = (*LINKS, *COUNCIL, StayChanged, TaskFact, SubTaskFact, FrontDoorTask)
+READ = (*LINKS, *COUNCIL, StayChanged, TaskFact, SubTaskFact, HospitalAssessmentAttached, FrontDoorTask)
 """Of these the content is wanted too; of the others only that they were said of somebody."""
 Part = tuple[str, str]
-"""Kind and id of a record part: ``stay``, ``task``, ``sub``, ``door``, ``request``, ``answers`` and ``objection`` hold
-a fact, ``patient`` which person its key last was, and ``retired`` stands for a person whose last key (`patient_key`)
-has moved on to another.
+"""Kind and id of a record part: ``stay``, ``task``, ``sub``, ``assessed``, ``door``, ``request``, ``answers`` and
+``objection`` hold a fact, ``patient`` which person its key last was, and ``retired`` stands for a person whose last key
+(`patient_key`) has moved on to another.
 """
 
 
@@ -251,10 +252,10 @@ def _part(taken: Taken) -> tuple[str, str, int] | None:
             return "stay", fact.spell, fact.revision
         case TaskFact():
             return "task", fact.task, fact.revision
-        case SubTaskFact():
-            return "sub", fact.task, fact.revision
-        case FrontDoorTask():
-            return "door", fact.task, fact.revision
+        case HospitalAssessmentAttached():
+            return "assessed", fact.assessment, fact.revision
+        case SubTaskFact() | FrontDoorTask():
+            return ("sub" if isinstance(fact, SubTaskFact) else "door"), fact.task, fact.revision
         case RequestFact():
             return "request", _own_id(key, fact), _revision(fact)
         case SelfAssessmentAnswered():

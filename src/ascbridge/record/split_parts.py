@@ -1,11 +1,12 @@
-"""Reads back what the record shows of work that was split off a discharge task."""
+"""Reads back what the record shows of work that was split off a discharge task, and of assessments that go with it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
 from ascbridge.events.split_work import SubTaskFact
-from ascbridge.record.views import SubTaskView
+from ascbridge.record.views import AssessmentView, SubTaskView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,20 @@ def sub_task_view(data: bytes, source: str, about: PatientView, mine: Iterable[N
         fact=fact,
         restricted=about.restricted,
         has_parent=("task", fact.parent) in there,
+        has_stay=("stay", fact.spell) in there,
+        source=source,
+    )
+
+
+def assessment_view(data: bytes, source: str, about: PatientView, mine: Iterable[Named]) -> AssessmentView:
+    """Return an assessment made in hospital; `mine` as in `sub_task_view`."""
+    fact = HospitalAssessmentAttached.model_validate_json(data)
+    there = {(each.kind, each.part_id) for each in mine}
+    return AssessmentView(
+        person_id=about.person_id,
+        fact=fact,
+        restricted=about.restricted,
+        has_parent=("task", fact.task) in there,
         has_stay=("stay", fact.spell) in there,
         source=source,
     )

@@ -12,6 +12,7 @@ from typing import Literal
 
 from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
 from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 from ascbridge.events.split_work import SubTaskFact
 
@@ -115,6 +116,18 @@ class SubTaskView:
 
 
 @dataclass(frozen=True, slots=True)
+class AssessmentView:
+    """An assessment made in hospital; `has_parent` and `has_stay` as with sub-tasks."""
+
+    person_id: str
+    fact: HospitalAssessmentAttached
+    restricted: bool = False
+    has_parent: bool = False
+    has_stay: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestView:
     """Somebody's contact with the council, or their referral to it; `request_id` is ours."""
 
@@ -155,6 +168,7 @@ class PersonView:
     stays: tuple[StayView, ...] = ()
     tasks: tuple[TaskView, ...] = ()
     sub_tasks: tuple[SubTaskView, ...] = ()
+    assessments: tuple[AssessmentView, ...] = ()
     door_tasks: tuple[DoorTaskView, ...] = ()
     requests: tuple[RequestView, ...] = ()
     answers: tuple[AnswersView, ...] = ()

@@ -16,6 +16,7 @@ from ascbridge.reference.bank_holidays import BankHolidays
 from ascbridge.reference.due_times import DueTimes
 from ascbridge.reference.list_files import KINDS, shipped
 from ascbridge.reference.localities import Localities
+from ascbridge.reference.pack_items import Packs
 from ascbridge.reference.providers import Providers
 from ascbridge.reference.reason_lists import Reasons
 from ascbridge.reference.routes import Routes
@@ -156,6 +157,10 @@ class ReferenceLists:
     def sub_tasks(self, at_ms: int) -> SubTasks:
         """Return the kinds of work that can be split off, at a moment."""
         return self._of(SubTasks, "sub-tasks", at_ms)
+
+    def packs(self, at_ms: int) -> Packs:
+        """Return what information goes with a person, at a moment."""
+        return self._of(Packs, "packs", at_ms)
 
     def with_version(self, version: Version) -> ReferenceLists:
         """Return these and one more, or with another of its number changed."""

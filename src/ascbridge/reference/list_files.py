@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ascbridge.reference.bank_holidays import BankHolidays
 from ascbridge.reference.due_times import DueTimes
 from ascbridge.reference.localities import Localities
+from ascbridge.reference.pack_items import Packs
 from ascbridge.reference.providers import Providers
 from ascbridge.reference.reason_lists import Reasons
 from ascbridge.reference.routes import Routes
@@ -36,6 +37,7 @@ KINDS: Mapping[str, type[ListFile]] = {
     "stages": TaskStages,
     "routes": Routes,
     "sub-tasks": SubTasks,
+    "packs": Packs,
 }
 TITLES: Mapping[str, str] = {
     "teams": "Teams",
@@ -48,6 +50,7 @@ TITLES: Mapping[str, str] = {
     "stages": "Stages of a discharge task",
     "routes": "Routes out of hospital",
     "sub-tasks": "Work split off a discharge task",
+    "packs": "Information that goes with the person",
 }
 MOST_BYTES = 1_000_000
 _SAID = {

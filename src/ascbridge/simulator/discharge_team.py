@@ -93,6 +93,10 @@ class Desk:
         raise NotAllowedIn(f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}")
 
 
+GOES_HOME_WITH_THEM = ["summary", "needs", "getting-to-know-me", "medicines-checked"]
+"""What information leaves hospital with somebody who goes home."""
+
+
 class DischargeTeam:
     """Everybody on shift. `settled` returns when the bridge has dealt with all that was sent."""
 
@@ -117,6 +121,9 @@ class DischargeTeam:
         return found
 
     async def _do(self, row: dict[str, Any], act: str, wish: dict[str, str]) -> None:
+        if act == "complete":  # what goes with the person is to be there first
+            pack = {"version": 0, "items": GOES_HOME_WITH_THEM}
+            await self._desk.act(f"/api/tasks/{row['task_id']}/pack/present", pack)
         done = await self._desk.act(f"/api/tasks/{row['task_id']}/{act}", {"version": row["version"], **wish})
         self.work.steps += done
         self.work.stale += not done

@@ -1,4 +1,4 @@
-"""Tables of what goes with a discharge task: the work that is split off it, and what people did with that."""
+"""Tables of what goes with a discharge task: the work that is split off it, and the information that leaves."""
 
 from __future__ import annotations
 
@@ -44,4 +44,18 @@ sub_act = Table(
     words("key_id"),
     moment("at_ms"),
     UniqueConstraint("task_id", "version", name="one_sub_act_a_version"),
+)
+
+pack_act = Table(
+    "pack_act",  # what people did with the information that goes with a person: a truth of its own, as `desk_act` is
+    bridge,
+    Column("act_id", String, primary_key=True),
+    words("task_id"),
+    Column("version", Integer, nullable=False),
+    *map(words, ("act", "actor", "role")),
+    Column("detail", LargeBinary, nullable=False),  # JSON, no free text
+    Column("sealed", LargeBinary, nullable=True),  # free text
+    words("key_id"),
+    moment("at_ms"),
+    UniqueConstraint("task_id", "version", name="one_pack_act_a_version"),
 )

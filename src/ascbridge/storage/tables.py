@@ -68,7 +68,7 @@ from ascbridge.storage.record_tables import (
     sent_resource,
 )
 from ascbridge.storage.reply_tables import reply, reply_receiver
-from ascbridge.storage.split_tables import sub_act, sub_task
+from ascbridge.storage.split_tables import pack_act, sub_act, sub_task
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
@@ -78,7 +78,7 @@ __all__ = [
     "door_act", "door_clock", "door_request", "door_task", "event_log", "evidence", "feed_heard",
     "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
-    "message_state", "nudged", "open_effect", "pair_count", "pairing_round", "parked", "patient",
+    "message_state", "nudged", "open_effect", "pack_act", "pair_count", "pairing_round", "parked", "patient",
     "people_request", "polled_row", "polled_table", "position", "quarantine", "record_part",
     "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "said_event",
     "sent_resource", "spell", "sub_act", "sub_task", "task", "walled", "walled_message",
@@ -104,7 +104,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "cutover": frozenset({"pair_count", "pairing_round"}),
     "reference": frozenset({"reference_list"}),
     "discharge": frozenset(
-        {"spell", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "care", "colleague"}
+        {"spell", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "pack_act", "care", "colleague"}
     ),
     "nudges": frozenset({"nudged"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),

@@ -13,8 +13,9 @@ from ascbridge.discharge.desk_state import Act, undoable
 from ascbridge.frontdoor.front_list import door_story
 from ascbridge.people.membership import keys_of
 from ascbridge.web.case_shown import CaseShown, case_shown
+from ascbridge.web.notes_shown import texts_of
 from ascbridge.web.people_shown import UNKNOWN, people_shown
-from ascbridge.web.task_shown import ActShown, texts_of
+from ascbridge.web.task_shown import ActShown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

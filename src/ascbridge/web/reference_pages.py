@@ -32,6 +32,7 @@ LABELS = {
     "sub-tasks": "Work or reason",
     "stages": "Stage",
     "routes": "Setting or route",
+    "packs": "Item or reason",
 }
 
 

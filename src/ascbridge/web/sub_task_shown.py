@@ -13,8 +13,9 @@ from ascbridge.discharge.sub_desk import sub_undoable
 from ascbridge.discharge.sub_list import sub_story
 from ascbridge.discharge.sub_state import state_words
 from ascbridge.discharge.sub_work import kinds_of
+from ascbridge.web.notes_shown import texts_of
 from ascbridge.web.people_shown import UNKNOWN, people_shown
-from ascbridge.web.task_shown import ActShown, texts_of
+from ascbridge.web.task_shown import ActShown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -92,6 +92,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         shown.providers,
         shown.told,
         shown.split,
+        shown.pack,
     )
     same = unchanged(request, around, mark)
     if same:

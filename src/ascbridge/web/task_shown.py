@@ -17,7 +17,7 @@ from ascbridge.discharge.desk import UNSIGNED
 from ascbridge.discharge.desk_state import Act, desk_state, undoable
 from ascbridge.events.catalogue import SealedVisit, StayChanged
 from ascbridge.people.membership import keys_of
-from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_sealed
+from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.reference.reason_lists import Reasons
 from ascbridge.reference.routes import Routes
 from ascbridge.replies import reply_store
@@ -26,6 +26,8 @@ from ascbridge.web.case_shown import AT_DISCHARGE, CaseShown, case_shown
 from ascbridge.web.desk_acts import version_of_stay
 from ascbridge.web.evidence_shown import Shown, evidence_shown
 from ascbridge.web.holds_shown import HoldShown, holds_shown
+from ascbridge.web.notes_shown import texts_of
+from ascbridge.web.pack_shown import PackShown, pack_shown
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.prompts_shown import PromptShown, prompts_shown
 from ascbridge.web.provider_shown import provider_marks
@@ -138,6 +140,7 @@ class TaskShown:
     dates: Mapping[Which, tuple[Dated, ...]]
     """How each of the four dates came to be what it is."""
     days_ready: int | None
+    pack: PackShown
     split: SplitShown
     """The work that was split off, what is proposed, and what keeps the task from being completed."""
 
@@ -211,6 +214,7 @@ def show_task(
         days_ready=days_ready(story.stay.ready_on, story.stay.discharged_ms, lists.now_ms),
         hold=holds.get(task_id),
         told=tuple(reply_store.of_task(connection, task_id)),
+        pack=pack_shown(connection, parts, story.row.fact, person, access, lists.now_ms),
         split=split_shown(connection, parts, story.row.fact.spell, key, lists.now_ms),
     )
 
@@ -280,20 +284,3 @@ def _chosen(one: ActRow, reference: Reference) -> str:
     if why := one.detail.get("why", ""):
         found.append(listed.words_of(why) if isinstance(listed, Reasons) else why)
     return ", because: ".join(found)
-
-
-def texts_of(
-    connection: Connection, parts: WebParts, acts: tuple[ActRow, ...], person: PersonShown, access: Access
-) -> dict[str, str]:
-    """Open the free texts. A restricted person's may say where they are, so nobody is shown them here."""
-    written = [one for one in acts if one.sealed is not None]
-    if access is not Access.full:
-        return {one.act_id: "A text that your role is not shown" for one in written}
-    if person.restricted:
-        return {one.act_id: "Not shown: this person is restricted" for one in written}
-    values = [SealedValue(one.sealed or b"", one.key_id, one.act_id) for one in written]
-    opened = open_bytes(connection, parts.data_keys, values)
-    return {
-        one.act_id: "Erased" if isinstance(text, Erased) else text.decode()
-        for one, text in zip(written, opened, strict=True)
-    }

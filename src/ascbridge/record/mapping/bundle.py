@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.record.mapping.assessment_response import hospital_assessment
 from ascbridge.record.mapping.encounter import encounter
 from ascbridge.record.mapping.front_door_task import front_door_task
 from ascbridge.record.mapping.location import location
@@ -45,6 +46,7 @@ def shared(people: Iterable[PersonView], council: Council) -> dict[str, Json]:
         found += [hospital(each.facility) for each in person.tasks if words(each.facility)]
         owners = [each.fact.owner_team for each in person.tasks]
         owners += [each.fact.owner_team for each in person.sub_tasks]
+        owners += [each.fact.assessor_team for each in person.assessments]
         owners += [each.fact.owner_team for each in person.door_tasks]
         found += [team(owner, council) for owner in owners if words(owner)]
     return {name_of(resource): resource for resource in found}
@@ -63,6 +65,7 @@ def resources(person: PersonView, council: Council) -> list[Json]:
         for each in person.tasks:
             own += [service_request(each, council), task(each, council)]
         own += [sub_task(each, council) for each in person.sub_tasks]
+        own += [hospital_assessment(each, council) for each in person.assessments]
         own += [request(each, council) for each in person.requests]
         own += [front_door_task(each, council) for each in person.door_tasks]
         own += [questionnaire_response(each, council) for each in person.answers]

@@ -1,0 +1,55 @@
+"""The assessments made in hospital that go with a task, by what people did. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ascbridge.discharge.desk_state import Act
+
+
+@dataclass(frozen=True, slots=True)
+class HospitalAssessment:
+    """One assessment. `number` is the version of the act that attached it, `revision` of the last.
+
+    Times are UTC ms. `reassess`: why another is needed; empty: none is. `needs` are levels by outcome of the Care Act.
+    """
+
+    number: int
+    assessor: str
+    kind: Literal["trusted", "contact"]
+    on: str
+    list_version: str
+    by: str
+    at_ms: int
+    revision: int
+    needs: Mapping[str, str] = field(default_factory=dict)
+    reassess: str = ""
+    reassess_by: str = ""
+    reassess_act: int = 0
+    withdrawn: bool = False
+
+
+def hospital_assessments(acts: Sequence[Act]) -> tuple[HospitalAssessment, ...]:
+    """Fold the acts on one task's papers, in any order; what is not about assessments changes nothing."""
+    found: dict[int, HospitalAssessment] = {}
+    for act in sorted(acts, key=lambda one: one.version):
+        said = act.detail
+        about = said.get("assessment", 0)
+        if act.act == "assess":
+            found[act.version] = HospitalAssessment(
+                act.version, said["assessor"], said["kind"], said["on"], said["list"], act.actor, act.at_ms,
+                act.version, said["needs"],
+            )  # fmt: skip
+        elif act.act == "reassess" and about in found:
+            found[about] = replace(
+                found[about], reassess=said["reason"], reassess_by=act.actor, reassess_act=act.version,
+                revision=act.version,
+            )  # fmt: skip
+        elif act.act == "assess_withdrawn" and about in found:
+            found[about] = replace(found[about], withdrawn=True, revision=act.version)
+    return tuple(found.values())

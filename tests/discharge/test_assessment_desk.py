@@ -1,0 +1,96 @@
+"""What people do with assessments made in hospital: kept, checked by version, sealed, and published at once."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ascbridge.discharge import pack_store
+from ascbridge.discharge.assessment_desk import AssessmentWish, assessment_change
+from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
+from ascbridge.discharge.pack_desk import PackSitting
+from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
+from ascbridge.storage.tables import audit, pack_act
+from tests.discharge.builders import Bench, admitted, at, details, ready
+from tests.discharge.packing import pack
+from tests.discharge.split import NOON, SAM
+
+MADE = {
+    "assessor": "react",
+    "on": "2026-03-05",
+    "needs": {"hygiene": "needs-help"},
+    "text": "Jo Example, in the notes",
+}
+
+
+@pytest.fixture
+def ready_bench(bench: Bench) -> Bench:
+    bench.say(details("2026-03-02T10:00"), admitted("2026-03-02T10:00"), ready("2026-03-06T11:30"))
+    return bench
+
+
+def papers(bench: Bench, act: Any, *, version: int | None = None, **more: Any) -> int:
+    task = bench.task().task
+    acts = bench.write(lambda c: pack_store.read_pack_acts(c, task))
+    sitting = PackSitting(bench.desk, SAM, len(acts) if version is None else version, at(NOON))
+    return bench.write(lambda c: assessment_change(c, sitting, task, AssessmentWish(act, **more)))
+
+
+def published(bench: Bench) -> list[HospitalAssessmentAttached]:
+    return [fact for fact in bench.emitted() if isinstance(fact, HospitalAssessmentAttached)]
+
+
+def test_no_reassessment_is_needed_until_somebody_says_why(ready_bench: Bench) -> None:
+    pack(ready_bench, "present", "summary")
+    number = papers(ready_bench, "attach", **MADE)
+    (first,) = published(ready_bench)
+    assert (first.kind, first.assessor_team, first.assessed_on) == (
+        "trusted", "REACT (Emergency Duty and Front Door)", "2026-03-05",
+    )  # fmt: skip
+    assert (first.reassess, [(one.domain, one.level) for one in first.needs]) == (
+        "",
+        [("hygiene", "needs-help")],
+    )
+    papers(ready_bench, "reassess", number=number, reason="needs-changed")
+    again = published(ready_bench)[-1]
+    assert (again.assessment, again.reassess, again.revision) == (first.assessment, "needs-changed", 3)
+    papers(ready_bench, "withdraw", number=number)
+    assert published(ready_bench)[-1].withdrawn
+    with pytest.raises(NotNow):
+        papers(ready_bench, "reassess", number=number, reason="needs-changed")
+
+
+def test_two_assessments_are_two(ready_bench: Bench) -> None:
+    papers(ready_bench, "attach", **MADE)
+    papers(ready_bench, "attach", **{**MADE, "assessor": "hospital-social-work"})
+    assert [one.kind for one in published(ready_bench)] == ["trusted", "contact"]
+    assert len({one.assessment for one in published(ready_bench)}) == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"assessor": "nobody"}, {"on": ""}, {"on": "2026-03"}, {"on": "2026-03-07"}, {"needs": {"flying": "manages"}},
+        {"needs": {"hygiene": "well"}},
+    ],
+)  # fmt: skip
+def test_what_is_none_of_the_list_or_to_come_is_refused(ready_bench: Bench, wrong: dict[str, Any]) -> None:
+    with pytest.raises(NotAChoice):
+        papers(ready_bench, "attach", **{**MADE, **wrong})
+    assert published(ready_bench) == []
+
+
+def test_acts_are_checked_by_version_sealed_and_audited(ready_bench: Bench) -> None:
+    number = papers(ready_bench, "attach", **MADE)
+    with pytest.raises(StaleTask):
+        papers(ready_bench, "withdraw", version=0, number=number)
+    with pytest.raises(NotAChoice):
+        papers(ready_bench, "withdraw", number=99)
+    with pytest.raises(NotAChoice):
+        papers(ready_bench, "reassess", number=number, reason="made-up")
+    (row,) = ready_bench.ask(select(pack_act))
+    assert b"Jo Example" not in row.sealed
+    assert ready_bench.ask(select(audit.c.what)) == ["pack assess"]
+    sitting = PackSitting(ready_bench.desk, SAM, 0, at(NOON))
+    with pytest.raises(UnknownTask):
+        ready_bench.write(lambda c: assessment_change(c, sitting, "t0", AssessmentWish("attach", **MADE)))

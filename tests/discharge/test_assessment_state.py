@@ -1,0 +1,34 @@
+"""Assessments by what people did with them, whatever order their acts are read in."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ascbridge.discharge.assessment_state import hospital_assessments
+from ascbridge.discharge.desk_state import Act
+
+
+def attached(version: int) -> Act:
+    said = {"assessor": "react", "kind": "trusted", "on": "2026-03-05", "needs": {}, "list": "packs@1"}
+    return Act(version, "assess", "sam", version * 10, said)
+
+
+ACTS = [
+    Act(1, "present", "sam", 5, {"items": ["summary"]}),
+    attached(2),
+    attached(3),
+    Act(4, "reassess", "alex", 40, {"assessment": 2, "reason": "needs-changed", "list": "packs@1"}),
+    Act(5, "assess_withdrawn", "alex", 50, {"assessment": 3}),
+    Act(6, "reassess", "alex", 60, {"assessment": 99, "reason": "needs-changed", "list": "packs@1"}),
+]
+
+
+@given(st.permutations(ACTS))
+def test_none_needs_another_until_somebody_says_why(acts: list[Act]) -> None:
+    first, second = hospital_assessments(acts)
+    assert (first.number, first.reassess, first.reassess_by, first.revision) == (
+        2,
+        "needs-changed",
+        "alex",
+        4,
+    )
+    assert (second.reassess, second.withdrawn, second.revision) == ("", True, 5)
