@@ -2,7 +2,7 @@
 
 from ascbridge.record.gathering import PartRow
 from ascbridge.record.split_parts import assessment_view, sub_task_view
-from tests.record.mapping.test_hospital_assessment import MADE
+from tests.record.mapping.test_assessment_response import MADE
 from tests.record.mapping.test_sub_task import PARENT, PLACING
 from tests.record.samples import PERSON, PRESENT
 
