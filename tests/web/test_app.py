@@ -35,7 +35,8 @@ def paths(app: FastAPI) -> list[tuple[str, str, Any]]:
 def filled(path: str, city: City) -> str:
     row = city.task_of(0)
     values = {"task_id": row.task_id, "sub_id": split_once(city, "transport"), "act": "note", "spell": row.spell_key, "person_id": row.person_id,
-              "dead_id": "01a14cd8-3440-8535-a915-ed385489bde7", "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
+              "dead_id": "01a14cd8-3440-8535-a915-ed385489bde7", "event_id": "01a14cd8-3440-8535-a915-ed385489bde7",
+              "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
               "resource_type": "Patient", "resource_id": "n1", "path": "x",
               "patient_key": row.patient_key, "request_id": "none", "consumer": "none", "kind": "teams",
               "version": "2", "word": "review", "concern_id": "c0", "reference": "SG-22222222", "event_type": "care.review-stated.v1"}  # fmt: skip

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.access import ROLES, may
+from ascbridge.access import may
+from ascbridge.web.auth import HUMAN_ROLES
 from tests.safeguarding.behind import DAY
 from tests.web.conftest import Someone, token
 
@@ -103,7 +104,7 @@ def test_nobody_raises_anything_without_signing_in(walled: WalledCity) -> None:
     assert nobody.post("/raise-concern", data=FILLED).headers["location"] == "/sign-in"
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role != "integration"])
+@pytest.mark.parametrize("role", HUMAN_ROLES)
 def test_who_raises_sees_no_concern_unless_their_role_owns_some(walled: WalledCity, role: str) -> None:
     someone = walled.sign_in(role)
     assert (someone.get("/raise-concern").status_code == 200) == bool(may(role, "raise-concern"))
