@@ -121,13 +121,18 @@ class DischargeTeam:
         return found
 
     async def _do(self, row: dict[str, Any], act: str, wish: dict[str, str]) -> None:
-        if act == "complete":  # what goes with the person is to be there first
-            pack = {"version": 0, "items": GOES_HOME_WITH_THEM}
-            await self._desk.act(f"/api/tasks/{row['task_id']}/pack/present", pack)
-        done = await self._desk.act(f"/api/tasks/{row['task_id']}/{act}", {"version": row["version"], **wish})
+        done = await do_step(self._desk, row, act, wish)
         self.work.steps += done
         self.work.stale += not done
         self.work.completed += done and act == "complete"
+
+
+async def do_step(desk: Desk, row: dict[str, Any], act: str, wish: dict[str, str]) -> bool:
+    """Do one step of a task; false where somebody was quicker, or the task no longer allows it."""
+    if act == "complete":  # what goes with the person is to be there first
+        pack = {"version": 0, "items": GOES_HOME_WITH_THEM}
+        await desk.act(f"/api/tasks/{row['task_id']}/pack/present", pack)
+    return await desk.act(f"/api/tasks/{row['task_id']}/{act}", {"version": row["version"], **wish})
 
 
 def next_step(row: dict[str, Any]) -> tuple[str, dict[str, str]] | None:

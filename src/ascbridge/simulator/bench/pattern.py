@@ -17,7 +17,7 @@ from ascbridge.simulator import adt_writer
 from ascbridge.simulator.adt_writer import StayView
 from ascbridge.simulator.bench.mllp_load import closed_loop
 from ascbridge.simulator.city import City
-from ascbridge.simulator.discharge_team import next_step
+from ascbridge.simulator.discharge_team import do_step, next_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,9 +73,9 @@ async def play_pattern(bench: BenchBridge, now_ms: int) -> None:
     await _send(bench, told, 0)
     await bench.drain()
     while rows := (await bench.desk.get("/api/tasks", view="open", limit=200))["tasks"]:
-        for row in rows:
-            act, wish = next_step(row) or ("claim", {})
-            await bench.desk.act(f"/api/tasks/{row['task_id']}/{act}", {"version": row["version"], **wish})
+        done = [await do_step(bench.desk, row, *(next_step(row) or ("claim", {}))) for row in rows]
+        if not any(done):
+            raise RuntimeError(f"{len(rows)} tasks that the team cannot finish, such as {rows[0]['task_id']}")
         await bench.drain()
 
 
