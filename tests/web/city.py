@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from ascbridge.clock import Clock
 from ascbridge.config import load
@@ -200,8 +200,10 @@ class City:
         return self.bridge.read_now(lambda c: list(c.execute(select(table))))
 
     def task_of(self, spell_number: int = 0) -> Any:
-        """The tasks in the order in which they were opened."""
-        return sorted(self.rows(task), key=lambda row: (row.opened_ms, row.task_id))[spell_number]
+        """The tasks in the order in which they were opened; two of one moment in the order in which they were written."""
+        as_written = select(task).order_by(literal_column("rowid"))
+        rows = self.bridge.read_now(lambda c: list(c.execute(as_written)))
+        return sorted(rows, key=lambda row: row.opened_ms)[spell_number]
 
     def erase(self, patient_key: str) -> None:
         """Throw away a person's keys, as an erasure does."""
