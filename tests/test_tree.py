@@ -143,3 +143,15 @@ def test_no_file_names_one_machine_or_a_download_address() -> None:
         # services/work/ is a folder of ours; what begins with the machine's own folder is not
         found += [f"{name}: {one}" for one in ADDRESSES if re.search(r"(?<![\w.])" + re.escape(one), text)]
     assert found == []
+
+
+def test_the_schema_is_one_chain() -> None:
+    """Two migrations after the same one, each right on its own branch, would leave a database without a way forward."""
+    versions = sorted((SRC / "storage" / "migrations" / "versions").glob("0*.py"))
+    after = Counter(
+        said
+        for one in versions
+        for said in re.findall(r"^down_revision\b.*= (.+)$", one.read_text(), re.MULTILINE)
+    )
+    assert after.total() == len(versions)
+    assert {said for said, times in after.items() if times > 1} == set()
