@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.record.mapping.organization import team_id
+from ascbridge.record.mapping.heads import item_of, response_with
+from ascbridge.record.mapping.organization import of_team
 from ascbridge.uk_core import (
     CARE_ACT_OUTCOME,
-    DISPLAYS,
     SELF_ASSESSMENT_LEVEL,
     Json,
     coding,
     fhir_id,
-    filled,
     identifier,
-    meta,
     partial_date,
     reference,
     words,
@@ -34,29 +32,21 @@ REASSESS = "re-assessment-needed"
 def hospital_assessment(view: AssessmentView, council: Council) -> Json:
     """Return the QuestionnaireResponse."""
     fact = view.fact
-    return filled(
-        resourceType="QuestionnaireResponse",
-        id=fhir_id(fact.assessment),
-        meta=meta("QuestionnaireResponse", source=view.source, restricted=view.restricted),
-        identifier=identifier(council.system("hospital-assessment"), fact.assessment),
+    return response_with(
+        view,
+        fact.assessment,
+        identifier(council.system("hospital-assessment"), fact.assessment),
         basedOn=[reference("ServiceRequest", fhir_id(fact.task))] if view.has_parent else [],
         status="entered-in-error" if fact.withdrawn else "completed",
-        subject=reference("Patient", fhir_id(view.person_id)),
         encounter=reference("Encounter", fhir_id(fact.spell)) if view.has_stay else {},
         authored=partial_date(fact.assessed_on),
-        author=reference("Organization", team_id(fact.assessor_team), fact.assessor_team)
-        if words(fact.assessor_team)
-        else {},
+        author=of_team(fact.assessor_team),
         item=[*map(_item, fact.needs), _reassess(fact.reassess)],
     )
 
 
 def _item(need: AssessedNeed) -> Json:
-    return {
-        "linkId": need.domain,
-        "text": DISPLAYS[CARE_ACT_OUTCOME].get(need.domain, need.domain),
-        "answer": [{"valueCoding": coding(SELF_ASSESSMENT_LEVEL, need.level)}],
-    }
+    return item_of(CARE_ACT_OUTCOME, need.domain, {"valueCoding": coding(SELF_ASSESSMENT_LEVEL, need.level)})
 
 
 def _reassess(why: str) -> Json:

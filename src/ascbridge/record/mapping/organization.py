@@ -39,6 +39,11 @@ def team(name: str, council: Council) -> Json:
     return _organization(team_id(name), name, [number], partOf=part_of)
 
 
+def of_team(name: str) -> Json:
+    """Return the reference to a team; nothing where it has no name."""
+    return reference("Organization", team_id(name), name) if words(name) else {}
+
+
 def team_id(name: str) -> str:
     """Return the resource id of a team: the same for the same name, whatever its letters' case."""
     return "team-" + hashlib.sha256(words(name).casefold().encode()).hexdigest()[:16]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.record.mapping.heads import item_of, response_with
 from ascbridge.uk_core import (
     CARE_ACT_OUTCOME,
     DISPLAYS,
@@ -15,9 +16,7 @@ from ascbridge.uk_core import (
     Json,
     coding,
     fhir_id,
-    filled,
     identifier,
-    meta,
     partial_date,
     reference,
     words,
@@ -31,17 +30,14 @@ if TYPE_CHECKING:
 def questionnaire_response(view: AnswersView, council: Council) -> Json:
     """Return the QuestionnaireResponse."""
     fact = view.fact
-    subject = reference("Patient", fhir_id(view.person_id))
-    return filled(
-        resourceType="QuestionnaireResponse",
-        id=fhir_id(view.answers_id),
-        meta=meta("QuestionnaireResponse", source=view.source, restricted=view.restricted),
-        identifier=identifier(council.system("self-assessment"), fact.self_assessment),
+    return response_with(
+        view,
+        view.answers_id,
+        identifier(council.system("self-assessment"), fact.self_assessment),
         basedOn=[reference("ServiceRequest", fhir_id(view.request_id))] if view.request_id else [],
         status="completed",
-        subject=subject,
         authored=partial_date(fact.completed_on),
-        source=subject if fact.client == "person" else {},
+        source=reference("Patient", fhir_id(view.person_id)) if fact.client == "person" else {},
         item=[_item(answer) for answer in fact.answers],
     )
 
@@ -54,8 +50,4 @@ def _item(answer: Answer) -> Json:
         if known
         else {"valueString": words(answer.level)}
     )
-    return {
-        "linkId": words(answer.domain),
-        "text": DISPLAYS[CARE_ACT_OUTCOME].get(answer.domain, words(answer.domain)),
-        "answer": [level],
-    }
+    return item_of(CARE_ACT_OUTCOME, answer.domain, level)

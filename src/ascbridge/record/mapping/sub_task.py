@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.record.mapping.organization import team_id
+from ascbridge.record.mapping.heads import task_with, typed
 from ascbridge.uk_core import (
     SUB_TASK_CODE,
     SUB_TASK_DETAIL,
     Json,
-    coding,
     concept,
     fhir_id,
-    filled,
-    identifier,
     instant,
-    meta,
     reference,
-    words,
 )
 
 if TYPE_CHECKING:
@@ -32,46 +27,34 @@ if TYPE_CHECKING:
 def sub_task(view: SubTaskView, council: Council) -> Json:
     """Return the Task."""
     fact = view.fact
-    return filled(
-        resourceType="Task",
-        id=fhir_id(fact.task),
-        meta=meta("Task", source=view.source, restricted=view.restricted),
-        identifier=[identifier(council.system("task"), fact.task)],
+    return task_with(
+        view,
+        council,
         partOf=[reference("Task", fhir_id(fact.parent))] if view.has_parent else [],
-        status=fact.status,
         statusReason=concept([], None, fact.reason),
         businessStatus=concept([], None, fact.state_words),
-        intent="order",
         code=concept([SUB_TASK_CODE], fact.kind, fact.title),
         focus=reference("ServiceRequest", fhir_id(fact.parent)) if view.has_parent else {},
         encounter=reference("Encounter", fhir_id(fact.spell)) if view.has_stay else {},
-        authoredOn=instant(fact.opened_ms),
-        owner=reference("Organization", team_id(fact.owner_team), fact.owner_team)
-        if words(fact.owner_team)
-        else {},
-        restriction={"period": {"end": instant(fact.due_ms)}} if fact.due_ms is not None else {},
         input=_inputs(fact),
         output=_outputs(fact),
-        **{"for": reference("Patient", fhir_id(view.person_id))},
     )
 
 
 def _inputs(fact: SubTaskFact) -> list[Json]:
     return (
-        [{"type": _detail("needed-before-discharge"), "valueBoolean": True}] if fact.before_discharge else []
+        [typed(SUB_TASK_DETAIL, "needed-before-discharge", valueBoolean=True)]
+        if fact.before_discharge
+        else []
     )
 
 
 def _outputs(fact: SubTaskFact) -> list[Json]:
     found: list[Json] = []
     if fact.offers:
-        found.append({"type": _detail("offers"), "valueInteger": fact.offers})
+        found.append(typed(SUB_TASK_DETAIL, "offers", valueInteger=fact.offers))
     if fact.offers_lost:
-        found.append({"type": _detail("offers-lost"), "valueInteger": fact.offers_lost})
+        found.append(typed(SUB_TASK_DETAIL, "offers-lost", valueInteger=fact.offers_lost))
     if fact.finished_ms is not None:
-        found.append({"type": _detail("finished"), "valueDateTime": instant(fact.finished_ms)})
+        found.append(typed(SUB_TASK_DETAIL, "finished", valueDateTime=instant(fact.finished_ms)))
     return found
-
-
-def _detail(code: str) -> Json:
-    return {"coding": [coding(SUB_TASK_DETAIL, code)]}

@@ -10,19 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.record.mapping.organization import team_id
+from ascbridge.record.mapping.heads import outcome_of, task_with, typed
 from ascbridge.uk_core import (
     TASK_CODE,
     TASK_DETAIL,
     TASK_STAGE,
     Json,
-    coding,
     concept,
     fhir_id,
-    filled,
-    identifier,
     instant,
-    meta,
     partial_date,
     reference,
     words,
@@ -36,32 +32,18 @@ if TYPE_CHECKING:
 def task(view: TaskView, council: Council) -> Json:
     """Return the Task."""
     fact = view.fact
-    return filled(
-        resourceType="Task",
-        id=fhir_id(fact.task),
-        meta=meta("Task", source=view.source, restricted=view.restricted),
-        identifier=[identifier(council.system("task"), fact.task)],
-        status=fact.status,
+    return task_with(
+        view,
+        council,
         statusReason=concept([], None, fact.reason),
         businessStatus=concept([TASK_STAGE], fact.stage, fact.stage),
         reasonCode=concept([], None, _delayed_by(fact)),
-        intent="order",
         code=concept([TASK_CODE], fact.kind, fact.kind),
         focus=reference("ServiceRequest", fhir_id(fact.task)),
         encounter=reference("Encounter", fhir_id(fact.spell)) if view.has_stay else {},
-        authoredOn=instant(fact.opened_ms),
-        owner=reference("Organization", team_id(fact.owner_team), fact.owner_team)
-        if words(fact.owner_team)
-        else {},
-        restriction={"period": {"end": instant(fact.due_ms)}} if fact.due_ms is not None else {},
         input=_inputs(fact),
-        output=_outputs(fact),
-        **{"for": reference("Patient", fhir_id(view.person_id))},
+        output=outcome_of(TASK_DETAIL, fact.outcome),
     )
-
-
-def _detail(code: str) -> Json:
-    return {"coding": [coding(TASK_DETAIL, code)]}
 
 
 def _delayed_by(fact: TaskFact) -> str:
@@ -76,17 +58,12 @@ def _inputs(fact: TaskFact) -> list[Json]:
         ("ready-date", fact.ready_on),
     )
     found: list[Json] = [
-        {"type": _detail(code), "valueDate": partial_date(text)} for code, text in dates if partial_date(text)
+        typed(TASK_DETAIL, code, valueDate=day) for code, text in dates if (day := partial_date(text))
     ]
     if fact.pathway is not None:
-        found.append({"type": _detail("pathway"), "valueInteger": fact.pathway})
+        found.append(typed(TASK_DETAIL, "pathway", valueInteger=fact.pathway))
     if words(fact.setting):
-        found.append({"type": _detail("setting"), "valueString": fact.setting})
+        found.append(typed(TASK_DETAIL, "setting", valueString=fact.setting))
     if fact.discharged_ms is not None:
-        found.append({"type": _detail("actual-discharge"), "valueDateTime": instant(fact.discharged_ms)})
+        found.append(typed(TASK_DETAIL, "actual-discharge", valueDateTime=instant(fact.discharged_ms)))
     return found
-
-
-def _outputs(fact: TaskFact) -> list[Json]:
-    outcome = concept([], None, fact.outcome)
-    return [{"type": _detail("outcome"), "valueCodeableConcept": outcome}] if outcome else []
