@@ -136,7 +136,7 @@ def test_somebody_who_was_slower_is_told_who_was_quicker_and_may_go_on(
     stale = {"version": 0, "choice": "resolved", "form_token": token(page)}
     answer = worker.post(f"{path}/complete", data=stale)
     assert answer.status_code == 409
-    assert "The task changed while you had it open" in answer.text
+    assert "It changed while you had it open" in answer.text
     assert "Ola Green</strong> took the task" in answer.text
     assert re.search(r'name="choice"[^>]*value="resolved"[^>]*checked', answer.text)
     assert at_door(city, "contact:CT-1").status == "accepted"

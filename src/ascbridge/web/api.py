@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from ascbridge.access import Access
-from ascbridge.discharge import desk, worklist
+from ascbridge.discharge import worklist
 from ascbridge.discharge.decision import task_id as task_of
-from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
 from ascbridge.discharge.worklist import Lists, View, WorklistRow
 from ascbridge.people import lookups, nhs_numbers
 from ascbridge.people.membership import keys_of
@@ -36,12 +35,13 @@ from ascbridge.web.api_models import (
 )
 from ascbridge.web.api_record import case_of, sections
 from ascbridge.web.case_shown import read_case
-from ascbridge.web.desk_acts import NothingChosen, Wish
+from ascbridge.web.desk_acts import Wish
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, of_view, people_shown
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.refusals import answered
 from ascbridge.web.task_shown import show_task
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -134,13 +134,18 @@ async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
 @router.post("/tasks/{task_id}/hold", tags=["tasks"], summary="Say whom to speak to before discharge")
 async def hold(request: Request, visitor: Holding, task_id: str, wish: ActIn) -> Done:
     """Say whom (`who`, `phone`) to speak to before discharge; it replaces what was said before."""
-    return Done(task_id=task_id, version=await _do(request, visitor, task_id, _wish("hold", wish)))
+    return Done(
+        task_id=task_id, version=await answered(desk_acts.do(request, visitor, task_id, _wish("hold", wish)))
+    )
 
 
 @router.post("/tasks/{task_id}/lift-hold", tags=["tasks"], summary="Lift a hold")
 async def lift_hold(request: Request, visitor: Holding, task_id: str, wish: ActIn) -> Done:
     """Take away that somebody must be spoken to before discharge."""
-    return Done(task_id=task_id, version=await _do(request, visitor, task_id, _wish("lift-hold", wish)))
+    return Done(
+        task_id=task_id,
+        version=await answered(desk_acts.do(request, visitor, task_id, _wish("lift-hold", wish))),
+    )
 
 
 @router.post("/tasks/{task_id}/{act}", tags=["tasks"], summary="Act on a task")
@@ -149,13 +154,17 @@ async def act(request: Request, visitor: Acting, task_id: str, act: TaskAct, wis
     somebody who is ready stays or that nothing delays any longer, complete, drop, settle a look, assign, hand over,
     pause, go on, ask the ward, write down the answer, give back to the hospital, or take back one's own last act.
     """
-    return Done(task_id=task_id, version=await _do(request, visitor, task_id, _wish(act, wish)))
+    return Done(
+        task_id=task_id, version=await answered(desk_acts.do(request, visitor, task_id, _wish(act, wish)))
+    )
 
 
 @router.post("/stays/{spell}/open", tags=["tasks"], summary="Open a task by hand")
 async def open_by_hand(request: Request, visitor: Acting, spell: str, wish: ActIn) -> Done:
     """Open a stay's one task whatever the rules decided. `version` is 0 where nobody ever acted on it."""
-    version = await _do(request, visitor, spell, Wish("open-by-hand", wish.version, text=wish.text))
+    version = await answered(
+        desk_acts.do(request, visitor, spell, Wish("open-by-hand", wish.version, text=wish.text))
+    )
     return Done(task_id=task_of(spell), version=version)
 
 
@@ -215,27 +224,6 @@ def _wish(act: ActName, wish: ActIn) -> Wish:
         wish.spoken_ms,
         wish.reason,
     )
-
-
-async def _do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
-    try:
-        return await desk_acts.do(request, visitor, about, wish)
-    except UnknownTask:
-        raise HTTPException(404, "There is no such task or stay.") from None
-    except StaleTask as fault:
-        raise HTTPException(409, f"The task changed since it was shown: {fault}. Read it again.") from None
-    except NotNow as fault:
-        raise HTTPException(409, str(fault)) from None
-    except desk.PersonErased:
-        raise HTTPException(
-            409, "This person is erased: nothing can be written about them any more."
-        ) from None
-    except desk.SpeakFirst:
-        raise HTTPException(
-            422, "There is a hold: give spoken_ms, when whom it names was spoken to, and not a time to come."
-        ) from None
-    except (NothingChosen, NotAChoice) as fault:
-        raise HTTPException(422, str(fault)) from None
 
 
 def person_out(person_id: str, shown: PersonShown) -> PersonOut:

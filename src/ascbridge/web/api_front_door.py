@@ -8,11 +8,10 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
 from ascbridge.frontdoor.front_list import DoorLists, DoorRow, DoorView, door_counts, door_rows
 from ascbridge.web.api import Purpose, person_out
 from ascbridge.web.api_models import ActOut, Done, Model, PersonOut
-from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
+from ascbridge.web.desk_acts import LONGEST_TEXT
 from ascbridge.web.door_acts import DoorAct, DoorWish, do_at_door
 from ascbridge.web.door_shown import DoorShown, came_in, door_shown
 from ascbridge.web.doorbook import write_down
@@ -20,6 +19,7 @@ from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.refusals import answered
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
@@ -162,21 +162,7 @@ async def act(request: Request, visitor: Acting, task_id: str, act: DoorAct, wis
     act.
     """
     wanted = DoorWish(act, wish.version, wish.choice, wish.text)
-    try:
-        version = await do_at_door(request, visitor, task_id, wanted)
-    except UnknownTask:
-        raise HTTPException(404, "There is no such task.") from None
-    except StaleTask as fault:
-        raise HTTPException(409, f"The task changed since it was shown: {fault}. Read it again.") from None
-    except NotNow as fault:
-        raise HTTPException(409, str(fault)) from None
-    except PersonErased:
-        raise HTTPException(
-            409, "This person is erased: nothing can be written about them any more."
-        ) from None
-    except (NothingChosen, NotAChoice) as fault:
-        raise HTTPException(422, str(fault)) from None
-    return Done(task_id=task_id, version=version)
+    return Done(task_id=task_id, version=await answered(do_at_door(request, visitor, task_id, wanted)))
 
 
 def _task(row: DoorRow, shown: PersonShown, rules: DoorRules) -> DoorTaskOut:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field
 
 from ascbridge.access import Access
 from ascbridge.discharge.assessment_desk import AssessmentActName, AssessmentWish
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
 from ascbridge.discharge.pack_desk import PackActName, PackWish
 from ascbridge.web.api import Purpose
 from ascbridge.web.api_models import Done, Model
-from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
+from ascbridge.web.desk_acts import LONGEST_TEXT
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.pack_pages import do_assessment_act, do_pack_act, read_pack_page
 from ascbridge.web.parts import WebParts
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.purpose import reason_to_open
+from ascbridge.web.refusals import answered
 from ascbridge.web.visitors import Needs, Visitor
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable
 
 router = APIRouter(prefix="/api", responses=ANSWERS, tags=["information pack"])
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
@@ -134,7 +131,8 @@ async def pack(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
 async def act(request: Request, visitor: Acting, task_id: str, act: PackActName, wish: PackIn) -> Done:
     """Say that items are there, waive one, say that one is missing, ask for the receipt, or write it down."""
     wanted = PackWish(act, wish.items, wish.reason, wish.text, wish.received_ms)
-    return await _answered(task_id, do_pack_act(request, visitor, task_id, wish.version, wanted))
+    version = await answered(do_pack_act(request, visitor, task_id, wish.version, wanted))
+    return Done(task_id=task_id, version=version)
 
 
 @router.post("/tasks/{task_id}/assessment/{act}", summary="Act on an assessment made in hospital")
@@ -143,22 +141,5 @@ async def assess(
 ) -> Done:
     """Attach one with its assessor, say why another is needed, or take one back that was attached in error."""
     wanted = AssessmentWish(act, wish.assessor, wish.on, wish.needs, wish.number, wish.reason, wish.text)
-    return await _answered(task_id, do_assessment_act(request, visitor, task_id, wish.version, wanted))
-
-
-async def _answered(task_id: str, doing: Awaitable[int]) -> Done:
-    try:
-        version = await doing
-    except UnknownTask:
-        raise HTTPException(404, "There is no such task.") from None
-    except StaleTask as fault:
-        raise HTTPException(409, f"It changed since it was shown: {fault}. Read it again.") from None
-    except NotNow as fault:
-        raise HTTPException(409, str(fault)) from None
-    except PersonErased:
-        raise HTTPException(
-            409, "This person is erased: nothing can be written about them any more."
-        ) from None
-    except (NothingChosen, NotAChoice) as fault:
-        raise HTTPException(422, str(fault)) from None
+    version = await answered(do_assessment_act(request, visitor, task_id, wish.version, wanted))
     return Done(task_id=task_id, version=version)

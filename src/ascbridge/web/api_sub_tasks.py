@@ -10,32 +10,27 @@ from pydantic import Field
 
 from ascbridge.access import Access
 from ascbridge.discharge import task_story
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
 from ascbridge.discharge.sub_desk import Split, SubActName, SubWish
 from ascbridge.discharge.sub_list import SubLists, SubRow, SubView, sub_counts, sub_rows
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web.api import Purpose, person_out
 from ascbridge.web.api_models import ActOut, Done, Model, PersonOut
-from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
+from ascbridge.web.desk_acts import LONGEST_TEXT
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.refusals import answered
 from ascbridge.web.split_shown import SplitShown, split_shown
 from ascbridge.web.sub_task_acts import do_sub_act, split
 from ascbridge.web.sub_task_shown import SubShown, sub_shown
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-    from typing import TypeVar
-
     from sqlalchemy import Connection
 
     from ascbridge.discharge.worklist import WorklistRow
-
-    Given = TypeVar("Given")
 
 router = APIRouter(prefix="/api", responses=ANSWERS, tags=["split-off work"])
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
@@ -205,7 +200,7 @@ async def act(request: Request, visitor: Acting, sub_id: str, act: SubActName, w
     one has seen what to do, or take back one's own last act.
     """
     wanted = SubWish(act, wish.choice, wish.reason, wish.text)
-    version = await _answered(do_sub_act(request, visitor, sub_id, wish.version, wanted))
+    version = await answered(do_sub_act(request, visitor, sub_id, wish.version, wanted))
     return Done(task_id=sub_id, version=version)
 
 
@@ -249,24 +244,7 @@ async def of_task(request: Request, visitor: Seeing, task_id: str, purpose: Purp
 async def split_off(request: Request, visitor: Acting, task_id: str, wish: SplitIn) -> SplitDone:
     """Split work off a discharge task for the team that its kind belongs to."""
     wanted = Split(wish.kind, wish.thing, wish.about, wish.before_discharge, wish.text)
-    return SplitDone(task_id=await _answered(split(request, visitor, task_id, wish.seen, wanted)))
-
-
-async def _answered(doing: Awaitable[Given]) -> Given:
-    try:
-        return await doing
-    except UnknownTask:
-        raise HTTPException(404, "There is no such task.") from None
-    except StaleTask as fault:
-        raise HTTPException(409, f"It changed since it was shown: {fault}. Read it again.") from None
-    except NotNow as fault:
-        raise HTTPException(409, str(fault)) from None
-    except PersonErased:
-        raise HTTPException(
-            409, "This person is erased: nothing can be written about them any more."
-        ) from None
-    except (NothingChosen, NotAChoice) as fault:
-        raise HTTPException(422, str(fault)) from None
+    return SplitDone(task_id=await answered(split(request, visitor, task_id, wish.seen, wanted)))
 
 
 def _out(row: SubRow, shown: PersonShown) -> SubTaskOut:

@@ -11,12 +11,10 @@ from pydantic import BaseModel
 
 from ascbridge.access import Access
 from ascbridge.calendars import iso_day
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
 from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.frontdoor.door_status import MAY, OPEN
 from ascbridge.frontdoor.front_list import DOOR_VIEWS, DoorLists, door_counts, door_rows
 from ascbridge.web.alike import alike
-from ascbridge.web.desk_acts import NothingChosen
 from ascbridge.web.door_acts import DOOR_ACTS, DoorWish, do_at_door
 from ascbridge.web.door_shown import DoorShown, came_in, door_shown
 from ascbridge.web.doorbook import write_down
@@ -24,6 +22,7 @@ from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, people_shown
 from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.refusals import tried
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
@@ -43,11 +42,6 @@ DOOR_TABS = {
     "mine": "Mine",
     "not-in-case-system": "Not in the case system yet",
     "closed-today": "Closed today",
-}
-_PLAIN_WORDS = {
-    StaleTask: "The task changed while you had it open. Nothing of yours was saved: look at it again, then decide",
-    NotAChoice: "Choose one of the list",
-    PersonErased: "This person is erased: nothing can be written about them any more",
 }
 
 
@@ -148,21 +142,12 @@ async def do_door_act(
     name = next((one for one in DOOR_ACTS if one == act), None)
     if name is None:
         raise HTTPException(404)
-    try:
-        await do_at_door(request, visitor, task_id, DoorWish(name, form.version, form.choice, form.text))
-    except UnknownTask:
-        raise HTTPException(404) from None
-    except (NothingChosen, NotAChoice) as fault:
-        filled = _Filled(form.choice, form.text, _said(fault), 422)
-    except (StaleTask, NotNow, PersonErased) as fault:
-        filled = _Filled(form.choice, form.text, _said(fault), 409, form.version)
-    else:
+    wish = DoorWish(name, form.version, form.choice, form.text)
+    error, status = await tried(do_at_door(request, visitor, task_id, wish))
+    if not error:
         return RedirectResponse(f"/front-door/tasks/{task_id}?done={name}", 303)
+    filled = _Filled(form.choice, form.text, error, status, form.version if status == 409 else None)
     return await _act_page(request, visitor, task_id, act, filled)
-
-
-def _said(fault: Exception) -> str:
-    return _PLAIN_WORDS.get(type(fault)) or str(fault)
 
 
 async def _open(request: Request, visitor: Visitor, task_id: str) -> tuple[Around, DoorShown, str]:

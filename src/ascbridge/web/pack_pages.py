@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from ascbridge.access import Access
 from ascbridge.discharge import task_story
 from ascbridge.discharge.assessment_desk import ASSESSMENT_ACTS, AssessmentWish, assessment_change
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
 from ascbridge.discharge.pack_desk import PACK_ACTS, PackSitting, PackWish, pack_change
 from ascbridge.discharge.worklist import Lists
 from ascbridge.people.actor import Actor
@@ -24,11 +23,10 @@ from ascbridge.web.pack_shown import PackShown, pack_shown
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.purpose import at_work, reason_to_open
+from ascbridge.web.refusals import tried
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from sqlalchemy import Connection
 
     from ascbridge.discharge.worklist import WorklistRow
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
 Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
+_CHOOSE = "Choose one of the list, with its day or reason"
 _NEEDS_TEXT = {"ask-receipt": "Say of whom it is asked", "receipt": "Say who gave it"}
 
 
@@ -147,7 +146,7 @@ async def do_pack(
     doing = do_pack_act(
         request, visitor, task_id, form.version, PackWish(name, items, form.reason, form.text)
     )
-    error, status = await _tried(doing)
+    error, status = await tried(doing, _CHOOSE)
     if not error:
         return RedirectResponse(f"/tasks/{task_id}/pack?done={act}", 303)
     return await _page(request, visitor, task_id, _Filled(act, items, form.reason, form.text, error, status))
@@ -170,35 +169,13 @@ async def do_assessment(
     pairs = (one.partition(":") for one in form.needs if one)
     needs = {domain: level for domain, _, level in pairs}
     wish = AssessmentWish(name, form.assessor, form.on, needs, form.number, form.reason, form.text)
-    error, status = await _tried(do_assessment_act(request, visitor, task_id, form.version, wish))
+    error, status = await tried(do_assessment_act(request, visitor, task_id, form.version, wish), _CHOOSE)
     if not error:
         return RedirectResponse(f"/tasks/{task_id}/assessment?done={act}", 303)
     filled = _Filled(
         act, tuple(form.needs), form.reason, form.text, error, status, form.assessor, form.on, form.number
     )
     return await _page(request, visitor, task_id, filled, "assessment.html")
-
-
-async def _tried(doing: Awaitable[int]) -> tuple[str, int]:
-    """Return what is wrong with an act, in words, and the status that says so; nothing where it was done."""
-    try:
-        await doing
-    except UnknownTask:
-        raise HTTPException(404) from None
-    except NothingChosen as fault:
-        return str(fault), 422
-    except NotAChoice:
-        return "Choose one of the list, with its day or reason", 422
-    except StaleTask:
-        return (
-            "It changed while you had it open. Nothing of yours was saved: look at it as it is now, then decide",
-            409,
-        )
-    except PersonErased:
-        return "This person is erased: nothing can be written about them any more", 409
-    except NotNow as fault:
-        return str(fault), 409
-    return "", 303
 
 
 async def _page(

@@ -11,19 +11,18 @@ from pydantic import BaseModel
 
 from ascbridge.access import Access
 from ascbridge.discharge import task_story
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
 from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.discharge.sub_desk import SUB_ACTS, Split, SubWish
 from ascbridge.discharge.sub_list import SUB_VIEWS, SubLists, sub_counts, sub_rows
 from ascbridge.discharge.sub_state import SUB_MAY, SUB_OPEN
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web.alike import alike
-from ascbridge.web.desk_acts import NothingChosen
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, people_shown
 from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.refusals import tried
 from ascbridge.web.split_shown import SplitShown, split_shown
 from ascbridge.web.sub_task_acts import do_sub_act, split
 from ascbridge.web.sub_task_shown import STOP_WORDS, SubShown, sub_shown
@@ -48,10 +47,6 @@ SUB_TABS = {
     "to-tell": "Stop or go on",
     "paused": "Paused",
     "closed-today": "Closed today",
-}
-_PLAIN_WORDS = {
-    StaleTask: "It changed while you had it open. Nothing of yours was saved: look at it as it is now, then decide",
-    PersonErased: "This person is erased: nothing can be written about them any more",
 }
 
 
@@ -147,20 +142,14 @@ async def do_act(
     name = next((one for one in SUB_ACTS if one == act), None)
     if name is None:
         raise HTTPException(404)
-    try:
-        wish = SubWish(name, form.choice, form.reason, form.text)
-        await do_sub_act(request, visitor, sub_id, form.version, wish)
-    except UnknownTask:
-        raise HTTPException(404) from None
-    except (NothingChosen, NotAChoice) as fault:
-        said = str(fault) if isinstance(fault, NothingChosen) else "Choose one of the list, with its reason"
-        filled = _Filled(act, form.choice, form.reason, form.text, said, 422)
-    except (StaleTask, NotNow, PersonErased) as fault:
-        filled = _Filled(act, form.choice, form.reason, form.text, _said(fault), 409)
-    else:
+    wish = SubWish(name, form.choice, form.reason, form.text)
+    doing = do_sub_act(request, visitor, sub_id, form.version, wish)
+    error, status = await tried(doing, "Choose one of the list, with its reason")
+    if not error:
         return RedirectResponse(f"/sub-tasks/{sub_id}?done={act}", 303)
     around, shown, why = await _open(request, visitor, sub_id)
     await write_down(request, visitor, "split-off work read", whom=shown.story.row.person_id, why=why)
+    filled = _Filled(act, form.choice, form.reason, form.text, error, status)
     return _page(request, visitor, around, shown, filled)
 
 
@@ -177,22 +166,11 @@ async def do_split(
     """Split work off and show the task with it."""
     about = form.thing if form.thing.startswith("equipment:") else ""
     wanted = Split(form.kind, "" if about else form.thing, about, form.before == "yes", form.text)
-    try:
-        await split(request, visitor, task_id, form.seen, wanted)
-    except UnknownTask:
-        raise HTTPException(404) from None
-    except (NothingChosen, NotAChoice) as fault:
-        said = str(fault) if isinstance(fault, NothingChosen) else "Choose one of the list"
-        filled = _Filled("split", form.thing, form.before, form.text, said, 422)
-    except (StaleTask, NotNow, PersonErased) as fault:
-        filled = _Filled("split", form.thing, form.before, form.text, _said(fault), 409)
-    else:
+    error, status = await tried(split(request, visitor, task_id, form.seen, wanted))
+    if not error:
         return RedirectResponse(f"/tasks/{task_id}?done=split-off", 303)
+    filled = _Filled("split", form.thing, form.before, form.text, error, status)
     return await _split_page(request, visitor, task_id, form.kind, filled)
-
-
-def _said(fault: Exception) -> str:
-    return _PLAIN_WORDS.get(type(fault)) or str(fault)
 
 
 async def _open(request: Request, visitor: Visitor, sub_id: str) -> tuple[Around, SubShown, str]:

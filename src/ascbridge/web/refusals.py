@@ -1,0 +1,64 @@
+"""What is said where an act on any kind of work cannot be: to programs a status with its reason, on pages plain words.
+
+Nobody's typing is lost: a page shows it again beside what is said here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import HTTPException
+
+from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, SpeakFirst, StaleTask, UnknownTask
+from ascbridge.web.desk_acts import NothingChosen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import TypeVar
+
+    Given = TypeVar("Given")
+
+CHOOSE = "Choose one of the list"
+ERASED = "This person is erased: nothing can be written about them any more"
+STALE = "It changed while you had it open. Nothing of yours was saved: look at it as it is now, then decide"
+
+
+async def answered(doing: Awaitable[Given]) -> Given:
+    """Return what an act gives; where it cannot be, raise what a program is answered."""
+    try:
+        return await doing
+    except UnknownTask:
+        raise HTTPException(404, "There is no such task or stay.") from None
+    except StaleTask as fault:
+        raise HTTPException(409, f"It changed since it was shown: {fault}. Read it again.") from None
+    except NotNow as fault:
+        raise HTTPException(409, str(fault)) from None
+    except PersonErased:
+        raise HTTPException(409, f"{ERASED}.") from None
+    except SpeakFirst:
+        said = "There is a hold: give spoken_ms, when whom it names was spoken to, and not a time to come."
+        raise HTTPException(422, said) from None
+    except (NothingChosen, NotAChoice) as fault:
+        raise HTTPException(422, str(fault)) from None
+
+
+async def tried(doing: Awaitable[object], choose: str = CHOOSE) -> tuple[str, int]:
+    """Do an act, and return for its page what is wrong with it, in words, and the status; no words where it was done.
+
+    `choose` is said where something was chosen that there is not. Raises 404 where there is no such work.
+    """
+    try:
+        await doing
+    except UnknownTask:
+        raise HTTPException(404) from None
+    except NothingChosen as fault:
+        return str(fault), 422
+    except NotAChoice:
+        return choose, 422
+    except StaleTask:
+        return STALE, 409
+    except PersonErased:
+        return ERASED, 409
+    except NotNow as fault:
+        return str(fault), 409
+    return "", 303
