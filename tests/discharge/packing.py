@@ -3,7 +3,8 @@
 from typing import Any
 
 from ascbridge.discharge import pack_store
-from ascbridge.discharge.pack_desk import PackSitting, PackWish, pack_change
+from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.pack_desk import PackWish, pack_change
 from tests.discharge.builders import Bench, at
 from tests.discharge.split import NOON, SAM
 
@@ -17,5 +18,5 @@ def pack(
     """Act on the pack of the bench's one task, at the version that it has."""
     task = bench.task().task
     now = bench.write(lambda c: pack_store.read_pack(c, task)).version if version is None else version
-    sitting = PackSitting(bench.desk, SAM, now, at(when))
+    sitting = Sitting(bench.desk, SAM, now, at(when))
     return bench.write(lambda c: pack_change(c, sitting, task, PackWish(act, items, **more)))

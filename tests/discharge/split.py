@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ascbridge.discharge.sub_desk import Split, SubSitting, SubWish, split_off, sub_act
+from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.sub_desk import Split, SubWish, split_off, sub_act
 from ascbridge.events.care import CircumstancesRecorded, CommunicationNeedsRecorded, EquipmentStated
 from ascbridge.events.split_work import SubTaskFact
 from ascbridge.people.actor import Actor
@@ -23,7 +24,7 @@ def split(
     """Split work off the bench's one task; returns its id."""
     parent = bench.task().task
     number = len(sub_facts(bench)) if seen is None else seen
-    sitting = SubSitting(bench.desk, actor, number, at(when))
+    sitting = Sitting(bench.desk, actor, number, at(when))
     return bench.write(lambda c: split_off(c, sitting, parent, Split(kind, thing, about, before, text)))
 
 
@@ -33,7 +34,7 @@ def act(
 ) -> int:  # fmt: skip
     """Act on a sub-task, at the version that it has; returns its new version."""
     now = version_of(bench, id) if version is None else version
-    sitting = SubSitting(bench.desk, actor, now, at(when))
+    sitting = Sitting(bench.desk, actor, now, at(when))
     return bench.write(lambda c: sub_act(c, sitting, id, SubWish(name, choice, reason, text)))
 
 

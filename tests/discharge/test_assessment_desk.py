@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from ascbridge.discharge import pack_store
 from ascbridge.discharge.assessment_desk import AssessmentWish, assessment_change
-from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
-from ascbridge.discharge.pack_desk import PackSitting
+from ascbridge.discharge.desk import NotAChoice, NotNow, Sitting, StaleTask, UnknownTask
 from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
 from ascbridge.storage.tables import audit, pack_act
 from tests.discharge.builders import Bench, admitted, at, details, ready
@@ -32,7 +31,7 @@ def ready_bench(bench: Bench) -> Bench:
 def papers(bench: Bench, act: Any, *, version: int | None = None, **more: Any) -> int:
     task = bench.task().task
     acts = bench.write(lambda c: pack_store.read_pack_acts(c, task))
-    sitting = PackSitting(bench.desk, SAM, len(acts) if version is None else version, at(NOON))
+    sitting = Sitting(bench.desk, SAM, len(acts) if version is None else version, at(NOON))
     return bench.write(lambda c: assessment_change(c, sitting, task, AssessmentWish(act, **more)))
 
 
@@ -91,6 +90,6 @@ def test_acts_are_checked_by_version_sealed_and_audited(ready_bench: Bench) -> N
     (row,) = ready_bench.ask(select(pack_act))
     assert b"Jo Example" not in row.sealed
     assert ready_bench.ask(select(audit.c.what)) == ["pack assess"]
-    sitting = PackSitting(ready_bench.desk, SAM, 0, at(NOON))
+    sitting = Sitting(ready_bench.desk, SAM, 0, at(NOON))
     with pytest.raises(UnknownTask):
         ready_bench.write(lambda c: assessment_change(c, sitting, "t0", AssessmentWish("attach", **MADE)))

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from ascbridge.discharge import desk, stage_acts
 from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, Sitting, StaleTask, UnknownTask
-from ascbridge.discharge.pack_desk import PackSitting, PackWish, pack_change
+from ascbridge.discharge.pack_desk import PackWish, pack_change
 from ascbridge.events.information_pack import InformationPackChanged
 from ascbridge.storage.tables import audit, pack_act
 from tests.discharge.builders import Bench, admitted, at, details, ready
@@ -127,6 +127,6 @@ def test_acts_are_checked_by_version_sealed_and_audited(ready_bench: Bench) -> N
     ready_bench.write(lambda c: ready_bench.data_keys.erase(c, ["p1"], at(NOON)))
     with pytest.raises(PersonErased):
         pack(ready_bench, "present", "needs", text="More")
-    sitting = PackSitting(ready_bench.desk, SAM, 0, at(NOON))
+    sitting = Sitting(ready_bench.desk, SAM, 0, at(NOON))
     with pytest.raises(UnknownTask):
         ready_bench.write(lambda c: pack_change(c, sitting, "t0", PackWish("present", ("needs",))))

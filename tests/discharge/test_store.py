@@ -4,14 +4,14 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.exc import IntegrityError
 
 from ascbridge.discharge import store
 from ascbridge.discharge.decision import task_id
 from ascbridge.discharge.spell import fold
 from ascbridge.discharge.store import CareRow, Stay
-from ascbridge.storage.tables import evidence, task
+from ascbridge.storage.tables import desk_act, door_act, evidence, pack_act, sub_act, task
 from tests.discharge.builders import Bench, admitted, death, details, iris, ready, snapshot
 
 
@@ -91,14 +91,21 @@ def test_what_the_council_said_is_read_as_it_was_written(bench: Bench) -> None:
     assert found == {"p1": {"known": row}}
 
 
-def test_an_act_takes_its_version_once(bench: Bench) -> None:
-    row = {
-        "act_id": "a1", "task_id": task_id("s1"), "version": 1, "act": "claim", "actor": "sam", "role": "discharge-team",
-        "detail": b"{}", "sealed": None, "key_id": "", "at_ms": 5,
-    }  # fmt: skip
-    assert bench.write(lambda connection: store.add_act(connection, row))
-    assert bench.write(lambda connection: store.add_act(connection, row))
-    assert not bench.write(lambda connection: store.add_act(connection, {**row, "act_id": "a2"}))
+ACT = {
+    "act_id": "a1", "task_id": task_id("s1"), "version": 1, "act": "claim", "actor": "sam", "role": "discharge-team",
+    "detail": b"{}", "sealed": None, "key_id": "", "at_ms": 5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", [desk_act, sub_act, pack_act, door_act], ids=str)
+def test_an_act_takes_its_version_once(table: Table, real_bench: Bench) -> None:
+    assert real_bench.write(lambda connection: store.add_act(connection, table, ACT))
+    assert real_bench.write(lambda connection: store.add_act(connection, table, ACT))
+    assert not real_bench.write(lambda connection: store.add_act(connection, table, {**ACT, "act_id": "a2"}))
+
+
+def test_the_acts_of_a_stay_are_read_with_it(bench: Bench) -> None:
+    bench.write(lambda connection: store.add_act(connection, desk_act, ACT))
     stay = Stay("s1", "p1")
     bench.write(lambda connection: store.read_acts(connection, {"s1": stay}))
     assert [(act.version, act.act, act.actor) for act in stay.acts] == [(1, "claim", "sam")]

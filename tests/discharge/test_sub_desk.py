@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from ascbridge.discharge import desk
 from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, Sitting, StaleTask, UnknownTask
-from ascbridge.discharge.sub_desk import Split, SubSitting, SubWish, split_off, sub_act
+from ascbridge.discharge.sub_desk import Split, SubWish, split_off, sub_act
 from ascbridge.people.opening import SealedValue, open_bytes
 from ascbridge.storage.tables import audit, sub_task
 from ascbridge.storage.tables import sub_act as sub_act_table
@@ -135,7 +135,7 @@ def test_only_a_task_that_is_wanted_has_work_split_off_it(ready_bench: Bench) ->
         split(ready_bench, "plumbing")
     with pytest.raises(NotAChoice):
         split(ready_bench, "equipment", about="equipment:nobody")
-    sitting = SubSitting(ready_bench.desk, SAM, 0, at(NOON))
+    sitting = Sitting(ready_bench.desk, SAM, 0, at(NOON))
     with pytest.raises(UnknownTask):
         ready_bench.write(lambda c: split_off(c, sitting, "t0", Split("transport")))
     with pytest.raises(UnknownTask):
@@ -169,7 +169,7 @@ def test_two_acts_at_the_same_moment_give_one_and_one_stale(real_bench: Bench) -
         acts = (
             real_bench.database.write(
                 lambda connection, who=who: sub_act(
-                    connection, SubSitting(real_bench.desk, who, 1, at(NOON)), id, SubWish("claim")
+                    connection, Sitting(real_bench.desk, who, 1, at(NOON)), id, SubWish("claim")
                 )
             )
             for who in (SAM, ALEX)

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from ascbridge.discharge import sub_store
-from ascbridge.storage.tables import sub_act, sub_task
+from ascbridge.storage.tables import sub_task
 from tests.discharge.builders import Bench, details, ready
 from tests.discharge.split import act, equipment, split
 
@@ -21,15 +21,6 @@ def test_what_is_read_is_what_was_written(bench: Bench) -> None:
     bench.write(lambda c: c.execute(sub_task.delete()))
     bench.write(lambda c: sub_store.save_sub_works(c, [found], 5))
     assert bench.ask(select(sub_task.c.task_id)) == []  # untouched
-
-
-def test_one_version_is_written_once(bench: Bench) -> None:
-    bench.say(details("2026-03-02T10:00"), ready("2026-03-06T11:30"))
-    split(bench, "transport")
-    (row,) = bench.ask(select(sub_act))
-    again = {**row._mapping, "act_id": "another"}
-    assert bench.write(lambda c: sub_store.add_sub_act(c, dict(row._mapping))) is True
-    assert bench.write(lambda c: sub_store.add_sub_act(c, again)) is False
 
 
 def test_who_waits_for_a_thing_is_found_by_person(bench: Bench) -> None:

@@ -26,16 +26,6 @@ def test_a_task_is_read_as_it_was_written(real_bench: DoorBench) -> None:
     assert real_bench.write(lambda c: door_store.read_works(c, ["p2"])) == {}
 
 
-def test_an_act_takes_its_version_once(real_bench: DoorBench) -> None:
-    row = {
-        "act_id": "a1", "task_id": "t1", "version": 1, "act": "claim", "actor": "sam", "role": "front-door",
-        "detail": b"{}", "sealed": None, "key_id": "", "at_ms": 5,
-    }  # fmt: skip
-    assert real_bench.write(lambda c: door_store.add_act(c, row))
-    assert real_bench.write(lambda c: door_store.add_act(c, row))
-    assert not real_bench.write(lambda c: door_store.add_act(c, {**row, "act_id": "a2"}))
-
-
 def test_whose_time_has_come_is_given_the_longest_past_first(real_bench: DoorBench) -> None:
     real_bench.write(lambda c: door_store.save_clocks(c, {"a": 30, "b": 10, "c": None, "d": 20, "e": 99}))
     assert real_bench.write(lambda c: door_store.due(c, 30, 2)) == [("b", 10), ("d", 20)]

@@ -12,7 +12,7 @@ import pytest
 
 from ascbridge.discharge import desk, stage_acts
 from ascbridge.discharge.desk import NotNow, Sitting
-from ascbridge.discharge.pack_desk import PackSitting, PackWish, pack_change
+from ascbridge.discharge.pack_desk import PackWish, pack_change
 from ascbridge.discharge.pack_store import read_pack
 from ascbridge.events.split_work import SubTaskFact
 from ascbridge.record.checks import check
@@ -65,7 +65,7 @@ def pack(city: City, what: Any, *items: str, **more: Any) -> None:
     city.clock.at_ms += MINUTE
     (row,) = city.rows(task)
     version = city.bridge.read_now(lambda c: read_pack(c, row.task_id)).version
-    sitting = PackSitting(city.desk, AMINA, version, city.clock.at_ms)
+    sitting = Sitting(city.desk, AMINA, version, city.clock.at_ms)
     city.bridge.write_now(lambda c: pack_change(c, sitting, row.task_id, PackWish(what, items, **more)))
     city.work()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.discharge.sub_desk import Split, SubSitting, SubWish, split_off, sub_act
+from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.sub_desk import Split, SubWish, split_off, sub_act
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import sub_task
 
@@ -39,7 +40,7 @@ def split(city: City, kind: str, *, parent: str = "", **more: Any) -> str:
     """Split work off a task (default: Mary Evans's) as a colleague would; returns its id."""
     of = parent or str(task_of_evans(city).task_id)
     seen = sum(row.parent_id == of for row in city.rows(sub_task))
-    sitting = SubSitting(city.desk, AMINA, seen, city.clock.at_ms)
+    sitting = Sitting(city.desk, AMINA, seen, city.clock.at_ms)
     id = city.bridge.write_now(lambda c: split_off(c, sitting, of, Split(kind, **more)))
     city.work()
     return id
@@ -53,7 +54,7 @@ def split_once(city: City, kind: str) -> str:
 
 def act(city: City, id: str, name: Any, choice: str = "", reason: str = "", text: str = "") -> None:
     """Act on a sub-task as a colleague would."""
-    sitting = SubSitting(city.desk, AMINA, sub_row(city, id).desk_version, city.clock.at_ms)
+    sitting = Sitting(city.desk, AMINA, sub_row(city, id).desk_version, city.clock.at_ms)
     city.bridge.write_now(lambda c: sub_act(c, sitting, id, SubWish(name, choice, reason, text)))
     city.work()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.access import Access
-from ascbridge.discharge.pack_desk import PackSitting, PackWish, pack_change
+from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.pack_desk import PackWish, pack_change
 from ascbridge.events.catalogue import TaskFact
 from ascbridge.web.pack_shown import PackShown, pack_shown
 from ascbridge.web.people_shown import UNKNOWN
@@ -25,7 +26,7 @@ def shown(city: City, access: Access = Access.full, **fact: Any) -> PackShown:
 def test_what_is_asked_for_and_what_else_is_there(city: City) -> None:
     assert (shown(city).lines, shown(city).chosen) == ((), False)
     task = task_of_evans(city).task_id
-    sitting = PackSitting(city.desk, AMINA, 0, city.clock.at_ms)
+    sitting = Sitting(city.desk, AMINA, 0, city.clock.at_ms)
     wish = PackWish("present", ("infection-status",), text="Canary-4711")
     city.bridge.write_now(lambda c: pack_change(c, sitting, task, wish))
     found = shown(city, pathway=1, setting="home")

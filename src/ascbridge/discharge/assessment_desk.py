@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ascbridge.discharge.desk import Sitting
     from ascbridge.discharge.desk_state import Act
-    from ascbridge.discharge.pack_desk import PackSitting
     from ascbridge.events.catalogue import Fact, TaskFact
     from ascbridge.reference.pack_items import Packs
 
@@ -47,9 +47,7 @@ class AssessmentWish:
     text: str = ""
 
 
-def assessment_change(
-    connection: Connection, sitting: PackSitting, task_id: str, wish: AssessmentWish
-) -> int:
+def assessment_change(connection: Connection, sitting: Sitting, task_id: str, wish: AssessmentWish) -> int:
     """Do one act and return the papers' new version. Raises as `pack_desk.pack_change` does."""
 
     def detail(packs: Packs, acts: Sequence[Act]) -> dict[str, Any]:
@@ -87,7 +85,7 @@ def assessment_fact(parent: TaskFact, one: HospitalAssessment, packs: Packs) -> 
 
 
 def _detail(
-    packs: Packs, there: Sequence[HospitalAssessment], sitting: PackSitting, wish: AssessmentWish
+    packs: Packs, there: Sequence[HospitalAssessment], sitting: Sitting, wish: AssessmentWish
 ) -> dict[str, Any]:
     if wish.act == "attach":
         check_choice(packs.assessors, wish.assessor)

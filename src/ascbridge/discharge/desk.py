@@ -26,12 +26,12 @@ from ascbridge.discharge.stays import Desk, Heard, Stays
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.events.sealing import seal
 from ascbridge.reference.reason_lists import DROP
-from ascbridge.storage.tables import task
+from ascbridge.storage.tables import desk_act, task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
     from ascbridge.discharge.held_up import Block
     from ascbridge.discharge.reference import Reference
@@ -65,7 +65,10 @@ class PersonErased(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One person at the desk with one task before them: `version` is the task's `desk_version` as shown."""
+    """One person at the desk with one task before them: `version` is the task's `desk_version` as shown.
+
+    Of a sub-task or a pack it is theirs, and for splitting work off it is how many sub-tasks the task had as shown.
+    """
 
     desk: Desk
     actor: Actor
@@ -89,7 +92,7 @@ def release(connection: Connection, sitting: Sitting, task_id: str) -> int:
 
 def note(connection: Connection, sitting: Sitting, task_id: str, text: str) -> int:
     """Write a note about a task in any state. Returns and raises as `claim`; also `PersonErased`."""
-    return _act(connection, sitting, _spell_of(connection, sitting, task_id), "note", {}, text)
+    return _act(connection, sitting, spell_of(connection, sitting, task_id), "note", {}, text)
 
 
 def complete(
@@ -148,7 +151,7 @@ def settle_look(connection: Connection, sitting: Sitting, task_id: str, look: st
 
     Returns and raises as `note`; `NotAChoice` where the task has no such look.
     """
-    spell = _spell_of(connection, sitting, task_id)
+    spell = spell_of(connection, sitting, task_id)
     return _act(connection, sitting, spell, "look_settled", {"look": look}, text)
 
 
@@ -157,7 +160,7 @@ def undo(connection: Connection, sitting: Sitting, task_id: str) -> int:
 
     Returns and raises as `claim`; `NotNow` where somebody has acted since or the ten minutes are over.
     """
-    return _act(connection, sitting, _spell_of(connection, sitting, task_id), "undo", {}, "")
+    return _act(connection, sitting, spell_of(connection, sitting, task_id), "undo", {}, "")
 
 
 def check_choice(choices: Mapping[str, object], chosen: str) -> None:
@@ -189,7 +192,8 @@ def nothing_blocks(
         raise NotNow(f"First: {'; '.join(found)}.")
 
 
-def _spell_of(connection: Connection, sitting: Sitting, id: str) -> str:
+def spell_of(connection: Connection, sitting: Sitting, id: str) -> str:
+    """Return the stay of a discharge task. Raises `UnknownTask`."""
     wanted = select(task.c.spell_key).where(
         task.c.generation == sitting.desk.generation, task.c.task_id == id, task.c.kind == KIND
     )
@@ -230,7 +234,7 @@ def record_act(
     Returns the task's new version. Raises `StaleTask`, `UnknownTask`, `NotNow`, what `see` raises, and `PersonErased`
     where there is text.
     """
-    spell = _spell_of(connection, sitting, id)
+    spell = spell_of(connection, sitting, id)
     return _act(connection, sitting, spell, act, detail, text, working=opened, see=see)
 
 
@@ -257,8 +261,7 @@ def _act(
     detail |= see(stay) if see is not None else {}
     done = Act(sitting.version + 1, act, sitting.actor.who, sitting.now_ms, detail)
     id = derived_id(sitting.now_ms, task_id(spell), done.version, act, sitting.actor.who)
-    if not store.add_act(connection, _row(connection, sitting, stay, done, id, text)):
-        raise StaleTask(f"version {sitting.version} is not the last one")
+    keep_act(connection, desk_act, sitting, stay.patient_key, done, id, text, task_id=task_id(spell))
     sitting.actor.did(connection, f"task {act}", stay.person_id, "", sitting.now_ms)
     stay.acts.append(done)
     stay.moved_ms = sitting.now_ms
@@ -335,18 +338,29 @@ def _since(stay: Stay, look: str) -> int:
     raise NotAChoice(f"{look!r} is nothing that this task waits for")
 
 
-def _row(
-    connection: Connection, sitting: Sitting, stay: Stay, done: Act, id: str, text: str
-) -> dict[str, Any]:
+def keep_act(
+    connection: Connection,
+    table: Table,
+    sitting: Sitting,
+    patient_key: str,
+    done: Act,
+    id: str,
+    text: str,
+    **about: str,
+) -> None:
+    """Write an act into the table of its desk, its text sealed; `about` are the columns that say on what it is.
+
+    Raises `StaleTask` where somebody was quicker, and `PersonErased` where there is text and no key to seal it with.
+    """
     sealed, key_id = None, ""
     if text:
-        key = sitting.desk.data_keys.of(connection, [stay.patient_key]).get(stay.patient_key)
+        key = sitting.desk.data_keys.of(connection, [patient_key]).get(patient_key)
         if key is None:
             raise PersonErased("nothing more can be written about this person")
         sealed, key_id = seal(text.encode(), key.key, id), key.key_id
-    return {
+    row = {
+        **about,
         "act_id": id,
-        "task_id": task_id(stay.key),
         "version": done.version,
         "act": done.act,
         "actor": done.actor,
@@ -356,3 +370,5 @@ def _row(
         "key_id": key_id,
         "at_ms": done.at_ms,
     }
+    if not store.add_act(connection, table, row):
+        raise StaleTask(f"version {done.version - 1} is not the last one")

@@ -6,7 +6,7 @@ keep is a field of `DeskState` with a default, so that tasks whose acts are olde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -78,10 +78,12 @@ def desk_state(acts: Sequence[Act]) -> DeskState:
     return replace(state, version=max((act.version for act in acts), default=0))
 
 
-def undoable(acts: Sequence[Act], who: str, now_ms: int) -> Act | None:
-    """Return the act that this person may take back now: the last of all, their own, and done just before."""
+def undoable(acts: Sequence[Act], who: str, now_ms: int, for_good: Collection[str] = _FOR_GOOD) -> Act | None:
+    """Return the act that this person may take back now: the last of all, their own, done just before, and not one of
+    those that stand `for_good`.
+    """
     last = max(acts, key=lambda one: one.version, default=None)
-    if last is None or last.act in _FOR_GOOD or last.actor != who:
+    if last is None or last.act in for_good or last.actor != who:
         return None
     return last if 0 <= now_ms - last.at_ms <= UNDO_MS else None
 

@@ -9,43 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import orjson
 from sqlalchemy import select
 
 from ascbridge.discharge import pack_store, store
 from ascbridge.discharge.decision import KIND
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask, check_choice
+from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask, check_choice, keep_act
 from ascbridge.discharge.desk_state import Act
 from ascbridge.discharge.pack_state import PackState, pack_state, receipt_due
 from ascbridge.events.catalogue import TaskFact
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.events.information_pack import InformationPackChanged
-from ascbridge.events.sealing import seal
 from ascbridge.people.release import KnownDraft, release_batch
-from ascbridge.storage.tables import task
+from ascbridge.storage.tables import pack_act, task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.stays import Desk
+    from ascbridge.discharge.desk import Sitting
     from ascbridge.events.catalogue import Fact
-    from ascbridge.people.actor import Actor
     from ascbridge.reference.pack_items import Packs
 
 PackActName = Literal["present", "waive", "missing", "ask-receipt", "receipt"]
 PACK_ACTS: tuple[PackActName, ...] = get_args(PackActName)
-
-
-@dataclass(frozen=True, slots=True)
-class PackSitting:
-    """One person with a pack before them: `version` is the pack's as shown, 0 where nobody had done anything."""
-
-    desk: Desk
-    actor: Actor
-    version: int
-    now_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +49,7 @@ class PackWish:
     received_ms: int | None = None
 
 
-def pack_change(connection: Connection, sitting: PackSitting, task_id: str, wish: PackWish) -> int:
+def pack_change(connection: Connection, sitting: Sitting, task_id: str, wish: PackWish) -> int:
     """Do one act on a task's pack and return its new version.
 
     Raises `UnknownTask`, `StaleTask`, `NotNow`, `NotAChoice`, and `PersonErased` where there is text.
@@ -79,7 +66,7 @@ def pack_change(connection: Connection, sitting: PackSitting, task_id: str, wish
 
 def record_paper(
     connection: Connection,
-    sitting: PackSitting,
+    sitting: Sitting,
     task_id: str,
     act: str,
     detail: Callable[[Packs, Sequence[Act]], dict[str, Any]],
@@ -105,7 +92,7 @@ def record_paper(
     packs = sitting.desk.reference_now(connection).lists.packs(sitting.now_ms)
     done = Act(version + 1, act, sitting.actor.who, sitting.now_ms, detail(packs, acts))
     id = derived_id(sitting.now_ms, task_id, "pack", done.version, done.act, sitting.actor.who)
-    _write(connection, sitting, task_id, found.patient_key, done, id, text)
+    keep_act(connection, pack_act, sitting, found.patient_key, done, id, text, task_id=task_id)
     sitting.actor.did(connection, f"pack {act.replace('_', '-')}", found.person_id, "", sitting.now_ms)
     fact = said(TaskFact.model_validate_json(found.body), [*acts, done], packs)
     _publish(connection, sitting, found.patient_key, fact, Cause(id, id, sitting.now_ms))
@@ -131,7 +118,7 @@ def pack_fact(parent: TaskFact, state: PackState, packs: Packs) -> InformationPa
     )
 
 
-def _detail(packs: Packs, sitting: PackSitting, state: PackState, wish: PackWish) -> dict[str, Any]:
+def _detail(packs: Packs, sitting: Sitting, state: PackState, wish: PackWish) -> dict[str, Any]:
     for code in wish.items:
         check_choice(packs.words, code)
     match wish.act:
@@ -165,40 +152,7 @@ def _one(wish: PackWish) -> str:
     return wish.items[0]
 
 
-def _write(
-    connection: Connection,
-    sitting: PackSitting,
-    task_id: str,
-    patient_key: str,
-    done: Act,
-    id: str,
-    text: str,
-) -> None:
-    sealed, key_id = None, ""
-    if text:
-        key = sitting.desk.data_keys.of(connection, [patient_key]).get(patient_key)
-        if key is None:
-            raise PersonErased("nothing more can be written about this person")
-        sealed, key_id = seal(text.encode(), key.key, id), key.key_id
-    row = {
-        "act_id": id,
-        "task_id": task_id,
-        "version": done.version,
-        "act": done.act,
-        "actor": done.actor,
-        "role": sitting.actor.role,
-        "detail": orjson.dumps(done.detail),
-        "sealed": sealed,
-        "key_id": key_id,
-        "at_ms": done.at_ms,
-    }
-    if not pack_store.add_pack_act(connection, row):
-        raise StaleTask("somebody else was quicker")
-
-
-def _publish(
-    connection: Connection, sitting: PackSitting, patient_key: str, fact: Fact, cause: Cause
-) -> None:
+def _publish(connection: Connection, sitting: Sitting, patient_key: str, fact: Fact, cause: Cause) -> None:
     desk = sitting.desk
     draft = KnownDraft(patient_key, "paper", sitting.now_ms, fact)
     released = release_batch(connection, [(cause, [draft])], desk.data_keys, desk.prefix, sitting.now_ms)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import select
 
 from ascbridge.discharge.desk_state import Act
 from ascbridge.discharge.pack_state import PackState, pack_state
-from ascbridge.discharge.task_story import ActRow
+from ascbridge.discharge.task_story import acts_on
 from ascbridge.storage.tables import pack_act
-from ascbridge.storage.upsert import insert_missing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from ascbridge.discharge.task_story import ActRow
 
 _a = pack_act.c
 
@@ -35,19 +36,4 @@ def read_pack(connection: Connection, task_id: str) -> PackState:
 
 def pack_story(connection: Connection, task_id: str) -> tuple[ActRow, ...]:
     """Return what people did with a task's pack, with what they wrote, sealed."""
-    wanted = select(
-        _a.act_id, _a.version, _a.act, _a.actor, _a.role, _a.detail, _a.sealed, _a.key_id, _a.at_ms
-    )
-    return tuple(
-        ActRow(id, version, act, actor, role, orjson.loads(detail), sealed, key_id, at_ms)
-        for id, version, act, actor, role, detail, sealed, key_id, at_ms in connection.execute(
-            wanted.where(_a.task_id == task_id).order_by(_a.version)
-        )
-    )
-
-
-def add_pack_act(connection: Connection, row: dict[str, Any]) -> bool:
-    """Write an act; return False where its version is taken already."""
-    insert_missing(connection, pack_act, [row])
-    written = select(_a.act_id).where(_a.task_id == row["task_id"], _a.version == row["version"])
-    return bool(connection.execute(written).scalar_one() == row["act_id"])
+    return acts_on(connection, pack_act, task_id)

@@ -34,7 +34,7 @@ from ascbridge.storage.upsert import insert_missing, upsert
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
 
 
 _p, _s, _t, _a, _e, _c = patient.c, spell.c, task.c, desk_act.c, evidence.c, care.c
@@ -286,12 +286,11 @@ def save_care(connection: Connection, rows: CareRows, now_ms: int) -> None:
     )
 
 
-def add_act(connection: Connection, row: dict[str, Any]) -> bool:
-    """Write a desk act; return False where its version is taken already."""
-    insert_missing(connection, desk_act, [row])
-    written = select(desk_act.c.act_id).where(
-        desk_act.c.task_id == row["task_id"], desk_act.c.version == row["version"]
-    )
+def add_act(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Write an act into the table of its desk; return False where its version is taken already."""
+    insert_missing(connection, table, [dict(row)])
+    a = table.c
+    written = select(a.act_id).where(a.task_id == row["task_id"], a.version == row["version"])
     return bool(connection.execute(written).scalar_one() == row["act_id"])
 
 

@@ -10,45 +10,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import orjson
 from sqlalchemy import select
 
 from ascbridge.discharge import store, sub_store
-from ascbridge.discharge.decision import KIND
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
-from ascbridge.discharge.desk_state import UNDO_MS, Act
+from ascbridge.discharge.desk import (
+    NotAChoice,
+    NotNow,
+    StaleTask,
+    UnknownTask,
+    check_choice,
+    keep_act,
+    spell_of,
+)
+from ascbridge.discharge.desk_state import Act, undoable
 from ascbridge.discharge.sub_state import NOT_UNDONE, SUB_MAY, SUB_WORKING, sub_desk_state
 from ascbridge.discharge.sub_work import SubWorks, kinds_of
 from ascbridge.events.envelope import Cause, derived_id
-from ascbridge.events.sealing import seal
-from ascbridge.storage.tables import sub_task, task
+from ascbridge.storage.tables import sub_act as sub_act_table
+from ascbridge.storage.tables import sub_task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.stays import Desk
+    from ascbridge.discharge.desk import Sitting
     from ascbridge.discharge.sub_store import SubWork
     from ascbridge.events.split_work import SubTaskFact
-    from ascbridge.people.actor import Actor
 
 SubActName = Literal["claim", "release", "state", "note", "stop", "reopen", "need", "seen", "undo"]
 SUB_ACTS: tuple[SubActName, ...] = get_args(SubActName)
 _ALWAYS = frozenset({"note", "seen", "undo", "need"})
-
-
-@dataclass(frozen=True, slots=True)
-class SubSitting:
-    """One person with a sub-task before them: `version` is its `desk_version` as shown.
-
-    For splitting off it is how many sub-tasks the task had as shown.
-    """
-
-    desk: Desk
-    actor: Actor
-    version: int
-    now_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +66,13 @@ class SubWish:
     text: str = ""
 
 
-def split_off(connection: Connection, sitting: SubSitting, parent_id: str, split: Split) -> str:
+def split_off(connection: Connection, sitting: Sitting, parent_id: str, split: Split) -> str:
     """Split work off a discharge task and return its id.
 
     Raises `UnknownTask`, `StaleTask`, `NotAChoice`, and `NotNow` where the task is not wanted any more or the thing has
     a sub-task; `PersonErased` where there is text.
     """
-    spell = _spell_of_parent(connection, sitting, parent_id)
+    spell = spell_of(connection, sitting, parent_id)
     works = _loaded(connection, sitting, [spell])
     works.load_parents([spell])
     parent, mine = works.parents[spell], works.of_parent(parent_id)
@@ -99,7 +91,7 @@ def split_off(connection: Connection, sitting: SubSitting, parent_id: str, split
         if any(work.fact is not None and work.fact.about == split.about for work in mine):
             raise NotNow("There is work for this already.")
     elif kind.things:
-        _choice(kind.things, split.thing)
+        check_choice(kind.things, split.thing)
     id = sub_store.sub_task_id(parent_id, len(mine) + 1)
     work = sub_store.SubWork(id, parent_id, spell, parent.patient_key, parent.person_id)
     works.works[id] = work
@@ -119,7 +111,7 @@ def split_off(connection: Connection, sitting: SubSitting, parent_id: str, split
     return id
 
 
-def sub_act(connection: Connection, sitting: SubSitting, sub_id: str, wish: SubWish) -> int:
+def sub_act(connection: Connection, sitting: Sitting, sub_id: str, wish: SubWish) -> int:
     """Do one act and return the sub-task's new version.
 
     Raises `StaleTask`, `UnknownTask`, `NotNow`, `NotAChoice`, and `PersonErased` where there is text.
@@ -142,23 +134,10 @@ def sub_act(connection: Connection, sitting: SubSitting, sub_id: str, wish: SubW
 
 def sub_undoable(acts: Sequence[Act], who: str, now_ms: int) -> Act | None:
     """Return the act that this person may take back now: the last of all, their own, and done just before."""
-    last = max(acts, key=lambda one: one.version, default=None)
-    if last is None or last.act in NOT_UNDONE or last.actor != who:
-        return None
-    return last if 0 <= now_ms - last.at_ms <= UNDO_MS else None
+    return undoable(acts, who, now_ms, NOT_UNDONE)
 
 
-def _spell_of_parent(connection: Connection, sitting: SubSitting, parent_id: str) -> str:
-    wanted = select(task.c.spell_key).where(
-        task.c.generation == sitting.desk.generation, task.c.task_id == parent_id, task.c.kind == KIND
-    )
-    spell = connection.execute(wanted).scalar()
-    if spell is None:
-        raise UnknownTask(parent_id)
-    return str(spell)
-
-
-def _loaded(connection: Connection, sitting: SubSitting, spells: Sequence[str]) -> SubWorks:
+def _loaded(connection: Connection, sitting: Sitting, spells: Sequence[str]) -> SubWorks:
     """Read after everybody else who writes about these stays, so that nobody acts on what has just changed."""
     store.take_turns(connection, spells)
     reference = sitting.desk.reference_now(connection)
@@ -185,7 +164,7 @@ def _allowed(fact: SubTaskFact, claimed_by: str, wish: SubWish) -> None:
 
 
 def _detail(
-    connection: Connection, sitting: SubSitting, works: SubWorks, work: SubWork, wish: SubWish
+    connection: Connection, sitting: Sitting, works: SubWorks, work: SubWork, wish: SubWish
 ) -> dict[str, Any]:
     desk = sub_desk_state(work.acts)
     kinds = kinds_of(sitting.desk.reference_now(connection), desk.list_version, sitting.now_ms)
@@ -198,18 +177,18 @@ def _detail(
                 raise NotAChoice(f"{wish.choice!r} is no state of this work")
             found = {"state": state.code, "means": state.means, "counted": state.counted}
             if state.because:
-                _choice(kind.reasons, wish.reason)
+                check_choice(kind.reasons, wish.reason)
                 found |= {"reason": wish.reason, "list": desk.list_version}
             return found
         case "stop":
-            _choice(kinds.stop_reasons, wish.choice)
+            check_choice(kinds.stop_reasons, wish.choice)
             return {"reason": wish.choice, "list": desk.list_version}
         case "reopen":
             return {"state": kind.state[0].code if kind is not None else desk.state}
         case "need":
             if kind is None or not kind.blocks:
                 raise NotAChoice("this kind of work is never needed before somebody leaves")
-            _choice({"yes": "", "no": ""}, wish.choice)
+            check_choice({"yes": "", "no": ""}, wish.choice)
             return {"before_discharge": wish.choice == "yes"}
         case "seen":
             return {"tell": work.fact.tell}
@@ -225,44 +204,14 @@ def _detail(
             return {}
 
 
-def _choice(choices: Mapping[str, object], chosen: str) -> None:
-    if chosen not in choices:
-        raise NotAChoice(f"{chosen!r} is not one of {', '.join(choices)}")
-
-
 def _do(
-    connection: Connection, sitting: SubSitting, works: SubWorks, work: SubWork, done: Act, text: str
+    connection: Connection, sitting: Sitting, works: SubWorks, work: SubWork, done: Act, text: str
 ) -> None:
     id = derived_id(sitting.now_ms, work.task, done.version, done.act, sitting.actor.who)
-    if not sub_store.add_sub_act(connection, _row(connection, sitting, work, done, id, text)):
-        raise StaleTask("somebody else was quicker")
+    about = {"task_id": work.task, "parent_id": work.parent, "spell_key": work.spell}
+    keep_act(connection, sub_act_table, sitting, work.patient_key, done, id, text, **about)
     sitting.actor.did(connection, f"sub-task {done.act}", work.person_id, "", sitting.now_ms)
     work.acts.append(done)
     work.touched = True
     works.decide(work, Cause(id, id, sitting.now_ms), sitting.now_ms)
     works.save()
-
-
-def _row(
-    connection: Connection, sitting: SubSitting, work: SubWork, done: Act, id: str, text: str
-) -> dict[str, Any]:
-    sealed, key_id = None, ""
-    if text:
-        key = sitting.desk.data_keys.of(connection, [work.patient_key]).get(work.patient_key)
-        if key is None:
-            raise PersonErased("nothing more can be written about this person")
-        sealed, key_id = seal(text.encode(), key.key, id), key.key_id
-    return {
-        "act_id": id,
-        "task_id": work.task,
-        "parent_id": work.parent,
-        "spell_key": work.spell,
-        "version": done.version,
-        "act": done.act,
-        "actor": done.actor,
-        "role": sitting.actor.role,
-        "detail": orjson.dumps(done.detail),
-        "sealed": sealed,
-        "key_id": key_id,
-        "at_ms": done.at_ms,
-    }

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import orjson
 from sqlalchemy import ColumnElement, case, func, literal_column, select
 
 from ascbridge.calendars import day_bounds
 from ascbridge.discharge.sub_state import SUB_OPEN, SUB_WORKING
-from ascbridge.discharge.task_story import ActRow
+from ascbridge.discharge.task_story import ActRow, acts_on
 from ascbridge.events.split_work import SubTaskFact
 from ascbridge.storage.tables import sub_act, sub_task
 
@@ -81,15 +80,7 @@ def sub_story(connection: Connection, sub_id: str, now_ms: int) -> SubStory | No
     found = connection.execute(select(*_OF_TASK).where(_t.task_id == sub_id)).first()
     if found is None:
         return None
-    a = sub_act.c
-    wanted = select(a.act_id, a.version, a.act, a.actor, a.role, a.detail, a.sealed, a.key_id, a.at_ms)
-    acts = tuple(
-        ActRow(id, version, act, actor, role, orjson.loads(detail), sealed, key_id, at_ms)
-        for id, version, act, actor, role, detail, sealed, key_id, at_ms in connection.execute(
-            wanted.where(a.task_id == sub_id).order_by(a.version)
-        )
-    )
-    return SubStory(_row(found, now_ms), acts)
+    return SubStory(_row(found, now_ms), acts_on(connection, sub_act, sub_id))
 
 
 def _where(view: SubView, lists: SubLists) -> list[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ from ascbridge.events.envelope import following_id
 from ascbridge.events.split_work import SubTaskFact
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import sub_act, sub_task, task
-from ascbridge.storage.upsert import insert_missing, upsert
+from ascbridge.storage.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -118,13 +118,6 @@ def save_sub_works(connection: Connection, works: Collection[SubWork], now_ms: i
         if work.touched and work.fact is not None
     ]
     upsert(connection, sub_task, rows)
-
-
-def add_sub_act(connection: Connection, row: dict[str, Any]) -> bool:
-    """Write an act; return False where its version is taken already."""
-    insert_missing(connection, sub_act, [row])
-    written = select(_a.act_id).where(_a.task_id == row["task_id"], _a.version == row["version"])
-    return bool(connection.execute(written).scalar_one() == row["act_id"])
 
 
 def _row(work: SubWork, fact: SubTaskFact, now_ms: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ascbridge.discharge.desk_state import Act
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import door_act, door_clock, door_request, door_task
-from ascbridge.storage.upsert import insert_missing, upsert
+from ascbridge.storage.upsert import upsert
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -125,13 +125,6 @@ def save_waits(
 def save_clocks(connection: Connection, clocks: dict[str, int | None]) -> None:
     """Set when time alone may next change something for each of these patient keys."""
     upsert(connection, door_clock, [{"patient_key": key, "at_ms": at} for key, at in sorted(clocks.items())])
-
-
-def add_act(connection: Connection, row: dict[str, Any]) -> bool:
-    """Write an act; return False where its version is taken already."""
-    insert_missing(connection, door_act, [row])
-    written = select(_a.act_id).where(_a.task_id == row["task_id"], _a.version == row["version"])
-    return bool(connection.execute(written).scalar_one() == row["act_id"])
 
 
 def _row(work: Work, fact: FrontDoorTask, now_ms: int) -> dict[str, Any]:

@@ -9,17 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import orjson
 from sqlalchemy import select
 
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
+from ascbridge.discharge.desk import NotNow, Sitting, StaleTask, UnknownTask, check_choice, keep_act
 from ascbridge.discharge.desk_state import Act, desk_state, undoable
 from ascbridge.events.envelope import Cause, derived_id
-from ascbridge.events.sealing import seal
-from ascbridge.frontdoor import door_store
 from ascbridge.frontdoor.door_status import MAY, OPENING
 from ascbridge.frontdoor.front_work import FrontDoor, FrontWork
-from ascbridge.storage.tables import door_task
+from ascbridge.storage.tables import door_act, door_task
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -63,8 +60,8 @@ def act(
     detail = _detail(sitting, work, work.fact, name, choice)
     done = Act(sitting.version + 1, name, sitting.actor.who, sitting.now_ms, detail)
     id = derived_id(sitting.now_ms, task_id, done.version, name, sitting.actor.who)
-    if not door_store.add_act(connection, _row(connection, sitting, work, done, id, text)):
-        raise StaleTask(f"version {sitting.version} is not the last one")
+    seat = Sitting(sitting.door.desk, sitting.actor, sitting.version, sitting.now_ms)
+    keep_act(connection, door_act, seat, work.patient_key, done, id, text, task_id=task_id)
     sitting.actor.did(connection, f"front door {name}", work.person_id, "", sitting.now_ms)
     work.acts.append(done)
     loaded.decide(work.patient_key, Cause(id, id, sitting.now_ms), sitting.now_ms)
@@ -107,8 +104,7 @@ def _detail(
 ) -> dict[str, Any]:
     if name == "complete":
         choices = sitting.door.rules.outcomes["review" if fact.kind == "review" else "triage"]
-        if choice not in choices:
-            raise NotAChoice(f"{choice!r} is not one of {', '.join(choices)}")
+        check_choice(choices, choice)
         return {"outcome": choice, "signal": fact.signal}
     if name == "undo":
         last = undoable(work.acts, sitting.actor.who, sitting.now_ms)
@@ -119,26 +115,3 @@ def _detail(
             )
         return {"undoes": last.version}
     return {}
-
-
-def _row(
-    connection: Connection, sitting: DoorSitting, work: Work, done: Act, id: str, text: str
-) -> dict[str, Any]:
-    sealed, key_id = None, ""
-    if text:
-        key = sitting.door.desk.data_keys.of(connection, [work.patient_key]).get(work.patient_key)
-        if key is None:
-            raise PersonErased("nothing more can be written about this person")
-        sealed, key_id = seal(text.encode(), key.key, id), key.key_id
-    return {
-        "act_id": id,
-        "task_id": work.task,
-        "version": done.version,
-        "act": done.act,
-        "actor": done.actor,
-        "role": sitting.actor.role,
-        "detail": orjson.dumps(done.detail),
-        "sealed": sealed,
-        "key_id": key_id,
-        "at_ms": done.at_ms,
-    }

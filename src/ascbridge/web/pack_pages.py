@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from ascbridge.access import Access
 from ascbridge.discharge import task_story
 from ascbridge.discharge.assessment_desk import ASSESSMENT_ACTS, AssessmentWish, assessment_change
-from ascbridge.discharge.pack_desk import PACK_ACTS, PackSitting, PackWish, pack_change
+from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.pack_desk import PACK_ACTS, PackWish, pack_change
 from ascbridge.discharge.worklist import Lists
 from ascbridge.people.actor import Actor
 from ascbridge.uk_core import CARE_ACT_OUTCOME, DISPLAYS, SELF_ASSESSMENT_LEVEL
@@ -86,7 +87,7 @@ async def do_pack_act(request: Request, visitor: Visitor, task_id: str, version:
 
     def work(connection: Connection) -> int:
         return pack_change(
-            connection, PackSitting(parts.desk, acting, version, parts.clock.now_ms()), task_id, cut
+            connection, Sitting(parts.desk, acting, version, parts.clock.now_ms()), task_id, cut
         )
 
     done = await parts.database.write(work)
@@ -106,7 +107,7 @@ async def do_assessment_act(
     cut = replace(wish, text=text)
 
     def work(connection: Connection) -> int:
-        sitting = PackSitting(parts.desk, acting, version, parts.clock.now_ms())
+        sitting = Sitting(parts.desk, acting, version, parts.clock.now_ms())
         return assessment_change(connection, sitting, task_id, cut)
 
     done = await parts.database.write(work)

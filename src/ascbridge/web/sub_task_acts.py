@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.sub_desk import Split, SubSitting, SubWish, split_off, sub_act
+from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.sub_desk import Split, SubWish, split_off, sub_act
 from ascbridge.people.actor import Actor
 from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
 from ascbridge.web.doorbook import where_from
@@ -45,13 +46,13 @@ async def do_sub_act(request: Request, visitor: Visitor, sub_id: str, version: i
 
 
 async def _sit(
-    request: Request, visitor: Visitor, version: int, work: Callable[[Connection, SubSitting], Done]
+    request: Request, visitor: Visitor, version: int, work: Callable[[Connection, Sitting], Done]
 ) -> Done:
     parts: WebParts = request.app.state.parts
     acting = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor))
 
     def in_one_transaction(connection: Connection) -> Done:
-        return work(connection, SubSitting(parts.desk, acting, version, parts.clock.now_ms()))
+        return work(connection, Sitting(parts.desk, acting, version, parts.clock.now_ms()))
 
     done = await parts.database.write(in_one_transaction)
     parts.wake()
