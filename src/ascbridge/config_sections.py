@@ -232,13 +232,14 @@ class WebhookSettings(Section):
 class CutoverSettings(Section):
     """The feeds of the case system that goes and of the one that takes over; without `old` there is no cut-over.
 
-    And a file that replaces the shipped rules by which both are compared.
+    And a file that replaces the shipped rules by which both are compared, and for how long what is compared is kept.
     """
 
     old: str = ""
     new: str = ""
     ids: Literal["own", "same"] = "own"
     rules_file: Path | None = None
+    keep_days: int = Field(366, ge=30)
 
 
 class ClientTlsSettings(Section):

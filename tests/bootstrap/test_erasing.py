@@ -14,6 +14,8 @@ from ascbridge.bootstrap import erasing, listening, throwing_away, working
 from ascbridge.bootstrap.commands import migrate, prepare
 from ascbridge.bootstrap.ground import open_ground
 from ascbridge.clock import Clock
+from ascbridge.events import said_events
+from ascbridge.events.said_events import SaidEvent
 from ascbridge.people import erase, erasure_journal
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.lookups import OpenedPatient, open_patients
@@ -22,10 +24,13 @@ from ascbridge.storage.tables import (
     audit,
     data_key,
     dirty_person,
+    feed_person,
+    feed_word,
     patient,
     people_request,
     record_part,
     resource,
+    said_event,
 )
 from tests.bootstrap.erasures import ANNE, BEN, PATIENCE_S, Files, known, until
 from tests.intake.messages import adt
@@ -34,6 +39,8 @@ from tests.people.ward import KEYRING, Said, Ward, cause, details
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from ascbridge.config import Settings
     from ascbridge.storage.database import Database
@@ -143,7 +150,11 @@ async def test_nothing_is_done_until_the_keys_are_gone_and_each_side_goes_on_aft
         await throwing
     (row,) = await files.rows(patient)
     assert row.nhs_lookup  # its row is emptied by the process that writes bridge.db, and by no other
+    await ground.database.write(lambda c: _said(c, row.patient_key, request.decided_ms))
     assert await ground.database.write(lambda c: erasing._finish(ground, c)) == 1
+    for table in (said_event, feed_word):  # of what two case systems said, only what came afterwards is left
+        assert [one.message_id for one in await files.rows(table)] == ["after", "of another"]
+    assert [one.patient_key for one in await files.rows(feed_person)] == [row.patient_key, "p-another"]
     assert await ground.database.write(lambda c: erasing._finish(ground, c)) == 0
     assert await files.state() == "done"
     await ground.log.close()
@@ -184,6 +195,31 @@ async def test_on_postgresql_one_service_does_it_all(
     assert len(await database.read(lambda c: c.execute(select(dirty_person)).all())) == 1
     await ground.log.close()
     await database.close()
+
+
+def _said(connection: Connection, patient_key: str, decided_ms: int) -> None:
+    """What case systems said of an erased person before that was decided and after it, and of another."""
+    for number, (key, message, at) in enumerate(
+        [
+            (patient_key, "before", decided_ms),
+            (patient_key, "after", decided_ms + 1),
+            ("p-another", "of another", decided_ms),
+        ]
+    ):
+        told = SaidEvent(
+            f"e{number}", message, "case-old", "care.review-stated.v1", key, "", 1, at, "", b"{}", ""
+        )
+        said_events.put(connection, [told])
+        word = {
+            "feed": "case-old",
+            "patient_key": key,
+            "slot": message,
+            "message_id": message,
+            "value": b"{}",
+        }
+        connection.execute(feed_word.insert(), word | {"heard_ms": 0, "kept_ms": at})
+    people = [{"feed": "case-old", "patient_key": key} for key in (patient_key, "p-another")]
+    connection.execute(feed_person.insert(), people)
 
 
 async def _two_people(database: Database, data_keys: DataKeys) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from ascbridge.cutover import strands
 from ascbridge.events import said_events
 from ascbridge.events.said_events import SaidEvent
 from ascbridge.events.switches import Pair
-from ascbridge.storage.tables import said_event
+from ascbridge.storage.tables import feed_word, said_event
 
 if TYPE_CHECKING:
     from ascbridge.bootstrap.ground import Ground
@@ -32,9 +33,45 @@ async def until_paired(ground: Ground, stop: asyncio.Event) -> None:
     stop.set()
 
 
-async def test_where_no_cut_over_is_set_up_nothing_runs(settings: Settings) -> None:
+async def test_where_no_cut_over_is_set_up_nothing_is_paired_and_what_is_old_is_let_go_of(
+    settings: Settings,
+) -> None:
+    prepare(settings)
+    ground, stop = open_ground(settings), asyncio.Event()
+    now_ms = ground.clock.now_ms()
+    lately = now_ms - (settings.cutover.keep_days - 2) * reconciling.DAY_MS
+    told = [TOLD, replace(TOLD, event_id="e2", patient_key="p2", kept_ms=lately)]
+    await ground.database.write(lambda c: said_events.put(c, told))
+    word = {"feed": "old", "slot": "review:R1", "value": b"{}", "heard_ms": 0}
+    rows = [word | {"patient_key": "p1", "kept_ms": 6}, word | {"patient_key": "p2", "kept_ms": lately}]
+    await ground.database.write(lambda c: c.execute(feed_word.insert(), rows))
+    (part,) = reconciling.parts(ground, stop)
+
+    async def left(column: Any) -> list[Any]:
+        return list(await ground.database.read(lambda c: c.scalars(select(column)).all()))
+
+    async def only_what_is_not_old() -> bool:
+        return await left(said_event.c.patient_key) == await left(feed_word.c.patient_key) == ["p2"]
+
+    running = asyncio.create_task(part)
+    async with asyncio.timeout(60):
+        while not await only_what_is_not_old():
+            assert not running.done(), running
+            await asyncio.sleep(0.01)
+    stop.set()
+    await asyncio.wait_for(running, 60)
+    await ground.database.close()
+
+
+async def test_the_words_of_a_cut_over_stay_however_old(settings: Settings) -> None:
+    prepare(settings)
     ground = open_ground(settings)
-    assert reconciling.parts(ground, asyncio.Event()) == []
+    word = {"slot": "review:R1", "patient_key": "p1", "value": b"{}", "heard_ms": 0, "kept_ms": 6}
+    rows = [word | {"feed": feed} for feed in ("old", "new", "before")]
+    await ground.database.write(lambda c: c.execute(feed_word.insert(), rows))
+    await reconciling.forget_once(ground, PAIR, asyncio.Event())
+    left = await ground.database.read(lambda c: c.execute(select(feed_word.c.feed)).scalars().all())
+    assert sorted(left) == ["new", "old"]
     await ground.database.close()
 
 

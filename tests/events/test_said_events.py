@@ -90,3 +90,38 @@ async def test_what_does_not_agree_comes_in_pages(bridge: SqliteDatabase) -> Non
     due = bridge.read_now(lambda c: said_events.count_due(c, FEEDS, 49))
     assert due == {(day, TOLD.event_type, "missing"): 1 for day in ("2026-06-19", "2026-06-20")}
     assert bridge.read_now(lambda c: said_events.count_due(c, FEEDS, 50)) == {}
+
+
+async def test_of_whom_was_erased_what_was_told_before_goes(bridge: SqliteDatabase) -> None:
+    later, other = replace(TOLD, event_id="e2", kept_ms=8), replace(TOLD, event_id="e3", patient_key="p2")
+    put(bridge, TOLD, later, other)
+    bridge.write_now(lambda c: said_events.forget(c, ["p1", "p9"], 7))
+    assert {one.event_id for one in waiting(bridge)} == {"e2", "e3"}
+
+
+async def test_what_is_old_goes_thing_by_thing_and_never_half(bridge: SqliteDatabase) -> None:
+    """Of a thing of which something was told lately all stays: else what is said again would be taken for new."""
+    told = [
+        replace(TOLD, event_id=f"e{n}", strand=strand, state="paired" if strand else "waiting", kept_ms=at)
+        for n, (strand, at) in enumerate(
+            [
+                ("silent", 10),
+                ("spoken", 11),
+                ("silent", 12),
+                ("", 13),
+                ("spoken", 90),
+                ("lately", 91),
+                ("", 92),
+            ]
+        )
+    ]
+    put(bridge, *told)
+    bridge.write_now(lambda c: said_events.keep_results(c, told))
+    place: said_events.Place | None = (0, "")
+    turns = 0
+    while place is not None:
+        place = bridge.write_now(lambda c, place=place: said_events.prune(c, 50, place, 2))
+        turns += 1
+    assert turns == 2
+    left = bridge.read_now(lambda c: said_events.by_id(c, [one.event_id for one in told]))
+    assert sorted(left) == ["e1", "e4", "e5", "e6"]

@@ -15,7 +15,7 @@ from ascbridge.events.care import PackageStated, SealedWorker, WorkerAllocated
 from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
 from ascbridge.events.fact import Stamp
 from ascbridge.events.switches import EVENT_TYPES, Pair
-from ascbridge.intake import applied_words
+from ascbridge.intake import applied_words, last_words
 from ascbridge.intake.last_words import LastWords, words
 from ascbridge.people import known_as
 from ascbridge.people.known_as import WALLED, Crosswalk, Pairing
@@ -147,3 +147,54 @@ async def test_what_is_kept_compared_and_applied_is_the_same_on_postgresql(postg
         assert await database.write(work) == [("package:P1", "differs", ("kind",))]
     finally:
         await database.close()
+
+
+def people_kept(connection: Connection) -> set[tuple[str, str]]:
+    return {(row.feed, row.patient_key) for row in connection.execute(select(feed_person))}
+
+
+def said(connection: Connection) -> set[tuple[str, str, str]]:
+    return set(words(connection, ["po", "pn"]))
+
+
+def details_of(key: str) -> KnownDraft:
+    return KnownDraft(
+        key,
+        "person",
+        1,
+        PatientDetailsRecorded(source_name="x", number_state="none", stamp=Stamp(recorded_ms=1)),
+        SealedPatient(),
+    )
+
+
+def test_of_whom_was_erased_nothing_said_before_is_left() -> None:
+    with empty_bridge() as connection:
+        for feed, key, number in ((OLD, "po", "P1"), (NEW, "pn", "N7")):
+            take(connection, feed, package(key, number, 900))  # kept at 5
+            take(connection, feed, details_of(key))
+        last_words.forget(connection, ["po"], 4)
+        assert len(said(connection)) == 4
+        last_words.forget(connection, ["po"], 5)
+        assert {place[0] for place in said(connection)} == {NEW}
+        assert people_kept(connection) == {(NEW, "pn")}
+
+
+def test_words_of_a_cut_over_stay_and_those_of_a_feed_that_is_in_none_go_when_they_are_old() -> None:
+    with empty_bridge() as connection:
+        for feed, key, number in ((OLD, "po", "P1"), (NEW, "pn", "N7")):
+            take(connection, feed, package(key, number, 900))  # kept at 5
+            take(connection, feed, details_of(key))
+
+        def prune(feeds: tuple[str, ...], before_ms: int) -> None:
+            place: last_words.Place | None = ("", "", "")
+            while place is not None:
+                place = last_words.prune(connection, feeds, before_ms, place, 1)
+
+        prune((OLD, NEW), 1_000)
+        prune((), 5)
+        assert len(said(connection)) == 4
+        prune((NEW,), 6)
+        assert {place[0] for place in said(connection)} == {NEW}
+        assert people_kept(connection) == {(NEW, "pn")}
+        prune((), 6)
+        assert (said(connection), people_kept(connection)) == (set(), set())

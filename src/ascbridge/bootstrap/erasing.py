@@ -14,6 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge.bootstrap.throwing_away import again_and_again
+from ascbridge.events import said_events
+from ascbridge.intake import last_words
 from ascbridge.people import erase, erasure_journal
 from ascbridge.people.actor import Actor
 from ascbridge.people.membership import person_of
@@ -72,5 +74,7 @@ def _finish(ground: Ground, connection: Connection) -> int:
         people = {*person_of(connection, one.keys).values(), one.person_id}
         erase.finish(connection, data_keys, one, Actor("ascbridge", "", ground.member), now_ms)
         forget(connection, ground.settings.sink.name, one.keys, people, now_ms)
+        said_events.forget(connection, one.keys, one.decided_ms or now_ms)
+        last_words.forget(connection, one.keys, one.decided_ms or now_ms)
         done += 1
     return done

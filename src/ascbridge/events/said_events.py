@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 State = Literal["waiting", "paired", "gone"]
+Place = tuple[int, str]
+"""When an event was kept, and its id: the order in which old ones are let go of."""
 TO_PAIR, ALONE = text("state <> 'paired'"), text("verdict IN ('missing', 'extra')")
 OFF = text("verdict IN ('differs', 'missing', 'extra')")
 """Each in the words of the index of just these."""
@@ -152,6 +154,44 @@ def keep_results(connection: Connection, judged: Sequence[SaidEvent]) -> None:
     upsert(connection, said_event, rows, changed=_RESULT)
     for part in _parts([one.event_id for one in judged if one.state == "gone"]):
         connection.execute(delete(said_event).where(said_event.c.event_id.in_(part)))
+
+
+def forget(connection: Connection, patient_keys: Iterable[str], until_ms: int) -> None:
+    """Let go of all that was told of these patient keys up to a moment: they were erased. Counts by day stay."""
+    for part in _parts(sorted(set(patient_keys))):
+        connection.execute(
+            delete(said_event).where(said_event.c.patient_key.in_(part), said_event.c.kept_ms <= until_ms)
+        )
+
+
+def prune(connection: Connection, before_ms: int, after: Place, most: int) -> Place | None:
+    """Look at up to `most` of the oldest events behind `after`, and let go of those nobody compares any more.
+
+    A strand goes as a whole, once nothing was told on it since `before_ms`: what is said again would else be taken
+    for new. Returns where to go on, and None at the end. Counts by day stay.
+    """
+    place = (said_event.c.kept_ms, said_event.c.event_id)
+    looked = connection.execute(
+        select(*place, said_event.c.strand)
+        .where(said_event.c.kept_ms < before_ms, tuple_(*place) > after)
+        .order_by(*place)
+        .limit(most)
+    ).all()
+    strands = {row.strand for row in looked} - {""}
+    for part in _parts(sorted(strands - _told_of_since(connection, strands, before_ms))):
+        connection.execute(delete(said_event).where(said_event.c.strand.in_(part)))
+    for part in _parts([row.event_id for row in looked if not row.strand]):
+        connection.execute(delete(said_event).where(said_event.c.event_id.in_(part)))
+    return (looked[-1].kept_ms, looked[-1].event_id) if len(looked) == most else None
+
+
+def _told_of_since(connection: Connection, strands: Iterable[str], since_ms: int) -> set[str]:
+    lately = select(said_event.c.strand).where(said_event.c.kept_ms >= since_ms)
+    return {
+        strand
+        for part in _parts(sorted(strands))
+        for strand in connection.scalars(lately.where(said_event.c.strand.in_(part)).distinct())
+    }
 
 
 def _read(connection: Connection, wanted: Any) -> list[SaidEvent]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import delete, select, tuple_
 
 from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, fact_name
 from ascbridge.people.identities import in_lists
@@ -22,7 +22,7 @@ from ascbridge.storage.tables import feed_person, feed_word
 from ascbridge.storage.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -170,6 +170,48 @@ def words(connection: Connection, patient_keys: Iterable[str]) -> dict[Place, Wo
         for row in connection.execute(select(*columns).where(feed_word.c.patient_key.in_(part)))
     )
     return {(word.feed, word.patient_key, word.slot): word for word in found}
+
+
+def forget(connection: Connection, patient_keys: Iterable[str], until_ms: int) -> None:
+    """Let go of what any feed said of these patient keys up to a moment: they were erased."""
+    for part in in_lists(sorted(set(patient_keys))):
+        connection.execute(
+            delete(feed_word).where(feed_word.c.patient_key.in_(part), feed_word.c.kept_ms <= until_ms)
+        )
+        _forget_people(connection, feed_person.c.patient_key.in_(part))
+
+
+def prune(
+    connection: Connection, feeds: Sequence[str], before_ms: int, after: Place, most: int
+) -> Place | None:
+    """Look at up to `most` words behind `after`, and let go of those that no feed of `feeds` said and that are old.
+
+    The words of a cut-over that is set up are how things stand, and stay. Returns where to go on; None at the end.
+    """
+    place = (feed_word.c.feed, feed_word.c.patient_key, feed_word.c.slot)
+    looked = connection.execute(
+        select(*place, feed_word.c.kept_ms)
+        .where(feed_word.c.feed.not_in(feeds), tuple_(*place) > after)
+        .order_by(*place)
+        .limit(most)
+    ).all()
+    old = [row for row in looked if row.kept_ms < before_ms]
+    by_person: dict[tuple[str, str], list[str]] = {}
+    for row in old:
+        by_person.setdefault((row.feed, row.patient_key), []).append(row.slot)
+    for (feed, key), slots in by_person.items():
+        theirs = (feed_word.c.feed == feed, feed_word.c.patient_key == key)
+        connection.execute(delete(feed_word).where(*theirs, feed_word.c.slot.in_(slots)))
+        _forget_people(connection, feed_person.c.feed == feed, feed_person.c.patient_key == key)
+    return (looked[-1].feed, looked[-1].patient_key, looked[-1].slot) if len(looked) == most else None
+
+
+def _forget_people(connection: Connection, *where: Any) -> None:
+    """Let go of the marks of people of whom nothing is kept that their feed said."""
+    said = select(feed_word.c.slot).where(
+        feed_word.c.feed == feed_person.c.feed, feed_word.c.patient_key == feed_person.c.patient_key
+    )
+    connection.execute(delete(feed_person).where(*where, ~said.exists()))
 
 
 def _people(connection: Connection, patient_keys: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:

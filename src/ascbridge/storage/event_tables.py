@@ -236,6 +236,7 @@ said_event = Table(
     Index("said_event_by_message", "message_id"),
     Index("said_event_by_patient", "patient_key", "event_id"),
     Index("said_event_by_strand", "strand"),
+    Index("said_event_by_age", "kept_ms", "event_id"),
     Index("said_event_waiting", "patient_key", "event_id", sqlite_where=_TO_PAIR, postgresql_where=_TO_PAIR),
     Index("said_event_off", "day", "event_id", sqlite_where=_OFF, postgresql_where=_OFF),
     Index(
