@@ -140,3 +140,14 @@ def test_processes_that_make_it_at_once_get_the_same_key(tmp_path: Path) -> None
     assert len(found) == 4
     assert len(set(found)) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["master.key"]
+
+
+def test_a_note_opens_for_what_it_is_about_and_its_master_key_only_and_is_no_data_key() -> None:
+    note = KEYRING.seal_note(b"9993000019", "views packages")
+    assert KEYRING.open_note(note, "views packages") == b"9993000019"
+    assert b"9993000019" not in note
+    for keyring, about in ((KEYRING, "views people"), (Keyring(bytes(32)), "views packages")):
+        with pytest.raises(SealBroken):
+            keyring.open_note(note, about)
+    with pytest.raises(SealBroken):
+        KEYRING.unwrap(note, "views packages")

@@ -81,6 +81,12 @@ class FileShelf:
     def digest(self, content: bytes) -> str:
         return self.intake.desk.digest(content)
 
+    def seal_note(self, plain: bytes, about: str) -> bytes:
+        return self.intake.desk.seal_note(plain, about)
+
+    def open_note(self, sealed: bytes, about: str) -> bytes:
+        return self.intake.desk.open_note(sealed, about)
+
     def now_ms(self) -> int:
         return self.intake.clock.now_ms()
 
@@ -162,6 +168,12 @@ class PostgresShelf:
 
     def digest(self, content: bytes) -> str:
         return self.desk.digest(content)
+
+    def seal_note(self, plain: bytes, about: str) -> bytes:
+        return self.desk.seal_note(plain, about)
+
+    def open_note(self, sealed: bytes, about: str) -> bytes:
+        return self.desk.open_note(sealed, about)
 
     def now_ms(self) -> int:
         return 0

@@ -71,3 +71,19 @@ async def test_rows_are_known_by_their_table_until_they_have_gone(database: Data
     found = await database.read(lambda c: polled.known(c, "f", "t", ["k1"]))
     assert found["k1"] == dataclasses.replace(back, gone=False)
     assert await database.read(lambda c: polled.gone(c, "f", "t")) == 1
+
+
+async def test_a_sweep_is_kept_for_its_table_until_it_ends_or_is_old(database: Database) -> None:
+    first = polled.StoredSweep("p", 5, 9, b"sealed", b"bits")
+    for name in ("t", "u"):
+        await database.write(lambda c, n=name: polled.keep_sweep(c, "f", n, first))
+    later = dataclasses.replace(first, began_ms=8, after=b"further")
+    await database.write(lambda c: polled.keep_sweep(c, "f", "t", later))
+
+    async def there(name: str, oldest_ms: int = 0) -> polled.StoredSweep | None:
+        return await database.write(lambda c: polled.sweep(c, "f", name, oldest_ms))
+
+    assert (await there("t"), await there("u"), await there("v")) == (later, first, None)
+    assert (await there("t", 6), await there("u")) == (later, None)
+    await database.write(lambda c: polled.end_sweep(c, "f", "t"))
+    assert await there("t") is None

@@ -140,7 +140,7 @@ class Polls:
         self.sweep_s = 0.0 if sweeps else 86_400.0
         self.stops = 0
         self.calm = False
-        """Whether it is left alone: a sweep that is stopped begins anew, and would come to no end on a slow machine."""
+        """Whether it is left alone: stopped again and again it would come to no end on a slow machine."""
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -185,8 +185,12 @@ async def until(reached: Callable[[], Coroutine[Any, Any, bool]], polling: async
 @pytest.mark.timeout(SECONDS + 5 * PATIENCE_S)
 @pytest.mark.parametrize("change", [TRANSACTION, XMIN, SHORT], ids=lambda one: one.kind)
 async def test_nothing_is_missed_under_writers_long_transactions_clock_steps_and_deletes(
-    change: ChangeSection, postgres_url: str, open_intake: Callable[..., Intake]
+    change: ChangeSection,
+    postgres_url: str,
+    open_intake: Callable[..., Intake],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("ascbridge.intake.table_poll.NOTE_EVERY_S", 0)
     system, profile = CaseSystem(postgres_url), profile_of(change)
     await system.make()
     intake, seed = open_intake(profile), 20_261_122

@@ -13,12 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from ascbridge.intake.council_database import NoAnswer
+from ascbridge.intake.database_queries import After
 from ascbridge.intake.polled import Overtaken
 from ascbridge.intake.sources.profile import ChangeSection
 from ascbridge.intake.table_poll import TablePoll
+from ascbridge.intake.table_sweep import STALE_MS
 from ascbridge.storage import migration
 from ascbridge.storage.database import PostgresDatabase
-from ascbridge.storage.tables import intake_count
+from ascbridge.storage.tables import intake_count, polled_row, polled_sweep
 from tests.intake.case_system import (
     INSERT,
     PACKAGES,
@@ -73,6 +75,12 @@ async def reading(system: CaseSystem, shelf: FileShelf) -> AsyncIterator[Callabl
     yield make
     for database in opened:
         await database.close()
+
+
+def gone_rows(intake: Intake) -> list[str]:
+    """The messages of the rows that are known to have gone."""
+    wanted = select(polled_row.c.message_id).where(polled_row.c.gone_ms.is_not(None))
+    return intake.kept.read_now(lambda c: list(c.scalars(wanted.order_by(polled_row.c.position))))
 
 
 async def swept(poll: TablePoll) -> None:
@@ -318,24 +326,16 @@ async def test_of_processes_on_one_postgresql_that_read_at_once_each_row_is_kept
 async def test_a_row_that_has_gone_is_told_and_one_that_comes_back_is_said_again(
     system: CaseSystem, intake: Intake, reading: Callable[..., TablePoll]
 ) -> None:
-    from ascbridge.storage.tables import polled_row
-
-    def gone() -> list[str]:
-        column = polled_row.c.message_id
-        return intake.kept.read_now(
-            lambda c: list(c.scalars(select(column).where(polled_row.c.gone_ms.is_not(None))))
-        )
-
     await system.open_packages(1, 2, 3)
     poll = reading(TRANSACTION, sweep_s=0)
     await swept(poll)
     await system.do("DELETE FROM reporting.packages WHERE service_id = 2")
-    assert gone() == []
+    assert gone_rows(intake) == []
     await swept(poll)
-    assert gone() == [intake.rows()[1].message_id]
+    assert gone_rows(intake) == [intake.rows()[1].message_id]
     await system.open_packages(2)
     await swept(poll)
-    assert gone() == []
+    assert gone_rows(intake) == []
     assert [one["package"]["id"] for one in kept_facts(intake)] == ["1", "2", "3", "2"]
 
 
@@ -366,6 +366,57 @@ async def test_a_sweep_that_takes_several_turns_takes_up_where_it_was(
     await poll.poll()
     await poll.sweep(0)
     assert last_said(intake) == await system.versions()
+
+
+async def test_after_a_restart_a_sweep_goes_on_where_it_was(
+    system: CaseSystem, intake: Intake, reading: Callable[..., TablePoll], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ascbridge.intake.table_poll.NOTE_EVERY_S", 0)
+    await system.open_packages(*range(1, 21))
+    await swept(reading(TRANSACTION, sweep_s=0))
+    await system.do("DELETE FROM reporting.packages WHERE service_id IN (2, 12)")
+    asked: list[After | None] = []
+
+    def restarted(change: ChangeSection = TRANSACTION) -> TablePoll:
+        poll = reading(change, rows=5, sweep_s=0)
+        page = poll._page
+
+        def noted(lower: Any, after: After | None) -> Any:
+            if lower is None:
+                asked.append(after)
+            return page(lower, after)
+
+        poll._page = noted  # type: ignore[method-assign]  # to see what is asked
+        return poll
+
+    for _ in range(5):
+        poll = restarted()
+        await poll.poll()
+        await poll.sweep(0)
+    assert [after and after.key for after in asked] == [None, (6,), (11,), (17,), None]
+    assert gone_rows(intake) == [intake.rows()[1].message_id, intake.rows()[11].message_id]
+    kept = intake.kept.read_now(lambda c: c.execute(select(polled_sweep.c.began_ms)).all())
+    assert len(kept) == 1  # the second sweep is under way
+    intake.clock.at_ms += STALE_MS + 1
+    poll = restarted()
+    await poll.poll()
+    await poll.sweep(0)
+    assert asked[-1] is None  # what was seen a day ago may long have gone
+
+
+async def test_who_was_overtaken_writes_no_sweep_down(
+    system: CaseSystem, intake: Intake, reading: Callable[..., TablePoll], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ascbridge.intake.table_poll.NOTE_EVERY_S", 0)
+    await system.open_packages(*range(1, 21))
+    await swept(reading(TRANSACTION, sweep_s=0))
+    slow, quick = (reading(TRANSACTION, rows=5, sweep_s=0) for _ in range(2))
+    for one in (slow, quick):
+        await one.poll()
+    await slow._load()
+    await quick.sweep(0)
+    with pytest.raises(Overtaken):
+        await slow.sweep(0)
 
 
 async def test_a_view_without_any_time_is_recorded_when_it_was_read(

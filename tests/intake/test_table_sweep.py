@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
+from ascbridge.events.sealing import Keyring
 from ascbridge.intake import polled
+from ascbridge.intake.database_queries import After
 from ascbridge.intake.polled import KnownRow
-from ascbridge.intake.table_sweep import Sweep
+from ascbridge.intake.table_sweep import Sweep, stored
 from ascbridge.storage import migration
 from ascbridge.storage.database import SqliteDatabase
 
@@ -40,3 +46,42 @@ async def test_what_was_not_seen_has_gone(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_sweep_of_a_million_rows_fits_into_a_pocket() -> None:
     assert len(Sweep(1_000_000)._seen) == 125_001
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        (7,),
+        ("9993000019", "é"),
+        (Decimal("12.50"), date(2026, 3, 29)),
+        (
+            datetime(2026, 10, 25, 1, 30, tzinfo=UTC).replace(tzinfo=None),
+            datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+        ),
+        (UUID(int=5),),
+    ],
+    ids=str,
+)
+def test_a_sweep_that_was_written_down_goes_on_where_it_was(key: tuple[Any, ...]) -> None:
+    keyring = Keyring(bytes(32))
+    sweep = Sweep(40, 7)
+    assert sweep.to_store("t", "p", keyring) is None  # it has not got anywhere
+    sweep.saw([1, 2, 40])
+    sweep.after = After(None, key)
+    kept = sweep.to_store("t", "p", keyring)
+    assert kept is not None
+    assert not any(str(one).encode() in kept.after for one in key if len(str(one)) > 3)
+    again = stored(kept, "t", "p", keyring)
+    assert again is not None
+    assert (again.after, again.began_ms, again._last, again._seen) == (sweep.after, 7, 40, sweep._seen)
+    assert [type(one) for one in again.after.key] == [type(one) for one in key]  # type: ignore[union-attr]  # it is there
+    assert stored(kept, "t", "another", keyring) is None
+    assert stored(kept, "u", "p", Keyring(bytes(31) + b"1")) is None
+    assert stored(replace(kept, profile="other"), "t", "p", keyring) is None
+
+
+def test_of_a_key_of_an_unknown_kind_nothing_is_written_down() -> None:
+    sweep = Sweep(1)
+    for strange in (b"bytes", 1.5, True, None):
+        sweep.after = After(None, (1, strange))
+        assert sweep.to_store("t", "p", Keyring(bytes(32))) is None

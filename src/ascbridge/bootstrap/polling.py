@@ -50,6 +50,12 @@ class Shelf:
     def digest(self, content: bytes) -> str:
         return self.desk.digest(content)
 
+    def seal_note(self, plain: bytes, about: str) -> bytes:
+        return self.desk.seal_note(plain, about)
+
+    def open_note(self, sealed: bytes, about: str) -> bytes:
+        return self.desk.open_note(sealed, about)
+
     def now_ms(self) -> int:
         return self.clock.now_ms()
 

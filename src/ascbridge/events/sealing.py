@@ -1,8 +1,9 @@
 """Sealing: what names anybody is kept and carried only as AES-256-GCM under a data key.
 
-Data keys are wrapped by a master key: 32 random bytes in a file that only its owner may read. Two keys are
+Data keys are wrapped by a master key: 32 random bytes in a file that only its owner may read. Three keys are
 derived from it (HKDF, RFC 5869) and never do one another's work: one wraps data keys, one makes keyed hashes
-for look-ups. Losing the file loses every name; so it is backed up, apart from the data.
+for look-ups, one seals what the bridge notes for itself for a short while. Losing the file loses every name;
+so it is backed up, apart from the data.
 """
 
 from __future__ import annotations
@@ -76,13 +77,14 @@ class _KeyedHash:
 
 
 class Keyring:
-    """What follows from one master key: wrapping of data keys, and keyed hashes for look-ups."""
+    """What follows from one master key: wrapping of data keys, keyed hashes for look-ups, and sealed notes."""
 
     def __init__(self, master: bytes) -> None:
         if len(master) != _KEY_BYTES:
             raise MasterKeyFault(f"a master key has {_KEY_BYTES} bytes, this one has {len(master)}")
         self._wrapping = _derived(master, "wrapping")
         self._hashing = _KeyedHash(_derived(master, f"look-ups {HASH_VERSION}"))
+        self._noting = _derived(master, "notes")
 
     @classmethod
     def load(cls, path: Path, *, create: bool = False) -> Self:
@@ -130,6 +132,17 @@ class Keyring:
     def unwrap(self, wrapped: bytes, associated: str = "") -> bytes:
         """Open a wrapped data key. Raises `SealBroken`, also for another master key's."""
         return unseal(wrapped, self._wrapping, associated)
+
+    def seal_note(self, plain: bytes, associated: str) -> bytes:
+        """Seal what the bridge notes for itself, bound to what it is about.
+
+        No erasure takes its key: it is for what may name somebody, and is deleted within a day.
+        """
+        return seal(plain, self._noting, associated)
+
+    def open_note(self, sealed: bytes, associated: str) -> bytes:
+        """Open a note. Raises `SealBroken`, also for another master key's."""
+        return unseal(sealed, self._noting, associated)
 
 
 def _derived(master: bytes, purpose: str) -> bytes:

@@ -8,17 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from ascbridge.events.faults import InfrastructureFault
 from ascbridge.storage.prepared import Prepared
-from ascbridge.storage.tables import polled_row, polled_table
-from ascbridge.storage.upsert import insert, insert_missing
+from ascbridge.storage.tables import polled_row, polled_sweep, polled_table
+from ascbridge.storage.upsert import insert, insert_missing, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
+
+    from ascbridge.intake.database_rows import RowSaid
+    from ascbridge.intake.kept import Kept
 
 LOOKED_THROUGH_AT_ONCE = 5_000
 
@@ -50,6 +53,49 @@ class KnownRow:
     message_id: str
     position: int = 0
     gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FreshRow:
+    """A row that says something new, and what was kept of it before."""
+
+    row_key: str
+    said: RowSaid
+    before: KnownRow | None
+
+    def recorded_ms(self, read_ms: int | None) -> int | None:
+        """When it is to count as recorded; None: as the row says it itself.
+
+        Of one row we see every state after the one before. So a state that says it is older, as after a clock was
+        put back, was written later all the same, and must not lose against the one before.
+        """
+        said = read_ms if read_ms is not None else self.said.recorded_ms
+        before = self.before.recorded_ms if self.before is not None else 0
+        if said and said <= before:
+            return before + 1
+        return read_ms
+
+    def kept(self, result: Kept, recorded_ms: int | None, digests: tuple[str, str]) -> KnownRow:
+        """What to remember of it from now on."""
+        before = self.before
+        return KnownRow(
+            self.row_key,
+            digests[result.outcome == "refused"],
+            max(recorded_ms or self.said.recorded_ms, before.recorded_ms if before is not None else 0),
+            result.message_id,
+            before.position if before is not None else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSweep:
+    """How far a reading of the whole table has got; `after` is sealed, `seen` deflated (`table_sweep`)."""
+
+    profile: str
+    began_ms: int
+    last_position: int
+    after: bytes
+    seen: bytes
 
 
 _KNOWN = Prepared.of(
@@ -103,6 +149,28 @@ def move(connection: Connection, feed: str, name: str, was: Progress, now: Progr
     if changed.rowcount != 1:
         raise Overtaken("another process reads this table")
     return moved
+
+
+def sweep(connection: Connection, feed: str, name: str, oldest_ms: int) -> StoredSweep | None:
+    """Return the sweep of a table that is under way, if any; those of any table that began before are forgotten."""
+    connection.execute(delete(polled_sweep).where(polled_sweep.c.began_ms < oldest_ms))
+    found = connection.execute(
+        select(*[polled_sweep.c[column] for column in StoredSweep.__slots__]).where(
+            polled_sweep.c.feed == feed, polled_sweep.c.name == name
+        )
+    ).first()
+    return StoredSweep(*found) if found is not None else None
+
+
+def keep_sweep(connection: Connection, feed: str, name: str, now: StoredSweep) -> None:
+    """Note how far a sweep has got."""
+    row = {column: getattr(now, column) for column in StoredSweep.__slots__}
+    upsert(connection, polled_sweep, [{"feed": feed, "name": name, **row}])
+
+
+def end_sweep(connection: Connection, feed: str, name: str) -> None:
+    """Note that no sweep of a table is under way."""
+    connection.execute(delete(polled_sweep).where(polled_sweep.c.feed == feed, polled_sweep.c.name == name))
 
 
 def known(connection: Connection, feed: str, name: str, row_keys: Sequence[str]) -> dict[str, KnownRow]:

@@ -29,7 +29,8 @@ from ascbridge.intake.database_queries import (
 )
 from ascbridge.intake.database_rows import row_said
 from ascbridge.intake.inbox import Arrival
-from ascbridge.intake.table_sweep import Sweep
+from ascbridge.intake.polled import FreshRow
+from ascbridge.intake.table_sweep import STALE_MS, Notes, Sweep, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.database_rows import RowSaid
     from ascbridge.intake.intake_desk import Beside
     from ascbridge.intake.kept import Kept
-    from ascbridge.intake.polled import KnownRow, Progress
+    from ascbridge.intake.polled import Progress
     from ascbridge.intake.sources.profile import Profile, TableSection
 
 Found = TypeVar("Found")
@@ -50,9 +51,11 @@ FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 CLOCKS_CHANGE = timedelta(hours=1)
 LOOK_AGAIN_S = 900
 """After so long a table of which too much had gone is swept again."""
+NOTE_EVERY_S = 10.0
+"""How often it is written down how far a sweep has got: at the most so much of it is done again after a restart."""
 
 
-class Shelf(Protocol):
+class Shelf(Notes, Protocol):
     """Where what is read is kept, and how far it was read beside it."""
 
     async def keep(self, arrivals: Sequence[Arrival], beside: Beside) -> None:
@@ -95,7 +98,7 @@ class TablePoll:
         self._aware: bool | None = None
         self._told: tuple[str, ...] = ()
         self._now = FIRST
-        self._look_again_s = 0.0
+        self._look_again_s = self._noted_s = 0.0
         self.suspicion = ""
         """What the last sweep found that a person must look at; empty where it found nothing."""
 
@@ -107,6 +110,7 @@ class TablePoll:
     def forget(self) -> None:
         """Begin again from what is stored: after a fault, or when another process read meanwhile."""
         self._progress = self._sweep = None
+        self._noted_s = 0.0
 
     # -- what changed -----------------------------------------------------------------------------------------------
 
@@ -203,20 +207,48 @@ class TablePoll:
     async def sweep(self, until_s: float) -> None:
         """Read the whole table where that is due, a page at a time until `until_s` (monotonic). Raises as `poll`."""
         progress = await self._load()
-        if self._sweep is None and not self._due(progress):
-            return
+        self._sweep = self._sweep or await self._begun_before() or await self._begun_now(progress)
         if self._sweep is None:
-            self._sweep = Sweep(await self._shelf.read(polled.last_position))
+            return
         while not self._sweep.read_through:
             rows, more = await self._page(None, self._sweep.after)
             if rows:
                 self._sweep.after = self._after(rows[-1])
                 progress = await self._take(rows, progress)
             self._sweep.read_through = not more
-            if time.monotonic() >= until_s:
+            if more and time.monotonic() >= until_s:
+                await self._note(self._sweep, progress)
                 return
             await asyncio.sleep(self._pace.pause_s)
         await self._finish(self._sweep, progress)
+
+    async def _begun_before(self) -> Sweep | None:
+        """The sweep that was under way when this process, or another one, stopped; looked for once."""
+        if self._noted_s:
+            return None
+        self._noted_s, oldest_ms = time.monotonic(), self._shelf.now_ms() - STALE_MS
+        found = await self._shelf.write(lambda c: polled.sweep(c, self._feed, self.name, oldest_ms))
+        return stored(found, self.name, self._profile.text_sha256, self._shelf)
+
+    async def _begun_now(self, progress: Progress) -> Sweep | None:
+        if not self._due(progress):
+            return None
+        return Sweep(await self._shelf.read(polled.last_position), self._shelf.now_ms())
+
+    async def _note(self, sweep: Sweep, progress: Progress) -> None:
+        """Write down now and then how far a sweep has got. Raises `Overtaken`."""
+        if time.monotonic() - self._noted_s < NOTE_EVERY_S:
+            return
+        now = sweep.to_store(self.name, self._profile.text_sha256, self._shelf)
+        if now is None:
+            return
+
+        def work(connection: Connection) -> Progress:
+            polled.keep_sweep(connection, self._feed, self.name, now)
+            return polled.move(connection, self._feed, self.name, progress, progress)
+
+        self._progress = await self._shelf.write(work)
+        self._noted_s = time.monotonic()
 
     def _due(self, progress: Progress) -> bool:
         """Whether a sweep is due: by time, or because the profile was mended and may understand more."""
@@ -231,6 +263,7 @@ class TablePoll:
         known, missing = await self._shelf.read(lambda c: sweep.compare(c, self._feed, self.name))
         self._sweep = None
         if len(missing) > max(sweep.FEW, known * self._pace.gone_percent / 100):
+            await self._shelf.write(lambda c: polled.end_sweep(c, self._feed, self.name))
             self.suspicion = f"{len(missing)} of {known} rows have gone at once: is it being loaded anew?"
             self._look_again_s = time.monotonic() + LOOK_AGAIN_S
             _log.error("rows gone, not noted", feed=self._feed, count=len(missing))
@@ -241,6 +274,7 @@ class TablePoll:
         def work(connection: Connection) -> Progress:
             if missing:
                 polled.mark_gone(connection, [position for position, _ in missing], now_ms)
+            polled.end_sweep(connection, self._feed, self.name)
             now = replace(progress, swept_ms=now_ms, profile=self._profile.text_sha256)
             return polled.move(connection, self._feed, self.name, progress, now)
 
@@ -292,7 +326,7 @@ class TablePoll:
         for name, row in zip(names, rows, strict=True):
             said, before = row_said(self._section, row[1 + keys :]), known.get(name)
             if before is None or before.gone or before.digest not in self._digests(said):
-                fresh.append(_Fresh(name, said, before))
+                fresh.append(FreshRow(name, said, before))
         telemetry.polled_rows.labels(self._feed, "unchanged").inc(len(rows) - len(fresh))
         if not fresh:
             return reached
@@ -306,7 +340,7 @@ class TablePoll:
         refused = b"refused " + self._profile.text_sha256.encode() + content
         return self._shelf.digest(content), self._shelf.digest(refused)
 
-    async def _keep(self, fresh: Sequence[_Fresh], reached: Progress) -> Progress:
+    async def _keep(self, fresh: Sequence[FreshRow], reached: Progress) -> Progress:
         read_ms = round(self._now.timestamp() * 1000) if self._section.recorded == "when-read" else None
         recorded = [one.recorded_ms(read_ms) for one in fresh]
         arrivals = [
@@ -341,38 +375,6 @@ class TablePoll:
     async def _one(self, question: Any) -> tuple[Any, ...]:
         (row,) = await self._database.ask(question)
         return row
-
-
-@dataclass(frozen=True, slots=True)
-class _Fresh:
-    """A row that says something new, and what was kept of it before."""
-
-    row_key: str
-    said: RowSaid
-    before: KnownRow | None
-
-    def recorded_ms(self, read_ms: int | None) -> int | None:
-        """When it is to count as recorded; None: as the row says it itself.
-
-        Of one row we see every state after the one before. So a state that says it is older, as after a clock was
-        put back, was written later all the same, and must not lose against the one before.
-        """
-        said = read_ms if read_ms is not None else self.said.recorded_ms
-        before = self.before.recorded_ms if self.before is not None else 0
-        if said and said <= before:
-            return before + 1
-        return read_ms
-
-    def kept(self, result: Kept, recorded_ms: int | None, digests: tuple[str, str]) -> KnownRow:
-        """What to remember of it from now on."""
-        before = self.before
-        return polled.KnownRow(
-            self.row_key,
-            digests[result.outcome == "refused"],
-            max(recorded_ms or self.said.recorded_ms, before.recorded_ms if before is not None else 0),
-            result.message_id,
-            before.position if before is not None else 0,
-        )
 
 
 def _as_text(value: Any) -> str:

@@ -96,6 +96,18 @@ polled_table = Table(
     moment("swept_ms", null=True),
 )
 
+polled_sweep = Table(
+    "polled_sweep",  # how far a reading of the whole table has got, while one is under way
+    kept,
+    Column("feed", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    words("profile"),  # SHA-256 of the profile by which it reads
+    moment("began_ms"),
+    Column("last_position", BigInteger, nullable=False),  # of the rows known when it began
+    Column("after", LargeBinary, nullable=False),  # the key of the row it has got to, sealed
+    Column("seen", LargeBinary, nullable=False),  # one bit for each row, deflated
+)
+
 polled_row = Table(
     "polled_row",  # what was last kept of each row, so that the same again is known for ever
     kept,

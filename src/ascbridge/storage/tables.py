@@ -56,6 +56,7 @@ from ascbridge.storage.kept_tables import (
     intake_count,
     message,
     polled_row,
+    polled_sweep,
     polled_table,
     resend,
 )
@@ -79,7 +80,7 @@ __all__ = [
     "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
     "message_state", "nudged", "open_effect", "pack_act", "pair_count", "pairing_round", "parked", "patient",
-    "people_request", "polled_row", "polled_table", "position", "quarantine", "record_part",
+    "people_request", "polled_row", "polled_sweep", "polled_table", "position", "quarantine", "record_part",
     "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "said_event",
     "sent_resource", "spell", "sub_act", "sub_task", "task", "walled", "walled_message",
 ]  # fmt: skip
@@ -89,6 +90,7 @@ WRITERS: dict[str, frozenset[str]] = {
         {
             "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
             "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
+            "polled_sweep",
         }
     ),
     "people": frozenset(
