@@ -36,7 +36,7 @@ pytestmark = [
     pytest.mark.timeout(2_400),
     pytest.mark.skipif(
         not os.environ.get("CUT_OVER_ON_KAFKA"),
-        reason="plays for up to nine minutes: CUT_OVER_ON_KAFKA=1 make slow",
+        reason="plays for three minutes and more: CUT_OVER_ON_KAFKA=1 make slow",
     ),
 ]
 
