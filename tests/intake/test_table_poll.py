@@ -404,6 +404,33 @@ async def test_after_a_restart_a_sweep_goes_on_where_it_was(
     assert asked[-1] is None  # what was seen a day ago may long have gone
 
 
+@pytest.mark.parametrize("stops", ["behind the poll", "before it"])
+async def test_a_row_that_came_back_behind_a_sweep_is_not_taken_for_gone_after_a_restart(
+    stops: str,
+    system: CaseSystem,
+    intake: Intake,
+    reading: Callable[..., TablePoll],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ascbridge.intake.table_poll.NOTE_EVERY_S", 0)
+    await system.open_packages(*range(1, 21))
+    await swept(reading(TRANSACTION, sweep_s=0))
+    await system.do("CREATE TABLE aside AS SELECT * FROM reporting.packages WHERE service_id = 2")
+    await system.do("DELETE FROM reporting.packages WHERE service_id = 2")
+    poll = reading(TRANSACTION, rows=5, sweep_s=0)
+    await poll.poll()
+    await poll.sweep(0)  # behind row 2, which was not there
+    await system.do("ALTER TABLE reporting.packages DISABLE TRIGGER stamp")
+    await system.do("INSERT INTO reporting.packages SELECT * FROM aside")  # as it was, down to its version
+    await system.do("UPDATE reporting.packages SET written_by = pg_current_xact_id() WHERE service_id = 2")
+    if stops == "behind the poll":
+        await poll.poll()
+    poll = reading(TRANSACTION, sweep_s=0)
+    await swept(poll)
+    assert gone_rows(intake) == []
+    assert len(kept_facts(intake)) == 20
+
+
 async def test_who_was_overtaken_writes_no_sweep_down(
     system: CaseSystem, intake: Intake, reading: Callable[..., TablePoll], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,7 +110,6 @@ class TablePoll:
     def forget(self) -> None:
         """Begin again from what is stored: after a fault, or when another process read meanwhile."""
         self._progress = self._sweep = None
-        self._noted_s = 0.0
 
     # -- what changed -----------------------------------------------------------------------------------------------
 
@@ -207,48 +206,42 @@ class TablePoll:
     async def sweep(self, until_s: float) -> None:
         """Read the whole table where that is due, a page at a time until `until_s` (monotonic). Raises as `poll`."""
         progress = await self._load()
-        self._sweep = self._sweep or await self._begun_before() or await self._begun_now(progress)
+        self._sweep = self._sweep or await self._begun_now(progress)
         if self._sweep is None:
             return
         while not self._sweep.read_through:
             rows, more = await self._page(None, self._sweep.after)
             if rows:
                 self._sweep.after = self._after(rows[-1])
-                progress = await self._take(rows, progress)
+                progress = await self._take(rows, progress, polled_now=False)
             self._sweep.read_through = not more
             if more and time.monotonic() >= until_s:
-                await self._note(self._sweep, progress)
+                if time.monotonic() - self._noted_s >= NOTE_EVERY_S:
+                    await self._note(self._sweep, progress)
                 return
             await asyncio.sleep(self._pace.pause_s)
         await self._finish(self._sweep, progress)
-
-    async def _begun_before(self) -> Sweep | None:
-        """The sweep that was under way when this process, or another one, stopped; looked for once."""
-        if self._noted_s:
-            return None
-        self._noted_s, oldest_ms = time.monotonic(), self._shelf.now_ms() - STALE_MS
-        found = await self._shelf.write(lambda c: polled.sweep(c, self._feed, self.name, oldest_ms))
-        return stored(found, self.name, self._profile.text_sha256, self._shelf)
 
     async def _begun_now(self, progress: Progress) -> Sweep | None:
         if not self._due(progress):
             return None
         return Sweep(await self._shelf.read(polled.last_position), self._shelf.now_ms())
 
-    async def _note(self, sweep: Sweep, progress: Progress) -> None:
-        """Write down now and then how far a sweep has got. Raises `Overtaken`."""
-        if time.monotonic() - self._noted_s < NOTE_EVERY_S:
-            return
-        now = sweep.to_store(self.name, self._profile.text_sha256, self._shelf)
-        if now is None:
-            return
+    async def _note(self, sweep: Sweep, progress: Progress) -> Progress:
+        """Write down how far a sweep has got, and return how far the table is read. Raises `Overtaken`."""
 
         def work(connection: Connection) -> Progress:
-            polled.keep_sweep(connection, self._feed, self.name, now)
+            self._note_beside(connection, sweep)
             return polled.move(connection, self._feed, self.name, progress, progress)
 
         self._progress = await self._shelf.write(work)
         self._noted_s = time.monotonic()
+        return self._progress
+
+    def _note_beside(self, connection: Connection, sweep: Sweep) -> None:
+        now = sweep.to_store(self.name, self._profile.text_sha256, self._shelf)
+        if now is not None:
+            polled.keep_sweep(connection, self._feed, self.name, now)
 
     def _due(self, progress: Progress) -> bool:
         """Whether a sweep is due: by time, or because the profile was mended and may understand more."""
@@ -312,16 +305,22 @@ class TablePoll:
             raise NoAnswer("two rows have one key: name the columns that tell rows apart")
         return rows[:limit], len(rows) > limit
 
-    async def _take(self, rows: Sequence[tuple[Any, ...]], reached: Progress) -> Progress:
-        """Keep what is new of some rows, and with it how far the table is read; return that."""
+    async def _take(
+        self, rows: Sequence[tuple[Any, ...]], reached: Progress, *, polled_now: bool = True
+    ) -> Progress:
+        """Keep what is new of some rows, and with it how far the table is read; return that.
+
+        A poll may meet a row that came back where the sweep under way has been already, and meets it once: so that it
+        was seen is written down before the poll goes on, or after a restart it would be taken for gone.
+        """
         keys = len(self._section.key)
         names = [
             self._shelf.digest(b"row " + orjson.dumps([str(one) for one in row[1 : 1 + keys]]))
             for row in rows
         ]
         known = await self._shelf.read(lambda c: polled.known(c, self._feed, self.name, names))
-        if self._sweep is not None:
-            self._sweep.saw(one.position for one in known.values())
+        news = self._sweep is not None and self._sweep.saw(one.position for one in known.values())
+        seen = self._sweep if news and polled_now else None
         fresh = []
         for name, row in zip(names, rows, strict=True):
             said, before = row_said(self._section, row[1 + keys :]), known.get(name)
@@ -329,8 +328,8 @@ class TablePoll:
                 fresh.append(FreshRow(name, said, before))
         telemetry.polled_rows.labels(self._feed, "unchanged").inc(len(rows) - len(fresh))
         if not fresh:
-            return reached
-        moved = await self._keep(fresh, reached)
+            return reached if seen is None else await self._note(seen, reached)
+        moved = await self._keep(fresh, reached, seen)
         telemetry.polled_rows.labels(self._feed, "changed").inc(len(fresh))
         return moved
 
@@ -340,7 +339,7 @@ class TablePoll:
         refused = b"refused " + self._profile.text_sha256.encode() + content
         return self._shelf.digest(content), self._shelf.digest(refused)
 
-    async def _keep(self, fresh: Sequence[FreshRow], reached: Progress) -> Progress:
+    async def _keep(self, fresh: Sequence[FreshRow], reached: Progress, seen: Sweep | None) -> Progress:
         read_ms = round(self._now.timestamp() * 1000) if self._section.recorded == "when-read" else None
         recorded = [one.recorded_ms(read_ms) for one in fresh]
         arrivals = [
@@ -357,6 +356,8 @@ class TablePoll:
                 for one, at, result in zip(fresh, recorded, results, strict=True)
             ]
             polled.note(connection, self._feed, self.name, rows)
+            if seen is not None:
+                self._note_beside(connection, seen)
 
         await self._shelf.keep(arrivals, beside)
         self._progress = moved
@@ -365,7 +366,12 @@ class TablePoll:
     # -- how far ------------------------------------------------------------------------------------------------------
 
     async def _load(self) -> Progress:
+        """How far the table is read; with it comes the sweep that was under way when somebody stopped."""
         if self._progress is None:
+            oldest_ms = self._shelf.now_ms() - STALE_MS
+            found = await self._shelf.write(lambda c: polled.sweep(c, self._feed, self.name, oldest_ms))
+            self._sweep = stored(found, self.name, self._profile.text_sha256, self._shelf)
+            self._noted_s = time.monotonic()
             self._progress = await self._shelf.read(lambda c: polled.progress(c, self._feed, self.name))
         return self._progress
 

@@ -60,11 +60,18 @@ class Sweep:
         self._last = last_position
         self._seen = bytearray(seen or last_position // 8 + 1)
 
-    def saw(self, positions: Iterable[int]) -> None:
-        """Note rows that are there. What was kept after the sweep began is none of its business."""
+    def saw(self, positions: Iterable[int]) -> bool:
+        """Note rows that are there, and return whether that is news.
+
+        What was kept after the sweep began is none of its business.
+        """
+        news = False
         for position in positions:
-            if position <= self._last:
-                self._seen[position >> 3] |= 1 << (position & 7)
+            place, bit = position >> 3, 1 << (position & 7)
+            if position <= self._last and not self._seen[place] & bit:
+                self._seen[place] |= bit
+                news = True
+        return news
 
     def compare(self, connection: Connection, feed: str, name: str) -> tuple[int, list[tuple[int, str]]]:
         """Return how many rows were known, and position and message of those that are there no longer."""
