@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.people.behind_wall import PutsApart
 
 
 class SetClock(Clock):
@@ -78,7 +79,9 @@ def open_intake(tmp_path: Path) -> Iterator[Callable[..., Intake]]:
     migration.upgrade_sqlite(tmp_path)
     opened: list[Intake] = []
 
-    def make(profile: Profile | None = None, window_hours: float = 72) -> Intake:
+    def make(
+        profile: Profile | None = None, window_hours: float = 72, wall: PutsApart | None = None
+    ) -> Intake:
         keyring = Keyring(bytes(range(32)))
         clock = SetClock()
         data_keys = DataKeys(keyring)
@@ -86,7 +89,7 @@ def open_intake(tmp_path: Path) -> Iterator[Callable[..., Intake]]:
         desk = IntakeDesk(
             Doorkeeper(profile or profiles.read("itk-v24"), keyring),
             keyring=keyring, data_keys=data_keys, clock=clock, resend_window_hours=window_hours,
-            wake=lambda: woken.append(1),
+            wake=lambda: woken.append(1), wall=wall,
         )  # fmt: skip
         intake = Intake(
             SqliteDatabase(tmp_path / "kept.db"),

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from ascbridge.record.barred import CODES, WORDS, is_barred
+from ascbridge.people.telling_words import WORDS
+from ascbridge.record.barred import CODES, is_barred
 from ascbridge.record.checks import BadResource, check, faults
 from ascbridge.record.mapping.bundle import resources, shared
 from tests.record.samples import COUNCIL, person

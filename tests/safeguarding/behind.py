@@ -10,20 +10,23 @@ from sqlalchemy import select
 from ascbridge.clock import Clock
 from ascbridge.events.outbox import Outbox
 from ascbridge.events.sealing import Keyring
+from ascbridge.people.behind_wall import NotNowBehind
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.safeguarding import concern_desk, concern_list, practice_rules, raising
 from ascbridge.safeguarding import concern_store as store
 from ascbridge.safeguarding.concern_changes import ConcernWish
 from ascbridge.safeguarding.concern_words import AdultSaid, ConcernSaid, SenderSaid
 from ascbridge.safeguarding.raising import Came
+from ascbridge.safeguarding.strays import take_strays
 from ascbridge.safeguarding.vault import Insider, Vault
 from ascbridge.storage.tables import event_log, walled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
+    from ascbridge.people.stray import Stray
     from ascbridge.safeguarding.concern_list import ConcernView, Listed
     from ascbridge.safeguarding.concern_store import Stood
     from ascbridge.storage.database import Database
@@ -76,6 +79,22 @@ def vault_on(database: Database, clock: Clock | None = None) -> Vault:
 
 def create_walled(connection: Connection) -> None:
     walled.create_all(connection)
+
+
+@dataclass
+class Box:
+    """The letter box in that wall. While it is `shut` nothing goes through."""
+
+    behind: Behind
+    shut: bool = False
+
+    def put_now(self, strays: Sequence[Stray]) -> None:
+        if self.shut:
+            raise NotNowBehind
+        self.behind.run(lambda c: take_strays(c, self.behind.vault, strays))
+
+    async def put_apart(self, strays: Sequence[Stray]) -> None:
+        self.put_now(strays)
 
 
 @dataclass

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from ascbridge.events.handling import Handler
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.people.behind_wall import PutsApart
 
 NOON = 1_792_323_000_000  # Sunday 18 October 2026, 13:50 in Coventry, British summer time
 MINUTE = 60_000
@@ -76,9 +77,15 @@ class City:
         self.profiles = self._profiles()
         self.prefix = self.settings.council.event_prefix
         self.handlers: list[Handler] = []
+        self.wall: PutsApart | None = None
         self._desks = {name: self._desk(name) for name in self.profiles}
         self._read = self._positions()
         self._build()
+
+    def open_letter_box(self, wall: PutsApart) -> None:
+        """Let what strays into a feed go through here from now on."""
+        self.wall = wall
+        self._desks = {name: self._desk(name) for name in self.profiles}
 
     def _profiles(self) -> dict[str, Profile]:
         """The feeds that are listened to."""
@@ -98,7 +105,7 @@ class City:
     def _desk(self, feed: str) -> IntakeDesk:
         return IntakeDesk(
             Doorkeeper(self.profiles[feed], self.keyring), keyring=self.keyring, data_keys=self.data_keys,
-            clock=self.clock, resend_window_hours=72, wake=lambda: None,
+            clock=self.clock, resend_window_hours=72, wake=lambda: None, wall=self.wall,
         )  # fmt: skip
 
     def _build(self) -> None:

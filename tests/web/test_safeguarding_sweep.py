@@ -20,6 +20,7 @@ from ascbridge.people.behind_wall import ToldApart
 from ascbridge.safeguarding.concern_words import AdultSaid, SenderSaid
 from ascbridge.safeguarding.wall_slot import WallSlot
 from ascbridge.web.visitors import Needs, rules
+from tests.intake.messages import adt
 from tests.safeguarding.behind import said
 from tests.web.conftest import Someone
 from tests.web.test_app import filled
@@ -48,6 +49,17 @@ CONCERN = {
     "account": "QUETZAL struck her, says AXOLOTL", "source_named": ("Axolotl Quetzal", "OKAPI Care"),
     "excluded_accounts": (GARETH,), "excluded_organisations": ("PANGOLIN Trust",), "place_name": "TAPIR House",
 }  # fmt: skip
+STRAYS = (
+    ("council-facts", b'{"id": "F1", "concern": {"account": "QUETZAL", "adult": {"family_name": "NUMBAT"}}}'),
+    (
+        "council-facts",
+        b'{"id": "F2", "fact": "safeguarding", "safeguarding": {"why": "AXOLOTL"}, "person": {}}',
+    ),
+    ("council-facts", b"safeguarding: OKAPI, no JSON at all"),
+    ("itk-v24", adt("A01", control_id="SG1", msh={9: "REF^I12"}, extra=("NTE|1||safeguarding NARWHAL",))),
+    ("itk-v24", b"MSH|^~\\&|SAFEGUARDING|PANGOLIN||RKB|202610051000||MDM^T02|SG2|P|2.4\r"),
+)
+"""What is sent to feeds that are not for safeguarding, and is nothing else."""
 NOT_COMPARED = {"/audit", "/metrics", "/api/audit"}
 
 
@@ -117,6 +129,45 @@ async def test_nothing_outside_the_wall_changes_by_a_row_a_figure_or_a_line(
     assert figures() == counted
     said_out, said_err = capfd.readouterr()
     assert (said_out, said_err) == ("", "")
+
+
+async def test_what_strays_into_another_feed_leaves_nothing_there(
+    walled: WalledCity, capfd: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.configure_logs("debug")
+    someone = program(walled, "it-operations")
+    seen = answers(walled, someone)
+    walled.city.work()
+    before, counted = tables(walled.city.folder), figures()
+    capfd.readouterr()
+    for feed, raw in STRAYS:
+        walled.city.arrive(feed, raw)
+    assert capfd.readouterr() == ("", "")
+    assert tables(walled.city.folder) == before
+    assert figures() == counted
+    after = answers(walled, someone)
+    assert [path for path in seen if seen[path] != after[path]] == []
+    assert len(walled.behind.lists()["to-decide"]) == len(STRAYS), "and all of it is there"
+
+
+async def test_what_carries_some_by_the_way_is_kept_without_it(walled: WalledCity) -> None:
+    task = walled.city.task_of(0)
+    plain = {"pv1": {3: "W21^BAY B^BED 4^RKB01"}}
+    flags = ("AL1|1||766561000000109^QUETZAL^SCT", "NTE|1||AXOLOTL of safeguarding", "ZSG|SGC|OKAPI")
+    walled.city.hear("A08", extra=flags, **plain)
+    walled.city.council(
+        "C900", "9993000116", ("NUMBATT", "Ada"), "1941-03-07", "known", known=True, safeguarding="TAPIR"
+    )
+    assert walled.city.task_of(0).person_id == task.person_id
+    assert len(walled.behind.lists()["to-decide"]) == 2
+    for path in walled.city.folder.rglob("*"):
+        if path.is_file():
+            assert not [word for word in CANARIES[:9] if word.encode() in path.read_bytes().upper()], (
+                path.name
+            )
+    for role in ("it-operations", "discharge-team", "auditor"):
+        for path, shown in answers(walled, program(walled, role)).items():
+            assert not [word for word in CANARIES[:7] if word in shown.upper()], (role, path)
 
 
 async def test_no_file_of_the_data_directory_but_the_walls_own_holds_a_word_of_it_and_that_one_none_in_clear(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ascbridge.safeguarding.wall_slot import WallSlot
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.web.app import create_app
-from tests.safeguarding.behind import Behind, vault_on
+from tests.safeguarding.behind import Behind, Box, vault_on
 from tests.web.conftest import Someone
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class WalledCity:
         self.database = SqliteDatabase(city.folder / "safeguarding.db")
         vault = vault_on(self.database, city.clock)
         self.behind = Behind(vault, self.database.write_now)
+        city.open_letter_box(Box(self.behind))
         self.app: FastAPI = create_app(city.parts(vault=vault, behind_wall=WallSlot(vault)))
 
     def sign_in(self, role: str = "safeguarding", name: str = "Nia Brown") -> Someone:

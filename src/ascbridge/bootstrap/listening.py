@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from ascbridge import telemetry
 from ascbridge.bootstrap import proving, settled, throwing_away
 from ascbridge.bootstrap.certificates import renew, tls_context
+from ascbridge.bootstrap.letter_box import LetterBox
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.bootstrap.ways_in import ways_in
 from ascbridge.events import ledger
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.intake_desk import Announce, Beside
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.people.behind_wall import PutsApart
     from ascbridge.storage.alone import Turn
 
 _log = telemetry.log("listening")
@@ -51,6 +53,7 @@ def desk(
     data_keys: DataKeys,
     clock: Clock,
     announce: Announce | None = None,
+    wall: PutsApart | None = None,
 ) -> IntakeDesk:
     """The desk that keeps what arrives on one feed."""
     return IntakeDesk(
@@ -61,6 +64,7 @@ def desk(
         resend_window_hours=settings.mllp.resend_window_hours,
         wake=Waker(settled.wake_socket(settings)).wake,
         announce=announce,
+        wall=wall,
     )
 
 
@@ -139,10 +143,18 @@ class _InFiles:
     ) -> None:
         self.settings, self.keys, self.kept = settings, keys, kept
         self.keyring, self.data_keys, self.clock = keyring, DataKeys(keyring), clock
+        self.wall = LetterBox(settings, clock, "listen")
         self._bridge: SqliteDatabase | None = None
 
     def desk(self, profile: Profile) -> IntakeDesk:
-        return desk(self.settings, profile, keyring=self.keyring, data_keys=self.data_keys, clock=self.clock)
+        return desk(
+            self.settings,
+            profile,
+            keyring=self.keyring,
+            data_keys=self.data_keys,
+            clock=self.clock,
+            wall=self.wall,
+        )
 
     async def keep(
         self, desk: IntakeDesk, arrivals: Sequence[Arrival], beside: Beside | None = None
@@ -164,6 +176,7 @@ class _InFiles:
 
     async def close(self) -> None:
         """Let go of every file."""
+        await self.wall.close()
         for database in (self._bridge, self.kept, self.keys):
             if database is not None:
                 await database.close()

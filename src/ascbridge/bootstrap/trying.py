@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ascbridge.bootstrap import listening, settled
 from ascbridge.bootstrap.commands import prepare
 from ascbridge.bootstrap.ground import open_ground
+from ascbridge.bootstrap.letter_box import LetterBox
 from ascbridge.clock import Clock
 from ascbridge.config import Settings
 from ascbridge.intake import profiles
@@ -62,7 +63,12 @@ def trial(profile_name: str, folder: Path, clock: Clock | None = None) -> Trial:
     ground = open_ground(settings, clock)
     profile = settled.hospital_profile(settings)
     desk = listening.desk(
-        settings, profile, keyring=ground.keyring, data_keys=ground.desk.data_keys, clock=ground.clock
+        settings,
+        profile,
+        keyring=ground.keyring,
+        data_keys=ground.desk.data_keys,
+        clock=ground.clock,
+        wall=LetterBox(settings, ground.clock, "trial"),  # of these files, which are thrown away
     )
     assert isinstance(ground.database, SqliteDatabase)
     return Trial(

@@ -27,6 +27,7 @@ from ascbridge.people.behind_wall import NoWall
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.safeguarding import practice_rules, wall_time
 from ascbridge.safeguarding.concern_files import ConcernFolder
+from ascbridge.safeguarding.strays import take_strays
 from ascbridge.safeguarding.vault import Vault
 from ascbridge.safeguarding.wall_slot import WallSlot
 from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
@@ -34,11 +35,14 @@ from ascbridge.storage.files import WALLED
 from ascbridge.storage.tables import data_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
     from ascbridge.people.behind_wall import BehindTheWall
+    from ascbridge.people.stray import Stray
     from ascbridge.storage.database import Database
 
 RELAY_LOCK = 0x61736377  # "ascw"
@@ -62,6 +66,17 @@ class Wall:
         """Let go of the database."""
         if self.vault is not None:
             await self.vault.database.close()
+
+
+def put_now(vault: Vault, strays: Sequence[Stray]) -> None:
+    """Put what an intake found by the way behind the wall, in the calling thread (SQLite)."""
+    assert isinstance(vault.database, SqliteDatabase)
+    vault.database.write_now(lambda connection: take_strays(connection, vault, strays))
+
+
+async def put(vault: Vault, strays: Sequence[Stray]) -> None:
+    """Put what an intake found by the way behind the wall."""
+    await vault.database.write(lambda connection: take_strays(connection, vault, strays))
 
 
 def rules_are_sound(settings: Settings) -> None:

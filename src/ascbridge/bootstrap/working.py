@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from ascbridge import telemetry
 from ascbridge.bootstrap import erasing, listening, nudging, reconciling, replying, settled, walled, watching
 from ascbridge.bootstrap.ground import Ground, open_ground
+from ascbridge.bootstrap.letter_box import LetterBox
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.bootstrap.ways_in import ways_in
@@ -111,6 +112,7 @@ class _InPostgres:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self.wall = LetterBox(ground.settings, ground.clock, ground.member)
 
     def desk(self, profile: Profile) -> IntakeDesk:
         ground = self._ground
@@ -121,12 +123,16 @@ class _InPostgres:
             data_keys=ground.desk.data_keys,
             clock=ground.clock,
             announce=self._announce,
+            wall=self.wall,
         )
 
     async def keep(
         self, desk: IntakeDesk, arrivals: Sequence[Arrival], beside: Beside | None = None
     ) -> list[list[Kept]]:
-        kept = await self._ground.database.write(lambda c: desk.keep_in_postgres(c, arrivals, beside))
+        put = await desk.put_apart(arrivals)
+        kept = await self._ground.database.write(
+            lambda c: desk.keep_in_postgres(c, arrivals, beside, put=put)
+        )
         self._ground.woken()
         return kept
 
@@ -163,14 +169,17 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
     listener = listening.listener(settings, profile.feed.name, hospital, keep_later=answer)
     council = ways_in(settings, keeping, ground.clock, stop)
     apart = {way.name: way.trouble for way in council}
-    await ground.run(
-        stop,
-        listening.serve_mllp(settings, listener, stop),
-        listening.forget_resends(settings, ground.database.write, ground.clock, stop),
-        *(way.run for way in council),
-        *reconciling.parts(ground, stop),
-        vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
-    )
+    try:
+        await ground.run(
+            stop,
+            listening.serve_mllp(settings, listener, stop),
+            listening.forget_resends(settings, ground.database.write, ground.clock, stop),
+            *(way.run for way in council),
+            *reconciling.parts(ground, stop),
+            vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
+        )
+    finally:
+        await keeping.wall.close()
 
 
 async def discharge(settings: Settings, stop: asyncio.Event) -> None:

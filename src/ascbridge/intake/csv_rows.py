@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import orjson
+
 from ascbridge.intake.columns import BadValue, numbered, put
+from ascbridge.people.telling_words import says, tells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +59,23 @@ def read_header(names: Sequence[str], section: Mapping) -> Header:
     if twice:
         raise BadHeader(f"columns stand twice: {', '.join(twice)}")
     return Header(found, section, tuple(name for name in found if name and name not in section.columns))
+
+
+def told_apart(header: Header, cells: Sequence[str]) -> tuple[bytes, list[str]]:
+    """Return a whole row by its columns where some of it is about safeguarding, and its cells without that.
+
+    A column goes by its name too, unless the cell is empty.
+    """
+    names = [*header.names, *("",) * (len(cells) - len(header.names))]
+    gone = [
+        bool(cell.strip()) and (tells(cell.encode("utf-8", "replace")) or says(name))
+        for name, cell in zip(names, cells, strict=False)
+    ]
+    if not any(gone):
+        return b"", list(cells)
+    clean = (cell.encode("utf-8", "replace").decode() for cell in cells)
+    row = orjson.dumps(dict(zip(names, clean, strict=False)))
+    return row, ["" if goes else cell for goes, cell in zip(gone, cells, strict=False)]
 
 
 def fact_of(header: Header, cells: Sequence[str]) -> bytes:

@@ -19,6 +19,7 @@ import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from ascbridge.intake.file_lines import SUFFIXES, BadFile, CouncilFile
 from ascbridge.intake.inbox import Arrival
 from ascbridge.intake.putting_away import MANIFEST, manifest_of
 from ascbridge.intake.waits import Waits
+from ascbridge.people.telling_words import tells
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -52,6 +54,7 @@ FEWEST_AT_ONCE = 20
 HOLDS_UP_S = 0.005
 """For about so long at most a file's lines hold up whoever waits in the same process, such as a hospital's messages."""
 WAITS_TOO_LONG_S = 2 * 3_600
+_PIECE, _LONGEST_WORDS = 1 << 20, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +164,11 @@ class FileDrop:
                 await self._lines(path, file.lines(), report, counts)
         except BadFile as fault:
             where, why = "refused", {"refused_because": str(fault)}
+            await self._put_apart(path, file)
         if not await asyncio.to_thread(putting_away.same, path, read):
             _log.info("file changed while it was read", path=path.name)
             return counts["refused"]
-        await self._put_away(path, read, _receipt(path, counts, file) | why, where)
+        await self._put_away(file, path, read, _receipt(path, counts, file) | why, where)
         if why:
             _log.warning("file refused", count=counts["lines"], reason=why["refused_because"])
         else:
@@ -177,20 +181,38 @@ class FileDrop:
         """What has become of a file's lines already."""
         return Counter()
 
-    async def _put_away(self, path: Path, read: stat_result, receipt: dict[str, object], where: str) -> None:
-        """Move a file and what came of it, the file itself last: until then it is taken again after a stop."""
+    async def _put_apart(self, path: Path, file: CouncilFile) -> None:
+        """Of a file of which nothing can be taken, keep all the same what goes behind the safeguarding wall."""
+        lines = file.about_safeguarding(by_head=True)
+        while part := await asyncio.to_thread(_some, lines, self._at_once):
+            await self._kept([Arrival(b"", path.name, apart=line.apart) for line in part])
+
+    async def _put_away(
+        self, file: CouncilFile, path: Path, read: stat_result, receipt: dict[str, object], where: str
+    ) -> None:
+        """Move a file and what came of it, the file itself last: until then it is taken again after a stop.
+
+        What stands behind the safeguarding wall by now is not in what is put away (docs/decisions/0056).
+        """
         target = await asyncio.to_thread(putting_away.target, path, where)
         reports = await asyncio.to_thread(putting_away.report, path, target, receipt)
         await self._taken(TakenFile(path.name, read.st_size, reports))
-        await asyncio.to_thread(putting_away.move, path, read, target)
+        gone = await asyncio.to_thread(_apart_in, file, path)
+        if gone:
+            await asyncio.to_thread(
+                putting_away.move_without, path, read, target, partial(file.without, gone)
+            )
+        else:
+            await asyncio.to_thread(putting_away.move, path, read, target)
 
     async def _lines(
         self, path: Path, lines: Iterator[Line], rejected: BinaryIO, counts: Counter[str]
     ) -> None:
         while part := await asyncio.to_thread(_some, lines, self._at_once):
-            told = {line.number: line.fault for line in part if line.fault}
-            facts = [line for line in part if not line.fault]
-            results = await self._kept([Arrival(line.fact, path.name) for line in facts]) if facts else []
+            told = {line.number: line.fault for line in part if line.fault and not line.apart}
+            facts = [line for line in part if line.apart or not line.fault]
+            arrivals = [Arrival(line.fact, path.name, apart=line.apart) for line in facts]
+            results = await self._kept(arrivals) if facts else []
             for line, result in zip(facts, results, strict=True):
                 for one in result:
                     counts[one.outcome] += 1
@@ -222,6 +244,24 @@ def _next_part(at_once: int, held_up_s: float) -> int:
 
 def _some(lines: Iterator[Line], most: int) -> list[Line]:
     return list(islice(lines, most))
+
+
+def _apart_in(file: CouncilFile, path: Path) -> frozenset[int]:
+    """The numbers of the lines of a file that are about safeguarding; looked for anew, since a stop forgets them."""
+    with path.open("rb") as raw:
+        before = b""
+        while piece := raw.read(_PIECE):
+            if tells(before + piece) or b"\x00" in piece:  # or wider than a byte a letter
+                break
+            before = piece[-_LONGEST_WORDS:]
+        else:
+            return frozenset()
+    gone = {line.number for line in file.about_safeguarding()}
+    try:
+        gone.update(number for line in file.lines() if line.apart for number in line.numbers)
+    except BadFile:
+        gone.update(line.number for line in file.about_safeguarding(by_head=True))
+    return frozenset(gone)
 
 
 def _held_to_manifest(path: Path) -> None:

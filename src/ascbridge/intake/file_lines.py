@@ -9,13 +9,16 @@ from __future__ import annotations
 import codecs
 import csv
 import fnmatch
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any, AnyStr, BinaryIO, TextIO
 
-from ascbridge.intake.csv_rows import BadHeader, BadRow, Header, fact_of, read_header
+from ascbridge.intake.csv_rows import BadHeader, BadRow, Header, fact_of, read_header, told_apart
+from ascbridge.people.telling_words import tells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
     from pathlib import Path
 
     from ascbridge.intake.sources.profile import CsvSection, FilesSection
@@ -31,11 +34,22 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a file, by its number in it: the fact that it holds, or why it holds none."""
+    """One line of a file, by its number in it: the fact that it holds, or why it holds none.
+
+    `apart`: all that the line says, where some of it is about safeguarding. `last`: the number of its last line, where
+    a row has several.
+    """
 
     number: int
     fact: bytes = b""
     fault: str = ""
+    apart: bytes = b""
+    last: int = 0
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of all lines that it is written on."""
+        return range(self.number, max(self.number, self.last) + 1)
 
 
 class CouncilFile:
@@ -57,6 +71,36 @@ class CouncilFile:
             with self._path.open(encoding=encoding, errors="surrogateescape", newline="\n") as text:
                 yield from _text_lines(text, encoding)
 
+    def without(self, gone: Container[int], to: Path) -> None:
+        """Write the file anew without some of its lines, by their numbers. Raises `OSError`."""
+        encoding = self._encoding()
+        if self._path.suffix != ".csv" and encoding in {"utf-8", "utf-8-sig"}:
+            with self._path.open("rb") as file, to.open("wb") as left:
+                left.writelines(piece for number, piece in _pieces(file) if number not in gone)
+                _sure(left)
+            return
+        read = partial(open, encoding=encoding, errors="surrogateescape", newline=self._newline)
+        with read(self._path) as text, read(to, "w") as left_text:
+            left_text.writelines(piece for number, piece in _pieces(text) if number not in gone)
+            _sure(left_text)
+
+    def about_safeguarding(self, *, by_head: bool = False) -> Iterator[Line]:
+        """Give every line that is about safeguarding; `by_head`: and all of a table whose first line is."""
+        head = b""
+        encoding = self._encoding()
+        with self._path.open(encoding=encoding, errors="surrogateescape", newline=self._newline) as text:
+            for number, line in _pieces(text):
+                raw = line.encode("utf-8", "surrogateescape")
+                if self._path.suffix == ".csv" and number == 1:
+                    head = raw
+                elif raw.strip() and (tells(raw) or (by_head and tells(head))):
+                    yield Line(number, apart=head + raw)
+
+    @property
+    def _newline(self) -> str:
+        """What ends a line: of a table whatever may, and nothing is made of another."""
+        return "" if self._path.suffix == ".csv" else "\n"
+
     def _encoding(self) -> str:
         with self._path.open("rb") as file:
             head = file.read(4)
@@ -65,10 +109,12 @@ class CouncilFile:
     def _rows(self, encoding: str) -> Iterator[Line]:
         section = self._section()
         with self._path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
-            reader = csv.reader(_ShortLines(text), delimiter=section.delimiter, strict=True)
+            lines = _ShortLines(text)
+            reader = csv.reader(lines, delimiter=section.delimiter, strict=True)
             header = self._header(reader, section)
             while True:
                 at = reader.line_num + 1
+                lines.taken.clear()
                 try:
                     cells = next(reader)
                 except StopIteration:
@@ -77,12 +123,13 @@ class CouncilFile:
                     said = (
                         str(fault) if isinstance(fault, _TooLong) else "quotes that do not close, or the like"
                     )
-                    yield Line(at, fault=f"{said}; nothing was taken up to line {reader.line_num}")
+                    told = f"{said}; nothing was taken up to line {reader.line_num}"
+                    yield Line(at, fault=told, apart=_apart("".join(lines.taken)), last=reader.line_num)
                     continue
                 except UnicodeError:
                     raise BadFile(f"the file is not {encoding}") from None
                 if any(cell.strip() for cell in cells):
-                    yield _row(at, header, cells)
+                    yield _row(at, reader.line_num, header, cells)
 
     def _header(self, reader: Iterator[list[str]], section: CsvSection) -> Header:
         try:
@@ -105,11 +152,31 @@ class _TooLong(ValueError):
     """A line that goes on and on."""
 
 
-def _row(number: int, header: Header, cells: list[str]) -> Line:
+def _row(number: int, last: int, header: Header, cells: list[str]) -> Line:
+    apart, rest = told_apart(header, cells)
     try:
-        return Line(number, fact_of(header, cells))
+        return Line(number, fact_of(header, rest), apart=apart, last=last)
     except BadRow as fault:
-        return Line(number, fault=str(fault))
+        return Line(number, fault=str(fault), apart=apart, last=last)
+
+
+def _apart(text: str) -> bytes:
+    raw = text.encode("utf-8", "surrogateescape")
+    return raw if tells(raw) else b""
+
+
+def _pieces(lines: IO[AnyStr]) -> Iterator[tuple[int, AnyStr]]:
+    """Give a file's lines with their numbers, in pieces where one goes on and on."""
+    number, begins = 0, True
+    while piece := lines.readline(LONGEST_LINE):
+        number += begins
+        begins = piece[-1:] in {"\n", b"\n", "\r"}
+        yield number, piece
+
+
+def _sure(file: IO[Any]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 class _ShortLines:
@@ -117,6 +184,8 @@ class _ShortLines:
 
     def __init__(self, text: TextIO) -> None:
         self._text = text
+        self.taken: list[str] = []
+        """What was given since somebody cleared it."""
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -125,6 +194,7 @@ class _ShortLines:
         line = self._text.readline(LONGEST_LINE)
         if not line:
             raise StopIteration
+        self.taken.append(line)
         if len(line) == LONGEST_LINE and not line.endswith("\n"):
             while (rest := self._text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
                 continue
@@ -141,7 +211,8 @@ def _json_lines(file: BinaryIO) -> Iterator[Line]:
         if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
             while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
                 continue
-            yield Line(number, fault=f"longer than {LONGEST_LINE} bytes")
+            said = line if tells(line) else b""
+            yield Line(number, fault=f"longer than {LONGEST_LINE} bytes", apart=said)
         elif line.strip():
             yield Line(number, line.strip())
 
@@ -150,12 +221,13 @@ def _text_lines(text: TextIO, encoding: str) -> Iterator[Line]:
     number, lines = 0, _ShortLines(text)
     while True:
         number += 1
+        lines.taken.clear()
         try:
             line = next(lines).strip()
         except StopIteration:
             return
         except _TooLong as fault:
-            yield Line(number, fault=str(fault))
+            yield Line(number, fault=str(fault), apart=_apart("".join(lines.taken)))
             continue
         except UnicodeError:
             raise BadFile(f"the file is not {encoding}") from None

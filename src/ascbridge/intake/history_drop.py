@@ -125,10 +125,10 @@ class HistoryDrop(FileDrop):
         self._tell(path, "read", at_once=True)
 
     async def _portion(self, path: Path, part: list[Line], rejected: BinaryIO, counts: Counter[str]) -> None:
-        facts = [line for line in part if not line.fault]
+        facts = [line for line in part if line.apart or not line.fault]
 
         def beside(connection: Connection, kept: Sequence[Kept]) -> None:
-            told = {line.number: line.fault for line in part if line.fault}
+            told = {line.number: line.fault for line in part if line.fault and not line.apart}
             told |= {
                 line.number: one.reason
                 for line, one in zip(facts, kept, strict=True)
@@ -149,7 +149,8 @@ class HistoryDrop(FileDrop):
             history_files.note(connection, self._feed, path.name, self._next, self._clock.now_ms())
 
         if facts:
-            await self._keep_beside([Arrival(line.fact, path.name) for line in facts], beside)
+            arrivals = [Arrival(line.fact, path.name, apart=line.apart) for line in facts]
+            await self._keep_beside(arrivals, beside)
         else:
             await self._write(lambda connection: beside(connection, ()))
         self._at = self._next

@@ -7,7 +7,7 @@ counters; a fault that follows from the bytes and the profile is refused with it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ascbridge.events.envelope import Ref
@@ -19,12 +19,15 @@ from ascbridge.intake.hl7_time import ImpossibleTime, parse_ts
 from ascbridge.intake.mllp import FaultKind, FramingFault
 from ascbridge.intake.sources import SOURCES
 from ascbridge.intake.sources.door import Door, SourceFault
+from ascbridge.intake.sources.sifted import Sifted, all_of
+from ascbridge.people.telling_words import tells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ascbridge.events.sealing import Keyring
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.people.stray import Stray
 
 MOST_IN_BATCH = 5_000
 """Messages in one frame. A megabyte of the shortest real ones has fewer."""
@@ -33,13 +36,19 @@ MOST_IN_BATCH = 5_000
 class Arrival(NamedTuple):
     """What a listener took from one sender: a whole payload, or the head of one that could not be framed.
 
-    `refused`: why nothing can be made of it, where that was seen before it came to the door.
+    `refused`: why nothing can be made of it, where that was seen before it came to the door. `apart`: what it was made
+    of, where that says more than the feed is for, and it is about safeguarding.
     """
 
     payload: bytes
     peer: str = ""
     fault: FramingFault | None = None
     refused: str = ""
+    apart: bytes = b""
+
+
+class Uncounted(list[bytes]):
+    """Answers to something of which no count may tell."""
 
 
 @dataclass(slots=True)
@@ -55,6 +64,12 @@ class Candidate:
     codes: answers.Codes = answers.ORIGINAL
     sent_ms: int = 0
     flags: list[str] = field(default_factory=list)
+    stray: Stray | None = None
+
+    @property
+    def apart(self) -> bool:
+        """Whether all of it goes behind the safeguarding wall, and nothing of it is kept here."""
+        return self.stray is not None and self.stray.whole
 
     @property
     def lane(self) -> Ref | None:
@@ -83,6 +98,8 @@ class Doorkeeper:
             return [self._misframed(arrival)] if arrival.fault.wants_answer else []
         if arrival.refused:
             return [self._refused_before(arrival)]
+        if arrival.apart:
+            return [self._row(arrival)]
         if not self._speaks_hl7:
             return [self.judge(arrival.payload)]
         # a batch without a message is judged whole: its sender waits, and a message may have lost its header in it
@@ -99,7 +116,38 @@ class Doorkeeper:
         return miscount(payload, len(split_batch(payload)))
 
     def judge(self, raw: bytes) -> Candidate:
-        """Judge one message; what is wrong with it becomes its fault and never an exception."""
+        """Judge one message; what is wrong with it becomes its fault and never an exception.
+
+        What of it is about safeguarding is told apart first, and the rest is judged as if it had come alone
+        (docs/decisions/0056). Where the rest is nothing that the feed is for, all of it goes behind the wall.
+        """
+        sifted = self._source.sift(raw, self.profile)
+        return self._judged(raw) if sifted is None else self._told_apart(raw, sifted)
+
+    def _told_apart(self, raw: bytes, sifted: Sifted) -> Candidate:
+        left = self._judged(sifted.rest) if sifted.rest is not None else None
+        if left is not None and left.fault is None:
+            left.stray = sifted.stray
+            return left
+        whole = self._whole(raw, answers.header_of(raw), None)
+        whole.stray = replace(sifted.stray, whole=True)
+        if self._speaks_hl7 and left is not None:
+            whole.fault = left.fault  # its sender mends what it says of the stay, and sends that again
+        return whole
+
+    def _row(self, arrival: Arrival) -> Candidate:
+        """Judge what was made of a row that says more than that; all of it goes where nothing was."""
+        sifted = self._source.sift(arrival.apart, self.profile)
+        stray = sifted.stray if sifted is not None else all_of(arrival.apart, self.profile)
+        judged = self.judge(arrival.payload) if arrival.payload else None
+        if judged is not None and judged.fault is None and judged.stray is None:
+            judged.stray = replace(stray, about=judged.control_id)
+            return judged
+        whole = self._whole(arrival.apart, answers.header_of(arrival.apart), None)
+        whole.stray = replace(stray, whole=True)
+        return whole
+
+    def _judged(self, raw: bytes) -> Candidate:
         seen = answers.header_of(raw)
         candidate = Candidate(raw, self.digest(raw), seen.control_id, seen.trigger)
         candidate.sent_ms = _sent_ms(seen.sent)
@@ -151,12 +199,15 @@ class Doorkeeper:
             fault = SourceFault(arrival.fault.reason, segment="MSH", field=0, code=ErrorCode.SEGMENT_SEQUENCE)
         return self._whole(arrival.payload, seen, fault)
 
-    def _whole(self, payload: bytes, seen: answers.Header, fault: SourceFault) -> Candidate:
-        """A candidate that is refused before anybody read it."""
+    def _whole(self, payload: bytes, seen: answers.Header, fault: SourceFault | None) -> Candidate:
+        """A candidate of which nobody reads more than its header."""
         codes = self._codes(seen)
-        return Candidate(
+        found = Candidate(
             payload, self.digest(payload), seen.control_id, seen.trigger, fault=fault, codes=codes
         )
+        if tells(payload):
+            found.stray = all_of(payload, self.profile)
+        return found
 
 
 def _without_sending_time(raw: bytes) -> bytes:
@@ -183,6 +234,6 @@ def _sent_ms(sent: str) -> int:
 def needed(candidates: Sequence[Candidate], refused: Ref) -> list[Ref]:
     """Every Ref that must have a key before these messages are kept; refused ones share one lane."""
     refs = [ref for candidate in candidates for ref in candidate.refs]
-    if any(candidate.door is None for candidate in candidates):
+    if any(candidate.door is None and not candidate.apart for candidate in candidates):
         refs.append(refused)
     return list(dict.fromkeys(refs))

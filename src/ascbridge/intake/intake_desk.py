@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from ascbridge import telemetry
 from ascbridge.events.envelope import Ref
 from ascbridge.intake import answers, inbox
-from ascbridge.intake.kept import Keeping, Kept, keep
+from ascbridge.intake.kept import Keeping, Kept, keep, put_apart
 from ascbridge.people import identities
+from ascbridge.people.behind_wall import NotNowBehind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from ascbridge.clock import Clock
     from ascbridge.events.sealing import Keyring
+    from ascbridge.people.behind_wall import PutsApart
     from ascbridge.people.data_keys import DataKey, DataKeys
+    from ascbridge.people.stray import Stray
     from ascbridge.storage.database import SqliteDatabase
 
     Announce = Callable[[Connection, Sequence[Kept], int], None]
@@ -38,7 +41,10 @@ MOST_REMEMBERED = 50_000
 
 
 class IntakeDesk:
-    """Keeps what arrives on one feed. `wake` tells the working process that there is something to do."""
+    """Keeps what arrives on one feed. `wake` tells the working process that there is something to do.
+
+    What of it is about safeguarding goes through `wall` first; without one, such an arrival is not taken at all.
+    """
 
     def __init__(
         self,
@@ -50,6 +56,7 @@ class IntakeDesk:
         resend_window_hours: float,
         wake: Callable[[], None],
         announce: Announce | None = None,
+        wall: PutsApart | None = None,
     ) -> None:
         self._door = doorkeeper
         self._profile = doorkeeper.profile
@@ -57,6 +64,7 @@ class IntakeDesk:
         self._window_ms = int(resend_window_hours * HOUR_MS)
         self._wake = wake
         self._announce = announce
+        self._wall = wall
         self._last_ms = 0
         self._counted: dict[str, metrics.Counter] = {}
         self._refused = Ref("lane", self._profile.feed.name, "refused")
@@ -70,29 +78,52 @@ class IntakeDesk:
         arrivals: Sequence[inbox.Arrival],
         beside: Beside | None = None,
     ) -> list[list[Kept]]:
-        """Keep on SQLite, in the calling thread."""
+        """Keep on SQLite, in the calling thread. Raises `NotNowBehind`."""
         groups = self._judge(arrivals)
         flat = [one for group in groups for one in group]
         if not flat:
             return [[] for _ in arrivals]
+        if strays := _strays(flat):
+            self._through().put_now(strays)
         wanted = inbox.needed(flat, self._refused)
         known = self._keys(keys, wanted)
         results = kept.write_now(lambda connection: _keep(connection, flat, self._how(*known), beside))
         return self._done(groups, results)
 
+    async def put_apart(self, arrivals: Sequence[inbox.Arrival]) -> frozenset[Stray]:
+        """Put what of these is about safeguarding behind its wall, which is another database; return what that was.
+
+        Raises `NotNowBehind`.
+        """
+        strays = _strays([one for arrival in arrivals for one in self._door.candidates(arrival)])
+        if strays:
+            await self._through().put_apart(strays)
+        return frozenset(strays)
+
     def keep_in_postgres(
-        self, connection: Connection, arrivals: Sequence[inbox.Arrival], beside: Beside | None = None
+        self,
+        connection: Connection,
+        arrivals: Sequence[inbox.Arrival],
+        beside: Beside | None = None,
+        *,
+        put: frozenset[Stray] = frozenset(),
     ) -> list[list[Kept]]:
-        """Keep on PostgreSQL, in the transaction of `connection`."""
+        """Keep on PostgreSQL, in the transaction of `connection`. `put`: what of it stands behind the wall already.
+
+        Raises `NotNowBehind` for what ought to and does not.
+        """
         groups = self._judge(arrivals)
         flat = [one for group in groups for one in group]
         if not flat:
             return [[] for _ in arrivals]
+        if not put.issuperset(_strays(flat)):
+            raise NotNowBehind
         known = self._make(connection, inbox.needed(flat, self._refused))
         how = self._how(*known)
         results = _keep(connection, flat, how, beside)
         if self._announce is not None:
-            self._announce(connection, [one for one in results if one.outcome == "kept"], how.now_ms)
+            kept = [one for one in results if one.outcome == "kept" and not one.apart]
+            self._announce(connection, kept, how.now_ms)
         return self._done(groups, results)
 
     def _judge(self, arrivals: Sequence[inbox.Arrival]) -> list[list[inbox.Candidate]]:
@@ -143,7 +174,17 @@ class IntakeDesk:
 
     def answers(self, results: list[list[Kept]]) -> list[list[bytes]]:
         """The payloads to send back for each arrival."""
-        return [[one.answer for one in group if one.answer] for group in results]
+        return [
+            (inbox.Uncounted if any(one.apart for one in group) else list)(
+                one.answer for one in group if one.answer
+            )
+            for group in results
+        ]
+
+    def _through(self) -> PutsApart:
+        if self._wall is None:
+            raise NotNowBehind
+        return self._wall
 
     def not_now(self, arrival: inbox.Arrival) -> list[bytes]:
         """What to say when nothing could be kept."""
@@ -181,7 +222,7 @@ class IntakeDesk:
         )
 
     def _done(self, groups: list[list[inbox.Candidate]], results: list[Kept]) -> list[list[Kept]]:
-        for outcome, n in Counter([result.outcome for result in results]).items():
+        for outcome, n in Counter([result.outcome for result in results if not result.apart]).items():
             if outcome not in self._counted:
                 self._counted[outcome] = telemetry.messages.labels(self._profile.feed.name, outcome)
             self._counted[outcome].inc(n)
@@ -193,10 +234,19 @@ class IntakeDesk:
         return [[next(rest) for _ in group] for group in groups]
 
 
+def _strays(candidates: Sequence[inbox.Candidate]) -> list[Stray]:
+    return [one.stray for one in candidates if one.stray is not None]
+
+
 def _keep(
     connection: Connection, candidates: Sequence[inbox.Candidate], how: Keeping, beside: Beside | None
 ) -> list[Kept]:
-    results = keep(connection, candidates, how)
+    """Keep what is ordinary of these; of what stands behind the wall nothing is written but the answer."""
+    ordinary = [one for one in candidates if not one.apart]
+    kept = iter(keep(connection, ordinary, how) if ordinary else ())
+    results = [
+        put_apart(one, how, number) if one.apart else next(kept) for number, one in enumerate(candidates)
+    ]
     if beside is not None:
         beside(connection, results)
     return results

@@ -63,7 +63,8 @@ _CONTROL_IDS = Prepared.of(
 class Kept:
     """What became of one candidate: its outcome, the answer to send (empty: none), and why it was refused.
 
-    `clock_ahead`: its sender's clock is ahead of ours.
+    `clock_ahead`: its sender's clock is ahead of ours. `apart`: it stands behind the safeguarding wall and nowhere
+    else; no count, log or mark may tell of it.
     """
 
     outcome: str
@@ -71,6 +72,7 @@ class Kept:
     message_id: str
     reason: str = ""
     clock_ahead: bool = False
+    apart: bool = False
 
 
 @dataclass(slots=True)
@@ -122,6 +124,18 @@ def keep(connection: Connection, candidates: Sequence[Candidate], how: Keeping) 
     counts["received"] = len(results)
     add_counts(connection, intake_count, [{"feed": feed, "name": k, "n": n} for k, n in counts.items() if n])
     return results
+
+
+def put_apart(candidate: Candidate, how: Keeping, number: int) -> Kept:
+    """What became of one that stands behind the safeguarding wall: its sender hears what of any other."""
+    message_id = derived_id(how.now_ms, how.profile.feed.name, candidate.digest, number)
+    our_id = message_id.replace("-", "")[:20]
+    raw, codes = candidate.raw, candidate.codes
+    if candidate.fault is None:
+        _, answer = answers.accepted(raw, codes, how.profile, how.now_ms, our_id)
+        return Kept("kept", answer, message_id, apart=True)
+    _, answer = answers.refused(raw, codes, candidate.fault, 0, how.profile, how.now_ms, our_id)
+    return Kept("refused", answer, message_id, str(candidate.fault), apart=True)
 
 
 def _seen(connection: Connection, feed: str, digests: set[str], since_ms: int) -> dict[str, _Seen]:

@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from ascbridge import telemetry
-from ascbridge.intake.inbox import Arrival
+from ascbridge.intake.inbox import Arrival, Uncounted
 from ascbridge.intake.mllp import Frame, Framer, FramingFault, frame
 
 if TYPE_CHECKING:
@@ -200,7 +200,8 @@ class MllpListener:
         self.trouble = ""
         for (connection, _, since), answer in zip(batch, answers, strict=True):
             connection.answer(answer)
-            self._seconds.observe(done - since)
+            if not isinstance(answer, Uncounted):
+                self._seconds.observe(done - since)
 
     def _not_kept(self, batch: deque[tuple[MllpConnection, Arrival, float]], fault: Exception) -> None:
         """Tell the sender to try again: nothing of this batch was kept, whatever the reason was."""

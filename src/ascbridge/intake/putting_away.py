@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from os import stat_result
     from pathlib import Path
 
@@ -77,3 +78,16 @@ def move(path: Path, read: stat_result, to: Path) -> None:
             one for number in count(1) if not (one := path.with_name(_numbered(path, number))).exists()
         )
         to.replace(back)
+
+
+def move_without(path: Path, read: stat_result, to: Path, write: Callable[[Path], None]) -> None:
+    """Put away what `write` makes of a file, and remove the file; one that took its place meanwhile stays.
+
+    The manifest goes too: it is of the file as it came.
+    """
+    beside = to.with_name(f"{to.name}.part")
+    write(beside)
+    beside.replace(to)
+    if same(path, read):
+        manifest_of(path).unlink(missing_ok=True)
+        path.unlink()

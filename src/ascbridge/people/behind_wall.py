@@ -7,7 +7,14 @@ mark, no count. Only whether it was taken is answered, and that says nothing abo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from ascbridge.events.faults import InfrastructureFault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ascbridge.people.stray import Stray
 
 
 class WallShut(Exception):
@@ -31,6 +38,26 @@ class ToldApart:
     given_names: str = field(default="", repr=False)
     birth_date: str = field(default="", repr=False)
     where_from: str = ""
+
+
+class NotNowBehind(InfrastructureFault):
+    """What came by a way that is not for safeguarding cannot be put behind the wall now: nothing of it is kept at all.
+
+    Its sender keeps it and tries again. The text is shown and logged, and says nothing of what it was.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("a part of the bridge that this needs is shut: see which one its health names")
+
+
+class PutsApart(Protocol):
+    """Where an intake puts strays before it keeps or answers anything. Once, however often it is told."""
+
+    def put_now(self, strays: Sequence[Stray]) -> None:
+        """Put them, in the calling thread (SQLite). Raises `NotNowBehind`."""
+
+    async def put_apart(self, strays: Sequence[Stray]) -> None:
+        """Put them (PostgreSQL). Raises `NotNowBehind`."""
 
 
 class BehindTheWall(Protocol):

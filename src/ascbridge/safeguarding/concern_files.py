@@ -28,11 +28,18 @@ LARGEST_BYTES = 50_000_000
 CASE_SYSTEM = Insider("case system", "case-system")
 
 
-class _Line(BaseModel):
+class CaseLine(BaseModel):
+    """One line of a case system's: its own number for the concern, and the concern."""
+
     model_config = ConfigDict(extra="forbid")
 
     id: str = Field(min_length=1, max_length=200)
     concern: ConcernSaid
+
+
+def read_line(line: bytes) -> CaseLine:
+    """Read one line. Raises `ValidationError`."""
+    return CaseLine.model_validate_json(line)
 
 
 class ConcernFolder:
@@ -73,7 +80,7 @@ class ConcernFolder:
     async def _line(self, number: int, line: bytes) -> dict[str, object] | None:
         """Take a line; return what is wrong with it, by fields alone, or None."""
         try:
-            read = _Line.model_validate_json(line)
+            read = read_line(line)
         except ValidationError as fault:
             told = {".".join(str(step) for step in one["loc"][:3]) or "line" for one in fault.errors()}
             return {"line": number, "fields": sorted(told)}

@@ -7,7 +7,7 @@ was known before: it is the same for an adult with a concern and for one without
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ascbridge.events.concerns import (
@@ -42,12 +42,14 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 class Came:
     """By which way it came (``form``, ``api``, ``desk``...), who sent it, and by what a repeat is recognised.
 
-    `once` is the sender's own number of it, or of the form; empty: the words themselves.
+    `once` is the sender's own number of it, or of the form; empty: the words themselves. `raw` is what came, where
+    these words were made of it.
     """
 
     way: str
     who: Insider
     once: str = ""
+    raw: str = field(default="", repr=False)
 
 
 def take(connection: Connection, vault: Vault, said: ConcernSaid, came: Came) -> str:
@@ -66,8 +68,9 @@ def take(connection: Connection, vault: Vault, said: ConcernSaid, came: Came) ->
     store.add_act(
         connection, vault, stood, Act(version=1, at_ms=now_ms, act="raise", who=who.name, role=who.role)
     )
+    kept = {"said": said.model_dump(mode="json"), "who": who.name} | ({"body": came.raw} if came.raw else {})
     store.keep_message(
-        connection, vault, subject, {"said": said.model_dump(mode="json"), "who": who.name}, now_ms,
+        connection, vault, subject, kept, now_ms,
         way=came.way, digest=digest, outcome="taken", concern_id=concern.concern, reference=concern.reference,
     )  # fmt: skip
     facts: list[ConcernFact] = [ConcernRaised(concern=concern.concern, revision=1)]

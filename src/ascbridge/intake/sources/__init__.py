@@ -9,6 +9,7 @@ from ascbridge.intake.sources import council_facts, hospital_adt
 if TYPE_CHECKING:
     from ascbridge.intake.sources.door import Door
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.intake.sources.sifted import Sifted
 
 
 class Source(Protocol):
@@ -16,6 +17,9 @@ class Source(Protocol):
 
     def check(self, raw: bytes, profile: Profile) -> Door:
         """Let a message in, ready to say what it means, or raise `SourceFault` or `UnreadableMessage`."""
+
+    def sift(self, raw: bytes, profile: Profile) -> Sifted | None:
+        """Take out what is about safeguarding and goes behind its wall; None where nothing is."""
 
 
 SOURCES: dict[str, Source] = {

@@ -13,6 +13,7 @@ from pydantic import StringConstraints, ValidationError
 from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, Stamp
 from ascbridge.events.envelope import Draft, Ref
 from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.intake.sources import council_apart
 from ascbridge.intake.sources.contract_members import Day, Member, Moment, Text, Upto10
 from ascbridge.intake.sources.council_statements import FACT_NAMES, Statements, told
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
@@ -56,6 +57,9 @@ def check(raw: bytes, profile: Profile) -> Door:
     line = _read(contract_form(raw, profile.objects) if profile.objects else raw)
     patient = _patient(line, profile)
     return Door(patient, lambda _keys: _translation(line, profile), (patient,), control_id=line.id)
+
+
+sift = council_apart.sift
 
 
 def _translation(line: _Line, profile: Profile) -> Translation:

@@ -13,7 +13,7 @@ from ascbridge.events.envelope import Draft, Ref
 from ascbridge.intake.hl7 import Message, parse
 from ascbridge.intake.hl7_errors import ErrorCode
 from ascbridge.intake.hl7_text import Flag
-from ascbridge.intake.sources import hospital_patient, hospital_stay
+from ascbridge.intake.sources import hospital_apart, hospital_patient, hospital_stay
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
 from ascbridge.intake.sources.reading import Reading
 
@@ -58,6 +58,9 @@ def check(raw: bytes, profile: Profile) -> Door:
     for reading in readings:
         refs += _refs(reading)
     return Door(readings[0].patient, partial(_translation, readings), tuple(dict.fromkeys(refs)), flags)
+
+
+sift = hospital_apart.sift
 
 
 def _without_effect(trigger: str, _keys: Mapping[Ref, str]) -> Translation:

@@ -48,7 +48,7 @@ def drafts(reading: Reading) -> Iterator[Draft]:
 
 def _details(reading: Reading) -> Draft:
     message, profile = reading.message, reading.profile
-    sealed = _sealed(reading)
+    sealed = sealed_of(reading)
     status_sent = next(filter(None, map(message.value, profile.where.number_status)), "")
     status = profile.code("number_status", status_sent) or ""
     fact = PatientDetailsRecorded(
@@ -66,7 +66,8 @@ def _details(reading: Reading) -> Draft:
     return Draft(reading.patient, "person", reading.recorded_ms, fact, sealed)
 
 
-def _sealed(reading: Reading) -> SealedPatient:
+def sealed_of(reading: Reading) -> SealedPatient:
+    """Whatever names the person, as sent."""
     message = reading.message
     name = _preferred(message.repetitions("PID-5"), 7, _NOT_A_NAME)
     address = _preferred(message.repetitions("PID-11"), 7, {"TMP"})
