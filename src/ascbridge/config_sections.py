@@ -292,7 +292,7 @@ class DischargeSettings(Section):
     owner_team: Words = "Community Discharge Team"
     downtime_folder: Path | None = None
     downtime_minutes: float = Field(15, ge=1, le=24 * 60)
-    late_news_minutes: float = Field(60, ge=5, le=24 * 60)
+    late_news_minutes: float = Field(60, ge=5, le=3 * 24 * 60)
 
 
 class SafeguardingSettings(Section):
