@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ascbridge.discharge.decision import task_id
 from ascbridge.operations import audit_search
 from ascbridge.web.app import create_app
-from ascbridge.web.desk_acts import LONGEST_TEXT, version_of_stay
+from ascbridge.web.desk_acts import version_of_stay
+from ascbridge.web.refusals import LONGEST_TEXT
 from tests.web.conftest import Someone
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ import pytest
 from fastapi import HTTPException
 
 from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, SpeakFirst, StaleTask, UnknownTask
-from ascbridge.web.desk_acts import NothingChosen
-from ascbridge.web.refusals import CHOOSE, ERASED, STALE, answered, tried
+from ascbridge.web.refusals import CHOOSE, ERASED, STALE, NothingChosen, answered, tried
 
 
 async def act(fault: Exception | None = None) -> int:

@@ -10,7 +10,7 @@ import pytest
 from ascbridge.people.links import DecisionRefused
 from ascbridge.people.requests import RequestRefused
 from ascbridge.storage.tables import audit, event_log, link, patient, people_request
-from ascbridge.web.desk_acts import NothingChosen
+from ascbridge.web.refusals import NothingChosen
 from ascbridge.web.settle_acts import Decision, settle
 from ascbridge.web.visitors import Visitor
 

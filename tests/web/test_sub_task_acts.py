@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ascbridge.operations import audit_search
 from ascbridge.storage.tables import sub_act
 from ascbridge.web.app import create_app
-from ascbridge.web.desk_acts import LONGEST_TEXT
+from ascbridge.web.refusals import LONGEST_TEXT
 from tests.web.conftest import Someone
 from tests.web.splitting import split, task_of_evans
 

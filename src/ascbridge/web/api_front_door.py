@@ -11,7 +11,6 @@ from ascbridge.access import Access
 from ascbridge.frontdoor.front_list import DoorLists, DoorRow, DoorView, door_counts, door_rows
 from ascbridge.web.api import Purpose, person_out
 from ascbridge.web.api_models import ActOut, Done, Model, PersonOut
-from ascbridge.web.desk_acts import LONGEST_TEXT
 from ascbridge.web.door_acts import DoorAct, DoorWish, do_at_door
 from ascbridge.web.door_shown import DoorShown, came_in, door_shown
 from ascbridge.web.doorbook import write_down
@@ -19,7 +18,7 @@ from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
-from ascbridge.web.refusals import answered
+from ascbridge.web.refusals import LONGEST_TEXT, answered
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:

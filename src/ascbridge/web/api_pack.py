@@ -13,13 +13,12 @@ from ascbridge.discharge.assessment_desk import AssessmentActName, AssessmentWis
 from ascbridge.discharge.pack_desk import PackActName, PackWish
 from ascbridge.web.api import Purpose
 from ascbridge.web.api_models import Done, Model
-from ascbridge.web.desk_acts import LONGEST_TEXT
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.pack_pages import do_assessment_act, do_pack_act, read_pack_page
 from ascbridge.web.parts import WebParts
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.purpose import reason_to_open
-from ascbridge.web.refusals import answered
+from ascbridge.web.refusals import LONGEST_TEXT, answered
 from ascbridge.web.visitors import Needs, Visitor
 
 router = APIRouter(prefix="/api", responses=ANSWERS, tags=["information pack"])

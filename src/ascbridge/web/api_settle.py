@@ -14,11 +14,11 @@ from ascbridge.people.requests import Kind, NoSuchRequest, RequestRefused, State
 from ascbridge.people.requests import Request as Asked
 from ascbridge.web import settle_shown
 from ascbridge.web.api_models import Model
-from ascbridge.web.desk_acts import NothingChosen
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.purpose import reason_to_read
+from ascbridge.web.refusals import NothingChosen
 from ascbridge.web.settle_acts import LONGEST_WHY, Decision, settle
 from ascbridge.web.visitors import Needs, Visitor
 

@@ -15,13 +15,12 @@ from ascbridge.discharge.sub_list import SubLists, SubRow, SubView, sub_counts, 
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web.api import Purpose, person_out
 from ascbridge.web.api_models import ActOut, Done, Model, PersonOut
-from ascbridge.web.desk_acts import LONGEST_TEXT
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
-from ascbridge.web.refusals import answered
+from ascbridge.web.refusals import LONGEST_TEXT, answered
 from ascbridge.web.split_shown import SplitShown, split_shown
 from ascbridge.web.sub_task_acts import do_sub_act, split
 from ascbridge.web.sub_task_shown import SubShown, sub_shown

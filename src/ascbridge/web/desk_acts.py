@@ -19,6 +19,7 @@ from ascbridge.discharge.desk import NotAChoice, Sitting, StaleTask
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import desk_act, task
 from ascbridge.web.doorbook import where_from
+from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,16 +67,7 @@ _RESTS_ON_HOSPITAL = {
     "stage", "propose-pathway", "confirm-pathway", "source", "delay", "complete", "drop", "settle-look", "pause",
     "reject",
 }  # fmt: skip
-LONGEST_TEXT = 2_000
 LONGEST_NAME = 80
-
-
-class NothingChosen(ValueError):
-    """An act that must name a choice or hold a text, and does not; the text says what to do. `field`: where."""
-
-    def __init__(self, said: str, field: str = "choice") -> None:
-        super().__init__(said)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 from ascbridge.frontdoor import front_desk
 from ascbridge.frontdoor.front_desk import DoorSitting
 from ascbridge.people.actor import Actor
-from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
 from ascbridge.web.doorbook import where_from
+from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen
 
 if TYPE_CHECKING:
     from fastapi import Request

@@ -17,14 +17,13 @@ from ascbridge.discharge.pack_desk import PACK_ACTS, PackWish, pack_change
 from ascbridge.discharge.worklist import Lists
 from ascbridge.people.actor import Actor
 from ascbridge.uk_core import CARE_ACT_OUTCOME, DISPLAYS, SELF_ASSESSMENT_LEVEL
-from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
 from ascbridge.web.doorbook import where_from, write_down
 from ascbridge.web.layout import Pages
 from ascbridge.web.pack_shown import PackShown, pack_shown
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.purpose import at_work, reason_to_open
-from ascbridge.web.refusals import tried
+from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen, tried
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:

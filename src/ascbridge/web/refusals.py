@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from fastapi import HTTPException
 
 from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, SpeakFirst, StaleTask, UnknownTask
-from ascbridge.web.desk_acts import NothingChosen
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -20,7 +19,17 @@ if TYPE_CHECKING:
 
 CHOOSE = "Choose one of the list"
 ERASED = "This person is erased: nothing can be written about them any more"
+LONGEST_TEXT = 2_000
+"""How much of what somebody writes is kept, in characters."""
 STALE = "It changed while you had it open. Nothing of yours was saved: look at it as it is now, then decide"
+
+
+class NothingChosen(ValueError):
+    """An act that must name a choice or hold a text, and does not; the text says what to do. `field`: where."""
+
+    def __init__(self, said: str, field: str = "choice") -> None:
+        super().__init__(said)
+        self.field = field
 
 
 async def answered(doing: Awaitable[Given]) -> Given:

@@ -12,8 +12,8 @@ from ascbridge.people.actor import Actor
 from ascbridge.people.links import DecisionRefused
 from ascbridge.people.membership import keys_of
 from ascbridge.people.ownership import BELONGS, settle_number
-from ascbridge.web.desk_acts import NothingChosen
 from ascbridge.web.doorbook import where_from
+from ascbridge.web.refusals import NothingChosen
 
 if TYPE_CHECKING:
     from fastapi import Request

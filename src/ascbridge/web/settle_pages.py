@@ -15,11 +15,11 @@ from ascbridge.people import requests
 from ascbridge.people.links import DecisionRefused
 from ascbridge.people.requests import NoSuchRequest, RequestRefused
 from ascbridge.web import settle_shown
-from ascbridge.web.desk_acts import NothingChosen
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts
 from ascbridge.web.purpose import reason_to_read
+from ascbridge.web.refusals import NothingChosen
 from ascbridge.web.settle_acts import SETTLE_ACTS, Decision, settle
 from ascbridge.web.visitors import Needs, Visitor
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ascbridge.discharge.desk import Sitting
 from ascbridge.discharge.sub_desk import Split, SubWish, split_off, sub_act
 from ascbridge.people.actor import Actor
-from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
 from ascbridge.web.doorbook import where_from
+from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

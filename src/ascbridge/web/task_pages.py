@@ -22,12 +22,13 @@ from ascbridge.people.behind_wall import WallShut
 from ascbridge.replies.rri import TITLES as TOLD_WORDS
 from ascbridge.web import desk_acts, walled_notes
 from ascbridge.web.act_forms import asked_for
-from ascbridge.web.desk_acts import ACTS, NothingChosen, Wish
+from ascbridge.web.desk_acts import ACTS, Wish
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.life_shown import life_shown
 from ascbridge.web.parts import WebParts
 from ascbridge.web.purpose import at_work, reason_to_open
+from ascbridge.web.refusals import NothingChosen
 from ascbridge.web.stage_forms import possible
 from ascbridge.web.task_shown import StayShown, TaskShown, show_stay, show_task
 from ascbridge.web.visitors import Needs, Visitor

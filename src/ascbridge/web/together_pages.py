@@ -19,13 +19,14 @@ from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web import desk_acts
 from ascbridge.web.act_forms import asked_of_several
-from ascbridge.web.desk_acts import NothingChosen, Wish, missing
+from ascbridge.web.desk_acts import Wish, missing
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.holds_shown import holds_shown
 from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import people_shown
 from ascbridge.web.purpose import reason_to_read
+from ascbridge.web.refusals import NothingChosen
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ascbridge.discharge.delays import delay_reasons
 from ascbridge.people.behind_wall import NoWall, ToldApart
-from ascbridge.web.desk_acts import LONGEST_TEXT, NothingChosen
 from ascbridge.web.doorbook import where_from
+from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen
 
 if TYPE_CHECKING:
     from fastapi import Request
