@@ -16,11 +16,22 @@ from pathlib import Path
 from typing import Any
 
 TYPES = (
+    "CarePlan",
+    "CareTeam",
+    "Consent",
+    "Device",
     "Encounter",
+    "EpisodeOfCare",
+    "Flag",
+    "Goal",
     "Location",
     "Organization",
     "Patient",
+    "Practitioner",
+    "PractitionerRole",
+    "Provenance",
     "QuestionnaireResponse",
+    "RelatedPerson",
     "ServiceRequest",
     "Task",
 )

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ascbridge.own_codes import CARE_DISPLAYS, OWN_SYSTEMS
+
 Json = dict[str, Any]
 
 FHIR_VERSION = "4.0.1"
@@ -28,14 +30,25 @@ ODS_SITE = "https://fhir.nhs.uk/Id/ods-site-code"
 # -- profiles: UK Core as pinned -----------------------------------------------------------------------------
 STRUCTURES = "https://fhir.hl7.org.uk/StructureDefinition/"
 PROFILE_VERSIONS = {
+    "CarePlan": "2.2.0",
+    "CareTeam": "2.1.0",
+    "Consent": "2.4.0",
     "Encounter": "2.5.0",
+    "EpisodeOfCare": "2.2.0",
+    "Flag": "1.2.0",
     "Location": "2.3.0",
     "Organization": "2.5.1",
     "Patient": "2.6.1",
+    "Practitioner": "2.4.0",
+    "PractitionerRole": "2.4.0",
+    "Provenance": "1.2.0",
     "QuestionnaireResponse": "1.2.0",
+    "RelatedPerson": "2.5.0",
     "ServiceRequest": "2.5.1",
     "Task": "1.2.0",
 }
+HL7_STRUCTURES = "http://hl7.org/fhir/StructureDefinition/"
+"""Where a type has no profile in UK Core's snapshot (Device, Goal), FHIR's own definition is its profile."""
 
 # -- extensions ----------------------------------------------------------------------------------------------
 ADMISSION_METHOD_EXTENSION = STRUCTURES + "Extension-UKCore-AdmissionMethod"
@@ -56,24 +69,20 @@ ETHNIC_CATEGORY = _UK + "EthnicCategoryEngland"
 SOURCE_OF_ADMISSION = _UK + "SourceOfAdmissionEngland"
 VERIFICATION = _UK + "NHSNumberVerificationStatusEngland"
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+CONSENT_SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+CARER_ROLE = _UK + "AdditionalPersonRelationshipRole"
 CONTACT_ROLE = "http://terminology.hl7.org/CodeSystem/v2-0131"
 NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 PHYSICAL_TYPE = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 SNOMED = "http://snomed.info/sct"
-_OWN = "https://fhir.coventry.gov.uk/CodeSystem/"
+_OWN = OWN_SYSTEMS
 OWN_DISCHARGE_METHOD = _OWN + "discharge-method"
 OWN_SOURCE_OF_ADMISSION = _OWN + "source-of-admission"
-CARE_ACT_OUTCOME = _OWN + "care-act-outcome"
-SELF_ASSESSMENT_LEVEL = _OWN + "self-assessment-level"
 REFERRAL_CATEGORY = _OWN + "referral-category"
 TASK_CODE = _OWN + "discharge-task"
 TASK_DETAIL = _OWN + "discharge-task-detail"
 TASK_STAGE = _OWN + "discharge-task-stage"
-SUB_TASK_CODE = _OWN + "discharge-sub-task"
-SUB_TASK_DETAIL = _OWN + "discharge-sub-task-detail"
-DOOR_TASK_CODE = _OWN + "front-door-task"
-DOOR_TASK_DETAIL = _OWN + "front-door-task-detail"
 
 _USUAL_HOME = (
     "Usual place of residence unless listed below, for example, a private dwelling whether owner occupied"
@@ -224,10 +233,25 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
     ACT_CODE: {
         "AMB": "ambulatory",
         "EMER": "emergency",
+        "INFA": "information access",
         "IMP": "inpatient encounter",
         "PRENC": "pre-admission",
     },
+    CARER_ROLE: {
+        "Agent": "Agent of patient",
+        "Guardian": "Guardian of patient",
+        "Personal": "Personal relationship with the patient",
+        "PolygamousPartner": "Polygamous Partner of patient",
+        "Dependant": "Dependant of patient",
+        "NonDependant": "Non Dependant of patient",
+        "ProxyContact": "Proxy Contact for patient",
+        "ProxyCommunication": "Proxy Communication for patient",
+        "ProxyContactCommunication": "Proxy Contact and Communication for patient",
+        "Carer": "Carer of patient",
+        "NotSpecified": "Not Specified",
+    },
     CONFIDENTIALITY: {"R": "restricted"},
+    CONSENT_SCOPE: {"patient-privacy": "Privacy Consent"},
     CONTACT_ROLE: {"N": "Next-of-Kin"},
     NULL_FLAVOR: {"UNK": "unknown"},
     PHYSICAL_TYPE: {"wa": "Ward"},
@@ -239,27 +263,6 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "40": "Penal establishment",
         "41": "Court",
         "42": "Police Station / Police Custody Suite",
-    },
-    # Regulations 2 and 3 of the Care and Support (Eligibility Criteria) Regulations 2015 (SI 2015/313).
-    CARE_ACT_OUTCOME: {
-        "nutrition": "Managing and maintaining nutrition",
-        "hygiene": "Maintaining personal hygiene",
-        "toilet": "Managing toilet needs",
-        "clothing": "Being appropriately clothed",
-        "safe-at-home": "Being able to make use of the home safely",
-        "upkeep-of-home": "Maintaining a habitable home environment",
-        "relationships": "Developing and maintaining family or other personal relationships",
-        "work-and-learning": "Accessing and engaging in work, training, education or volunteering",
-        "community": "Making use of necessary facilities or services in the local community",
-        "caring-for-a-child": "Carrying out any caring responsibilities for a child",
-        "caring-for-others": "Providing care to other persons",
-        "recreation": "Engaging in recreational activities",
-    },
-    SELF_ASSESSMENT_LEVEL: {
-        "manages": "Manages",
-        "manages-with-difficulty": "Manages with difficulty",
-        "needs-help": "Needs help",
-        "not-answered": "Not answered",
     },
     REFERRAL_CATEGORY: {"adult-social-care": "Adult social care referral"},
     TASK_CODE: {"d2a": "Discharge to Assess"},
@@ -291,24 +294,7 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "claimed": "Claimed",
         "arranging": "Arranging support",
     },
-    SUB_TASK_CODE: {
-        "brokerage": "Find a package or a bed",
-        "equipment": "Equipment",
-        "transport": "Transport home",
-        "therapy": "Therapy after discharge",
-        "interpreter": "Interpreter",
-        "dementia-ot": "Dementia: occupational therapist at home",
-        "dementia-locksmith": "Dementia: locksmith",
-        "dementia-carers-trust": "Dementia: Carers Trust support at home",
-    },
-    SUB_TASK_DETAIL: {
-        "needed-before-discharge": "Needed before discharge",
-        "offers": "Offers received",
-        "offers-lost": "Offers that fell through",
-        "finished": "Done or failed at",
-    },
-    DOOR_TASK_CODE: {"triage": "Looking into a contact or referral", "review": "Review of care and support"},
-    DOOR_TASK_DETAIL: {"since": "Waiting or due since", "last-contact": "Last contact", "outcome": "Outcome"},
+    **CARE_DISPLAYS,
 }
 """The display of every code that may go out, by code system; also what says whether a code is known."""
 
@@ -356,9 +342,15 @@ def filled(**elements: Any) -> Json:
 
 def meta(resource_type: str, *, source: str = "", restricted: bool = False) -> Json:
     """Return the meta element: the pinned profile, the correlation id as source, and R where restricted."""
-    profile = f"{STRUCTURES}UKCore-{resource_type}|{PROFILE_VERSIONS[resource_type]}"
     security = [coding(CONFIDENTIALITY, "R")] if restricted else []
-    return filled(source=_source_uri(source), profile=[profile], security=security)
+    return filled(source=_source_uri(source), profile=[profile_of(resource_type)], security=security)
+
+
+def profile_of(resource_type: str) -> str:
+    """Return the pinned profile of a type: UK Core's, else FHIR's own, whose version is that of FHIR."""
+    version = PROFILE_VERSIONS.get(resource_type)
+    ours = f"{STRUCTURES}UKCore-{resource_type}|{version}"
+    return ours if version else HL7_STRUCTURES + resource_type
 
 
 def _source_uri(correlation_id: str) -> str:

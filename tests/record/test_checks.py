@@ -137,7 +137,7 @@ def _texts(value):
 
 def test_a_type_that_is_not_published_is_refused() -> None:
     with pytest.raises(BadResource, match="not a type"):
-        check({"resourceType": "Flag", "id": "f1"})
+        check({"resourceType": "Observation", "id": "f1"})
     with pytest.raises(BadResource, match="not a type"):
         check({})
 

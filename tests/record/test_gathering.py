@@ -10,6 +10,7 @@ from ascbridge.events.sealing import SealBroken
 from ascbridge.record.gathering import gather
 from ascbridge.record.views import PersonView
 from ascbridge.storage.tables import patient, quarantine, sent_resource
+from tests.record.care_samples import SAID
 from tests.record.world import NOW, NUMBERS, SINK, World
 
 
@@ -190,3 +191,20 @@ async def test_a_source_that_is_silent_about_a_detail_takes_nothing_from_another
     assert seen.patient.details.family_name == "Asha1"
     assert seen.patient.details.address_lines == ("1 Invented Row",)
     assert (seen.patient.details.postcode, seen.patient.details.phones) == ("CV99 1ZZ", ("024",))
+
+
+async def test_what_the_council_says_of_care_is_gathered_and_opened(either_world: World) -> None:
+    world = either_world
+    ref = await world.known("A1")
+    for slot in ("worker", "package", "support_plan"):
+        await world.say(ref, *SAID[slot])
+    seen = {each.fact.slot: each for each in (await of(world, ref)).care}
+    assert seen.keys() == {"worker", "package", "support_plan"}
+    assert seen["worker"].sealed == SAID["worker"][1]
+    assert not any(each.restricted or each.held for each in seen.values())
+    await world.restrict(ref)
+    again = {each.fact.slot: each for each in (await of(world, ref)).care}
+    assert all(each.restricted for each in again.values())
+    assert again["package"].fact.provider == ""  # type: ignore[attr-defined]  # it is a package
+    await world.erase(ref)
+    assert (await of(world, ref)).care == ()

@@ -4,10 +4,12 @@ import orjson
 import pytest
 
 from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskOpened, PatientAdmitted, fact_name
+from ascbridge.events.fact import Stamp
 from ascbridge.events.faults import EventFault
 from ascbridge.events.log import DISCHARGE, Record
 from ascbridge.storage.tables import open_effect, record_part
-from tests.record.world import NUMBERS, PREFIX, SINK, World
+from tests.record.care_samples import SAID
+from tests.record.world import NOW, NUMBERS, PREFIX, SINK, World
 
 
 async def parts(world: World) -> dict[tuple[str, str], object]:
@@ -135,3 +137,27 @@ async def test_a_stay_that_moves_marks_whom_it_leaves(world: World) -> None:
     await world.stay(other, "s1", 2)
     assert (await world.dirty())[await world.person(one)].mark > before
     assert (await parts(world))["stay", "s1"].patient_key == world.keys[other]
+
+
+async def test_what_the_council_says_of_care_is_taken_in_with_what_it_seals(either_world: World) -> None:
+    world = either_world
+    ref = await world.known("A1")
+    for slot in ("worker", "package"):
+        await world.say(ref, *SAID[slot])
+    found = {orjson.loads(row.data)["slot"]: row for row in await world.rows_of_parts() if row.kind == "care"}
+    assert found.keys() == {"worker", "package"}
+    assert found["worker"].sealed is not None
+    assert found["worker"].key_id
+    assert (found["package"].sealed, found["package"].key_id) == (None, "")
+    assert len({row.part_id for row in found.values()}) == 2
+    assert "Alex" not in str([row.data for row in found.values()])
+
+
+async def test_of_two_words_about_one_thing_the_later_recorded_one_holds(world: World) -> None:
+    ref = await world.known("A1")
+    fact, _ = SAID["package"]
+    for recorded_ms, status in ((NOW + 2, "suspended"), (NOW + 1, "ended")):
+        stamp = Stamp(recorded_ms=recorded_ms)
+        await world.say(ref, fact.model_copy(update={"stamp": stamp, "status": status}))
+    (row,) = [row for row in await world.rows_of_parts() if row.kind == "care"]
+    assert orjson.loads(row.data)["status"] == "suspended"

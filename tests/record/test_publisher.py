@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -17,8 +18,11 @@ from ascbridge.record.preparing import Send
 from ascbridge.record.publisher import Publisher, same_meaning
 from ascbridge.record.sinks import BuiltinSink, FhirServerSink, Seen
 from ascbridge.storage.tables import open_effect
+from tests.record.care_samples import SAID
 from tests.record.fake_fhir import FakeFhir, failing, fake_fhir
 from tests.record.world import KEYRING, NOW, NUMBERS, World
+
+SHARED = ("Organization", "Location")
 
 PATIENCE_S = 120
 
@@ -137,12 +141,15 @@ async def test_an_objection_takes_everything_back_and_its_withdrawal_gives_it_ag
         for each, body in shared.items()
         if each.split("/")[0] not in {"Patient", "Organization", "Location"}
     ]
-    assert {body["status"] for body in own} == {"entered-in-error"}
+    (consent,) = [body for body in own if body["resourceType"] == "Consent"]
+    assert (consent["status"], consent["provision"]) == ("active", {"type": "deny"})
+    assert {body["status"] for body in own if body is not consent} == {"entered-in-error"}
     await world.say(ref, ObjectionRecorded(stamp=Stamp(recorded_ms=NOW + 3), objects=False))
     await until_done(world, built_in)
     again = await world.stored()
     assert again[name]["active"] is True
     assert again[name]["name"] == before[name]["name"]
+    assert again[f"Consent/{consent['id']}"]["status"] == "inactive"
 
 
 async def test_who_objects_before_anything_was_sent_is_never_sent(
@@ -686,3 +693,50 @@ async def test_a_database_that_is_away_while_a_sink_is_caught_up_with_ends_no_pu
     await asyncio.wait_for(asked.wait(), PATIENCE_S)
     publisher.stop()
     await running
+
+
+async def test_what_the_council_retracts_is_withdrawn_and_its_ids_stay(
+    either_world: World, built_in: Publisher
+) -> None:
+    world = either_world
+    ref = await somebody(world)
+    for slot in ("equipment", "carer", "communication", "worker", "support_plan"):
+        await world.say(ref, *SAID[slot])
+    await until_done(world, built_in)
+    before = await world.stored()
+    kinds = Counter(name.split("/")[0] for name in before)
+    assert (kinds["Device"], kinds["RelatedPerson"], kinds["Flag"], kinds["Goal"], kinds["CareTeam"]) == (
+        1, 1, 3, 2, 1,
+    )  # fmt: skip
+    for n, (slot, more) in enumerate(
+        (("equipment", {"status": "cancelled"}), ("communication", {"needs": ()}), ("worker", {"team": ""}))
+    ):
+        fact, _ = SAID[slot]
+        stamp = Stamp(recorded_ms=NOW + 10 + n)
+        await world.say(ref, fact.model_copy(update={"stamp": stamp, **more}))
+    await until_done(world, built_in)
+    after = await world.stored()
+    assert after.keys() == before.keys()
+    status = {name.split("/")[0]: body["status"] for name, body in after.items() if "status" in body}
+    assert (status["Device"], status["CareTeam"]) == ("entered-in-error", "inactive")
+    flags = Counter(body["status"] for name, body in after.items() if name.startswith("Flag/"))
+    assert flags == {"active": 1, "entered-in-error": 2}
+    (worker,) = [body for name, body in after.items() if name.startswith("Practitioner/")]
+    assert (worker["active"], "Alex" in json.dumps(worker)) == (False, False)
+
+
+async def test_once_somebody_is_restricted_nothing_of_their_care_tells_where_they_are(
+    either_world: World, built_in: Publisher
+) -> None:
+    world = either_world
+    ref = await somebody(world)
+    for fact, sealed in SAID.values():
+        await world.say(ref, fact, sealed)
+    await until_done(world, built_in)
+    assert "CANARY" in json.dumps(await world.stored()).upper()
+    await world.restrict(ref)
+    await until_done(world, built_in)
+    mine = [body for name, body in (await world.stored()).items() if name.split("/")[0] not in SHARED]
+    told = json.dumps(mine).upper()
+    assert not [each for each in ("CANARY", "7600", "BREAKFAST", "CHAPEL", "DAUGHTER") if each in told]
+    assert all(body["meta"]["security"][0]["code"] == "R" for body in mine)

@@ -19,6 +19,7 @@ from ascbridge.uk_core import (
     TASK_STAGE,
     VERIFICATION,
 )
+from tests.record.care_samples import EVERYBODY
 from tests.record.samples import COUNCIL, DETAILS, IN_HOSPITAL, LEFT, OPENED, PEOPLE, person
 
 pytestmark = pytest.mark.fhir_server
@@ -37,9 +38,9 @@ def errors(fhir_validator, resource) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("name", EVERYBODY)
 def test_no_resource_of_any_sample_person_has_an_error(name: str, fhir_validator) -> None:
-    assert [fault for each in everything(PEOPLE[name]) for fault in errors(fhir_validator, each)] == []
+    assert [fault for each in everything(EVERYBODY[name]) for fault in errors(fhir_validator, each)] == []
 
 
 def with_codes(field: str, *systems: str):
@@ -105,7 +106,7 @@ def test_words_as_people_write_them_are_no_error(fhir_validator) -> None:
 def test_the_codes_that_nobody_here_can_look_up_are_exactly_those_listed(fhir_validator) -> None:
     found = {
         code
-        for view in PEOPLE.values()
+        for view in EVERYBODY.values()
         for each in everything(view)
         for issue in fhir_validator.validate(each)
         if (code := issue.unverified)

@@ -26,6 +26,7 @@ from ascbridge.events.catalogue import (
 )
 from ascbridge.events.cloud_event import to_record
 from ascbridge.events.envelope import Cause, Draft, Ref, derived_id
+from ascbridge.events.fact import Part
 from ascbridge.events.log import Record
 from ascbridge.events.sealing import Keyring, seal
 from ascbridge.people import identities
@@ -36,7 +37,15 @@ from ascbridge.people.release import release
 from ascbridge.record.preparing import Preparation
 from ascbridge.record.projection import RecordProjection
 from ascbridge.storage.database import Database, SqliteDatabase
-from ascbridge.storage.tables import GROUPS, dirty_person, message_state, resource, sent_resource, spell
+from ascbridge.storage.tables import (
+    GROUPS,
+    dirty_person,
+    message_state,
+    record_part,
+    resource,
+    sent_resource,
+    spell,
+)
 from tests.record.samples import COUNCIL
 
 KEYRING = Keyring(bytes(range(32)))
@@ -82,7 +91,7 @@ class World:
         await self.database.write(give)
         return ref
 
-    async def say(self, ref: Ref, fact: Fact, sealed: SealedPatient | None = None) -> list[Record]:
+    async def say(self, ref: Ref, fact: Fact, sealed: Part | None = None) -> list[Record]:
         """Say one thing in a message of its own; return the events, which the record has taken in."""
         self.said += 1
         message_id = derived_id(self.clock.now_ms(), "message", self.said)
@@ -182,6 +191,9 @@ class World:
 
     async def rows(self, table: Any) -> list[Any]:
         return await self.database.read(lambda c: list(c.execute(select(table))))
+
+    async def rows_of_parts(self) -> list[Any]:
+        return await self.rows(record_part)
 
     async def dirty(self) -> dict[str, Any]:
         return {row.person_id: row for row in await self.rows(dirty_person)}

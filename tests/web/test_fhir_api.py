@@ -19,6 +19,7 @@ from ascbridge.record.sinks import BuiltinSink
 from ascbridge.storage.tables import audit
 from ascbridge.web import problems
 from ascbridge.web.fhir_api import fhir_router
+from tests.record.care_samples import SAID
 from tests.record.world import KEYRING, NUMBERS, World, sqlite_world
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
@@ -88,6 +89,8 @@ async def somebody(world: World, name: str = "A1", number: str = NUMBERS[0]) -> 
     await world.task(ref, f"t{name}", f"s{name}", DischargeTaskOpened)
     answers = (Answer(domain="hygiene", level="manages"),)
     await world.say(ref, SelfAssessmentAnswered(stamp=world.stamp(), self_assessment="SA-1", answers=answers))
+    for fact, sealed in SAID.values():
+        await world.say(ref, fact, sealed)
     await publish(world)
     return await world.person(ref)
 
@@ -193,7 +196,7 @@ async def test_a_puller_that_comes_back_gets_only_what_changed(
 ) -> None:
     await somebody(world, "A1")
     await somebody(world, "A2", NUMBERS[1])
-    first = (await client.get("/fhir/Task?_count=1")).json()
+    first = (await client.get("/fhir/Encounter?_count=1")).json()
     after = next(each["url"] for each in first["link"] if each["relation"] == "next")
     rest = (await client.get(after)).json()
     assert len(first["entry"]) == len(rest["entry"]) == 1

@@ -15,7 +15,8 @@ from ascbridge.discharge.desk import NotAChoice, NotNow, check_choice
 from ascbridge.discharge.pack_desk import record_paper
 from ascbridge.events.envelope import following_id
 from ascbridge.events.hospital_assessment import AssessedNeed, HospitalAssessmentAttached
-from ascbridge.uk_core import CARE_ACT_OUTCOME, DISPLAYS, SELF_ASSESSMENT_LEVEL
+from ascbridge.own_codes import CARE_ACT_OUTCOME, SELF_ASSESSMENT_LEVEL
+from ascbridge.uk_core import DISPLAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -91,6 +91,19 @@ def open_many(
     ]
 
 
+def open_each(
+    connection: Connection, data_keys: DataKeys, values: Sequence[tuple[SealedValue, bool, type[Part]]]
+) -> list[Part | Erased]:
+    """Open many sealed parts of different kinds with one query; each comes with whether its person is restricted, and
+    with its kind.
+    """
+    opened = open_bytes(connection, data_keys, [value for value, _, _ in values])
+    return [
+        plain if isinstance(plain, Erased) else _read(plain, model, restricted=restricted)
+        for plain, (_, restricted, model) in zip(opened, values, strict=True)
+    ]
+
+
 def open_bytes(
     connection: Connection, data_keys: DataKeys, values: Sequence[SealedValue]
 ) -> list[bytes | Erased]:

@@ -20,4 +20,9 @@ _SAID = re.compile(rb"\b(?:" + _LOOSE.encode() + rb")\b", re.IGNORECASE)
 
 def is_barred(resource: bytes) -> bool:
     """Whether a resource, as JSON, names a case that no shared record may hold."""
-    return _CODED.search(resource) is not None or _SAID.search(resource) is not None
+    return _CODED.search(resource) is not None or is_said(resource)
+
+
+def is_said(text: bytes) -> bool:
+    """Whether a text, or JSON, names such a case in words."""
+    return _SAID.search(text) is not None

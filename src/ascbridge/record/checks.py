@@ -19,22 +19,14 @@ from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
 from ascbridge.record.barred import is_barred
+from ascbridge.record.mapping.resource_types import RESOURCE_TYPES
 from ascbridge.record.shapes import Shapes
-from ascbridge.uk_core import PROFILE_VERSIONS, Json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Required primitives that the schema cannot ask for, because FHIR's JSON lets `_status` stand for `status`.
-REQUIRED = {
-    "Encounter": ("id", "status", "class", "subject"),
-    "Location": ("id", "status"),
-    "Organization": ("id", "active"),
-    "Patient": ("id", "active"),
-    "QuestionnaireResponse": ("id", "status", "subject"),
-    "ServiceRequest": ("id", "status", "intent", "subject"),
-    "Task": ("id", "status", "intent", "for"),
-}
+    from ascbridge.uk_core import Json
+
 # Elements of which only one may stand; the schema knows them as separate properties.
 ONE_OF = {"Patient": (("deceasedBoolean", "deceasedDateTime"),)}
 
@@ -82,14 +74,14 @@ def _check_by_models(resource: Json) -> None:
 def check_by_schema(resource: Json) -> None:
     """Check a resource by schema alone, as replay does for all but a sample. Raises `BadResource`."""
     resource_type = str(resource.get("resourceType"))
-    if resource_type not in PROFILE_VERSIONS:
+    if resource_type not in RESOURCE_TYPES:
         raise BadResource("resourceType: not a type that is published")
     validator = _validator(resource_type)
     if not validator.is_valid(resource):
         fault = next(validator.iter_errors(resource))
         where = ".".join(str(part) for part in fault.instance_path)
         raise BadResource(f"{resource_type}.{where}: {_rule(fault)}")
-    for name in REQUIRED[resource_type]:
+    for name in RESOURCE_TYPES[resource_type].required:
         if name not in resource:
             raise BadResource(f"{resource_type}.{name}: missing")
     for choices in ONE_OF.get(resource_type, ()):

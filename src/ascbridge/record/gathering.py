@@ -9,60 +9,39 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-import orjson
 from sqlalchemy import bindparam, or_, select
 
 from ascbridge.events.catalogue import SealedPatient, SealedVisit, StayChanged, TaskFact
 from ascbridge.people.membership import person_of
-from ascbridge.people.opening import Erased, SealedValue, open_many
+from ascbridge.people.opening import SealedValue, open_many
 from ascbridge.people.quarantine import WITHHELD
+from ascbridge.record.care_parts import KINDS, care_views, open_care
 from ascbridge.record.council_parts import answers_view, door_task_view, objects, request_view
+from ascbridge.record.mapping.care_table import MAPPINGS
+from ascbridge.record.patient_parts import Known, PatientRow, patient_view
 from ascbridge.record.split_parts import assessment_view, sub_task_view
-from ascbridge.record.views import LocalNumber, PatientView, PersonView, StayView, TaskView
+from ascbridge.record.views import PatientView, PersonView, StayView, TaskView
 from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import patient, quarantine, record_part, sent_resource, spell
+from ascbridge.uk_core import fhir_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
+    from ascbridge.events.fact import Part
     from ascbridge.people.data_keys import DataKeys
 
 PARTS_OF = {
     "Encounter": ("stay",),
     "ServiceRequest": ("task", "request"),
-    "Task": ("task", "sub", "door"),
     "QuestionnaireResponse": ("answers", "assessed"),
+    **dict.fromkeys((each.resource_type for each in MAPPINGS), ("care",)),
+    "Task": ("task", "sub", "door", "care"),
+    "Consent": ("objection",),
 }
-"""What kinds of part a resource of each type may stand for, whose id it shares."""
-SAID_TOGETHER = (
-    ("family_name", "given_names", "prefix"),
-    ("birth_date",),
-    ("address_lines", "postcode"),
-    ("phones",),
-    ("gp_name", "gp_practice"),
-    ("next_of_kin", "next_of_kin_phone"),
-)
-"""Details that belong to one another: none of them is taken from another source than the rest."""
-
-
-class PatientRow(NamedTuple):
-    """What the record reads of one source's patient."""
-
-    patient_key: str
-    person_id: str
-    authority: str
-    number_state: str
-    restricted: int
-    details: str
-    sealed: bytes | None
-    sealed_event: str
-    key_id: str
-    stamp: str
-    died: int
-    died_on: str
-    death_stamp: str
+"""What kinds of part a resource of each type may stand for, whose id it shares up to the first dot."""
 
 
 class PartRow(NamedTuple):
@@ -73,23 +52,10 @@ class PartRow(NamedTuple):
     patient_key: str
     data: bytes
     message_id: str
-
-
-class Known(NamedTuple):
-    """One source's patient: its row, and what opened; `sealed` is None where nothing was ever sealed."""
-
-    row: PatientRow
-    sealed: SealedPatient | Erased | None
-
-    @property
-    def erased(self) -> bool:
-        """Whether nothing may be kept of this patient."""
-        return isinstance(self.sealed, Erased)
-
-    @property
-    def details(self) -> SealedPatient:
-        """What the source said of the patient, or nothing."""
-        return self.sealed if isinstance(self.sealed, SealedPatient) else SealedPatient()
+    revision: int = 0
+    event_id: str = ""
+    sealed: bytes | None = None
+    key_id: str = ""
 
 
 _of_generation = record_part.c.generation == bindparam("of")
@@ -125,7 +91,7 @@ _OWNERS = Prepared.of(
         or_(
             *(
                 record_part.c.kind == kind
-                for kind in ("stay", "task", "sub", "assessed", "door", "request", "answers")
+                for kind in dict.fromkeys(kind for kinds in PARTS_OF.values() for kind in kinds)
             )
         ),
         one_of(record_part.c.part_id, "ids"),
@@ -155,6 +121,7 @@ def gather(
     successors = _successors(connection, [person for person in person_ids if person not in known], generation)
     visits = _visits(connection, data_keys, parts, living, generation)
     sources = {part.part_id: part.message_id for part in parts if part.kind == "patient"}
+    opened = _opened(connection, data_keys, parts, living)
     by_person: dict[str, list[PartRow]] = defaultdict(list)
     for part in parts:
         by_person[living[part.patient_key].person_id].append(part)
@@ -162,7 +129,7 @@ def gather(
     for person in person_ids:
         group, mine = known.get(person, []), by_person[person]
         objecting = any(objects(part.data) for part in mine if part.kind == "objection")
-        about = replace(_patient(person, group, successors.get(person, ""), sources), objects=objecting)
+        about = replace(patient_view(person, group, successors.get(person, ""), sources), objects=objecting)
         requests = tuple(
             request_view(part.part_id, part.data, part.message_id, about)
             for part in mine
@@ -191,6 +158,13 @@ def gather(
                 answers_view(part.part_id, part.data, part.message_id, about, requests)
                 for part in mine
                 if part.kind == "answers"
+            ),
+            care=care_views(
+                [part for part in mine if part.kind in KINDS],
+                about,
+                requests,
+                opened,
+                held=f"Patient/{fhir_id(person)}" in published.get(person, ()),
             ),
             published=tuple(published.get(person, ())),
             elsewhere=frozenset(
@@ -264,7 +238,7 @@ def _elsewhere(
     for name in (name for group in published.values() for name in group):
         resource_type, part_id = name.split("/")
         if resource_type in PARTS_OF:
-            names[name] = [(kind, part_id) for kind in PARTS_OF[resource_type]]
+            names[name] = [(kind, part_id.partition(".")[0]) for kind in PARTS_OF[resource_type]]
     owners = {(part.kind, part.part_id): living[part.patient_key].person_id for part in parts}
     strange = {named[0][1] for named in names.values() if not any(each in owners for each in named)}
     if strange:
@@ -283,6 +257,15 @@ def _successors(connection: Connection, person_ids: Sequence[str], generation: i
     moved = dict(list(_RETIRED.rows(connection, of=generation, people=list(person_ids))))
     people = person_of(connection, moved.values())
     return {person: people[key] for person, key in moved.items() if key in people}
+
+
+def _opened(
+    connection: Connection, data_keys: DataKeys, parts: Iterable[PartRow], living: dict[str, PatientRow]
+) -> dict[str, Part]:
+    """Return what the council's facts sealed, by the id of the part."""
+    restricted = {row.person_id for row in living.values() if row.restricted}
+    values = [(part, living[part.patient_key].person_id in restricted) for part in parts if part.sealed]
+    return open_care(connection, data_keys, values) if values else {}
 
 
 def _visits(
@@ -306,71 +289,6 @@ def _visits(
         for row, visit in zip(rows, opened, strict=True)
         if isinstance(visit, SealedVisit)
     }
-
-
-def _patient(person: str, group: Sequence[Known], successor: str, sources: dict[str, str]) -> PatientView:
-    here = [each for each in group if not each.erased]
-    restricted = any(each.row.restricted for each in group)
-    if not here:
-        return PatientView(
-            person, "merged" if successor else "erased", successor=successor, restricted=restricted
-        )
-    newest = here[0]
-    opened = [orjson.loads(each.row.details or b"{}") for each in here]
-    number, status = _nhs_number(here)
-    died, died_on = _death(here)
-    return PatientView(
-        person_id=person,
-        restricted=restricted,
-        details=_details(here),
-        nhs_number=number,
-        number_status=status,
-        local_numbers=tuple(
-            LocalNumber(each.row.authority, each.details.local_id) for each in here if each.details.local_id
-        ),
-        gender=next(
-            (one["gender"] for one in opened if one.get("gender", "unknown") != "unknown"), "unknown"
-        ),
-        ethnic_category=next((one["ethnic_category"] for one in opened if one.get("ethnic_category")), ""),
-        died=died,
-        died_on=died_on,
-        source=sources.get(newest.row.patient_key, ""),
-    )
-
-
-def _details(here: Sequence[Known]) -> SealedPatient:
-    """Return each part of the details as the source said it that spoke last of just that part.
-
-    A council line without an address takes nothing away from the address that the hospital gave.
-    """
-    if len(here) == 1:
-        return here[0].details
-    found: dict[str, object] = {}
-    for names in SAID_TOGETHER:
-        for each in here:
-            part = {name: getattr(each.details, name) for name in names}
-            if any(part.values()):
-                found |= part
-                break
-    return here[0].details.model_copy(update=found)
-
-
-def _nhs_number(here: Sequence[Known]) -> tuple[str, str]:
-    """Return the number that is worth most and its status: verified before unverified, then the last said."""
-    for wanted in ("verified", "unverified"):
-        for each in here:
-            if each.row.number_state == wanted and each.details.nhs_number:
-                status = orjson.loads(each.row.details or b"{}").get("number_status", "")
-                return each.details.nhs_number, status
-    return "", ""
-
-
-def _death(here: Sequence[Known]) -> tuple[bool | None, str]:
-    said = [each.row for each in here if each.row.death_stamp]
-    if not said:
-        return None, ""
-    last = max(said, key=lambda row: (row.death_stamp, row.patient_key))
-    return bool(last.died), last.died_on
 
 
 def _stay(

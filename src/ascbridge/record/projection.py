@@ -7,6 +7,7 @@ here; the person is marked, and the publisher sends whatever is so when it gets 
 
 from __future__ import annotations
 
+import base64
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,10 +36,12 @@ from ascbridge.events.envelope import following_id
 from ascbridge.events.faults import EventFault
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
-from ascbridge.events.log import DISCHARGE, PERSON, REFERRAL, TASK
+from ascbridge.events.log import CARE, DISCHARGE, PERSON, REFERRAL, TASK
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 from ascbridge.events.split_work import SubTaskFact
 from ascbridge.people.membership import keys_of, person_of
+from ascbridge.record import care_parts
+from ascbridge.record.mapping.care_table import SHOWN
 from ascbridge.record.marking import mark
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import record_part
@@ -60,14 +63,22 @@ ABOUT_PEOPLE = (
     PatientRestrictionLifted,
     *LINKS,
 )
-COUNCIL = (RequestFact, SelfAssessmentAnswered, ObjectionRecorded)
+COUNCIL: tuple[type[Fact], ...] = (RequestFact, SelfAssessmentAnswered, ObjectionRecorded, *SHOWN)
 """What the council's case system said that the record shows, or that says whether it may."""
-READ = (*LINKS, *COUNCIL, StayChanged, TaskFact, SubTaskFact, HospitalAssessmentAttached, FrontDoorTask)
+READ: tuple[type[Fact], ...] = (
+    *LINKS,
+    *COUNCIL,
+    StayChanged,
+    TaskFact,
+    SubTaskFact,
+    HospitalAssessmentAttached,
+    FrontDoorTask,
+)
 """Of these the content is wanted too; of the others only that they were said of somebody."""
 Part = tuple[str, str]
-"""Kind and id of a record part: ``stay``, ``task``, ``sub``, ``assessed``, ``door``, ``request``, ``answers`` and
-``objection`` hold a fact, ``patient`` which person its key last was, and ``retired`` stands for a person whose last key
-(`patient_key`) has moved on to another.
+"""Kind and id of a record part: ``stay``, ``task``, ``sub``, ``assessed``, ``door``, ``request``, ``answers``, ``care``
+and ``objection`` hold a fact, ``patient`` which person its key last was, and ``retired`` stands for a person whose last
+key (`patient_key`) has moved on to another.
 """
 
 
@@ -115,7 +126,7 @@ class RecordProjection:
     """The handler `record`: writes `record_part`, marks people for a sink, and owes that sink the events."""
 
     name = "record"
-    topics = (PERSON, REFERRAL, DISCHARGE, TASK)
+    topics = (PERSON, REFERRAL, DISCHARGE, CARE, TASK)
 
     def __init__(self, sink: str, clock: Clock, *, generation: int = 1) -> None:
         self._sink = sink
@@ -167,7 +178,7 @@ class RecordProjection:
             if revision > have:
                 newest[kind, part_id] = revision, each
         return [
-            self._row(part, each.record.key, revision, _stored(each), each.record, now_ms)
+            self._row(part, each.record.key, revision, _stored(each), each.record, now_ms) | _sealed(each)
             for part, (revision, each) in newest.items()
         ]
 
@@ -204,6 +215,8 @@ class RecordProjection:
             "data": data,
             "event_id": record.event_id,
             "message_id": message_of(record),
+            "sealed": None,
+            "key_id": "",
             "changed_ms": now_ms,
         }
 
@@ -232,7 +245,18 @@ def _read(record: Record) -> Taken | None:
 def _stored(taken: Taken) -> bytes:
     """Return the fact as it is kept: those of its fields that are known here, and nothing else."""
     assert taken.fact is not None
+    if isinstance(taken.fact, SHOWN) and not isinstance(taken.fact, ObjectionRecorded):
+        return care_parts.stored(taken.fact)
     return taken.fact.model_dump_json().encode()
+
+
+def _sealed(taken: Taken) -> dict[str, Any]:
+    """Return what the event sealed of a person's care, and under which key, where there is anything."""
+    if not isinstance(taken.fact, SHOWN) or taken.fact.seals is None:
+        return {}
+    sealed = orjson.loads(taken.record.value).get("sealed")
+    key_id = taken.record.headers.get("ce_keyid", "")
+    return {"sealed": base64.b64decode(sealed), "key_id": key_id} if sealed else {}
 
 
 def _people(connection: Connection, taken: Iterable[Taken]) -> dict[str, str]:
@@ -256,19 +280,23 @@ def _part(taken: Taken) -> tuple[str, str, int] | None:
             return "assessed", fact.assessment, fact.revision
         case SubTaskFact() | FrontDoorTask():
             return ("sub" if isinstance(fact, SubTaskFact) else "door"), fact.task, fact.revision
-        case RequestFact():
-            return "request", _own_id(key, fact), _revision(fact)
-        case SelfAssessmentAnswered():
-            return "answers", _own_id(key, fact), _revision(fact)
         case ObjectionRecorded():
             return "objection", key, _revision(fact) + fact.objects  # of two at one moment, the careful one
+        case CouncilFact():
+            return _kind_of(fact), _own_id(key, fact), _revision(fact)
         case _:
             return None
 
 
+def _kind_of(fact: CouncilFact) -> str:
+    if isinstance(fact, RequestFact):
+        return "request"
+    return "answers" if isinstance(fact, SelfAssessmentAnswered) else "care"
+
+
 def _own_id(patient_key: str, fact: CouncilFact) -> str:
     """Give the id of a thing that the council numbers: its numbers are its own, and may be another system's too."""
-    named = f"{patient_key}/{fact.slot}/{getattr(fact, fact.about)}"
+    named = f"{patient_key}/{fact.slot}/{getattr(fact, fact.about) if fact.about else ''}"
     return following_id("c", patient_key, named)
 
 

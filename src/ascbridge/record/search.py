@@ -29,11 +29,21 @@ _ALWAYS = ("_id", "_lastUpdated", "identifier")
 BY_VISIT = "encounter:identifier"
 """A task by its stay's number: FHIR's modifier for a reference that is known by an identifier."""
 PARAMETERS: dict[str, tuple[str, ...]] = {
+    "CarePlan": (*_ALWAYS, "patient", "status"),
+    "CareTeam": (*_ALWAYS, "patient", "status"),
+    "Consent": (*_ALWAYS, "patient", "status"),
+    "Device": (*_ALWAYS, "patient", "status"),
     "Encounter": (*_ALWAYS, "patient", "status"),
+    "EpisodeOfCare": (*_ALWAYS, "patient", "status"),
+    "Flag": (*_ALWAYS, "patient"),
+    "Goal": (*_ALWAYS, "patient"),
     "Location": (*_ALWAYS, "status"),
     "Organization": _ALWAYS,
     "Patient": _ALWAYS,
+    "Practitioner": _ALWAYS,
+    "PractitionerRole": _ALWAYS,
     "QuestionnaireResponse": (*_ALWAYS, "patient", "status"),
+    "RelatedPerson": (*_ALWAYS, "patient"),
     "ServiceRequest": (*_ALWAYS, "patient", "status"),
     "Task": (*_ALWAYS, "patient", "status", "encounter", BY_VISIT),
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
+from ascbridge.events.fact import CouncilFact, Part
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
@@ -156,6 +157,32 @@ class AnswersView:
 
 
 @dataclass(frozen=True, slots=True)
+class CareView:
+    """One thing that the council said of a person's care, as it was last said; `part_id` is its id, and ours.
+
+    `sealed` is what its sealed part holds, None where it has none or a restriction withholds it. Of a restricted person
+    `fact` is without what its type names as withheld. `request_id` is the contact or referral that it follows from,
+    where that is published. `held` is whether the record holds, or held, anything of the person.
+    """
+
+    person_id: str
+    part_id: str
+    fact: CouncilFact
+    sealed: Part | None = None
+    restricted: bool = False
+    died: bool = False
+    died_on: str = ""
+    request_id: str = ""
+    held: bool = False
+    source: str = ""
+
+    @property
+    def number(self) -> str:
+        """The council's own number of it; empty where a person has one only."""
+        return str(getattr(self.fact, self.fact.about)) if self.fact.about else ""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     """All that is to be published of one person.
 
@@ -172,6 +199,7 @@ class PersonView:
     door_tasks: tuple[DoorTaskView, ...] = ()
     requests: tuple[RequestView, ...] = ()
     answers: tuple[AnswersView, ...] = ()
+    care: tuple[CareView, ...] = ()
     published: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
     keys: tuple[str, ...] = ()

@@ -14,13 +14,15 @@ record_part = Table(
     Column("generation", Integer, primary_key=True, server_default="1"),
     Column(
         "kind", String, primary_key=True
-    ),  # stay | task | patient | retired | counter: see record/projection
+    ),  # stay | task | care | patient | retired | counter: see record/projection
     Column("part_id", String, primary_key=True),
     words("patient_key"),
     Column("revision", BigInteger, nullable=False, server_default="0"),
     Column("data", LargeBinary, nullable=False),
     words("event_id"),
     words("message_id"),
+    Column("sealed", LargeBinary, nullable=True),  # what the event sealed, under its own id (`event_id`)
+    words("key_id"),
     moment("changed_ms"),
     Index("record_part_by_patient", "patient_key"),
 )

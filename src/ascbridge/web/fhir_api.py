@@ -28,7 +28,7 @@ from ascbridge.events.sealing import Keyring
 from ascbridge.record.resource_store import ERASED, Stored
 from ascbridge.record.search import PARAMETERS, BadSearch, Page, Query, read_one, read_query, search
 from ascbridge.storage.database import Database
-from ascbridge.uk_core import FHIR_VERSION, PROFILE_VERSIONS, STRUCTURES
+from ascbridge.uk_core import FHIR_VERSION, profile_of
 
 FHIR_JSON = "application/fhir+json"
 READABLE = frozenset(
@@ -245,7 +245,7 @@ def capability_statement(base: str) -> dict[str, Any]:
 def _capability(resource_type: str) -> dict[str, Any]:
     return {
         "type": resource_type,
-        "supportedProfile": [f"{STRUCTURES}UKCore-{resource_type}|{PROFILE_VERSIONS[resource_type]}"],
+        "supportedProfile": [profile_of(resource_type)],
         "interaction": [{"code": "read"}, {"code": "search-type"}],
         "versioning": "versioned",
         "readHistory": False,

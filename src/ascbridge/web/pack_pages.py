@@ -15,8 +15,9 @@ from ascbridge.discharge.assessment_desk import ASSESSMENT_ACTS, AssessmentWish,
 from ascbridge.discharge.desk import Sitting
 from ascbridge.discharge.pack_desk import PACK_ACTS, PackWish, pack_change
 from ascbridge.discharge.worklist import Lists
+from ascbridge.own_codes import CARE_ACT_OUTCOME, SELF_ASSESSMENT_LEVEL
 from ascbridge.people.actor import Actor
-from ascbridge.uk_core import CARE_ACT_OUTCOME, DISPLAYS, SELF_ASSESSMENT_LEVEL
+from ascbridge.uk_core import DISPLAYS
 from ascbridge.web.doorbook import where_from, write_down
 from ascbridge.web.layout import Pages
 from ascbridge.web.pack_shown import PackShown, pack_shown

@@ -12,7 +12,8 @@ from ascbridge.discharge import pack_store
 from ascbridge.discharge.assessment_state import hospital_assessments
 from ascbridge.discharge.desk_state import Act
 from ascbridge.discharge.pack_state import pack_state, receipt_due
-from ascbridge.uk_core import CARE_ACT_OUTCOME, DISPLAYS, SELF_ASSESSMENT_LEVEL
+from ascbridge.own_codes import CARE_ACT_OUTCOME, SELF_ASSESSMENT_LEVEL
+from ascbridge.uk_core import DISPLAYS
 from ascbridge.web.notes_shown import texts_of
 
 if TYPE_CHECKING:

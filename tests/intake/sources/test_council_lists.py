@@ -3,7 +3,8 @@
 from typing import get_args
 
 from ascbridge.intake.sources import council_lists as lists
-from ascbridge.uk_core import CARE_ACT_OUTCOME, DISPLAYS
+from ascbridge.own_codes import CARE_ACT_OUTCOME
+from ascbridge.uk_core import DISPLAYS
 
 
 def test_a_self_assessment_asks_by_the_outcomes_that_the_record_can_show() -> None:

@@ -4,14 +4,15 @@ import json
 from pathlib import Path
 
 from ascbridge.record.mapping.bundle import name_of, resources, shared
-from tests.record.samples import COUNCIL, PEOPLE
+from tests.record.care_samples import EVERYBODY
+from tests.record.samples import COUNCIL
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
 def made(name: str) -> list[dict]:
     """Return all that one sample person becomes, what is shared first."""
-    person = PEOPLE[name]
+    person = EVERYBODY[name]
     everything = [*shared([person], COUNCIL).values(), *resources(person, COUNCIL)]
     assert len({name_of(each) for each in everything}) == len(everything)
     return everything
@@ -23,7 +24,7 @@ def approved(name: str) -> Path:
 
 
 if __name__ == "__main__":
-    for sample in PEOPLE:
+    for sample in EVERYBODY:
         approved(sample).write_text(
             json.dumps(made(sample), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )

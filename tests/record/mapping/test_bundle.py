@@ -8,6 +8,7 @@ from hypothesis import given
 
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.bundle import name_of, resources, shared, transaction
+from tests.record.care_samples import EVERYBODY
 from tests.record.mapping.approve import approved, made
 from tests.record.samples import (
     COUNCIL,
@@ -26,7 +27,7 @@ from tests.record.samples import (
 CANARIES = ("Canary", "Canaryville", "CV1 1ZZ", "024 7600", "M86001", "07700")
 
 
-@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize("name", EVERYBODY)
 def test_people_become_the_resources_that_were_approved(name: str) -> None:
     assert made(name) == json.loads(approved(name).read_text("utf-8"))
 
@@ -104,7 +105,10 @@ def test_a_stay_that_is_no_longer_this_persons_and_nobody_elses_is_withdrawn() -
     withdrawn = resources(view, COUNCIL)[-1]
     assert (name_of(withdrawn), withdrawn["status"]) == ("Encounter/s9", "entered-in-error")
     moved = replace(view, elsewhere=frozenset({"Encounter/s9"}))
-    assert [name_of(each) for each in resources(moved, COUNCIL)] == [f"Patient/{PERSON}"]
+    assert [name_of(each) for each in resources(moved, COUNCIL)] == [
+        f"Patient/{PERSON}",
+        f"RelatedPerson/{PERSON}.kin",
+    ]
 
 
 def test_what_is_shared_comes_once_however_many_people_refer_to_it() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ascbridge.own_codes import CARE_ACT_OUTCOME
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.assessment_response import hospital_assessment
 from ascbridge.record.mapping.front_door_task import front_door_task
@@ -13,7 +14,7 @@ from ascbridge.record.mapping.questionnaire_response import questionnaire_respon
 from ascbridge.record.mapping.sub_task import sub_task
 from ascbridge.record.mapping.task import task
 from ascbridge.record.views import AnswersView
-from ascbridge.uk_core import CARE_ACT_OUTCOME, TASK_DETAIL
+from ascbridge.uk_core import TASK_DETAIL
 from tests.record.mapping import test_assessment_response, test_front_door_task, test_sub_task
 from tests.record.mapping.test_questionnaire_response import ANSWERED
 from tests.record.samples import COUNCIL, OPENED, PERSON

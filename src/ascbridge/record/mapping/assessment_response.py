@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.own_codes import CARE_ACT_OUTCOME, SELF_ASSESSMENT_LEVEL
 from ascbridge.record.mapping.heads import item_of, response_with
 from ascbridge.record.mapping.organization import of_team
 from ascbridge.uk_core import (
-    CARE_ACT_OUTCOME,
-    SELF_ASSESSMENT_LEVEL,
     Json,
     coding,
     fhir_id,

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.events.care import ObjectionRecorded
 from ascbridge.record.mapping.assessment_response import hospital_assessment
+from ascbridge.record.mapping.care_table import care_resources, care_teams
 from ascbridge.record.mapping.encounter import encounter
 from ascbridge.record.mapping.front_door_task import front_door_task
 from ascbridge.record.mapping.location import location
+from ascbridge.record.mapping.next_of_kin import next_of_kin
 from ascbridge.record.mapping.organization import council_organization, hospital, team
 from ascbridge.record.mapping.patient import patient, retired
 from ascbridge.record.mapping.questionnaire_response import questionnaire_response
 from ascbridge.record.mapping.request import request
+from ascbridge.record.mapping.resource_types import RESOURCE_TYPES
 from ascbridge.record.mapping.service_request import service_request
 from ascbridge.record.mapping.sub_task import sub_task
 from ascbridge.record.mapping.task import task
-from ascbridge.uk_core import NULL_FLAVOR, Json, coding, fhir_id, meta, reference, words
+from ascbridge.uk_core import Json, fhir_id, meta, reference, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ascbridge.record.views import Council, PersonView
+    from ascbridge.record.views import CareView, Council, PersonView
 
 
 def name_of(resource: Json) -> str:
@@ -48,6 +52,7 @@ def shared(people: Iterable[PersonView], council: Council) -> dict[str, Json]:
         owners += [each.fact.owner_team for each in person.sub_tasks]
         owners += [each.fact.assessor_team for each in person.assessments]
         owners += [each.fact.owner_team for each in person.door_tasks]
+        owners += care_teams(person.care)
         found += [team(owner, council) for owner in owners if words(owner)]
     return {name_of(resource): resource for resource in found}
 
@@ -69,6 +74,9 @@ def resources(person: PersonView, council: Council) -> list[Json]:
         own += [request(each, council) for each in person.requests]
         own += [front_door_task(each, council) for each in person.door_tasks]
         own += [questionnaire_response(each, council) for each in person.answers]
+        own += next_of_kin(person.patient)
+    if person.patient.state == "present":
+        own += care_resources(_to_share(person), council)
     made = {name_of(resource) for resource in own}
     gone = [name for name in person.published if name not in made and name not in person.elsewhere]
     return own + [_withdrawn(name, person) for name in sorted(gone, key=_patients_first)]
@@ -77,6 +85,12 @@ def resources(person: PersonView, council: Council) -> list[Json]:
 def _shared(person: PersonView) -> bool:
     """Whether anything of this person may stand in the shared record."""
     return person.patient.state == "present" and not person.patient.objects
+
+
+def _to_share(person: PersonView) -> list[CareView]:
+    """Return what of a person's care may be shared: of somebody who objects, that they do and nothing else."""
+    objects = person.patient.objects
+    return [each for each in person.care if not objects or isinstance(each.fact, ObjectionRecorded)]
 
 
 def _patients_first(name: str) -> tuple[bool, str]:
@@ -90,16 +104,11 @@ def _withdrawn(name: str, person: PersonView) -> Json:
     resource_type, _, resource_id = name.partition("/")
     if resource_type == "Patient":
         return retired(person.patient)
-    subject = reference("Patient", fhir_id(person.patient.person_id))
-    rest: dict[str, Json] = {
-        "Encounter": {"class": coding(NULL_FLAVOR, "UNK"), "subject": subject},
-        "ServiceRequest": {"intent": "order", "subject": subject},
-        "Task": {"intent": "order", "for": subject},
-        "QuestionnaireResponse": {"subject": subject},
-    }
+    kind = RESOURCE_TYPES[resource_type]
     marked = meta(resource_type, restricted=person.patient.restricted)
-    head = {"resourceType": resource_type, "id": resource_id, "meta": marked, "status": "entered-in-error"}
-    return {**head, **rest[resource_type]}
+    head = {"resourceType": resource_type, "id": resource_id, "meta": marked, **kind.withdrawn}
+    subject = reference("Patient", fhir_id(person.patient.person_id))
+    return {**head, kind.subject: subject} if kind.subject else head
 
 
 def transaction(resources: Iterable[tuple[Json, str]]) -> Json:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.own_codes import DOOR_TASK_CODE, DOOR_TASK_DETAIL
 from ascbridge.record.mapping.heads import outcome_of, task_with, typed
 from ascbridge.uk_core import (
-    DOOR_TASK_CODE,
-    DOOR_TASK_DETAIL,
     TASK_STAGE,
     Json,
     concept,

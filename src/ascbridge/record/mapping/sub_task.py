@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.own_codes import SUB_TASK_CODE, SUB_TASK_DETAIL
 from ascbridge.record.mapping.heads import task_with, typed
 from ascbridge.uk_core import (
-    SUB_TASK_CODE,
-    SUB_TASK_DETAIL,
     Json,
     concept,
     fhir_id,

@@ -1,0 +1,1 @@
+"""What the council says of a person's care, one resource a module, each of which declares itself as `MAPPING`."""
