@@ -133,6 +133,8 @@ WRONG: dict[str, object] = {
     "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
     "discharge.downtime_minutes": 0, "discharge.late_news_minutes": 4, "front_door.rules_file": 7,
     "safeguarding.database_url": 7, "safeguarding.master_key_file": 7, "safeguarding.rules_file": 7, "safeguarding.folder": 7,
+    "safeguarding.webhook.address": "here", "safeguarding.webhook.secret_files": "one", "safeguarding.webhook.tls": True,
+    "safeguarding.webhook.replay_seconds": 9, "safeguarding.webhook.max_body_bytes": 999,
     "safeguarding.sasl_username": 7, "safeguarding.sasl_password_file": 7,
 }  # fmt: skip
 SAYS_WHAT_TO_DO = re.compile(r"must|is needed|there is no such setting|is not ")

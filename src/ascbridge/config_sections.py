@@ -218,15 +218,20 @@ class CouncilSettings(Section):
     databases: dict[str, DatabaseSettings] = {}
 
 
-class WebhookSettings(Section):
-    """Where the council's case system posts signed facts. Without an address nothing listens."""
+class PostedSettings(Section):
+    """Where signed requests are posted to. Without an address nothing listens."""
 
     address: HostPort | None = None
-    feed: Words = "council-webhook"
     secret_files: tuple[Path, ...] = Field((), max_length=2)
     tls: TlsSettings | None = None
     replay_seconds: float = Field(300, ge=10, le=3_600)
     max_body_bytes: int = Field(256_000, ge=1_000, le=4_000_000)
+
+
+class WebhookSettings(PostedSettings):
+    """Where the council's case system posts signed facts."""
+
+    feed: Words = "council-webhook"
 
 
 class CutoverSettings(Section):
@@ -305,6 +310,7 @@ class SafeguardingSettings(Section):
     master_key_file: Path | None = None
     rules_file: Path | None = None
     folder: Path | None = None
+    webhook: PostedSettings = PostedSettings()
     sasl_username: str = ""
     sasl_password_file: Path | None = None
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ascbridge.config import Settings
-    from ascbridge.config_sections import HostPort
+    from ascbridge.config_sections import HostPort, PostedSettings
 
 
 def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -47,19 +47,26 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from _databases(settings)
     yield from _replies(settings)
     yield from _nudges(settings)
-    webhook = settings.webhook
-    if webhook.address is not None and not webhook.secret_files:
-        yield (
-            ("webhook.secret_files", "webhook.address"),
-            "a webhook needs a file with the secret that its sender signs with",
-        )
-    if webhook.address is not None and not webhook.address.loopback and webhook.tls is None:
-        protect = "set webhook.tls, or listen on 127.0.0.1 behind what ends TLS"
-        yield ("webhook.address", "webhook.tls"), _open(webhook.address, protect)
+    yield from _posted("webhook", settings.webhook)
+    yield from _posted("safeguarding.webhook", settings.safeguarding.webhook)
     mllp = settings.mllp
     if not mllp.address.loopback and not ((mllp.tls and mllp.tls.client_ca) or mllp.allowed_senders):
         protect = "set mllp.tls with client_ca, or mllp.allowed_senders, or listen on 127.0.0.1"
         yield ("mllp.address", "mllp.tls", "mllp.allowed_senders"), _open(mllp.address, protect)
+
+
+def _posted(name: str, webhook: PostedSettings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is posted is signed, and beyond this machine goes by TLS."""
+    if webhook.address is None:
+        return
+    if not webhook.secret_files:
+        yield (
+            (f"{name}.secret_files", f"{name}.address"),
+            "a webhook needs a file with the secret that its sender signs with",
+        )
+    if not webhook.address.loopback and webhook.tls is None:
+        protect = f"set {name}.tls, or listen on 127.0.0.1 behind what ends TLS"
+        yield (f"{name}.address", f"{name}.tls"), _open(webhook.address, protect)
 
 
 def _safeguarding(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:

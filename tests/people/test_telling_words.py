@@ -72,6 +72,7 @@ def test_what_says_so_is_seen(text: str) -> None:
         "MSGCX",
         "76656100000010",
         "guardian",
+        "Deprivation of Liberty Safeguards",
         "7665610000001099",
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from ascbridge.operations import tokens
 from tests.safeguarding.behind import said
+from tests.safeguarding.test_fhir_flags import PATIENT, bundle, flag
 from tests.web.conftest import Someone
 
 if TYPE_CHECKING:
@@ -58,6 +59,24 @@ def test_what_cannot_be_taken_is_refused_and_told_without_its_words(
     assert answer.status_code == 422
     assert "Bruises" not in answer.text
     assert walled.behind.lists()["to-decide"] == []
+
+
+def test_a_fhir_flag_raises_a_concern_once_and_anything_attached_is_refused(walled: WalledCity) -> None:
+    sender = program(walled, "referring-professional")
+    sent = bundle(flag(), PATIENT)
+    answer = sender.post("/api/concerns/fhir?origin=ambulance", json=sent)
+    assert (answer.status_code, set(answer.json())) == (201, {"reference"})
+    assert sender.post("/api/concerns/fhir?origin=ambulance", json=sent).json() == answer.json()
+    for wrong, origin in (
+        (bundle(PATIENT), "gp"),
+        (bundle(flag(), PATIENT, {"resourceType": "Binary"}), "gp"),
+        (sent, "moon"),
+    ):
+        refused = sender.post(f"/api/concerns/fhir?origin={origin}", json=wrong)
+        assert refused.status_code == 422
+        assert "EVANS" not in refused.text
+    (one,) = walled.behind.lists()["to-decide"]
+    assert one.stood.said.team == "hospital"
 
 
 def test_an_owner_reads_lists_and_one_and_acts_by_version(walled: WalledCity) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.config import Settings
+    from ascbridge.config_sections import PostedSettings
     from ascbridge.intake.intake_desk import IntakeDesk
     from ascbridge.intake.webhook import Keep, Reused
 
@@ -67,16 +67,15 @@ def reused(desk: IntakeDesk, number: str, body: bytes, connection: Connection) -
     return given_to_another(connection, desk.feed, number, desk.digest(body), desk.repeats_since_ms)
 
 
-def webhook_of(settings: Settings, feed: str, keep: Keep, reused: Reused, clock: Clock) -> Webhook:
-    """The webhook, as it is set. Raises `CannotStart`."""
-    wanted = settings.webhook
+def webhook_of(wanted: PostedSettings, feed: str, keep: Keep, reused: Reused, clock: Clock) -> Webhook:
+    """The webhook of a feed, as it is set. Raises `CannotStart`."""
     secrets = SecretFiles(wanted.secret_files)
     return Webhook(Terms(feed, secrets, wanted.replay_seconds, wanted.max_body_bytes), keep, reused, clock)
 
 
-async def serve_webhook(settings: Settings, webhook: Webhook, stop: asyncio.Event) -> None:
-    """Take posted facts until told to stop. Raises `CannotStart`."""
-    address, files = settings.webhook.address, settings.webhook.tls
+async def serve_webhook(wanted: PostedSettings, webhook: Webhook, stop: asyncio.Event) -> None:
+    """Take what is posted until told to stop. Raises `CannotStart`."""
+    address, files = wanted.address, wanted.tls
     assert address is not None
     context = tls_context(files)
     try:
@@ -84,7 +83,7 @@ async def serve_webhook(settings: Settings, webhook: Webhook, stop: asyncio.Even
     except OSError as fault:
         here = f"{address.host}:{address.port}"
         raise CannotStart(f"the webhook cannot listen at {here}: {fault.strerror}") from None
-    _log.info("listening for facts", address=address.host, port=port, profile=settings.webhook.feed)
+    _log.info("listening for facts", address=address.host, port=port)
     renewing = None
     if context is not None and files is not None:
         renewing = asyncio.create_task(renew(context, files))

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from ascbridge import telemetry
 from ascbridge.bootstrap import settled
+from ascbridge.bootstrap.posting import SecretFiles, serve_webhook
 from ascbridge.bootstrap.proving import DoNotBelongTogether
 from ascbridge.config import ConfigError
 from ascbridge.events import topics
@@ -22,10 +23,13 @@ from ascbridge.events.log import SAFEGUARDING
 from ascbridge.events.outbox import Outbox
 from ascbridge.events.relay import Relay
 from ascbridge.events.sealing import Keyring
+from ascbridge.intake.webhook import Terms, Webhook
 from ascbridge.people import data_keys
 from ascbridge.people.behind_wall import NoWall
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.safeguarding import practice_rules, wall_time
+from ascbridge.safeguarding.case_post import PATH, CasePost
+from ascbridge.safeguarding.case_words import raise_what_waits
 from ascbridge.safeguarding.concern_files import ConcernFolder
 from ascbridge.safeguarding.strays import take_strays
 from ascbridge.safeguarding.vault import Vault
@@ -35,7 +39,7 @@ from ascbridge.storage.files import WALLED
 from ascbridge.storage.tables import data_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -144,11 +148,10 @@ async def keep(settings: Settings, wall: Wall, clock: Clock, stop: asyncio.Event
     relay = relay_of(settings, wall, clock)
     carrying = asyncio.create_task(relay.run()) if relay is not None else None
     try:
-        if wall.vault is not None and settings.safeguarding.folder is not None:
-            folder = ConcernFolder(wall.vault, settings.safeguarding.folder)
-            await asyncio.gather(_forget(settings, wall.vault, stop), folder.run(stop))
-        elif wall.vault is not None:
-            await _forget(settings, wall.vault, stop)
+        if wall.vault is not None:
+            await asyncio.gather(
+                _forget(settings, wall.vault, stop), *_ways_in(settings, wall.vault, clock, stop)
+            )
         await stop.wait()
     finally:
         if relay is not None and carrying is not None:
@@ -157,11 +160,30 @@ async def keep(settings: Settings, wall: Wall, clock: Clock, stop: asyncio.Event
         await wall.close()
 
 
+def _ways_in(
+    settings: Settings, vault: Vault, clock: Clock, stop: asyncio.Event
+) -> Iterator[Coroutine[None, None, None]]:
+    """What a case system sends by, as it is set; what is wrong with it is told inside alone."""
+    wanted = settings.safeguarding
+    if wanted.folder is not None:
+        folder = ConcernFolder(vault, wanted.folder)
+        vault.troubles["folder"] = lambda: folder.trouble
+        yield folder.run(stop)
+    if wanted.webhook.address is not None:
+        post, secrets = CasePost(vault), SecretFiles(wanted.webhook.secret_files)
+        most = wanted.webhook.max_body_bytes
+        terms = Terms("", secrets, wanted.webhook.replay_seconds, most, path=PATH, told=False)
+        webhook = Webhook(terms, post.keep, post.reused, clock)
+        vault.troubles["webhook"] = lambda: webhook.trouble
+        yield serve_webhook(wanted.webhook, webhook, stop)
+
+
 async def _forget(settings: Settings, vault: Vault, stop: asyncio.Event) -> None:
     kept = topics.load(settings.kafka.topics_file or topics.shipped()).topic[SAFEGUARDING]
     while not stop.is_set():
         try:
             await vault.database.write(lambda c: wall_time.forget(c, vault, kept.retention_ms))
+            await vault.database.write(lambda c: raise_what_waits(c, vault))
         except Exception as fault:
             if not is_infrastructure(fault):
                 raise

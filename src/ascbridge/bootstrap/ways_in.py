@@ -119,8 +119,8 @@ def _webhook(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.E
     async def reused(number: str, body: bytes) -> bool:
         return await keeping.read(partial(posting.reused, desk, number, body))
 
-    posted = posting.webhook_of(settings, desk.feed, partial(keeping.keep, desk), reused, clock)
-    yield WayIn("webhook", posting.serve_webhook(settings, posted, stop), partial(_trouble, posted))
+    posted = posting.webhook_of(settings.webhook, desk.feed, partial(keeping.keep, desk), reused, clock)
+    yield WayIn("webhook", posting.serve_webhook(settings.webhook, posted, stop), partial(_trouble, posted))
 
 
 def _desk(keeping: Keeping, profile: Profile) -> IntakeDesk:

@@ -44,12 +44,17 @@ _PLACE = re.compile(r"^\$((?:\.[A-Za-z_]+|\[\d+\])*)(?:: )?")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is agreed with the sender. `secrets` gives those that hold now: two while they are changed."""
+    """What is agreed with the sender. `secrets` gives those that hold now: two while they are changed.
+
+    `told`: counts and logs may tell of what is posted. Of what stands behind the safeguarding wall they may not.
+    """
 
     feed: str
     secrets: Callable[[], tuple[bytes, ...]]
     window_s: float
     max_body_bytes: int
+    path: str = PATH
+    told: bool = True
 
 
 class Webhook:
@@ -60,7 +65,7 @@ class Webhook:
 
     def __init__(self, terms: Terms, keep: Keep, reused: Reused, clock: Clock) -> None:
         self._terms, self._keep, self._reused, self._clock = terms, keep, reused, clock
-        for status in NOT_KEPT:  # from 0, so that the first ones can be seen
+        for status in NOT_KEPT if terms.told else ():  # from 0, so that the first ones can be seen
             telemetry.webhook_refused.labels(terms.feed, str(status))
         self._busy: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -106,7 +111,8 @@ class Webhook:
                 said = await self._take(request, body)
             except BadRequest as fault:
                 stays = False
-                telemetry.webhook_refused.labels(self._terms.feed, str(fault.status)).inc()
+                if self._terms.told:
+                    telemetry.webhook_refused.labels(self._terms.feed, str(fault.status)).inc()
                 said = answer(
                     fault.status, problem(fault.status, fault.detail), close=True, **_advice(fault.status)
                 )
@@ -120,8 +126,8 @@ class Webhook:
         except asyncio.LimitOverrunError:
             raise BadRequest(431, f"the head of a request may have {LONGEST_HEAD} bytes") from None
         request = read_head(head)
-        if request.path != PATH:
-            raise BadRequest(404, f"facts are taken at {PATH}")
+        if request.path != self._terms.path:
+            raise BadRequest(404, f"facts are taken at {self._terms.path}")
         if request.method != "POST":
             raise BadRequest(405, "facts are sent by POST")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -143,7 +149,8 @@ class Webhook:
             raise
         except Exception as fault:  # noqa: BLE001  # whatever it was, the sender must keep its fact
             self.trouble = f"the last fact could not be kept: {type(fault).__name__}"
-            _log.error("fact not kept", feed=self._terms.feed, exception=type(fault).__name__)
+            if self._terms.told:
+                _log.error("fact not kept", feed=self._terms.feed, exception=type(fault).__name__)
             raise BadRequest(503, "not now: send it again") from None
         self.trouble = ""
         if kept.outcome == "refused":

@@ -63,7 +63,8 @@ _LONGER = (*WORDS[:4], "PIPOT", "section 42")
 _CODE = re.compile(rb"[1-9]\d{8,17}")
 _CODES = frozenset(code.encode() for code in SNOMED)
 _LOOSE = "|".join(word.replace(" ", r"[\s_-]+") for word in _LONGER)
-_ANYWHERE = re.compile(r'safe[\s_-]?guard|"concern"\s*:|"abuse_types?"\s*:', re.IGNORECASE)
+# Deprivation of Liberty Safeguards are another matter.
+_ANYWHERE = re.compile(r'safe[\s_-]?guard(?!s)|"concern"\s*:|"abuse_types?"\s*:', re.IGNORECASE)
 _NOT_IN_NAMES = re.compile(rf"(?<![a-z0-9])(?:{_LOOSE}|s42)(?![a-z0-9])", re.IGNORECASE)
 _SHORT = re.compile(r"(?<![A-Za-z0-9-])(?:SGC|R-SI)(?![A-Za-z0-9-])")
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.safeguarding.concern_changes import ConcernAct, ConcernWish
+    from ascbridge.safeguarding.concern_store import Stood
     from ascbridge.safeguarding.vault import Insider, Vault
 
 _FACTS: dict[ConcernAct, type[ConcernFact]] = {
@@ -49,16 +50,27 @@ def act(
         raise UnknownTask(concern_id)
     if stood.version != version:
         raise StaleTask(f"version {version} is not the last one")
-    now_ms = vault.clock.now_ms()
-    after = replace(stood, said=changed(vault.rules, stood.said, wish, who, now_ms), version=version + 1)
+    return do(connection, vault, stood, wish, who, vault.clock.now_ms())
+
+
+def do(
+    connection: Connection, vault: Vault, stood: Stood, wish: ConcernWish, who: Insider, at_ms: int
+) -> int:
+    """Do one act at a time (UTC ms) on a concern as it stands, whoever may see it; return its new version.
+
+    Raises `StaleTask`, `NotNow`, `NotAChoice`.
+    """
+    after = replace(stood, said=changed(vault.rules, stood.said, wish, who, at_ms), version=stood.version + 1)
     if not store.change(connection, vault, after):
-        raise StaleTask(f"version {version} is not the last one")
+        raise StaleTask(f"version {stood.version} is not the last one")
     names = ", ".join((*wish.accounts, *wish.organisations))
     done = Act(
-        version=after.version, at_ms=now_ms, act=wish.act, who=who.name, role=who.role, choice=wish.choice,
+        version=after.version, at_ms=at_ms, act=wish.act, who=who.name, role=who.role, choice=wish.choice,
         text=wish.text or wish.reference or names,
     )  # fmt: skip
     store.add_act(connection, vault, after, done)
-    tell(connection, vault, after, [_FACTS[wish.act](concern=concern_id, revision=after.version)], now_ms)
-    write_down(connection, vault, who, f"concern {wish.act}", whom=concern_id)
+    about = stood.said.concern
+    fact = _FACTS[wish.act](concern=about, revision=after.version)
+    tell(connection, vault, after, [fact], vault.clock.now_ms())
+    write_down(connection, vault, who, f"concern {wish.act}", whom=about)
     return after.version

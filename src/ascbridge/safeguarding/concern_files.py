@@ -1,8 +1,9 @@
 """Files of concerns from a case system: a folder read behind the wall, of which nothing stays but a receipt.
 
-A file is JSON lines, each with the sender's own number (`id`) and a concern as the interface takes it. Write it under
-another name and rename it to `NAME.jsonl` when it is whole. Each line is taken once, however often it is sent. Then the
-file is removed, since it holds in clear what is sealed here; its receipt tells lines and fields, and no word of them.
+A file is JSON lines (`case_lines`): concerns as the interface takes them, and what became of them. Write it under
+another name and rename it to `NAME.jsonl` when it is whole. Each line is taken once, however often it is sent. Then
+the file is removed, since it holds in clear what is sealed here; its receipt tells lines and fields, and no word of
+them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ascbridge.safeguarding.concern_words import ConcernSaid, faults
-from ascbridge.safeguarding.raising import Came, take
-from ascbridge.safeguarding.vault import Insider
+from ascbridge.safeguarding.case_lines import wrong_fields
+from ascbridge.safeguarding.case_words import hear
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,21 +24,6 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.5
 LARGEST_BYTES = 50_000_000
-CASE_SYSTEM = Insider("case system", "case-system")
-
-
-class CaseLine(BaseModel):
-    """One line of a case system's: its own number for the concern, and the concern."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: str = Field(min_length=1, max_length=200)
-    concern: ConcernSaid
-
-
-def read_line(line: bytes) -> CaseLine:
-    """Read one line. Raises `ValidationError`."""
-    return CaseLine.model_validate_json(line)
 
 
 class ConcernFolder:
@@ -79,14 +63,8 @@ class ConcernFolder:
 
     async def _line(self, number: int, line: bytes) -> dict[str, object] | None:
         """Take a line; return what is wrong with it, by fields alone, or None."""
-        try:
-            read = read_line(line)
-        except ValidationError as fault:
-            told = {".".join(str(step) for step in one["loc"][:3]) or "line" for one in fault.errors()}
-            return {"line": number, "fields": sorted(told)}
-        wrong = faults(self._vault.rules, read.concern)
+        wrong = wrong_fields(self._vault.rules, line)
         if wrong:
-            return {"line": number, "fields": sorted(wrong)}
-        came = Came("file", CASE_SYSTEM, read.id)
-        await self._vault.database.write(lambda c: take(c, self._vault, read.concern, came))
+            return {"line": number, "fields": wrong}
+        await self._vault.database.write(lambda c: hear(c, self._vault, line))
         return None

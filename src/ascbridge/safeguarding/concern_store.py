@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 
 from ascbridge.events.concerns import Concern
 from ascbridge.events.fact import Part
-from ascbridge.events.sealing import seal
+from ascbridge.events.sealing import seal, unseal
 from ascbridge.people.opening import Erased, SealedValue, open_many
 from ascbridge.safeguarding.concern_clocks import due_ms
 from ascbridge.storage.tables import adult, concern, concern_act, walled_message
@@ -23,7 +23,7 @@ from ascbridge.storage.upsert import insert, insert_missing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from ascbridge.safeguarding.vault import Vault
 
@@ -183,11 +183,57 @@ def keep_message(
     insert(connection, walled_message, [kept | row])
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A statement of the case system that waits for its concern (`concern_id`: the lookup of that), as JSON."""
+
+    message_id: str
+    concern_id: str
+    body: bytes
+
+
+def waiting_of(connection: Connection, vault: Vault, source_lookup: str) -> list[Waiting]:
+    """Return what waits for a concern, in the order in which it came."""
+    return _waiting(connection, vault, walled_message.c.concern_id == source_lookup)
+
+
+def waiting_since(connection: Connection, vault: Vault, before_ms: int) -> list[Waiting]:
+    """Return what has waited since before a time."""
+    return _waiting(connection, vault, walled_message.c.received_ms < before_ms)
+
+
+def came_through(connection: Connection, message_id: str, concern_id: str) -> None:
+    """Note that a statement waits no longer, and which concern it went to."""
+    connection.execute(
+        update(walled_message)
+        .where(walled_message.c.message_id == message_id)
+        .values(outcome="taken", concern_id=concern_id)
+    )
+
+
+def _waiting(connection: Connection, vault: Vault, which: ColumnElement[bool]) -> list[Waiting]:
+    wanted = select(walled_message).where(walled_message.c.outcome == "waiting", which)
+    rows = list(
+        connection.execute(wanted.order_by(walled_message.c.received_ms, walled_message.c.message_id))
+    )
+    keys = vault.data_keys.by_id(connection, [row.key_id for row in rows])
+    return [
+        Waiting(row.message_id, row.concern_id, unseal(row.body, key, row.message_id))
+        for row in rows
+        if (key := keys[row.key_id]) is not None
+    ]
+
+
 # -- forgetting ----------------------------------------------------------------------------------------------------
 
 
 def forget(connection: Connection, vault: Vault, before_ms: int, now_ms: int) -> int:
-    """Forget adults all of whose concerns were closed before a time: rows go, and so do their keys."""
+    """Forget adults all of whose concerns were closed before a time: rows go, and so do their keys.
+
+    What came before that time and raised nothing goes too.
+    """
+    nothing = (walled_message.c.concern_id == "", walled_message.c.received_ms < before_ms)
+    connection.execute(delete(walled_message).where(*nothing))
     still = select(concern.c.subject_key).where(
         concern.c.closed_ms.is_(None) | (concern.c.closed_ms >= before_ms)
     )

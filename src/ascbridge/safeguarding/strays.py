@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from pydantic import ValidationError
-
 from ascbridge.events.concerns import AbuseType
 from ascbridge.safeguarding import concern_store as store
-from ascbridge.safeguarding.concern_files import CASE_SYSTEM, CaseLine, read_line
+from ascbridge.safeguarding.case_lines import wrong_fields
+from ascbridge.safeguarding.case_words import hear
 from ascbridge.safeguarding.concern_words import (
     LONGEST_ACCOUNT,
     LONGEST_LINE,
     AdultSaid,
     ConcernSaid,
     SenderSaid,
-    faults,
 )
 from ascbridge.safeguarding.raising import Came, take
 from ascbridge.safeguarding.vault import Insider
@@ -44,9 +42,8 @@ def take_strays(connection: Connection, vault: Vault, strays: Sequence[Stray]) -
 
 def _take(connection: Connection, vault: Vault, stray: Stray) -> None:
     body = stray.body.decode("utf-8", "backslashreplace")
-    meant = _as_its_own_folder_takes_it(vault, stray)
-    if meant is not None:
-        take(connection, vault, meant.concern, Came("file", CASE_SYSTEM, meant.id))
+    if stray.whole and not wrong_fields(vault.rules, stray.body):
+        hear(connection, vault, stray.body)
         return
     once = body if stray.whole or not stray.about else "\n".join((stray.about, *stray.told))
     who = Insider(stray.feed, "feed")
@@ -66,16 +63,6 @@ def _take(connection: Connection, vault: Vault, stray: Stray) -> None:
             digest=digest,
             outcome="nothing-raised",
         )
-
-
-def _as_its_own_folder_takes_it(vault: Vault, stray: Stray) -> CaseLine | None:
-    if not stray.whole:
-        return None
-    try:
-        line = read_line(stray.body)
-    except ValidationError:
-        return None
-    return None if faults(vault.rules, line.concern) else line
 
 
 def _said(stray: Stray, body: str) -> ConcernSaid:

@@ -13,6 +13,8 @@ from ascbridge.calendars import Calendar
 from ascbridge.events.audit import AuditEntry, record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
@@ -45,6 +47,8 @@ class Vault:
     clock: Clock
     writer: str
     calendar: Calendar = field(default_factory=Calendar)
+    troubles: dict[str, Callable[[], str]] = field(default_factory=dict)
+    """What is wrong with each way in that is set, for those inside alone ('' while nothing is)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ascbridge.access import Access
@@ -12,6 +12,7 @@ from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
 from ascbridge.safeguarding.concern_changes import ConcernWish
 from ascbridge.safeguarding.concern_list import ConcernView
 from ascbridge.safeguarding.concern_words import ConcernSaid, faults
+from ascbridge.safeguarding.fhir_flags import NoConcern, concern_in
 from ascbridge.web import safeguarding_acts as acts
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.safeguarding_pages import PAGE, STALE
@@ -80,6 +81,25 @@ async def raise_one(
     if wrong:
         raise HTTPException(422, "; ".join(f"{name}: {words}" for name, words in wrong.items()))
     return ConcernTaken(reference=await acts.raise_concern(request, visitor, said, "api", idempotency_key))
+
+
+@router.post("/fhir", status_code=201, summary="Raise a concern by a FHIR flag")
+async def raise_by_flag(
+    request: Request,
+    visitor: Raising,
+    sent: dict[str, Any],
+    origin: Annotated[str, Query(max_length=200)],
+    idempotency_key: Annotated[str, Header(max_length=200)] = "",
+) -> ConcernTaken:
+    """Take the active safeguarding Flags, or the reason of a ServiceRequest, of a FHIR R4 resource or Bundle.
+
+    `origin` is a code of the list of origins. Attachments, and what says nothing about safeguarding, are refused.
+    """
+    try:
+        said = concern_in(sent, origin)
+    except NoConcern as fault:
+        raise HTTPException(422, str(fault)) from None
+    return await raise_one(request, visitor, said, idempotency_key)
 
 
 @router.get("", summary="A list of concerns")

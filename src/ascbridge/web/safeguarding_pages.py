@@ -89,13 +89,14 @@ async def concern_lists(
     lists = await acts.read_lists(request, visitor, chosen, team, noted=not refreshing(request))
     rows = lists[chosen][:PAGE]
     counts = {name: len(found) for name, found in lists.items()}
-    mark = mark_of(around, rows, counts)
+    troubles = [said for trouble in vault.troubles.values() if (said := trouble())]
+    mark = mark_of(around, rows, counts, troubles)
     same = unchanged(request, around, mark)
     if same:
         return same
     return _show(
         request, "safeguarding.html", visitor, around, mark=mark, view=chosen, team=team, rows=rows, counts=counts,
-        more=len(lists[chosen]) - len(rows), tabs=SAFEGUARDING_TABS, asked=None,
+        more=len(lists[chosen]) - len(rows), tabs=SAFEGUARDING_TABS, asked=None, troubles=troubles,
     )  # fmt: skip
 
 
@@ -106,7 +107,7 @@ async def find_concern(request: Request, visitor: Seeing, q: Annotated[str, Form
     around = await _around(request)
     return _show(
         request, "safeguarding.html", visitor, around, view="", team="", rows=found, counts={}, more=0,
-        tabs=SAFEGUARDING_TABS, asked=q,
+        tabs=SAFEGUARDING_TABS, asked=q, troubles=(),
     )  # fmt: skip
 
 
