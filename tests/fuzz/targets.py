@@ -35,12 +35,13 @@ from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import intake_count, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ascbridge.events.envelope import Draft
     from ascbridge.intake.inbox import Candidate
     from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.people.stray import Stray
 
 LONGEST_FRAME = 4_000
 _PATHS = (
@@ -199,6 +200,19 @@ def feeds() -> list[Profile]:
     ]
 
 
+class _LetterBox:
+    """What was put behind the safeguarding wall since it was last emptied. The wall itself is no part of the door."""
+
+    def __init__(self) -> None:
+        self.put: list[Stray] = []
+
+    def put_now(self, strays: Sequence[Stray]) -> None:
+        self.put += strays
+
+    async def put_apart(self, strays: Sequence[Stray]) -> None:
+        self.put += strays
+
+
 class DoorTarget:
     """Every feed's door, before one real SQLite file. What one stream leaves behind, the next one meets."""
 
@@ -212,6 +226,7 @@ class DoorTarget:
         self._feeds = {profile.feed.name: profile for profile in feeds()}
         self._council = self._feeds["council-facts"]
         self._hospitals = [one for one in self._feeds.values() if one.feed.source == "hospital_adt"]
+        self._behind = _LetterBox()
         self._desks = {name: self._desk(profile) for name, profile in self._feeds.items()}
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in self._feeds}
 
@@ -219,6 +234,7 @@ class DoorTarget:
         return IntakeDesk(
             Doorkeeper(profile, self._keyring), keyring=self._keyring, data_keys=self._data_keys,
             clock=self._clock, resend_window_hours=24, wake=lambda: None,
+            wall=self._behind,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -238,13 +254,16 @@ class DoorTarget:
         profile = self._council if stream.lstrip()[:1] == b"{" else rng.choice(self._hospitals)
         desk, arrivals = self._desks[profile.feed.name], _arrivals(stream, profile)
         self._clock.at_ms += 60_000
+        self._behind.put.clear()
         results = desk.keep_in_files(self._keys, self._kept, arrivals)
         sent = desk.answers(results)
         assert len(sent) == len(arrivals)
         for arrival, group, said in zip(arrivals, results, sent, strict=True):
             self._answered(arrival, group, said, profile)
             desk.not_now(arrival)
-        flat = [one for group in results for one in group]
+        every = [one for group in results for one in group]
+        flat = [one for one in every if not one.apart]
+        assert len(every) - len(flat) <= len(self._behind.put), "taken, and neither kept nor behind the wall"
         self._counts[profile.feed.name] += Counter(one.outcome for one in flat)
         self._kept_once(profile, flat)
 
