@@ -49,7 +49,7 @@ def test_a_restricted_person_stands_under_no_ward(ward: Bench) -> None:
     ward.say(words.PatientRestricted(level="national"), patient="p-late")
     found = ward.write(lambda connection: boards.tally(connection, "open", NOW, "ward"))
     assert [(one.name, one.people) for one in found] == [("", 1), ("W21, RKB01", 2)]
-    assert ward.write(lambda connection: boards.names(connection, NOW, "ward")) == ["", "W21, RKB01"]
+    assert ward.write(lambda connection: boards.names(connection, "ward")) == ["", "W21, RKB01"]
 
 
 def test_the_first_of_each_come_in_due_order_and_no_more_than_asked(ward: Bench) -> None:
@@ -112,7 +112,7 @@ def test_boards_are_the_same_on_both_databases(real_bench: Bench) -> None:
     ]
     first = bench.write(lambda c: boards.first_of_each(c, "open", NOW, "ward", 1))
     assert {name: len(rows) for name, rows in first.items()} == {"ED, RKB01": 1, "W21, RKB01": 1}
-    assert bench.write(lambda c: boards.names(c, NOW, "claimed_by")) == [""]
+    assert bench.write(lambda c: boards.names(c, "claimed_by")) == [""]
     leaving = bench.write(lambda c: boards.leaving(c, NOW, "pathway"))
     assert (leaving.names, leaving.on("2026-03-07")) == (("",), 3)
     assert bench.write(lambda c: boards.do_next(c, NOW)) is not None

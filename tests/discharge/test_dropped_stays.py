@@ -1,9 +1,9 @@
 """Stays that a rule dropped."""
 
-import pytest
+from sqlalchemy import select
 
 from ascbridge.discharge import dropped_stays
-from ascbridge.discharge.dropped_stays import count_dropped
+from ascbridge.discharge.dropped_stays import counted_dropped
 from tests.discharge.builders import Bench, details, ready
 
 
@@ -14,14 +14,16 @@ def test_a_dropped_stay_stays_listed_with_its_reason(ward: Bench) -> None:
     assert dropped.stay.status == "in-progress"
 
 
-def test_they_are_counted_up_to_a_bound(ward: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ward.write(count_dropped) == 1
+def test_they_are_counted_up_to_a_bound(ward: Bench) -> None:
+    def count(most: int = 1_000) -> int | None:
+        return ward.write(lambda connection: connection.scalar(select(counted_dropped(1, most))))
+
+    assert count() == 1
     for name in ("two", "three"):
         ward.say(
             details("2026-03-02T10:00", "0-17", "local"),
             ready("2026-03-06T12:00", spell=name),
             patient=f"p-{name}",
         )
-    assert ward.write(count_dropped) == 3
-    monkeypatch.setattr(dropped_stays, "MOST_COUNTED", 2)
-    assert ward.write(count_dropped) == 2
+    assert count() == 3
+    assert count(2) == 2

@@ -1,6 +1,7 @@
 """Lists of split-off work: due first, by team, and one with its story."""
 
-from ascbridge.discharge.sub_list import SUB_VIEWS, SubLists, sub_counts, sub_rows, sub_story, subs_of
+from ascbridge.discharge.sub_list import SUB_VIEWS, sub_counts, sub_rows, sub_story, subs_of
+from ascbridge.discharge.task_lists import Asked
 from tests.discharge.builders import Bench, at, death, details, not_ready, ready
 from tests.discharge.split import act, split
 
@@ -8,7 +9,7 @@ NOW = at("2026-03-06T14:30")
 
 
 def kinds(bench: Bench, view: str, **more: str) -> list[str]:
-    lists = SubLists(NOW, **more)
+    lists = Asked(NOW, **more)
     return [row.fact.kind for row in bench.write(lambda c: sub_rows(c, view, lists))]  # type: ignore[arg-type]  # a view
 
 
@@ -30,7 +31,7 @@ def test_each_list_holds_what_its_name_says(bench: Bench) -> None:
     assert set(kinds(bench, "paused")) == set(ids) - {"therapy"}
     bench.say(death("2026-03-06T13:30"))
     assert kinds(bench, "to-tell") == ["transport"]
-    counts = bench.write(lambda c: sub_counts(c, SubLists(NOW)))
+    counts = bench.write(lambda c: sub_counts(c, Asked(NOW)))
     assert set(counts) == set(SUB_VIEWS)
     assert (counts["to-tell"], counts["open"]) == (1, 0)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.frontdoor.front_list import DOOR_VIEWS, DoorLists, door_counts, door_rows, door_story
+from ascbridge.discharge.task_lists import Asked
+from ascbridge.frontdoor.front_list import DOOR_VIEWS, door_counts, door_rows, door_story
 from tests.discharge.builders import DAY
 from tests.frontdoor.builders import DUTY, INITIAL, contact, package
 
@@ -18,7 +19,7 @@ def listed(bench: DoorBench, view: DoorView = "open", team: str = "", actor: str
 
 
 def rows(bench: DoorBench, view: DoorView, team: str = "", actor: str = "") -> list[DoorRow]:
-    lists = DoorLists(bench.clock.now_ms(), team, actor)
+    lists = Asked(bench.clock.now_ms(), team, actor)
     found = bench.write(lambda c: door_rows(c, view, lists))
     counts = bench.write(lambda c: door_counts(c, lists))
     assert counts[view] == len(found)
@@ -57,7 +58,7 @@ def test_each_list_holds_what_its_name_says(bench: DoorBench) -> None:
 
 def test_a_list_is_read_in_pages(bench: DoorBench) -> None:
     fill(bench)
-    lists = DoorLists(bench.clock.now_ms())
+    lists = Asked(bench.clock.now_ms())
     one = bench.write(lambda c: door_rows(c, "open", lists, limit=1, after=1))
     assert [row.fact.about for row in one] == ["contact:C2"]
     assert set(bench.write(lambda c: door_counts(c, lists))) == set(DOOR_VIEWS)

@@ -1,6 +1,7 @@
 """Fifty people at work at once, two on each task, over real HTTP: no update is lost, nothing fails, each act is audited.
 
-A minute here; `AT_WORK_S=600` for the ten minutes that the work order asks for.
+On one machine with a session for each, on Kafka and PostgreSQL with a token for each. A minute here; `AT_WORK_S=600` for
+the ten minutes that the work order asks for.
 """
 
 from __future__ import annotations
@@ -12,19 +13,28 @@ import re
 import sqlite3
 import time
 from collections import Counter, defaultdict
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sqlalchemy import text as statement_of
 
+from ascbridge.events.sealing import Keyring
 from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.operations import tokens
 from ascbridge.simulator.running_bridge import RunningBridge
+from ascbridge.storage.database import PostgresDatabase
 from tests.intake.messages import adt
+from tests.journeys.bridge import on_kafka
+from tests.journeys.conftest import BOTH
+from tests.needs import require
+from tests.servers import kafka
 from tests.servers.process import free_port
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
 AT_WORK_S = float(os.environ.get("AT_WORK_S") or 60)
@@ -88,38 +98,99 @@ class Worker:
         return self.luck.choice(wishes)
 
 
-async def session(bridge: RunningBridge, base: httpx.Cookies, name: str) -> tuple[httpx.AsyncClient, str]:
-    """A session of somebody's own: whoever opened the one-time link says who they are and in which role."""
-    client = httpx.AsyncClient(base_url=bridge.url, cookies=base, timeout=180)
-    page = await client.get("/sign-in/role")
-    token = FORM_TOKEN.search(page.text)
-    assert token, page.text
-    fields = {"form_token": token[1], "role": "discharge-team", "name": name}
-    assert (await client.post("/sign-in/role", data=fields)).status_code == 303
-    token = FORM_TOKEN.search((await client.get("/people")).text)
-    assert token
-    return client, token[1]
+@dataclass
+class Place:
+    """Where they work. `enter` lets somebody in under a name and gives a client with the token of its forms; `ask` runs a
+    statement on the database.
+    """
+
+    url: str
+    mllp: int
+    enter: Callable[[str], Awaitable[tuple[httpx.AsyncClient, str]]]
+    ask: Callable[[str], Awaitable[Sequence[Any]]]
 
 
-async def ready_people(bridge: RunningBridge) -> list[str]:
+@asynccontextmanager
+async def on_one_machine(folder: Path) -> AsyncIterator[Place]:
+    """Everybody has a session: whoever opened the one-time link says who they are and in which role."""
+    async with (
+        RunningBridge(folder, http_port=free_port(), mllp_port=free_port()) as bridge,
+        httpx.AsyncClient(timeout=180) as first,
+    ):
+        assert (await first.get(bridge.link)).status_code == 303
+
+        async def enter(name: str) -> tuple[httpx.AsyncClient, str]:
+            client = httpx.AsyncClient(base_url=bridge.url, cookies=first.cookies, timeout=180)
+            page = await client.get("/sign-in/role")
+            token = FORM_TOKEN.search(page.text)
+            assert token, page.text
+            fields = {"form_token": token[1], "role": "discharge-team", "name": name}
+            assert (await client.post("/sign-in/role", data=fields)).status_code == 303
+            token = FORM_TOKEN.search((await client.get("/people")).text)
+            assert token
+            return client, token[1]
+
+        async def ask(statement: str) -> Sequence[Any]:
+            database = sqlite3.connect(f"file:{folder / 'bridge.db'}?mode=ro", uri=True)
+            try:
+                return database.execute(statement).fetchall()
+            finally:
+                database.close()
+
+        yield Place(bridge.url, bridge.mllp_port, enter, ask)
+
+
+@asynccontextmanager
+async def on_many(folder: Path, broker: kafka.KafkaServer, url: str) -> AsyncIterator[Place]:
+    """Everybody has a token under their own name."""
+    bridge = on_kafka(folder, broker.bootstrap, url)
+    keyring, database = Keyring.load(folder / "data" / "master.key"), PostgresDatabase(url)
+
+    async def enter(name: str) -> tuple[httpx.AsyncClient, str]:
+        token, slip = tokens.mint(keyring, "discharge-team", name, "test")
+        tokens.leave_slip(folder / "data", slip)
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{bridge.http}", headers=headers, timeout=180), ""
+
+    async def ask(statement: str) -> Sequence[Any]:
+        return await database.read(lambda connection: connection.execute(statement_of(statement)).all())
+
+    try:
+        bridge.start()
+        await bridge.ready()
+        yield Place(f"http://127.0.0.1:{bridge.http}", bridge.mllp, enter, ask)
+    finally:
+        bridge.kill()
+        await database.close()
+
+
+@pytest.fixture(params=BOTH)
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    async with AsyncExitStack() as ends:
+        if request.param == "sqlite":
+            yield await ends.enter_async_context(on_one_machine(tmp_path / "work"))
+            return
+        require(not kafka.missing(), kafka.missing())
+        url = request.getfixturevalue("postgres_url")
+        broker = ends.enter_context(kafka.KafkaServer())
+        yield await ends.enter_async_context(on_many(tmp_path, broker, url))
+
+
+async def ready_people(place: Place, client: httpx.AsyncClient) -> list[str]:
     """Bring so many people to the point where they are ready to leave; return their tasks."""
-    async with await MllpClient.connect("127.0.0.1", bridge.mllp_port) as client:
+    async with await MllpClient.connect("127.0.0.1", place.mllp) as line:
         for number in range(TASKS):
             who = {"local_id": f"W-{number}", "visit": f"W-{number}", "nhs_number": ""}
-            await client.send(adt("A01", control_id=f"W{number:03d}A", sent="202610021015", **who))
+            await line.send(adt("A01", control_id=f"W{number:03d}A", sent="202610021015", **who))
             ready = ("ZU1||||||||||||||||||||||Y||20261006",)
-            await client.send(
-                adt("A16", control_id=f"W{number:03d}B", sent="202610061130", extra=ready, **who)
-            )
-    headers = {"Authorization": f"Bearer {await bridge.token('discharge-team')}"}
+            await line.send(adt("A16", control_id=f"W{number:03d}B", sent="202610061130", extra=ready, **who))
     end = time.monotonic() + 300
-    async with httpx.AsyncClient(base_url=bridge.url, headers=headers, timeout=180) as client:
-        while True:
-            tasks = [one["task_id"] for one in (await client.get("/api/tasks?limit=200")).json()["tasks"]]
-            if len(tasks) == TASKS:
-                return tasks
-            assert time.monotonic() < end, f"{len(tasks)} tasks"
-            await asyncio.sleep(0.2)
+    while True:
+        tasks = [one["task_id"] for one in (await client.get("/api/tasks?limit=200")).json()["tasks"]]
+        if len(tasks) == TASKS:
+            return tasks
+        assert time.monotonic() < end, f"{len(tasks)} tasks"
+        await asyncio.sleep(0.2)
 
 
 async def both_at_the_same_moment(pair: list[Worker]) -> None:
@@ -151,45 +222,36 @@ async def both_at_the_same_moment(pair: list[Worker]) -> None:
         pair[number].notes.append(texts[number])
 
 
-def stored(folder: Path) -> tuple[dict[str, list[tuple[int, str, str]]], Counter[tuple[str, str]]]:
+async def stored(place: Place) -> tuple[dict[str, list[tuple[int, str, str]]], Counter[tuple[str, str]]]:
     """Every act by its task, and how often each person was audited for which."""
-    database = sqlite3.connect(f"file:{folder / 'bridge.db'}?mode=ro", uri=True)
-    try:
-        acts = defaultdict(list)
-        for task, version, act, actor in database.execute(
-            "SELECT task_id, version, act, actor FROM desk_act ORDER BY task_id, version"
-        ):
-            acts[task].append((version, act, actor))
-        rows = database.execute("SELECT who, what, count(*) FROM audit GROUP BY who, what")
-        return acts, Counter({(who, what): count for who, what, count in rows})
-    finally:
-        database.close()
-
-
-async def test_fifty_people_at_work_two_on_each_task(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    async with (
-        RunningBridge(folder, http_port=free_port(), mllp_port=free_port()) as bridge,
-        AsyncExitStack() as ends,
+    acts = defaultdict(list)
+    for task, version, act, actor in await place.ask(
+        "SELECT task_id, version, act, actor FROM desk_act ORDER BY task_id, version"
     ):
-        tasks = await ready_people(bridge)
-        first = await ends.enter_async_context(httpx.AsyncClient(timeout=180))
-        assert (await first.get(bridge.link)).status_code == 303
-        people: list[Worker] = []
-        for number in range(PEOPLE):
-            name = f"Worker {number:02d}"
-            client, token = await session(bridge, first.cookies, name)
+        acts[task].append((version, act, actor))
+    rows = await place.ask("SELECT who, what, count(*) FROM audit GROUP BY who, what")
+    return acts, Counter({(who, what): count for who, what, count in rows})
+
+
+async def test_fifty_people_at_work_two_on_each_task(place: Place) -> None:
+    async with AsyncExitStack() as ends:
+        names = [f"Worker {number:02d}" for number in range(PEOPLE)]
+        entered = [await place.enter(name) for name in names]
+        for client, _ in entered:
             ends.push_async_callback(client.aclose)
-            people.append(Worker(name, tasks[number % TASKS], client, token, random.Random(number)))
+        tasks = await ready_people(place, entered[0][0])
+        people = [
+            Worker(name, tasks[number % TASKS], client, token, random.Random(number))
+            for number, (name, (client, token)) in enumerate(zip(names, entered, strict=True))
+        ]
         await asyncio.gather(
             *(both_at_the_same_moment([people[number], people[number + TASKS]]) for number in range(TASKS))
         )
         until = time.monotonic() + AT_WORK_S
-        names = [one.name for one in people]
         await asyncio.gather(*(one.work(until, names) for one in people))
         answers = sum((one.answers for one in people), Counter())
         stories = {task: (await people[0].client.get(f"/api/tasks/{task}")).json() for task in tasks}
-        acts, audited = stored(folder)
+        acts, audited = await stored(place)
     print(f"{PEOPLE} people, {AT_WORK_S:.0f} s: {sum(map(len, acts.values()))} acts; answers {dict(answers)}")
 
     assert set(answers) <= {200, 409, 422}, answers  # nothing failed

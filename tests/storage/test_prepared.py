@@ -28,6 +28,7 @@ from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabas
 from ascbridge.storage.files import sqlite_file
 from ascbridge.storage.migration import upgrade_sqlite
 from ascbridge.storage.prepared import Prepared
+from tests.web.test_pages_read_little import LITTLE, OF_FEW
 
 metadata = MetaData()
 bed = Table(
@@ -160,6 +161,10 @@ def test_a_connection_begins_by_itself_as_with_core(tmp_path: Path) -> None:
     engine.dispose()
 
 
+OF_LITTLE = (*LITTLE, *OF_FEW, "SCAN found")
+"""What holds little however much is stored; `found` are the names that were found so far."""
+
+
 def every_module() -> None:
     for module in pkgutil.walk_packages(ascbridge.__path__, "ascbridge."):
         if module.name.split(".")[1] in {"people", "events", "intake", "discharge", "record", "operations"}:
@@ -179,7 +184,10 @@ def test_no_statement_reads_more_rows_than_it_asks_for(tmp_path: Path) -> None:
     for text in ours:
         steps = [row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {text}", [None] * text.count("?"))]
         reads = [step for step in steps if step.startswith(("SCAN", "SEARCH")) and "anon" not in step]
-        assert not [step for step in reads if step.startswith("SCAN")], (text, steps)
+        through = [
+            step for step in reads if step.startswith("SCAN") and not any(few in step for few in OF_LITTLE)
+        ]
+        assert not through, (text, steps)
         if "FROM quarantine" in text:
             continue  # it goes by what waits for a person, which is little
         for column in re.findall(r'\.(?:"?)(\w+)(?:"?) IN \(SELECT anon', text):

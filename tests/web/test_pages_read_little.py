@@ -17,6 +17,7 @@ from ascbridge.discharge import worklist
 from ascbridge.frontdoor.front_list import DOOR_VIEWS
 from ascbridge.operations import completing, flows
 from ascbridge.record import search
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import WRITERS, message
 from tests.web.door import at_door, people_the_door
 
@@ -44,14 +45,20 @@ Statement = tuple[str, Any]
 
 
 @pytest.fixture
-def asked() -> Iterator[list[Statement]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Statement]]:
     """Every statement that is sent to a database meanwhile."""
     found: list[Statement] = []
 
     def hear(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         found.append((statement, parameters))
 
+    def rows(self: Prepared, connection: Any, **values: Any) -> Any:
+        found.append((self._text, self._parameters(values)))  # which goes to the driver, past Core
+        return read(self, connection, **values)
+
+    read = Prepared.rows
     event.listen(Engine, "before_cursor_execute", hear)
+    monkeypatch.setattr(Prepared, "rows", rows)
     yield found
     event.remove(Engine, "before_cursor_execute", hear)
 

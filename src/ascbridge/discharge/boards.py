@@ -8,30 +8,35 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Integer, and_, bindparam, case, func, select
 
 from ascbridge.calendars import london_day
+from ascbridge.discharge.task_lists import NOTHING, NOW
 from ascbridge.discharge.worklist import (
-    NEAR_MS,
+    GENERATION,
+    LATE,
+    NEAR,
     NOBODY,
     OPENED,
     TO_DO,
     TO_LOOK,
-    narrowed,
-    on_list,
+    WORK,
     rows,
     rows_of,
 )
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import task
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from ascbridge.discharge.worklist import Lists, View, WorklistRow
 
 By = Literal["ward", "stage", "pathway", "locality", "owner_team", "claimed_by", "leaves_on"]
+Named = Literal["ward", "locality", "claimed_by"]
+"""Of these there is an index of their own, since every view asks which there are."""
 DAYS = 7
 """Over how many days from today people are counted who are thought to leave."""
 _t = task.c
@@ -77,25 +82,26 @@ EARLY, LATER, NOT_SAID = "early", "later", "not-said"
 def tally(connection: Connection, view: View, lists: Lists, by: By) -> list[Tally]:
     """Count a list under each name of one kind, in the order of the names; what has none is under an empty one."""
     name = _t[by]
-    late = and_(OPENED, _t.due_order < lists.now_ms)
-    near = and_(OPENED, _t.due_order >= lists.now_ms, _t.due_order < lists.now_ms + NEAR_MS)
-    wanted = (
-        select(
-            name, func.count(), _sum(late), _sum(near), _sum(_t.signal == "ready"),
-            _sum(_t.claimed_by == ""), _sum(TO_LOOK), func.min(_t.due_order),
-            func.min(case((TO_LOOK, _t.look_ms))),
-        )
-        .where(*on_list(view, lists), *narrowed(lists))
-        .group_by(name)
-        .order_by(name)
-    )  # fmt: skip
-    return [Tally(*found) for found in connection.execute(wanted)]
+    near = and_(OPENED, _t.due_order >= NOW, _t.due_order < NEAR)
+
+    def wanted(shape: frozenset[str]) -> Select[Any]:
+        return (
+            select(
+                name, func.count(), _sum(OPENED, LATE), _sum(near), _sum(_t.signal == "ready"),
+                _sum(_t.claimed_by == NOTHING), _sum(TO_LOOK), func.min(_t.due_order),
+                func.min(case((TO_LOOK, _t.look_ms))),
+            )
+            .where(*WORK.where(view, shape))
+            .group_by(name)
+            .order_by(name)
+        )  # fmt: skip
+
+    return [Tally(*found) for found in WORK.run(connection, ("tally", view, by), wanted, lists.values())]
 
 
-def names(connection: Connection, lists: Lists, by: By) -> list[str]:
+def names(connection: Connection, by: Named, generation: int = 1) -> list[str]:
     """Return every name of one kind under which there is work to be done, in order; an empty one for what has none."""
-    wanted = select(_t[by]).where(TO_DO, *narrowed(lists)).distinct().order_by(_t[by])
-    return list(connection.execute(wanted).scalars())
+    return [name for (name,) in _NAMES[by].rows(connection, generation=generation)]
 
 
 def first_of_each(
@@ -103,14 +109,18 @@ def first_of_each(
 ) -> dict[str, list[WorklistRow]]:
     """Return the first `most` tasks in due order under each name of one kind."""
     order = (_t.due_order, _t.opened_ms, _t.task_id)
-    place = func.row_number().over(partition_by=_t[by], order_by=order)
-    some = (
-        select(_t[by].label("name"), _t.task_id, place.label("place"))
-        .where(*on_list(view, lists), *narrowed(lists))
-        .subquery()
-    )
-    wanted = select(some.c.name, some.c.task_id).where(some.c.place <= most)
-    ids = list(connection.execute(wanted.order_by(some.c.name, some.c.place)))
+
+    def wanted(shape: frozenset[str]) -> Select[Any]:
+        place = func.row_number().over(partition_by=_t[by], order_by=order)
+        some = (
+            select(_t[by].label("name"), _t.task_id, place.label("place"))
+            .where(*WORK.where(view, shape))
+            .subquery()
+        )
+        found = select(some.c.name, some.c.task_id).where(some.c.place <= bindparam("most", type_=Integer))
+        return found.order_by(some.c.name, some.c.place)
+
+    ids = [tuple(one) for one in WORK.run(connection, ("first", view, by), wanted, lists.values(), most=most)]
     found = {row.fact.task: row for row in rows_of(connection, [id for _, id in ids], lists)}
     each: dict[str, list[WorklistRow]] = {}
     for name, id in ids:
@@ -125,13 +135,13 @@ def leaving(connection: Connection, lists: Lists, by: By) -> Leaving:
     """
     today = london_day(lists.now_ms)
     days = tuple((today + timedelta(days=n)).isoformat() for n in range(DAYS))
-    wanted = (
-        select(_t.leaves_on, _t[by], func.count())
-        .where(*on_list("in-hospital", lists), *narrowed(lists))
-        .group_by(_t.leaves_on, _t[by])
-    )
+
+    def wanted(shape: frozenset[str]) -> Select[Any]:
+        found = select(_t.leaves_on, _t[by], func.count()).where(*WORK.where("in-hospital", shape))
+        return found.group_by(_t.leaves_on, _t[by])
+
     count: Counter[tuple[str, str]] = Counter()
-    for day, name, people in connection.execute(wanted):
+    for day, name, people in WORK.run(connection, ("leaving", by), wanted, lists.values()):
         count[_which(day, days), name] += people
     return Leaving(days, tuple(sorted({name for _, name in count})), count)
 
@@ -142,6 +152,19 @@ def do_next(connection: Connection, lists: Lists) -> WorklistRow | None:
     return next(iter(mine or rows(connection, "open", replace(lists, whose=NOBODY), limit=1)), None)
 
 
+def _each_name(by: Named) -> Prepared:
+    """Each name is the least above the one before: so many steps into an index, however much work there is."""
+    least = select(func.min(_t[by])).where(TO_DO, _t.generation == GENERATION)
+    found = least.cte("found", recursive=True)
+    before = found.c[0]
+    after = least.where(_t[by] > before).correlate(found).scalar_subquery()
+    found = found.union_all(select(after).where(before.is_not(None)))
+    return Prepared(select(found.c[0]).where(found.c[0].is_not(None)))
+
+
+_NAMES: dict[Named, Prepared] = {by: _each_name(by) for by in get_args(Named)}
+
+
 def _which(day: str, days: tuple[str, ...]) -> str:
     if not day:
         return NOT_SAID
@@ -150,5 +173,5 @@ def _which(day: str, days: tuple[str, ...]) -> str:
     return LATER if day > days[-1] else day
 
 
-def _sum(condition: ColumnElement[bool]) -> Any:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+def _sum(*conditions: ColumnElement[bool]) -> Any:
+    return func.count().filter(*conditions)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from ascbridge.events.catalogue import StayChanged
 from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import spell
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, ScalarSelect
 
 MOST_COUNTED = 1_000
 """How many are counted at most: what was ever dropped stays, and a page must not grow slower with it."""
@@ -55,11 +55,11 @@ def dropped(
     return found
 
 
-def count_dropped(connection: Connection, generation: int = 1) -> int:
-    """Return how many stays a rule dropped, `MOST_COUNTED` at most."""
-    some = select(spell.c.spell_key).where(*_dropped(generation)).limit(MOST_COUNTED).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+def counted_dropped(generation: int | ColumnElement[int], most: int = MOST_COUNTED) -> ScalarSelect[int]:
+    """Return, as a part of a statement, how many stays a rule dropped, `most` at most."""
+    some = select(spell.c.spell_key).where(*_dropped(generation)).limit(literal_column(str(most))).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _dropped(generation: int) -> list[ColumnElement[bool]]:
+def _dropped(generation: int | ColumnElement[int]) -> list[ColumnElement[bool]]:
     return [unindexed(spell.c.generation) == generation, spell.c.decision == "drop"]

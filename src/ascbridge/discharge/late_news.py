@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import BigInteger, bindparam, func, literal_column, or_, select, update
 
 from ascbridge.discharge.decision import task_id
 from ascbridge.people.identities import in_lists
-from ascbridge.storage.prepared import unindexed
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import late_news, task
 from ascbridge.storage.upsert import insert_missing
 
@@ -33,6 +33,14 @@ SHOWN_FOR_MS = 7 * 24 * 3_600_000
 """For how long somebody is to be rung, if nobody does."""
 MOST = 500
 _n, _t = late_news.c, task.c
+_LATE, _SPELL = func.max(_n.heard_ms - _n.recorded_ms), unindexed(_n.spell_key)
+_TO_CHECK = Prepared(
+    select(_SPELL, func.count(), func.min(_n.recorded_ms), func.max(_n.heard_ms), _LATE)
+    .where(_n.checked_ms.is_(None), _n.heard_ms >= bindparam("since", type_=BigInteger))
+    .group_by(_SPELL)
+    .order_by(_LATE.desc(), _SPELL)
+    .limit(literal_column(str(MOST)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +89,7 @@ def keep(connection: Connection, news: Iterable[News], late_ms: int) -> None:
 
 def to_check(connection: Connection, now_ms: int, *, team: str = "", generation: int = 1) -> list[ToCheck]:
     """Return who is to be rung, team by team, whose news came latest first: at most `MOST` stays."""
-    late = func.max(_n.heard_ms - _n.recorded_ms)
-    wanted = (
-        select(unindexed(_n.spell_key), func.count(), func.min(_n.recorded_ms), func.max(_n.heard_ms), late)
-        .where(_n.checked_ms.is_(None), _n.heard_ms >= now_ms - SHOWN_FOR_MS)
-        .group_by(unindexed(_n.spell_key))
-        .order_by(late.desc(), unindexed(_n.spell_key))
-        .limit(MOST)
-    )
-    rows = connection.execute(wanted).all()
+    rows = _TO_CHECK.rows(connection, since=now_ms - SHOWN_FOR_MS)
     teams = _teams(connection, [task_id(row[0]) for row in rows], now_ms, generation)
     found = [
         ToCheck(row[0], task_id(row[0]), owner, *row[1:])

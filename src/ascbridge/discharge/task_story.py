@@ -72,7 +72,7 @@ def story(connection: Connection, task_id: str, lists: Lists) -> Story | None:
     ).first()
     if found is None:
         return None
-    row = row_of(found, lists.now_ms)
+    row = row_of(found[: len(OF_TASK)], lists.now_ms)
     hidden = bool(restricted(connection, [row.patient_key]))
     visit = (found.sealed, found.key_id, found.sealed_event) if found.sealed is not None else None
     return Story(

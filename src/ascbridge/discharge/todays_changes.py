@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Integer, bindparam, func, select
 
 from ascbridge.calendars import day_bounds
-from ascbridge.discharge.worklist import narrowed, rows_of
+from ascbridge.discharge.task_lists import DAY_END, DAY_START
+from ascbridge.discharge.worklist import WORK, rows_of
 from ascbridge.storage.tables import desk_act, evidence, task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection, Select
 
     from ascbridge.discharge.worklist import Lists, WorklistRow
 
 _NOTHING = frozenset({"", "no change", "shadow"})
 """Effects of messages that changed nothing."""
+_TODAY = (task.c.moved_ms >= DAY_START, task.c.moved_ms < DAY_END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class ChangedTask:
     told: tuple[Told, ...]
 
     @property
+    def mark(self) -> str:
+        """Changes whenever anything of it does."""
+        return f"{self.row.mark} {self.told}"
+
+    @property
     def patient_key(self) -> str:
         """Whose it is."""
         return self.row.patient_key
@@ -58,21 +65,26 @@ def todays_changes(
     connection: Connection, lists: Lists, *, limit: int = 200, after: int = 0
 ) -> list[ChangedTask]:
     """Return the tasks that changed on this London day, the last change first."""
-    wanted = select(task.c.task_id).where(*_today(lists)).order_by(task.c.moved_ms.desc(), task.c.task_id)
-    ids = connection.execute(wanted.limit(limit).offset(after)).scalars().all()
-    found = rows_of(connection, ids, lists)
+
+    def wanted(shape: frozenset[str]) -> Select[Any]:
+        found = select(task.c.task_id).where(*_TODAY, *WORK.narrowed(shape))
+        bounds = (bindparam(name, type_=Integer) for name in ("limit", "after"))
+        return found.order_by(task.c.moved_ms.desc(), task.c.task_id).limit(next(bounds)).offset(next(bounds))
+
+    ids = WORK.run(connection, ("changed",), wanted, lists.values(), limit=limit, after=after)
+    found = rows_of(connection, [id for (id,) in ids], lists)
     told = _told(connection, found, day_bounds(lists.now_ms)[0]) if found else {}
     return [ChangedTask(row, tuple(told.get(row.fact.task, ()))) for row in found]
 
 
 def count_changed_today(connection: Connection, lists: Lists) -> int:
     """Return how many tasks changed on this London day."""
-    return int(connection.execute(select(func.count()).select_from(task).where(*_today(lists))).scalar_one())
 
+    def wanted(shape: frozenset[str]) -> Select[Any]:
+        return select(func.count()).select_from(task).where(*_TODAY, *WORK.narrowed(shape))
 
-def _today(lists: Lists) -> list[ColumnElement[bool]]:
-    start, end = day_bounds(lists.now_ms)
-    return [task.c.moved_ms >= start, task.c.moved_ms < end, *narrowed(lists)]
+    ((count,),) = WORK.run(connection, ("changes counted",), wanted, lists.values())
+    return int(count)
 
 
 def _told(connection: Connection, rows: Sequence[WorklistRow], since_ms: int) -> dict[str, list[Told]]:

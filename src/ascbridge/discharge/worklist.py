@@ -10,12 +10,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+)
 
-from ascbridge.calendars import day_bounds
-from ascbridge.discharge.dropped_stays import count_dropped
-from ascbridge.discharge.pathway import OPEN
+from ascbridge.discharge.dropped_stays import counted_dropped
+from ascbridge.discharge.pathway import CLOSED, OPEN
 from ascbridge.discharge.task_columns import pathway_of, ward_named
+from ascbridge.discharge.task_lists import (
+    ACTOR,
+    DAY_END,
+    DAY_START,
+    NOT_STATED,
+    NOTHING,
+    NOW,
+    TaskLists,
+    at,
+    one_of,
+)
 from ascbridge.events.catalogue import TaskFact
 from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import task
@@ -23,7 +43,7 @@ from ascbridge.storage.tables import task
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
 View = Literal[
     "open", "mine", "breaching", "due-today", "needs-a-look", "not-confirmed", "in-hospital", "discharged", "paused",
@@ -32,19 +52,54 @@ View = Literal[
 VIEWS: tuple[View, ...] = get_args(View)
 NEAR_MS = 3_600_000
 """How long before its due time work counts as nearly breaching."""
+NOBODY = NOT_STATED
+"""Asks for what nobody has."""
 
 _t = task.c
 OF_TASK = (
     _t.task_id, _t.body, _t.patient_key, _t.person_id, _t.claimed_by, _t.desk_version, _t.changed_ms, _t.moved_ms,
     _t.closed_ms, _t.look_ms, _t.locality, _t.invented,
 )  # fmt: skip
-"""What `row_of` needs of a task."""
+"""What `row_of` needs of a task, in this order."""
 TO_DO = _t.to_do > literal_column("0")
 """The condition of the index of work to be done, in its words."""
-_STATUS = unindexed(_t.status)
-_LEFT = ("discharged", "discharged-unclear")
-OPENED = _STATUS.in_(sorted(OPEN))
-TO_LOOK = _t.looks > 0
+_NOT_CLOSED = and_(*(_t.status != literal_column(f"'{status}'") for status in sorted(CLOSED)))
+"""Said by what it is not, which no index is for: SQLite would go by a status that most rows share."""
+_ON_HOLD: ColumnElement[str] = literal_column("'on-hold'")
+OPENED = and_(_t.status != _ON_HOLD, _NOT_CLOSED)
+TO_LOOK = _t.looks > literal_column("0")
+LATE = _t.due_order < NOW
+NEAR = bindparam("near", type_=BigInteger)
+GENERATION = bindparam("generation", type_=Integer)
+_LEFT = one_of(_t.signal, ("discharged", "discharged-unclear"))
+_NOT_LEFT = ~_LEFT
+_DUE = (_t.due_order, _t.opened_ms, _t.task_id)
+WORK = TaskLists(
+    task,
+    {
+        "open": (OPENED,),
+        "mine": (_t.generation == GENERATION, _t.claimed_by == ACTOR, _t.claimed_by != NOTHING, OPENED),
+        "breaching": (_t.due_order < NEAR, OPENED),
+        "due-today": (_t.due_order < DAY_END, or_(OPENED, TO_LOOK)),
+        "needs-a-look": (TO_LOOK,),
+        "not-confirmed": (_t.unconfirmed > literal_column("0"), OPENED),
+        "in-hospital": (_NOT_LEFT, _NOT_CLOSED),
+        "discharged": (_LEFT, OPENED),
+        "paused": (unindexed(_t.status) == _ON_HOLD,),
+        "late": (LATE, OPENED),
+    },
+    {"": _DUE, "by-ward": (_t.ward, *_DUE), "closed-today": (_t.closed_ms.desc(), _t.task_id)},
+    narrows={
+        "team": unindexed(_t.owner_team), "ward": unindexed(_t.ward), "locality": unindexed(_t.locality),
+        "pathway": _t.pathway, "stage": _t.stage, "whose": unindexed(_t.claimed_by), "leaves_on": _t.leaves_on,
+    },
+    always=(unindexed(_t.generation) == GENERATION,),
+    keyed=(_t.generation == GENERATION,),
+    within=TO_DO,
+    apart={"closed-today": (_t.closed_ms >= DAY_START, _t.closed_ms < DAY_END)},
+    also={"dropped": counted_dropped(GENERATION)},
+)  # fmt: skip
+"""The lists of discharge tasks; *late* and *dropped* are counted only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +122,13 @@ class WorklistRow:
     invented: bool
     late: bool
     near: bool
+
+    @property
+    def mark(self) -> str:
+        """Changes whenever anything of it does."""
+        return (
+            f"{self.fact.task} {self.fact.revision} {self.version} {self.changed_ms} {self.late} {self.near}"
+        )
 
     @property
     def ward(self) -> str:
@@ -97,9 +159,13 @@ class Lists:
     whose: str = ""
     leaves_on: str = ""
 
-
-NOBODY = NOT_STATED = "-"
-"""Asks for what nobody has, and for what has no ward, no locality or no day of leaving."""
+    def values(self) -> dict[str, Any]:
+        """Return what goes into the statements."""
+        return {
+            **at(self.now_ms), "near": self.now_ms + NEAR_MS, "actor": self.actor, "generation": self.generation,
+            "team": self.team, "ward": self.ward, "locality": self.locality, "pathway": self.pathway,
+            "stage": self.stage, "whose": self.whose, "leaves_on": self.leaves_on,
+        }  # fmt: skip
 
 
 def rows(
@@ -115,12 +181,9 @@ def rows(
 
     `by_ward`: ward by ward, and in due order within each.
     """
-    if view == "closed-today":
-        order: list[Any] = [_t.closed_ms.desc(), _t.task_id]
-    else:
-        order = [*([_t.ward] if by_ward else []), _t.due_order, _t.opened_ms, _t.task_id]
-    wanted = select(_t.task_id).where(*_where(view, lists)).order_by(*order).limit(limit).offset(after)
-    return rows_of(connection, connection.execute(wanted).scalars().all(), lists)
+    order = "by-ward" if by_ward else ""
+    found = WORK.rows(connection, OF_TASK, view, lists.values(), limit=limit, after=after, order=order)
+    return [row_of(one, lists.now_ms) for one in found]
 
 
 def rows_of(connection: Connection, task_ids: Sequence[str], lists: Lists) -> list[WorklistRow]:
@@ -134,20 +197,7 @@ def rows_of(connection: Connection, task_ids: Sequence[str], lists: Lists) -> li
 
 def counts(connection: Connection, lists: Lists) -> dict[str, int]:
     """Return how many tasks each list holds, how many are late, and how many stays are dropped (up to a bound)."""
-    open_lists = [view for view in VIEWS if view != "closed-today"]
-    conditions: dict[str, ColumnElement[bool]] = {view: and_(*_of_view(view, lists)) for view in open_lists}
-    conditions["late"] = and_(OPENED, _t.due_order < lists.now_ms)
-    sums = [
-        func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name.replace("-", "_"))
-        for name, condition in conditions.items()
-    ]
-    found = connection.execute(select(*sums).where(TO_DO, *narrowed(lists))).one()
-    closed = select(func.count()).select_from(task).where(*_where("closed-today", lists))
-    return {
-        **dict(zip(conditions, map(int, found), strict=True)),
-        "closed-today": int(connection.execute(closed).scalar_one()),
-        "dropped": count_dropped(connection, lists.generation),
-    }
+    return WORK.counts(connection, lists.values())
 
 
 def tasks_of(connection: Connection, person_id: str, lists: Lists) -> list[WorklistRow]:
@@ -159,72 +209,40 @@ def tasks_of(connection: Connection, person_id: str, lists: Lists) -> list[Workl
 
 def own_work(connection: Connection, lists: Lists, team: str) -> dict[str, str]:
     """Return what a team, or whoever asks, has to do: each task's patient key, in due order."""
-    mine = [_t.claimed_by == lists.actor] if lists.actor else []
-    of_team = [_t.owner_team == team] if team else []
+    own = bindparam("own_team", type_=String)
+    mine = [_t.claimed_by == ACTOR] if lists.actor else []
+    of_team = [_t.owner_team == own] if team else []
     if not mine and not of_team:
         return {}
-    wanted = select(_t.task_id, _t.patient_key).where(TO_DO, or_(*mine, *of_team), *narrowed(lists))
-    found = connection.execute(wanted.order_by(_t.due_order, _t.opened_ms, _t.task_id))
-    return dict(map(tuple, found))
+
+    def wanted(shape: frozenset[str]) -> Select[Any]:
+        found = select(_t.task_id, _t.patient_key).where(TO_DO, or_(*mine, *of_team), *WORK.narrowed(shape))
+        return found.order_by(*_DUE)
+
+    key = ("own", bool(mine), bool(of_team))
+    return dict(map(tuple, WORK.run(connection, key, wanted, lists.values(), own_team=team)))
 
 
-def narrowed(lists: Lists) -> list[ColumnElement[bool]]:
-    """Return the conditions that every list of these shares: generation, team, ward, locality..."""
-    asked = [
-        (_t.owner_team, lists.team), (_t.ward, lists.ward), (_t.locality, lists.locality),
-        (_t.pathway, lists.pathway), (_t.stage, lists.stage),
-        (_t.claimed_by, lists.whose), (_t.leaves_on, lists.leaves_on),
-    ]  # fmt: skip
-    return [
-        unindexed(_t.generation) == lists.generation,
-        *(column == ("" if value == NOT_STATED else value) for column, value in asked if value),
-    ]
-
-
-def row_of(found: Any, now_ms: int) -> WorklistRow:
-    """Return a task's row out of the columns `OF_TASK`."""
-    fact = TaskFact.model_validate_json(found.body)
+def row_of(found: Sequence[Any], now_ms: int) -> WorklistRow:
+    """Return a task's row out of what the columns `OF_TASK` hold."""
+    (
+        _, body, patient_key, person_id, claimed_by, version, changed_ms, moved_ms, closed_ms, look_ms, locality,
+        invented,
+    ) = found  # fmt: skip
+    fact = TaskFact.model_validate_json(body)
     left = None if fact.due_ms is None or fact.status not in OPEN else fact.due_ms - now_ms
     return WorklistRow(
         fact=fact,
-        patient_key=found.patient_key,
-        person_id=found.person_id,
-        claimed_by=found.claimed_by,
-        version=found.desk_version,
-        changed_ms=found.changed_ms,
-        moved_ms=found.moved_ms,
-        closed_ms=found.closed_ms,
-        look_ms=found.look_ms,
-        locality=found.locality,
-        invented=found.invented == "yes",
+        patient_key=patient_key,
+        person_id=person_id,
+        claimed_by=claimed_by,
+        version=version,
+        changed_ms=changed_ms,
+        moved_ms=moved_ms,
+        closed_ms=closed_ms,
+        look_ms=look_ms,
+        locality=locality,
+        invented=invented == "yes",
         late=fact.due_ms is not None and fact.due_ms < now_ms,
         near=left is not None and 0 <= left < NEAR_MS,
     )
-
-
-def _where(view: View, lists: Lists) -> list[ColumnElement[bool]]:
-    if view == "closed-today":
-        start, end = day_bounds(lists.now_ms)
-        return [_t.closed_ms >= start, _t.closed_ms < end, *narrowed(lists)]
-    return [*on_list(view, lists), *narrowed(lists)]
-
-
-def on_list(view: View, lists: Lists) -> list[ColumnElement[bool]]:
-    """Return what puts work that is to be done on a list; `closed-today` is no such list."""
-    return [TO_DO, *_of_view(view, lists)]
-
-
-def _of_view(view: View, lists: Lists) -> list[ColumnElement[bool]]:
-    _, end = day_bounds(lists.now_ms)
-    by_view: dict[View, list[ColumnElement[bool]]] = {
-        "open": [OPENED],
-        "mine": [OPENED, _t.claimed_by == lists.actor, _t.claimed_by != ""],
-        "breaching": [OPENED, _t.due_order < lists.now_ms + NEAR_MS],
-        "due-today": [or_(OPENED, TO_LOOK), _t.due_order < end],
-        "needs-a-look": [TO_LOOK],
-        "not-confirmed": [OPENED, _t.unconfirmed > 0],
-        "paused": [_STATUS == "on-hold"],
-        "in-hospital": [or_(OPENED, _STATUS == "on-hold"), _t.signal.not_in(_LEFT)],
-        "discharged": [OPENED, _t.signal.in_(_LEFT)],
-    }
-    return by_view[view]

@@ -11,14 +11,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import String, bindparam, func, select
 
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import audit
+from ascbridge.storage.upsert import insert
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 NOTHING_BEFORE = "0" * 64
+_LAST = Prepared(
+    select(audit.c.day, audit.c.chain)
+    .where(audit.c.writer == bindparam("writer", type_=String))
+    .order_by(audit.c.day.desc(), audit.c.position.desc())
+    .limit(1)
+)
 _SAID = ("writer", "day", "at_ms", "who", "role", "what", "whom", "why", "where_from", "result")
 
 
@@ -51,14 +59,9 @@ def record(connection: Connection, entry: AuditEntry, now_ms: int) -> None:
     if connection.dialect.name == "postgresql":
         # Two transactions of one process must not both follow the same entry.
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"audit:{entry.writer}"))))
-    last = connection.execute(
-        select(audit.c.day, audit.c.chain)
-        .where(audit.c.writer == entry.writer)
-        .order_by(audit.c.day.desc(), audit.c.position.desc())
-        .limit(1)
-    ).first()
-    before = (last.day, last.chain) if last else ("", NOTHING_BEFORE)
-    connection.execute(audit.insert().values(**following(before, entry, now_ms)))
+    last = _LAST.rows(connection, writer=entry.writer)
+    before = (last[0][0], last[0][1]) if last else ("", NOTHING_BEFORE)
+    insert(connection, audit, [following(before, entry, now_ms)])
 
 
 def following(before: tuple[str, str], entry: AuditEntry, now_ms: int) -> dict[str, Any]:

@@ -6,9 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import orjson
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import literal_column, select
 
-from ascbridge.calendars import day_bounds
+from ascbridge.discharge.task_lists import (
+    ACTOR,
+    DAY_END,
+    DAY_START,
+    NOTHING,
+    NOW,
+    Asked,
+    TaskLists,
+    TaskRow,
+    of_row,
+    one_of,
+    row_of,
+)
 from ascbridge.discharge.task_story import ActRow, acts_on
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.frontdoor.door_status import OPEN
@@ -19,24 +31,26 @@ if TYPE_CHECKING:
 
 DoorView = Literal["open", "mine", "late", "not-in-case-system", "closed-today"]
 DOOR_VIEWS: tuple[DoorView, ...] = get_args(DoorView)
+DoorRow = TaskRow[FrontDoorTask]
 _t = door_task.c
-_OF_TASK = (
-    _t.body, _t.patient_key, _t.person_id, _t.claimed_by, _t.desk_version, _t.closed_ms, _t.invented, _t.explanation,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class DoorRow:
-    """One task as a list shows it; times are UTC ms."""
-
-    fact: FrontDoorTask
-    patient_key: str
-    person_id: str
-    claimed_by: str
-    version: int
-    closed_ms: int | None
-    invented: bool
-    late: bool
+_OPENED = one_of(_t.status, OPEN)
+_LAST_CLOSED = (_t.closed_ms.desc(), _t.task_id)
+_LISTS = TaskLists(
+    door_task,
+    {
+        "open": (_OPENED,),
+        "mine": (_OPENED, _t.claimed_by == ACTOR, _t.claimed_by != NOTHING),
+        "late": (_OPENED, _t.due_ms < NOW),
+        "not-in-case-system": (_t.unconfirmed > literal_column("0"),),  # in the words of the index
+        "closed-today": (_t.closed_ms >= DAY_START, _t.closed_ms < DAY_END),
+    },
+    {
+        "": (_t.since_on, _t.opened_ms, _t.task_id),
+        "not-in-case-system": _LAST_CLOSED,
+        "closed-today": _LAST_CLOSED,
+    },
+    narrows={"team": _t.owner_team},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,66 +63,26 @@ class DoorStory:
     changes: tuple[dict[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DoorLists:
-    """Which lists are asked for: of one team or of all (empty), at a time (UTC ms), for one person at the desk."""
-
-    now_ms: int
-    team: str = ""
-    actor: str = ""
-
-
 def door_rows(
-    connection: Connection, view: DoorView, lists: DoorLists, *, limit: int = 200, after: int = 0
+    connection: Connection, view: DoorView, asked: Asked, *, limit: int = 200, after: int = 0
 ) -> list[DoorRow]:
     """Return a list, who waits longest first (closed ones: the last closed first), `limit` rows from row `after`."""
-    closed = view in {"closed-today", "not-in-case-system"}
-    order = [_t.closed_ms.desc(), _t.task_id] if closed else [_t.since_on, _t.opened_ms, _t.task_id]
-    wanted = select(*_OF_TASK).where(*_where(view, lists)).order_by(*order).limit(limit).offset(after)
-    return [_row(found, lists.now_ms) for found in connection.execute(wanted)]
+    found = _LISTS.rows(connection, of_row(_t), view, asked.values(), limit=limit, after=after)
+    return [row_of(FrontDoorTask, one, asked.now_ms) for one in found]
 
 
-def door_counts(connection: Connection, lists: DoorLists) -> dict[str, int]:
+def door_counts(connection: Connection, asked: Asked) -> dict[str, int]:
     """Return how many tasks each list holds."""
-    return {view: _count(connection, _where(view, lists)) for view in DOOR_VIEWS}
+    return _LISTS.counts(connection, asked.values())
 
 
 def door_story(connection: Connection, task_id: str, now_ms: int) -> DoorStory | None:
     """Return a task with its acts and its reasons; None where there is no such task."""
-    found = connection.execute(select(*_OF_TASK).where(_t.task_id == task_id)).first()
+    wanted = select(*of_row(_t), _t.explanation).where(_t.task_id == task_id)
+    found = connection.execute(wanted).first()
     if found is None:
         return None
     why = orjson.loads(found.explanation)
     acts = acts_on(connection, door_act, task_id)
-    return DoorStory(_row(found, now_ms), acts, tuple(why["because"]), tuple(why["story"]))
-
-
-def _where(view: DoorView, lists: DoorLists) -> list[ColumnElement[bool]]:
-    start, end = day_bounds(lists.now_ms)
-    opened = _t.status.in_(sorted(OPEN))
-    by_view: dict[DoorView, list[ColumnElement[bool]]] = {
-        "open": [opened],
-        "mine": [opened, _t.claimed_by == lists.actor, _t.claimed_by != ""],
-        "late": [opened, _t.due_ms < lists.now_ms],
-        "not-in-case-system": [_t.unconfirmed > literal_column("0")],  # in the words of the index
-        "closed-today": [_t.closed_ms >= start, _t.closed_ms < end],
-    }
-    return [*([_t.owner_team == lists.team] if lists.team else []), *by_view[view]]
-
-
-def _count(connection: Connection, where: list[ColumnElement[bool]]) -> int:
-    return int(connection.execute(select(func.count()).select_from(door_task).where(*where)).scalar_one())
-
-
-def _row(found: Any, now_ms: int) -> DoorRow:
-    fact = FrontDoorTask.model_validate_json(found.body)
-    return DoorRow(
-        fact=fact,
-        patient_key=found.patient_key,
-        person_id=found.person_id,
-        claimed_by=found.claimed_by,
-        version=found.desk_version,
-        closed_ms=found.closed_ms,
-        invented=found.invented == "yes",
-        late=fact.due_ms is not None and fact.due_ms < now_ms,
-    )
+    row = row_of(FrontDoorTask, found[:-1], now_ms)
+    return DoorStory(row, acts, tuple(why["because"]), tuple(why["story"]))

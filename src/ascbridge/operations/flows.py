@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from ascbridge.events.envelope import id_millisecond
 from ascbridge.intake.translator import Translator
-from ascbridge.storage.prepared import unindexed
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import (
     dirty_person,
     feed_heard,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _HOUR_MS = 3_600_000
+_HEARD = Prepared(select(feed_heard.c.feed, feed_heard.c.last_ms))
 TRANSLATOR = Translator.name
 
 
@@ -88,9 +89,7 @@ def first_id(at_ms: int) -> str:
 
 def heard(connection: Connection, feeds: Sequence[Feed], now_ms: int) -> tuple[Heard, ...]:
     """Say of each feed when it last spoke; one that never did is late."""
-    found = {
-        row.feed: row.last_ms for row in connection.execute(select(feed_heard.c.feed, feed_heard.c.last_ms))
-    }
+    found: dict[str, int] = dict(map(tuple, _HEARD.rows(connection)))
     return tuple(
         Heard(feed, last := found.get(feed.name), last is None or now_ms - last > feed.late_after_ms)
         for feed in feeds

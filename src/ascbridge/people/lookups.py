@@ -6,7 +6,7 @@ Numbers are found by keyed hash: no number is written anywhere to be searched.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
@@ -14,17 +14,18 @@ from ascbridge.events.catalogue import SealedPatient
 from ascbridge.events.envelope import Ref
 from ascbridge.people import nhs_numbers
 from ascbridge.people.details import read_open
-from ascbridge.people.identities import in_lists, known
+from ascbridge.people.identities import known
 from ascbridge.people.matching import number_lookup
 from ascbridge.people.membership import person_of, restricted
 from ascbridge.people.opening import ERASED, Erased, SealedValue, open_many
 from ascbridge.people.quarantine import not_theirs
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from ascbridge.events.catalogue import PatientDetailsRecorded
     from ascbridge.events.sealing import Keyring
@@ -38,6 +39,24 @@ class Match:
     patient_key: str
     person_id: str
     number_state: str
+
+
+class _Row(NamedTuple):
+    patient_key: str
+    person_id: str
+    sealed: bytes | None
+    key_id: str
+    sealed_event: str
+    details: str
+    died: int
+    died_on: str
+
+
+_ROWS = Prepared.of(
+    lambda one_of: select(*(patient.c[name] for name in _Row._fields)).where(
+        one_of(patient.c.patient_key, "keys")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +102,10 @@ def open_patients(
     wanted = sorted(set(patient_keys))
     hidden = restricted(connection, wanted)
     others = not_theirs(connection, wanted)
-    rows = [
-        row
-        for part in in_lists(wanted)
-        for row in connection.execute(select(patient).where(patient.c.patient_key.in_(part)))
-    ]
+    rows = [_Row(*row) for row in _ROWS.rows(connection, keys=wanted)]
     with_details = [row for row in rows if row.sealed is not None]
     values = [
-        (SealedValue(row.sealed, row.key_id, row.sealed_event), row.patient_key in hidden)
+        (SealedValue(row.sealed or b"", row.key_id, row.sealed_event), row.patient_key in hidden)
         for row in with_details
     ]
     opened = open_many(connection, data_keys, values, model=SealedPatient)
@@ -102,9 +117,7 @@ def open_patients(
     return {row.patient_key: _opened(row, parts.get(row.patient_key), hidden) for row in rows}
 
 
-def _opened(
-    row: Row[tuple[object, ...]], part: SealedPatient | Erased | None, hidden: frozenset[str]
-) -> OpenedPatient | Erased:
+def _opened(row: _Row, part: SealedPatient | Erased | None, hidden: frozenset[str]) -> OpenedPatient | Erased:
     if isinstance(part, Erased):
         return ERASED
     return OpenedPatient(

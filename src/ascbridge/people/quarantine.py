@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 
 from ascbridge.people.groups import pair_of, stated
 from ascbridge.people.identities import in_lists
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import quarantine
 from ascbridge.storage.upsert import upsert
 
@@ -34,6 +35,13 @@ _STANDING = select(
     quarantine.c.patient_key, quarantine.c.cause, quarantine.c.other_key, quarantine.c.detail,
     quarantine.c.state, quarantine.c.number,
 ).where(quarantine.c.patient_key.in_(bindparam("part", expanding=True)), quarantine.c.state.in_(WITHHELD))  # fmt: skip
+
+
+_DECIDED = Prepared.of(
+    lambda one_of: select(quarantine.c.patient_key).where(
+        one_of(quarantine.c.patient_key, "keys"), quarantine.c.state == "decided"
+    )
+)
 
 
 class Case(NamedTuple):
@@ -108,13 +116,7 @@ def open_cases(connection: Connection, patient_key: str = "") -> list[Case]:
 
 def not_theirs(connection: Connection, patient_keys: Iterable[str]) -> set[str]:
     """Return those of these patient keys whose number, a person decided, is not theirs."""
-    found: set[str] = set()
-    for part in in_lists(sorted(set(patient_keys))):
-        wanted = select(quarantine.c.patient_key).where(
-            quarantine.c.patient_key.in_(part), quarantine.c.state == "decided"
-        )
-        found.update(connection.execute(wanted).scalars())
-    return found
+    return {key for (key,) in _DECIDED.rows(connection, keys=sorted(set(patient_keys)))}
 
 
 def _unexplained(file: CaseFile, one: str, other: str) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from ascbridge.reference.in_force import ReferenceLists, Version, lists_of
 from ascbridge.reference.list_files import read
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import reference_list
 from ascbridge.storage.upsert import insert_missing
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 _r = reference_list.c
-_STATE = select(func.count(), func.count(_r.taken_back_ms), func.max(_r.loaded_ms)).select_from(
-    reference_list
+_STATE = Prepared(
+    select(func.count(), func.count(_r.taken_back_ms), func.max(_r.loaded_ms)).select_from(reference_list)
 )
 
 
@@ -33,7 +34,7 @@ class KnownLists:
 
     def read(self, connection: Connection) -> ReferenceLists:
         """Return the lists as they are loaded now."""
-        row = connection.execute(_STATE).one()
+        (row,) = _STATE.rows(connection)
         state = (int(row[0]), int(row[1]), row[2])
         if state != self._state:
             rows = connection.execute(select(reference_list).order_by(_r.kind, _r.version))

@@ -46,6 +46,7 @@ evidence = Table(
     Index("evidence_by_message", "message_id"),  # a message translated again takes back what it said before
 )
 
+_TO_DO = text("to_do > 0")
 task = Table(
     "task",
     bridge,
@@ -86,12 +87,18 @@ task = Table(
     Index("task_by_closing", "closed_ms"),
     Index("task_by_opening", "opened_ms"),
     Index("task_to_look_at", "due_ms", sqlite_where=text("looks > 0"), postgresql_where=text("looks > 0")),
-    Index("task_by_change", "moved_ms"),
+    Index("task_by_change", "moved_ms", "generation"),
+    Index("task_to_do_ward", "generation", "ward", sqlite_where=_TO_DO, postgresql_where=_TO_DO),
+    Index("task_to_do_locality", "generation", "locality", sqlite_where=_TO_DO, postgresql_where=_TO_DO),
+    Index(
+        "task_to_do_holder", "generation", "claimed_by", "due_order", "opened_ms", "task_id",
+        sqlite_where=_TO_DO, postgresql_where=_TO_DO,
+    ),
     Index(
         "task_to_do", "due_order", "opened_ms", "task_id", "generation", "status", "signal", "stage", "owner_team",
         "claimed_by", "looks", "look_ms", "unconfirmed", "ward", "locality", "pathway", "leaves_on",
-        "escalates_order", "delay",
-        sqlite_where=text("to_do > 0"), postgresql_where=text("to_do > 0"),
+        "escalates_order", "delay", "to_do",
+        sqlite_where=_TO_DO, postgresql_where=_TO_DO,
     ),
 )  # fmt: skip
 

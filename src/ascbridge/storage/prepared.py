@@ -31,10 +31,13 @@ class Prepared:
     """One statement, in the words of each database."""
 
     def __init__(
-        self, on_sqlite: Executable, on_postgresql: Executable, names: Collection[str] | None = None
+        self,
+        on_sqlite: Executable,
+        on_postgresql: Executable | None = None,
+        names: Collection[str] | None = None,
     ) -> None:
-        """Take a statement for each database; `names` are the columns that an insert's rows give."""
-        self._statement = on_postgresql
+        """Take a statement, and another where PostgreSQL needs it; `names` are the columns that an insert gives."""
+        self._statement = on_sqlite if on_postgresql is None else on_postgresql
         compiled: Any = on_sqlite.compile(  # type: ignore[attr-defined]  # every Executable here has it
             dialect=_SQLITE, column_keys=list(names) if names is not None else None
         )

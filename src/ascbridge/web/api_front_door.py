@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.frontdoor.front_list import DoorLists, DoorRow, DoorView, door_counts, door_rows
+from ascbridge.frontdoor.front_list import DoorRow, DoorView
 from ascbridge.web.api import Purpose, person_out
 from ascbridge.web.api_models import ActOut, Done, Model, PersonOut
 from ascbridge.web.door_acts import DoorAct, DoorWish, do_at_door
-from ascbridge.web.door_shown import DoorShown, came_in, door_shown
+from ascbridge.web.door_shown import came_in, door_shown
 from ascbridge.web.doorbook import write_down
+from ascbridge.web.front_door_pages import FRONT_DOOR
 from ascbridge.web.parts import WebParts
-from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
+from ascbridge.web.people_shown import PersonShown
 from ascbridge.web.problems import ANSWERS
-from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
 from ascbridge.web.refusals import LONGEST_TEXT, answered
 from ascbridge.web.visitors import Needs, Visitor
+from ascbridge.web.work_lists import Page, answer_list, open_one
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from ascbridge.frontdoor.door_rules import DoorRules
 
 router = APIRouter(prefix="/api/front-door", responses=ANSWERS, tags=["front door"])
@@ -106,41 +105,21 @@ async def tasks(
     purpose: Purpose = "",
 ) -> DoorTaskList:
     """Tasks of one list, of one team or of all, with the names that the role may see."""
-    parts: WebParts = request.app.state.parts
-    why = reason_to_read(request, visitor, purpose)
-    lists = DoorLists(parts.clock.now_ms(), team, visitor.name)
-    access, rules = visitor.may("front-door"), parts.door.rules
-
-    def read(connection: Connection) -> DoorTaskList:
-        rows = door_rows(connection, view, lists, limit=limit + 1, after=after)
-        keys = [row.patient_key for row in rows[:limit]]
-        people = people_shown(connection, parts.data_keys, keys, access, lists.now_ms)
-        shown = [_task(row, people.get(row.patient_key, UNKNOWN), rules) for row in rows[:limit]]
-        return DoorTaskList(tasks=shown, counts=door_counts(connection, lists), more=len(rows) > limit)
-
-    found = await parts.database.read(read)
-    await write_down(
-        request, visitor, f"front door read: {view}", why=why, result=f"{len(found.tasks)} shown"
+    rules, page = request.app.state.parts.door.rules, Page(view, team, after, limit)
+    shown, counts, more = await answer_list(
+        request, visitor, FRONT_DOOR, page, purpose, lambda row, person: _task(row, person, rules)
     )
-    return found
+    return DoorTaskList(tasks=shown, counts=counts, more=more)
 
 
 @router.get("/tasks/{task_id}", summary="One task of the front door with its story")
 async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose = "") -> DoorStoryOut:
     """One task with what people did, and why it is there and whose it is."""
     parts: WebParts = request.app.state.parts
-    now_ms = parts.clock.now_ms()
-
-    def read(connection: Connection) -> tuple[DoorShown | None, bool]:
-        shown = door_shown(connection, parts, task_id, now_ms, visitor)
-        person = shown.story.row.person_id if shown is not None else ""
-        return shown, bool(person) and at_work(connection, person, now_ms, visitor.role)
-
-    shown, working = await parts.database.read(read)
-    if shown is None:
-        raise HTTPException(404, "There is no such task.")
+    _, shown, why = await open_one(
+        request, visitor, door_shown, task_id, purpose=purpose, not_there="There is no such task."
+    )
     row = shown.story.row
-    why = reason_to_open(request, visitor, row.person_id, at_work=working, stated=purpose)
     await write_down(request, visitor, "front door task read", whom=row.person_id, why=why)
     return DoorStoryOut(
         task=_task(row, shown.person, parts.door.rules),

@@ -11,7 +11,7 @@ from pydantic import Field
 from ascbridge.access import Access
 from ascbridge.discharge import task_story
 from ascbridge.discharge.sub_desk import Split, SubActName, SubWish
-from ascbridge.discharge.sub_list import SubLists, SubRow, SubView, sub_counts, sub_rows
+from ascbridge.discharge.sub_list import SubRow, SubView
 from ascbridge.discharge.worklist import Lists
 from ascbridge.web.api import Purpose, person_out
 from ascbridge.web.api_models import ActOut, Done, Model, PersonOut
@@ -19,12 +19,14 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.problems import ANSWERS
-from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.purpose import at_work, reason_to_open
 from ascbridge.web.refusals import LONGEST_TEXT, answered
 from ascbridge.web.split_shown import SplitShown, split_shown
 from ascbridge.web.sub_task_acts import do_sub_act, split
-from ascbridge.web.sub_task_shown import SubShown, sub_shown
+from ascbridge.web.sub_task_pages import SUB_TASKS
+from ascbridge.web.sub_task_shown import sub_shown
 from ascbridge.web.visitors import Needs, Visitor
+from ascbridge.web.work_lists import Page, answer_list, open_one
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -156,39 +158,18 @@ async def lists(
     purpose: Purpose = "",
 ) -> SubTaskList:
     """Work of one list, of one team or of all, with the names that the role may see."""
-    parts: WebParts = request.app.state.parts
-    why = reason_to_read(request, visitor, purpose)
-    asked = SubLists(parts.clock.now_ms(), team, visitor.name)
-
-    def read(connection: Connection) -> SubTaskList:
-        rows = sub_rows(connection, view, asked, limit=limit + 1, after=after)
-        keys = [row.patient_key for row in rows[:limit]]
-        people = people_shown(connection, parts.data_keys, keys, visitor.may("worklist"), asked.now_ms)
-        shown = [_out(row, people.get(row.patient_key, UNKNOWN)) for row in rows[:limit]]
-        return SubTaskList(sub_tasks=shown, counts=sub_counts(connection, asked), more=len(rows) > limit)
-
-    found = await parts.database.read(read)
-    result = f"{len(found.sub_tasks)} shown"
-    await write_down(request, visitor, f"split-off work read: {view}", why=why, result=result)
-    return found
+    page = Page(view, team, after, limit)
+    shown, counts, more = await answer_list(request, visitor, SUB_TASKS, page, purpose, _out)
+    return SubTaskList(sub_tasks=shown, counts=counts, more=more)
 
 
 @router.get("/sub-tasks/{sub_id}", summary="One piece of split-off work with its story")
 async def one(request: Request, visitor: Seeing, sub_id: str, purpose: Purpose = "") -> SubStoryOut:
     """One sub-task with what people did."""
-    parts: WebParts = request.app.state.parts
-    now_ms = parts.clock.now_ms()
-
-    def read(connection: Connection) -> tuple[SubShown | None, bool]:
-        shown = sub_shown(connection, parts, sub_id, now_ms, visitor)
-        person = shown.story.row.person_id if shown is not None else ""
-        return shown, bool(person) and at_work(connection, person, now_ms, visitor.role)
-
-    shown, working = await parts.database.read(read)
-    if shown is None:
-        raise HTTPException(404, "There is no such sub-task.")
+    _, shown, why = await open_one(
+        request, visitor, sub_shown, sub_id, purpose=purpose, not_there="There is no such sub-task."
+    )
     row = shown.story.row
-    why = reason_to_open(request, visitor, row.person_id, at_work=working, stated=purpose)
     await write_down(request, visitor, "split-off work read", whom=row.person_id, why=why)
     return SubStoryOut(sub_task=_out(row, shown.person), acts=[ActOut(**asdict(each)) for each in shown.acts])
 

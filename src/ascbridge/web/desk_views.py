@@ -74,25 +74,28 @@ async def show_view(look: Look, read: Callable[[Connection, Lists], Mapping[str,
     pages: Pages = request.app.state.pages
     why = reason_to_read(request, visitor)
 
-    def found(connection: Connection) -> tuple[Around, dict[str, Any]]:
+    def found(connection: Connection) -> tuple[Around, str, dict[str, Any]]:
+        """All that the page needs, in one reading; nobody is opened for a page that shows it already."""
         around = pages.around(connection)
         lists = look.asked.lists(around.now_ms, visitor.name, parts.desk.generation)
-        return around, {**read(connection, lists), "choices": choices(connection, parts, lists)}
+        values = dict(read(connection, lists))
+        mark = mark_of(around, look.asked, *values.values())
+        if unchanged(request, around, mark) is None:
+            shown = [*values["rows"], *values.pop("also", ())]
+            values |= naming(connection, parts, visitor, shown, around)
+            values["choices"] = choices(connection, parts, lists, asking=not refreshing(request))
+        return around, mark, values
 
-    around, values = await parts.database.read(found)
-    rows = values["rows"]
-    mark = mark_of(around, look.asked, *values.values())
+    around, mark, values = await parts.database.read(found)
     same = unchanged(request, around, mark)
     if same:
         return same
     if not refreshing(request):
-        await write_down(request, visitor, look.audited, why=why, result=f"{len(rows)} shown")
-    shown = [*rows, *values.pop("also", ())]
-    named = await parts.database.read(lambda connection: naming(connection, parts, visitor, shown, around))
+        await write_down(request, visitor, look.audited, why=why, result=f"{len(values['rows'])} shown")
     return pages.show(
         request, look.template, visitor=visitor, around=around, mark=mark, asked=look.asked,
         words=parts.reference.words, desk_views=DESK_VIEWS, here=request.url.path, pathway_words=PATHWAY_WORDS,
-        **values, **named,
+        **values,
     )  # fmt: skip
 
 
@@ -116,12 +119,16 @@ def naming(
     }
 
 
-def choices(connection: Connection, parts: WebParts, lists: Lists) -> dict[str, dict[str, str]]:
-    """Return what a list can be narrowed by: for each part of an address the values, with their words."""
-    every = replace(lists, team="", ward="", locality="", pathway="", stage="", whose="", leaves_on="")
+def choices(
+    connection: Connection, parts: WebParts, lists: Lists, *, asking: bool
+) -> dict[str, dict[str, str]]:
+    """Return what a list can be narrowed by: for each part of an address the values, with their words.
 
-    def there(by: boards.By) -> list[str]:
-        return [name for name in boards.names(connection, every, by) if name]
+    A page that renews itself asks nobody by what (`asking`): then only those that need words are given.
+    """
+
+    def there(by: boards.Named) -> list[str]:
+        return [name for name in boards.names(connection, by, lists.generation) if name] if asking else []
 
     def as_they_are(names: Iterable[str], none: str) -> dict[str, str]:
         return {"-": none, **{name: name for name in names}}

@@ -13,29 +13,29 @@ from ascbridge.access import Access
 from ascbridge.calendars import iso_day
 from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.frontdoor.door_status import MAY, OPEN
-from ascbridge.frontdoor.front_list import DOOR_VIEWS, DoorLists, door_counts, door_rows
-from ascbridge.web.alike import alike
+from ascbridge.frontdoor.front_list import DOOR_VIEWS, door_counts, door_rows
 from ascbridge.web.door_acts import DOOR_ACTS, DoorWish, do_at_door
-from ascbridge.web.door_shown import DoorShown, came_in, door_shown
+from ascbridge.web.door_shown import came_in, door_shown
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
-from ascbridge.web.people_shown import UNKNOWN, people_shown
-from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.people_shown import UNKNOWN
 from ascbridge.web.refusals import tried
 from ascbridge.web.visitors import Needs, Visitor
+from ascbridge.web.work_lists import Page, WorkList, open_one, show_list
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Mapping, Sequence
 
     from ascbridge.frontdoor.front_list import DoorRow, DoorView
     from ascbridge.web.layout import Around
+    from ascbridge.web.people_shown import PersonShown
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("front-door"))]
 Acting = Annotated[Visitor, Depends(Needs("front-desk", least=Access.full))]
 
-PAGE = 100
+FRONT_DOOR = WorkList("front-door", "front door", door_rows, door_counts)
 DOOR_TABS = {
     "open": "Open",
     "late": "Overdue",
@@ -69,50 +69,21 @@ async def door_list(
     request: Request, visitor: Seeing, view: str = "open", team: str = "", after: int = 0
 ) -> Response:
     """One list of the front door's tasks, who waits longest first."""
-    parts: WebParts = request.app.state.parts
-    pages: Pages = request.app.state.pages
-    why = reason_to_read(request, visitor)
+    rules = request.app.state.parts.door.rules
     chosen: DoorView = next((one for one in DOOR_VIEWS if one == view), "open")
-    rules = parts.door.rules
-    team = team if team in rules.teams else ""
-    after = max(0, after)
+    page = Page(chosen, team if team in rules.teams else "", max(0, after))
 
-    def read(connection: Connection) -> tuple[Around, list[DoorRow], dict[str, int]]:
-        around = pages.around(connection)
-        lists = DoorLists(around.now_ms, team, visitor.name)
-        rows = door_rows(connection, chosen, lists, limit=PAGE + 1, after=after)
-        return around, rows, door_counts(connection, lists)
+    def more(rows: Sequence[DoorRow], people: Mapping[str, PersonShown], around: Around) -> dict[str, object]:
+        came = {row.fact.task: came_in(row.fact, people.get(row.patient_key, UNKNOWN)) for row in rows}
+        return {"tabs": DOOR_TABS, "rules": rules, "came": came, "today": iso_day(around.now_ms)}
 
-    around, rows, counts = await parts.database.read(read)
-    mark = mark_of(around, rows, counts)
-    same = unchanged(request, around, mark)
-    if same:
-        return same
-    rows, more = rows[:PAGE], len(rows) > PAGE
-    if not refreshing(request):
-        await write_down(request, visitor, f"front door read: {chosen}", why=why, result=f"{len(rows)} shown")
-    people = await parts.database.read(
-        lambda connection: people_shown(
-            connection,
-            parts.data_keys,
-            [row.patient_key for row in rows],
-            visitor.may("front-door"),
-            around.now_ms,
-            parts.areas_for(visitor.may("contact")),
-        )
-    )
-    return pages.show(
-        request, "front_door.html", visitor=visitor, around=around, mark=mark, view=chosen, team=team, after=after,
-        rows=rows, more=more, page=PAGE, people=people, counts=counts, tabs=DOOR_TABS, rules=rules,
-        came={row.fact.task: came_in(row.fact, people.get(row.patient_key, UNKNOWN)) for row in rows},
-        alike=alike(people, [(row.patient_key, row.person_id) for row in rows]), today=iso_day(around.now_ms),
-    )  # fmt: skip
+    return await show_list(request, visitor, FRONT_DOOR, page, "front_door.html", more)
 
 
 @router.get("/front-door/tasks/{task_id}")
 async def door_task(request: Request, visitor: Seeing, task_id: str) -> Response:
     """One task: what came in, why it is whose, what was done."""
-    around, shown, why = await _open(request, visitor, task_id)
+    around, shown, why = await open_one(request, visitor, door_shown, task_id)
     pages: Pages = request.app.state.pages
     parts: WebParts = request.app.state.parts
     mark = mark_of(around, shown)
@@ -150,27 +121,10 @@ async def do_door_act(
     return await _act_page(request, visitor, task_id, act, filled)
 
 
-async def _open(request: Request, visitor: Visitor, task_id: str) -> tuple[Around, DoorShown, str]:
-    """Read a task for this visitor, and why they may. Raises 404, or `NeedsReason`."""
-    parts: WebParts = request.app.state.parts
-    pages: Pages = request.app.state.pages
-
-    def read(connection: Connection) -> tuple[Around, DoorShown | None, bool]:
-        around = pages.around(connection)
-        shown = door_shown(connection, parts, task_id, around.now_ms, visitor)
-        person = shown.story.row.person_id if shown is not None else ""
-        return around, shown, bool(person) and at_work(connection, person, around.now_ms, visitor.role)
-
-    around, shown, working = await parts.database.read(read)
-    if shown is None:
-        raise HTTPException(404)
-    return around, shown, reason_to_open(request, visitor, shown.story.row.person_id, at_work=working)
-
-
 async def _act_page(request: Request, visitor: Visitor, task_id: str, act: str, filled: _Filled) -> Response:
     if act not in DOOR_ACTS:
         raise HTTPException(404)
-    around, shown, why = await _open(request, visitor, task_id)
+    around, shown, why = await open_one(request, visitor, door_shown, task_id)
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
     await write_down(request, visitor, "front door task read", whom=shown.story.row.person_id, why=why)

@@ -13,32 +13,32 @@ from ascbridge.access import Access
 from ascbridge.discharge import task_story
 from ascbridge.discharge.desk_state import UNDO_MS
 from ascbridge.discharge.sub_desk import SUB_ACTS, Split, SubWish
-from ascbridge.discharge.sub_list import SUB_VIEWS, SubLists, sub_counts, sub_rows
+from ascbridge.discharge.sub_list import SUB_VIEWS, sub_counts, sub_rows
 from ascbridge.discharge.sub_state import SUB_MAY, SUB_OPEN
 from ascbridge.discharge.worklist import Lists
-from ascbridge.web.alike import alike
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, people_shown
-from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.purpose import at_work, reason_to_open
 from ascbridge.web.refusals import tried
 from ascbridge.web.split_shown import SplitShown, split_shown
 from ascbridge.web.sub_task_acts import do_sub_act, split
 from ascbridge.web.sub_task_shown import STOP_WORDS, SubShown, sub_shown
 from ascbridge.web.visitors import Needs, Visitor
+from ascbridge.web.work_lists import Page, WorkList, open_one, show_list
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.sub_list import SubRow, SubView
+    from ascbridge.discharge.sub_list import SubView
     from ascbridge.web.layout import Around
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
 Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
 
-PAGE = 100
+SUB_TASKS = WorkList("worklist", "split-off work", sub_rows, sub_counts)
 SUB_TABS = {
     "open": "Open",
     "mine": "Mine",
@@ -87,45 +87,20 @@ async def sub_list(
 ) -> Response:
     """One list of split-off work, of one team or of all, what is due first first."""
     parts: WebParts = request.app.state.parts
-    pages: Pages = request.app.state.pages
-    why = reason_to_read(request, visitor)
     chosen: SubView = next((one for one in SUB_VIEWS if one == view), "open")
     teams = parts.reference.lists.sub_tasks(parts.clock.now_ms()).teams
-    team = team if team in teams else ""
-    after = max(0, after)
+    page = Page(chosen, team if team in teams else "", max(0, after))
 
-    def read(connection: Connection) -> tuple[Around, list[SubRow], dict[str, int]]:
-        around = pages.around(connection)
-        lists = SubLists(around.now_ms, team, visitor.name)
-        rows = sub_rows(connection, chosen, lists, limit=PAGE + 1, after=after)
-        return around, rows, sub_counts(connection, lists)
+    def more(*_: object) -> dict[str, Any]:
+        return {"tabs": SUB_TABS, "teams": teams, "stops": STOP_WORDS}
 
-    around, rows, counts = await parts.database.read(read)
-    mark = mark_of(around, rows, counts)
-    same = unchanged(request, around, mark)
-    if same:
-        return same
-    rows, more = rows[:PAGE], len(rows) > PAGE
-    if not refreshing(request):
-        await write_down(
-            request, visitor, f"split-off work read: {chosen}", why=why, result=f"{len(rows)} shown"
-        )
-    access, areas = visitor.may("worklist"), parts.areas_for(visitor.may("contact"))
-    keys = [row.patient_key for row in rows]
-    people = await parts.database.read(
-        lambda connection: people_shown(connection, parts.data_keys, keys, access, around.now_ms, areas)
-    )
-    return pages.show(
-        request, "sub_tasks.html", visitor=visitor, around=around, mark=mark, view=chosen, team=team, after=after,
-        rows=rows, more=more, page=PAGE, people=people, counts=counts, tabs=SUB_TABS, teams=teams, stops=STOP_WORDS,
-        alike=alike(people, [(row.patient_key, row.person_id) for row in rows]),
-    )  # fmt: skip
+    return await show_list(request, visitor, SUB_TASKS, page, "sub_tasks.html", more)
 
 
 @router.get("/sub-tasks/{sub_id}")
 async def sub_page(request: Request, visitor: Seeing, sub_id: str) -> Response:
     """One piece of split-off work: how far it is, what can be done, and what was done."""
-    around, shown, why = await _open(request, visitor, sub_id)
+    around, shown, why = await open_one(request, visitor, sub_shown, sub_id)
     same = unchanged(request, around, mark_of(around, shown))
     if same:
         return same
@@ -147,7 +122,7 @@ async def do_act(
     error, status = await tried(doing, "Choose one of the list, with its reason")
     if not error:
         return RedirectResponse(f"/sub-tasks/{sub_id}?done={act}", 303)
-    around, shown, why = await _open(request, visitor, sub_id)
+    around, shown, why = await open_one(request, visitor, sub_shown, sub_id)
     await write_down(request, visitor, "split-off work read", whom=shown.story.row.person_id, why=why)
     filled = _Filled(act, form.choice, form.reason, form.text, error, status)
     return _page(request, visitor, around, shown, filled)
@@ -171,23 +146,6 @@ async def do_split(
         return RedirectResponse(f"/tasks/{task_id}?done=split-off", 303)
     filled = _Filled("split", form.thing, form.before, form.text, error, status)
     return await _split_page(request, visitor, task_id, form.kind, filled)
-
-
-async def _open(request: Request, visitor: Visitor, sub_id: str) -> tuple[Around, SubShown, str]:
-    """Read a sub-task for this visitor, and why they may. Raises 404, or `NeedsReason`."""
-    parts: WebParts = request.app.state.parts
-    pages: Pages = request.app.state.pages
-
-    def read(connection: Connection) -> tuple[Around, SubShown | None, bool]:
-        around = pages.around(connection)
-        shown = sub_shown(connection, parts, sub_id, around.now_ms, visitor)
-        person = shown.story.row.person_id if shown is not None else ""
-        return around, shown, bool(person) and at_work(connection, person, around.now_ms, visitor.role)
-
-    around, shown, working = await parts.database.read(read)
-    if shown is None:
-        raise HTTPException(404)
-    return around, shown, reason_to_open(request, visitor, shown.story.row.person_id, at_work=working)
 
 
 def _page(request: Request, visitor: Visitor, around: Around, shown: SubShown, filled: _Filled) -> Response:

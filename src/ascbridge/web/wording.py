@@ -7,10 +7,11 @@ output.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 STATUSES = {
     "requested": "New",
@@ -44,7 +45,7 @@ GENDERS = {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not
 
 def clock_time(at_ms: int) -> str:
     """Say the time of day: ``16:10``."""
-    return _local(at_ms).strftime("%H:%M")
+    return _said_time(_local(at_ms))
 
 
 def day(at_ms: int) -> str:
@@ -61,15 +62,12 @@ def moment_near(at_ms: int, now_ms: int) -> str:
     """Say a time as short as it can be and still be clear: ``16:10``, ``yesterday 16:10``, ``20 Nov,
     16:10``.
     """
-    then, now = _local(at_ms), _local(now_ms)
-    if then.date() == now.date():
-        return f"{then:%H:%M}"
-    if then.date() == now.date() - timedelta(days=1):
-        return f"yesterday {then:%H:%M}"
-    if then.date() == now.date() + timedelta(days=1):
-        return f"tomorrow {then:%H:%M}"
-    year = f" {then.year}" if then.year != now.year else ""
-    return f"{then.day} {then:%b}{year}, {then:%H:%M}"
+    then, today = _local(at_ms), _local(now_ms).date()
+    time, days = _said_time(then), then.toordinal() - today.toordinal()
+    if -1 <= days <= 1:
+        return (time, f"tomorrow {time}", f"yesterday {time}")[days]
+    year = f" {then.year}" if then.year != today.year else ""
+    return f"{then.day} {_MONTHS[then.month - 1]}{year}, {time}"
 
 
 def exact(at_ms: int) -> str:
@@ -180,4 +178,8 @@ def _local(at_ms: int) -> datetime:
 
 
 def _said_date(on: date) -> str:
-    return f"{on.day} {on:%b %Y}"
+    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+
+
+def _said_time(at: datetime) -> str:
+    return f"{at.hour:02}:{at.minute:02}"
