@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.cutover import comparing
 from ascbridge.cutover.comparing import NAMES, Comparison
-from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.operations import id_table
 from ascbridge.operations.id_table import Row
 from tests.operations.two_systems import MARY, NEW, OLD, SAM, WHO, TwoSystems
@@ -37,9 +35,7 @@ def city(tmp_path: Path) -> Iterator[TwoSystems]:
 
 
 def compare(city: TwoSystems) -> Comparison:
-    assert city.pair is not None
-    pair = city.pair
-    return city.bridge.read_now(lambda c: comparing.compare(c, pair, shipped()))
+    return city.compared()
 
 
 def told(city: TwoSystems, word: str) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -49,7 +45,8 @@ def told(city: TwoSystems, word: str) -> list[tuple[str, str, tuple[str, ...]]]:
 def test_what_both_say_agrees_whatever_it_is_numbered(city: TwoSystems) -> None:
     found = compare(city)
     assert [(one.slot, one.verdict) for one in found.things] == [("person", "agree"), ("review:R1", "agree")]
-    assert (found.agreement("review"), found.agreement("worker")) == (1.0, 1.0)
+    whole = city.whole()
+    assert (whole.agreement("review"), whole.agreement("worker")) == (1.0, 1.0)
     assert found.things[0].person_id
 
 
@@ -58,7 +55,7 @@ def test_fields_that_differ_are_named_and_shown_from_both_sides(city: TwoSystems
     (one,) = (one for one in compare(city).things if one.word == "review")
     assert (one.verdict, one.fields) == ("differs", ("due_on",))
     assert [one.shown(side, "due_on") for side in (one.old, one.new)] == ["2026-12-01", "2027-12-01"]
-    assert compare(city).counts("review") == {"agree": 0, "differs": 1, "missing": 0, "extra": 0}
+    assert city.whole().of("review") == {"agree": 0, "differs": 1, "missing": 0, "extra": 0}
 
 
 def test_what_only_one_side_has_is_missing_or_extra(city: TwoSystems) -> None:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.cutover import comparing, quality
-from ascbridge.cutover.comparison_rules import shipped
+from ascbridge.cutover import quality
 from ascbridge.operations import id_table
 from ascbridge.operations.id_table import Row
 from tests.operations.two_systems import MARY, NEW, OLD, SAM, WHO, TwoSystems
@@ -31,16 +30,14 @@ def city(tmp_path: Path) -> Iterator[TwoSystems]:
 def faults(city: TwoSystems) -> list[tuple[str, str]]:
     assert city.pair is not None
     pair = city.pair
-    found = city.bridge.read_now(lambda c: quality.faults(c, pair, comparing.compare(c, pair, shipped())))
+    found = city.bridge.read_now(lambda c: quality.faults(c, pair, city.whole().unknown_workers))
     return [(one.feed, one.what) for one in found]
 
 
 def proposals(city: TwoSystems) -> list[Proposal]:
     assert city.pair is not None
     pair = city.pair
-    return city.bridge.read_now(
-        lambda c: quality.proposals(c, pair, shipped(), comparing.compare(c, pair, shipped()))
-    )
+    return city.bridge.read_now(lambda c: quality.proposals(c, pair, city.whole().alike))
 
 
 def load(city: TwoSystems, *rows: Row) -> None:

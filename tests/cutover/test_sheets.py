@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.cutover import comparing, sheets
+from ascbridge.cutover import sheets
 from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events.switches import EVENT_TYPES
 from ascbridge.operations import id_table
@@ -34,9 +34,7 @@ def city(tmp_path: Path) -> Iterator[TwoSystems]:
 def sheet(city: TwoSystems) -> Sheet:
     assert city.pair is not None
     pair, rules = city.pair, shipped()
-    return city.bridge.read_now(
-        lambda c: sheets.fill(c, pair, rules, comparing.compare(c, pair, rules), city.clock.at_ms)
-    )
+    return city.bridge.read_now(lambda c: sheets.fill(c, pair, rules, city.whole(), city.clock.at_ms))
 
 
 def test_every_event_type_has_every_criterion(city: TwoSystems) -> None:

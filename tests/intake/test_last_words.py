@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from ascbridge.cutover import comparing, sheets
 from ascbridge.cutover.comparison_rules import shipped
+from ascbridge.cutover.whole import summed
 from ascbridge.events.care import PackageStated, SealedWorker, WorkerAllocated
 from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
 from ascbridge.events.fact import Stamp
@@ -138,8 +139,8 @@ async def test_what_is_kept_compared_and_applied_is_the_same_on_postgresql(postg
         assert applied_words.take_waiting(connection, 9) == ["m3"]
         assert not applied_words.waiting(connection)
         assert applied_words.of(connection, ["m3"]) == {"m3": {PACKAGE}}
-        found = comparing.compare(connection, pair, shipped())
-        sheet = sheets.fill(connection, pair, shipped(), found, 5)
+        (found,) = comparing.parts(connection, pair, shipped())
+        sheet = sheets.fill(connection, pair, shipped(), summed([found], pair, shipped()), 5)
         assert sheet.against(["package"]) == ["package: agreement is 0.0%, wants 100.0%"]
         return [(one.slot, one.verdict, one.fields) for one in found.things]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.cutover import strands
+from ascbridge.cutover import comparing, strands
+from ascbridge.cutover.comparing import Comparison
 from ascbridge.cutover.comparison_rules import shipped
+from ascbridge.cutover.whole import Whole, summed
 from ascbridge.events.audit import AuditEntry
 from ascbridge.intake import profiles
 from ascbridge.intake.sources.profile import text_hash
@@ -92,6 +95,28 @@ class TwoSystems(City):
             continue
         self.work()
         return made
+
+    def compared(self, rules: Rules | None = None, at_once: int = 1) -> Comparison:
+        """Everybody compared, a few at a time, as one."""
+        pair = self.pair
+        assert pair is not None
+        read = self.bridge.read_now(
+            lambda c: list(comparing.parts(c, pair, rules or shipped(), at_once=at_once))
+        )
+        closed = Counter[str]()
+        for part in read:
+            closed.update(part.closed)
+        things = sorted(
+            (one for part in read for one in part.things), key=lambda one: (one.patient_key, one.slot)
+        )
+        assert len({(one.patient_key, one.slot) for one in things}) == len(things)  # nobody is compared twice
+        return Comparison(tuple(things), closed)
+
+    def whole(self, rules: Rules | None = None) -> Whole:
+        """What comes of comparing everybody."""
+        pair, by = self.pair, rules or shipped()
+        assert pair is not None
+        return self.bridge.read_now(lambda c: summed(comparing.parts(c, pair, by, at_once=1), pair, by))
 
     def pair_events(self, rules: Rules | None = None, most: int = strands.AT_ONCE) -> None:
         """Pair what both told, until nothing is left to pair."""

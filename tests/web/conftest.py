@@ -29,6 +29,12 @@ TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 HERE = "http://127.0.0.1"
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every page wait for a comparison until it is made, however slow the machine."""
+    monkeypatch.setattr("ascbridge.web.cutover_shown.PATIENCE_S", 120)
+
+
 @pytest.fixture
 def empty_city(tmp_path: Path) -> Iterator[City]:
     made = City(tmp_path)

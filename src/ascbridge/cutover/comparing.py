@@ -1,27 +1,31 @@
 """Compares what two case systems say now, person by person and thing by thing, under the ids that we know.
 
 Both sides are the last words that the translator kept (`feed_word`), so the comparison is whole at any moment, and at
-the moment of a switch. Nothing here changes anything.
+the moment of a switch. It is made some people at a time: what all of them said is never in memory at once. Nothing here
+changes anything.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ascbridge.events.catalogue import FACTS, CouncilFact
 from ascbridge.events.switches import WORDS
 from ascbridge.people import known_as
-from ascbridge.people.known_as import PERSON, REFERENCES, WALLED, Crosswalk
+from ascbridge.people.identities import in_lists
+from ascbridge.people.known_as import REFERENCES, WALLED, Crosswalk
 from ascbridge.people.membership import person_of, restricted
 from ascbridge.storage.tables import feed_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Connection
 
@@ -30,6 +34,10 @@ if TYPE_CHECKING:
 
 Verdict = Literal["agree", "differs", "missing", "extra"]
 VERDICTS: tuple[Verdict, ...] = ("agree", "differs", "missing", "extra")
+IN_SHADOW = text("shadow = 1")
+"""In the words of the index of just these."""
+AT_ONCE = 200
+"""People that are compared at once."""
 NAMES = "names"
 """The field that stands for all that names somebody: it is compared, and never shown."""
 
@@ -45,6 +53,10 @@ class Side:
     message_id: str
     shadow: bool
     kept_ms: int
+
+
+_ByThing = dict[tuple[str, str], tuple[str, Side]]
+"""By patient key and slot, as we know them: the event type, and what is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,69 +95,158 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Every thing that goes on on either side, and how many are closed on both."""
+    """Every thing of some people that goes on on either side, and how many are closed on both."""
 
     things: tuple[Thing, ...]
     closed: Mapping[str, int]
 
-    def counts(self, word: str) -> dict[str, int]:
-        """Return how many things of an event type agree, differ, are missing or extra."""
-        found = Counter(one.verdict for one in self.things if one.word == word)
-        return {verdict: found[verdict] for verdict in VERDICTS}
 
-    def agreement(self, word: str) -> float:
-        """Return the share of things that agree; 1 where there is nothing to compare."""
-        counts = self.counts(word)
-        whole = sum(counts.values())
-        return counts["agree"] / whole if whole else 1.0
+def parts(
+    connection: Connection,
+    pair: Pair,
+    rules: Rules,
+    event_types: Sequence[str] = tuple(WORDS),
+    at_once: int = AT_ONCE,
+) -> Iterator[Comparison]:
+    """Compare both sides, some people after others, in full or only these event types."""
+    after = ""
+    while keys := people(connection, pair, after, at_once):
+        yield of_people(connection, pair, rules, keys, event_types)
+        after = keys[-1]
 
 
-def compare(
-    connection: Connection, pair: Pair, rules: Rules, event_types: Iterable[str] = tuple(WORDS)
+def people(connection: Connection, pair: Pair, after: str, most: int) -> list[str]:
+    """Return the next people of either system, each by that system's own patient key."""
+    found: set[str] = set()
+    for feed in (pair.old, pair.new):  # one feed at a time: then an index gives them in order
+        wanted = select(feed_word.c.patient_key).where(
+            feed_word.c.feed == feed, feed_word.c.patient_key > after
+        )
+        found |= set(connection.scalars(wanted.distinct().order_by(feed_word.c.patient_key).limit(most)))
+    return sorted(found)[:most]
+
+
+def said_in_shadow(connection: Connection, pair: Pair, since_ms: int) -> list[str]:
+    """Return the people of whom something was said in shadow since a moment, by their systems' own patient keys."""
+    wanted = select(feed_word.c.patient_key).where(
+        IN_SHADOW, feed_word.c.kept_ms >= since_ms, feed_word.c.feed.in_((pair.old, pair.new))
+    )
+    return list(connection.scalars(wanted.distinct().order_by(feed_word.c.patient_key)))
+
+
+def of_people(
+    connection: Connection,
+    pair: Pair,
+    rules: Rules,
+    keys: Iterable[str],
+    event_types: Sequence[str] = tuple(WORDS),
 ) -> Comparison:
-    """Compare both sides, in full or only these event types."""
-    wanted = list(event_types)
-    rows = known_as.everything(connection, pair.new, _kinds(wanted))
-    walk = Crosswalk(pair.new, rows, own=not pair.same_ids)
-    old = {(side.patient_key, side.slot): (kind, side) for kind, side in _sides(connection, pair.old, wanted)}
-    new = {
-        (walk.person(side.patient_key), walk.slot(side.slot)): (kind, _as_known(side, walk))
-        for kind, side in _sides(connection, pair.new, wanted)
-    }
-    things: list[Thing] = []
-    closed: Counter[str] = Counter()
-    for key in sorted(old.keys() | new.keys()):
-        event_type = (old.get(key) or new[key])[0]
-        before, after = (sides[key][1] if key in sides else None for sides in (old, new))
-        rule = rules.rule[WORDS[event_type]]
-        if not any(side is not None and rule.is_open(dict(side.value)) for side in (before, after)):
-            closed[WORDS[event_type]] += 1
-            continue
-        verdict, fields = _judged(event_type, rule, before, after)
-        things.append(Thing(WORDS[event_type], event_type, *key, verdict, fields, before, after))
-    return Comparison(_with_persons(connection, things), closed)
+    """Compare what is said of these people, each of whom `people` named.
+
+    Whom the systems call by different keys is compared with the first of these keys, and with no other.
+    """
+    named = set(keys)
+    said = _Said(connection, pair, named)
+    return said.compared(rules, said.first_called(named), event_types)
 
 
-def _kinds(event_types: Sequence[str]) -> set[str]:
-    """The kinds of which ids stand in what is said of these event types."""
-    words = {WORDS[one] for one in event_types}
-    referred = {kind for word in words for kinds in REFERENCES.get(word, {}).values() for kind in kinds}
-    return words | referred | {PERSON}
+def of_whom(
+    connection: Connection,
+    pair: Pair,
+    rules: Rules,
+    keys: Iterable[str],
+    event_types: Sequence[str] = tuple(WORDS),
+) -> Comparison:
+    """Compare what is said of everybody who is called by one of these keys, on either side."""
+    said = _Said(connection, pair, set(keys))
+    return said.compared(rules, said.ours, event_types)
 
 
-def _sides(connection: Connection, feed: str, event_types: Sequence[str]) -> list[tuple[str, Side]]:
+class _Said:
+    """What both systems say of some people, by the ids that we know. `ours` are the people."""
+
+    def __init__(self, connection: Connection, pair: Pair, named: AbstractSet[str]) -> None:
+        self._connection, self._pair = connection, pair
+        self._about = partial(known_as.about, connection, [pair.new])
+        self._walk = Crosswalk(pair.new, self._about(named), own=not pair.same_ids)
+        self.ours = {self._walk.person(key) for key in named} | named
+        self._walk.learn(self._about(self.ours))
+
+    def first_called(self, named: AbstractSet[str]) -> set[str]:
+        """Return who is called by one of these keys and by none before it."""
+        first: dict[str, str] = {}
+        wanted = select(feed_word.c.feed, feed_word.c.patient_key).distinct()
+        feeds = feed_word.c.feed.in_((self._pair.old, self._pair.new))
+        for some in in_lists(sorted(self.ours | self._theirs(self.ours))):
+            for feed, key in self._connection.execute(wanted.where(feeds, feed_word.c.patient_key.in_(some))):
+                ours = self._walk.person(key) if feed == self._pair.new else key
+                first[ours] = min(first.get(ours, key), key)
+        return {ours for ours, key in first.items() if key in named}
+
+    def compared(self, rules: Rules, people: AbstractSet[str], event_types: Sequence[str]) -> Comparison:
+        """Compare what is said of these people."""
+        old, new = self._said(people, event_types)
+        things: list[Thing] = []
+        closed: Counter[str] = Counter()
+        for key in sorted(old.keys() | new.keys()):
+            event_type = (old.get(key) or new[key])[0]
+            before, after = (sides[key][1] if key in sides else None for sides in (old, new))
+            rule = rules.rule[WORDS[event_type]]
+            if not any(side is not None and rule.is_open(dict(side.value)) for side in (before, after)):
+                closed[WORDS[event_type]] += 1
+                continue
+            verdict, fields = _judged(event_type, rule, before, after)
+            things.append(Thing(WORDS[event_type], event_type, *key, verdict, fields, before, after))
+        return Comparison(_with_persons(self._connection, things), closed)
+
+    def _theirs(self, people: AbstractSet[str]) -> set[str]:
+        return {key for ours in people for key in self._walk.people_of(ours)}
+
+    def _said(self, people: AbstractSet[str], event_types: Sequence[str]) -> tuple[_ByThing, _ByThing]:
+        """What the old system says, and the new one."""
+        walk = self._walk
+        old = _sides(self._connection, self._pair.old, people, event_types)
+        new = _sides(self._connection, self._pair.new, self._theirs(people), event_types)
+        walk.learn(self._about(_ids(side for _, side in new)))
+        return (
+            {(side.patient_key, side.slot): (kind, side) for kind, side in old},
+            {
+                (walk.person(side.patient_key), walk.slot(side.slot)): (kind, _as_known(side, walk))
+                for kind, side in new
+            },
+        )
+
+
+def _ids(sides: Iterable[Side]) -> set[str]:
+    """The ids of things that these are about or refer to."""
+    found: set[str] = set()
+    for side in sides:
+        kind, _, own = side.slot.partition(":")
+        found |= {own, *(str(side.value.get(name, "")) for name in REFERENCES.get(kind, {}))}
+    return found - {""}
+
+
+def _sides(
+    connection: Connection, feed: str, keys: Iterable[str], event_types: Sequence[str]
+) -> list[tuple[str, Side]]:
     columns = (
         feed_word.c.event_type, feed_word.c.patient_key, feed_word.c.slot, feed_word.c.value,
-        feed_word.c.sealed_digest, feed_word.c.message_id, feed_word.c.shadow, feed_word.c.kept_ms,
+        feed_word.c.sealed_digest, feed_word.c.message_id, feed_word.c.shadow, feed_word.c.kept_ms, feed_word.c.stamp,
     )  # fmt: skip
-    rows = connection.execute(
-        select(*columns)
-        .where(feed_word.c.feed == feed, feed_word.c.event_type.in_(event_types))
-        .order_by(feed_word.c.stamp)  # of two of its things that are one of ours, what was said last holds
-    )
+    wanted = select(*columns).where(feed_word.c.feed == feed)
+    if len(event_types) < len(WORDS):
+        wanted = wanted.where(feed_word.c.event_type.in_(event_types))
+    rows = [
+        row
+        for some in in_lists(sorted(set(keys)))
+        for row in connection.execute(wanted.where(feed_word.c.patient_key.in_(some)))
+    ]
+    rows.sort(
+        key=lambda row: row.stamp
+    )  # of two of its things that are one of ours, what was said last holds
     return [
         (event_type, Side(key, slot, orjson.loads(value), names, message_id, bool(shadow), kept_ms))
-        for event_type, key, slot, value, names, message_id, shadow, kept_ms in rows
+        for event_type, key, slot, value, names, message_id, shadow, kept_ms, _ in rows
     ]
 
 

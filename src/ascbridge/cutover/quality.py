@@ -10,18 +10,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 
-from ascbridge.people import known_as
 from ascbridge.people.known_as import PERSON
-from ascbridge.storage.tables import feed_person
+from ascbridge.storage.tables import crosswalk, feed_person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
-    from ascbridge.cutover.comparing import Comparison, Thing
+    from ascbridge.cutover.comparing import Thing
     from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.events.switches import Pair
 
@@ -49,96 +48,116 @@ class Proposal:
     why: str
 
 
-def faults(connection: Connection, pair: Pair, comparison: Comparison) -> list[Fault]:
-    """Return what is wrong, feed by feed and person by person."""
-    people = _people(connection, pair)
-    found = [fault for row in people.values() for fault in _of_person(row)]
-    found += _shared(people.values())
-    ours = {one.theirs: one.ours for one in known_as.everything(connection, pair.new) if one.kind == PERSON}
-    for theirs, key in ours.items():
-        one, other = people.get((pair.old, key)), people.get((pair.new, theirs))
-        if one and other and one["nhs_lookup"] and other["nhs_lookup"] not in ("", one["nhs_lookup"]):
-            found.append(Fault(pair.new, key, "two numbers"))
-    found += _workers(pair, comparison)
-    return sorted(set(found), key=lambda one: (one.what, one.feed, one.patient_key))
-
-
-def proposals(connection: Connection, pair: Pair, rules: Rules, comparison: Comparison) -> list[Proposal]:
-    """Return what may go into the crosswalk: only what is told apart on both sides by exactly one."""
-    return [*_persons(connection, pair), *_things(rules, comparison)]
-
-
-def _people(connection: Connection, pair: Pair) -> dict[tuple[str, str], Mapping[str, Any]]:
-    rows = connection.execute(select(feed_person).where(feed_person.c.feed.in_((pair.old, pair.new))))
-    return {(row["feed"], row["patient_key"]): dict(row) for row in rows.mappings()}
-
-
-def _of_person(row: Mapping[str, Any]) -> list[Fault]:
-    wrong = {
-        "no NHS number": not row["nhs_lookup"],
-        "two numbers": bool(row["other_lookup"]),
-        "no address": not row["addressed"],
+def faults(connection: Connection, pair: Pair, unknown: Iterable[Fault]) -> list[Fault]:
+    """Return what is wrong, feed by feed and person by person; `unknown` are the workers not known, by comparing."""
+    feeds = feed_person.c.feed.in_((pair.old, pair.new))
+    wrong: dict[str, ColumnElement[bool]] = {
+        "no NHS number": feed_person.c.nhs_lookup == "",
+        "two numbers": feed_person.c.other_lookup != "",
+        "no address": feed_person.c.addressed == 0,
+        "number shared by two": tuple_(feed_person.c.feed, feed_person.c.nhs_lookup).in_(_shared(feeds)),
     }
-    return [Fault(row["feed"], row["patient_key"], what) for what, so in wrong.items() if so]
+    found = {
+        Fault(feed, key, what)
+        for what, so in wrong.items()
+        for feed, key in connection.execute(
+            select(feed_person.c.feed, feed_person.c.patient_key).where(feeds, so)
+        )
+    }
+    found |= {Fault(pair.new, key, "two numbers") for key in connection.scalars(_of_two_numbers(pair))}
+    return sorted(found | set(unknown), key=lambda one: (one.what, one.feed, one.patient_key))
 
 
-def _shared(people: Iterable[Mapping[str, Any]]) -> list[Fault]:
-    by_number = defaultdict(list)
-    for row in people:
-        if row["nhs_lookup"]:
-            by_number[row["feed"], row["nhs_lookup"]].append(row["patient_key"])
-    return [
-        Fault(feed, key, "number shared by two")
-        for (feed, _), keys in by_number.items()
-        if len(keys) > 1
-        for key in keys
+def proposals(connection: Connection, pair: Pair, things: Iterable[Proposal]) -> list[Proposal]:
+    """Return what may go into the crosswalk: only what is told apart on both sides by exactly one.
+
+    `things` are those that are alike, by comparing.
+    """
+    why = "the same verified NHS number and birth date"
+    persons = [] if pair.same_ids else connection.execute(_of_one_number(pair)).all()
+    return [*(Proposal(PERSON, theirs, ours, ours, why) for theirs, ours in persons), *things]
+
+
+def unknown_workers(pair: Pair, things: Sequence[Thing]) -> list[Fault]:
+    """Return whose worker is not named, or who has live care and no worker. Of each person all things must be there."""
+    found, working = set[Fault](), set()
+    sides = [
+        (feed, one.word, one.patient_key, side)
+        for one in things
+        for feed, side in ((pair.old, one.old), (pair.new, one.new))
+        if side is not None
     ]
+    for feed, word, key, side in sides:
+        if word == "worker" and side.value.get("team"):
+            working.add((feed, key))
+            if not side.names:
+                found.add(Fault(feed, key, "unknown worker"))
+    for feed, word, key, side in sides:
+        if word == "package" and side.value.get("status") == "live" and (feed, key) not in working:
+            found.add(Fault(feed, key, "unknown worker"))
+    return sorted(found, key=lambda one: (one.patient_key, one.feed))
 
 
-def _workers(pair: Pair, comparison: Comparison) -> list[Fault]:
-    found, working = [], set()
-    for one in comparison.things:
-        for feed, side in ((pair.old, one.old), (pair.new, one.new)):
-            if side is None:
-                continue
-            if one.word == "worker" and side.value.get("team"):
-                working.add((feed, one.patient_key))
-                if not side.names:
-                    found.append(Fault(feed, one.patient_key, "unknown worker"))
-    for one in comparison.things:
-        for feed, side in ((pair.old, one.old), (pair.new, one.new)):
-            live = one.word == "package" and side is not None and side.value.get("status") == "live"
-            if live and (feed, one.patient_key) not in working:
-                found.append(Fault(feed, one.patient_key, "unknown worker"))
-    return found
+def _shared(feeds: ColumnElement[bool]) -> Select[Any]:
+    """The numbers that two people of one feed have."""
+    number = (feed_person.c.feed, feed_person.c.nhs_lookup)
+    return (
+        select(*number)
+        .where(feeds, feed_person.c.nhs_lookup != "")
+        .group_by(*number)
+        .having(func.count() > 1)
+    )
 
 
-def _persons(connection: Connection, pair: Pair) -> list[Proposal]:
-    if pair.same_ids:
-        return []
-    taken = {one.theirs for one in known_as.everything(connection, pair.new) if one.kind == PERSON}
-    sides: dict[str, dict[tuple[str, str], list[str]]] = {pair.old: {}, pair.new: {}}
-    for (feed, key), row in _people(connection, pair).items():
-        if row["number_state"] == "verified" and row["nhs_lookup"] and row["birth_lookup"]:
-            sides[feed].setdefault((row["nhs_lookup"], row["birth_lookup"]), []).append(key)
-    return [
-        Proposal(PERSON, new[0], old[0], old[0], "the same verified NHS number and birth date")
-        for marks, new in sorted(sides[pair.new].items())
-        if len(new) == 1 and new[0] not in taken and len(old := sides[pair.old].get(marks, [])) == 1
-    ]
+def _of_two_numbers(pair: Pair) -> Select[Any]:
+    """People of the new feed who have another number in the old one, by the crosswalk."""
+    old, new = feed_person.alias(), feed_person.alias()
+    return (
+        select(new.c.patient_key)
+        .join(crosswalk, (crosswalk.c.theirs == new.c.patient_key) & (crosswalk.c.feed == new.c.feed))
+        .join(old, old.c.patient_key == crosswalk.c.ours)
+        .where(crosswalk.c.kind == PERSON, old.c.feed == pair.old, new.c.feed == pair.new)
+        .where(old.c.nhs_lookup != "", new.c.nhs_lookup != "", old.c.nhs_lookup != new.c.nhs_lookup)
+    )
 
 
-def _things(rules: Rules, comparison: Comparison) -> list[Proposal]:
+def _of_one_number(pair: Pair) -> Select[Any]:
+    """Of each verified number and birth date that just one person of each feed has, both, where the new one is free."""
+    marks = (feed_person.c.nhs_lookup, feed_person.c.birth_lookup)
+    old, new = (
+        select(*marks, func.min(feed_person.c.patient_key).label("key"))
+        .where(feed_person.c.feed == feed, feed_person.c.number_state == "verified")
+        .where(*(mark != "" for mark in marks))
+        .group_by(*marks)
+        .having(func.count() == 1)
+        .subquery()
+        for feed in (pair.old, pair.new)
+    )
+    taken = (
+        select(crosswalk.c.theirs)
+        .where(crosswalk.c.feed == pair.new, crosswalk.c.kind == PERSON, crosswalk.c.theirs == new.c.key)
+        .exists()
+    )
+    alike = (old.c.nhs_lookup == new.c.nhs_lookup) & (old.c.birth_lookup == new.c.birth_lookup)
+    return (
+        select(new.c.key, old.c.key)
+        .join(old, alike)
+        .where(~taken)
+        .order_by(new.c.nhs_lookup, new.c.birth_lookup)
+    )
+
+
+def alike(rules: Rules, things: Iterable[Thing]) -> list[Proposal]:
     """Of each person, a thing that only the old system has and one that only the new one has, alike in `known_by`."""
-    alone: dict[tuple[str, ...], dict[str, list[Thing]]] = defaultdict(lambda: defaultdict(list))
-    for one in comparison.things:
+    apart: dict[tuple[str, ...], dict[str, list[Thing]]] = defaultdict(lambda: defaultdict(list))
+    for one in things:
         names = rules.rule[one.word].known_by
         side = one.old if one.verdict == "missing" else one.new if one.verdict == "extra" else None
         if side is not None and names and ":" in one.slot and all(side.value.get(name) for name in names):
-            alike = (one.patient_key, one.word, *(str(side.value[name]) for name in names))
-            alone[alike][one.verdict].append(one)
+            marks = (one.patient_key, one.word, *(str(side.value[name]) for name in names))
+            apart[marks][one.verdict].append(one)
     found = []
-    for marks, each in sorted(alone.items()):
+    for marks, each in sorted(apart.items()):
         missing, extra = each.get("missing", []), each.get("extra", [])
         if len(missing) == len(extra) == 1 and extra[0].new is not None:
             theirs = extra[0].new.slot.partition(":")[2]

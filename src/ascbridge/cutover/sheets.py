@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.cutover.comparing import Comparison
     from ascbridge.cutover.comparison_rules import Rules
+    from ascbridge.cutover.whole import Whole
     from ascbridge.events.switches import Pair
 
 
@@ -40,7 +40,6 @@ class Sheet:
     """All lines. Go, where every line is good."""
 
     lines: tuple[Line, ...]
-    comparison: Comparison
 
     def against(self, words: Iterable[str]) -> list[str]:
         """Return what stands against switching these, in words."""
@@ -52,10 +51,10 @@ class Sheet:
         ]
 
 
-def fill(connection: Connection, pair: Pair, rules: Rules, compared: Comparison, now_ms: int) -> Sheet:
+def fill(connection: Connection, pair: Pair, rules: Rules, compared: Whole, now_ms: int) -> Sheet:
     """Fill the sheet for every event type from a comparison of all of them, and from the events of the last days."""
-    faults = sum(one.what in STOPS for one in quality.faults(connection, pair, compared))
-    proposed = [one.kind for one in quality.proposals(connection, pair, rules, compared)]
+    faults = sum(one.what in STOPS for one in quality.faults(connection, pair, compared.unknown_workers))
+    proposed = [one.kind for one in quality.proposals(connection, pair, compared.alike)]
     lines: list[Line] = []
     criteria = rules.criteria
     made = trend.tallies(connection, pair, now_ms, criteria.paired_days)
@@ -72,7 +71,7 @@ def fill(connection: Connection, pair: Pair, rules: Rules, compared: Comparison,
         events = f"events agreeing in {criteria.paired_days} days"
         lines.append(Line(word, events, f"{least:.1%}", f"{share:.1%}", share >= least))
         lines.append(_unpaired(word, criteria.most_unpaired, left, again=again))
-    return Sheet(tuple(lines), compared)
+    return Sheet(tuple(lines))
 
 
 def _unpaired(word: str, most: int, found: int, *, again: bool) -> Line:

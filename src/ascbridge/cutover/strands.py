@@ -79,14 +79,14 @@ def _alone(connection: Connection) -> bool:
 
 def _after(connection: Connection, pair_: Pair, rules: Rules) -> str | None:
     """How far the round is in which all are looked at once more; None where none is under way."""
-    digest = _digest(rules)
+    now = digest(rules)
     row = connection.execute(
         select(pairing_round).where(pairing_round.c.pair == name_of(pair_))
     ).one_or_none()
-    if row is not None and row.rules == digest:
+    if row is not None and row.rules == now:
         after: str | None = row.after
         return after
-    _go_on(connection, pair_, digest, "")
+    _go_on(connection, pair_, now, "")
     return ""
 
 
@@ -96,7 +96,7 @@ def _next_of_round(
     patient_key, _, event_id = after.partition(_BETWEEN)
     found = said_events.following(connection, (pair_.old, pair_.new), patient_key, event_id, most)
     last = f"{found[-1].patient_key}{_BETWEEN}{found[-1].event_id}" if len(found) == most else None
-    _go_on(connection, pair_, _digest(rules), last)
+    _go_on(connection, pair_, digest(rules), last)
     return found
 
 
@@ -104,8 +104,8 @@ def _go_on(connection: Connection, pair_: Pair, digest: str, after: str | None) 
     upsert(connection, pairing_round, [{"pair": name_of(pair_), "rules": digest, "after": after}])
 
 
-def _digest(rules: Rules) -> str:
-    """Of all that pairing goes by; criteria decide nothing about a pair."""
+def digest(rules: Rules) -> str:
+    """Return the digest of all that pairing and comparing go by; criteria decide nothing about a pair."""
     return hashlib.sha256(
         orjson.dumps(rules.model_dump(exclude={"criteria"}), option=orjson.OPT_SORT_KEYS)
     ).hexdigest()

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ascbridge.cutover import comparing, quality, strands
+from ascbridge.cutover import comparing, quality, steps, strands, whole
 from ascbridge.events import audit, switches
 from ascbridge.events.envelope import Ref
 from ascbridge.events.switches import EVENT_TYPES
@@ -91,6 +91,7 @@ def load(
     known_as.write(connection, fresh)
     if fresh:
         strands.all_again(connection, pair)
+        steps.forget(connection)
     loaded.rows = len(fresh)
     audit.record(connection, replace(who, what="crosswalk loaded", result=f"{len(fresh)} rows"), now_ms)
     return loaded
@@ -109,7 +110,8 @@ def accept(
     What is not proposed any more is left alone.
     """
     switches.hold_still(connection, to_change=True)
-    proposed = quality.proposals(connection, pair, rules, comparing.compare(connection, pair, rules))
+    compared = whole.summed(comparing.parts(connection, pair, rules), pair, rules)
+    proposed = quality.proposals(connection, pair, compared.alike)
     free = _free(connection, pair, proposed)
     taken = [one for one in free if chosen is None or (one.kind, one.theirs) in chosen]
     known_as.write(
@@ -118,6 +120,7 @@ def accept(
     )
     if taken:
         strands.all_again(connection, pair)
+        steps.forget(connection)
     audit.record(connection, replace(who, what="crosswalk accepted", result=f"{len(taken)} rows"), now_ms)
     return len(taken)
 

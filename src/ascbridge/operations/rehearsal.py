@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import func, select
 
-from ascbridge.cutover import comparing, sheets, strands
+from ascbridge.cutover import comparing, sheets, strands, whole
 from ascbridge.events import positions
 from ascbridge.events.audit import AuditEntry
 from ascbridge.events.faults import is_infrastructure
@@ -134,13 +134,14 @@ class Rehearsal:
         )
 
     def _look(self, connection: Connection, wish: Wish) -> tuple[list[str], dict[str, dict[str, int]]]:
-        compared = comparing.compare(connection, self.pair, self.rules)
+        parts = comparing.parts(connection, self.pair, self.rules)
+        compared = whole.summed(parts, self.pair, self.rules)
         words = [WORDS[one] for one in wish.event_types]
         against = switching.stands_against(self.translator.profiles, wish.to)
         if wish.to == self.pair.new:
             now_ms = self.clock.now_ms()
             against += sheets.fill(connection, self.pair, self.rules, compared, now_ms).against(words)
-        return against, {word: compared.counts(word) for word in words}
+        return against, {word: compared.of(word) for word in words}
 
     # -- working off
 

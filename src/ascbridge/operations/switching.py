@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascbridge.cutover import comparing, sheets
+from ascbridge.cutover import comparing, sheets, steps
+from ascbridge.cutover.whole import Place, Whole
 from ascbridge.events import audit, switches
 from ascbridge.events.switches import EVENT_TYPES, WORDS, Switch
 from ascbridge.intake import applied_words
+from ascbridge.people.identities import in_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,19 +74,22 @@ def switch(
     already = [one for one in wish.event_types if made.live(one) == wish.to]
     if already:
         raise CannotSwitch(f"{wish.to} is heard already: {', '.join(already)}")
-    compared = comparing.compare(connection, pair, rules)
+    found, said, new = Whole(), list[tuple[str, str]](), wish.to == pair.new
+    for part in comparing.parts(connection, pair, rules):
+        found.add(part, pair, rules)
+        said += _to_continue(part, wish, new=new)
     words = [WORDS[one] for one in wish.event_types]
     reasons = stands_against(profiles, wish.to)
-    if wish.to == pair.new:  # going back is never refused by figures: it is what one does when they are bad
-        reasons += sheets.fill(connection, pair, rules, compared, now_ms).against(words)
+    if new:  # going back is never refused by figures: it is what one does when they are bad
+        reasons += sheets.fill(connection, pair, rules, found, now_ms).against(words)
     against = "; ".join(reasons)
     if against and not wish.anyway:
         raise CannotSwitch(against)
     done = [
         _made(connection, made, event_type, wish, against, who, now_ms) for event_type in wish.event_types
     ]
-    said = _to_continue(compared, wish, new=wish.to == pair.new)
     applied_words.put(connection, said, who.who, wish.why, now_ms)
+    steps.forget(connection)
     return done
 
 
@@ -108,6 +113,7 @@ def apply_correction(
     if not found:
         raise CannotSwitch("this is no correction that waits: it was applied, taken back or said anew")
     applied_words.put(connection, [(message_id, event_type)], who.who, who.why, now_ms)
+    steps.forget(connection)
     audit.record(connection, replace(who, what=f"{event_type} applied", whom=found[0].patient_key), now_ms)
 
 
@@ -116,11 +122,15 @@ def corrections(connection: Connection, rules: Rules, made: Switches) -> list[Th
     switched = [name for name in WORDS if made.last(name) is not None]
     if made.pair is None or not switched:
         return []
-    return corrections_among(comparing.compare(connection, made.pair, rules, switched).things, made)
+    since_ms = min(last.at_ms for name in switched if (last := made.last(name)) is not None)
+    found: dict[Place, Thing] = {}
+    for some in in_lists(comparing.said_in_shadow(connection, made.pair, since_ms)):
+        part = comparing.of_whom(connection, made.pair, rules, some, switched)
+        found |= {(one.patient_key, one.slot): one for one in _corrections_among(part.things, made)}
+    return [one for _, one in sorted(found.items())]
 
 
-def corrections_among(things: Iterable[Thing], made: Switches) -> list[Thing]:
-    """Return which of the things that were compared are corrections."""
+def _corrections_among(things: Iterable[Thing], made: Switches) -> list[Thing]:
     return [
         one
         for one in things

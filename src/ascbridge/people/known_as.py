@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from ascbridge.events.catalogue import CouncilFact
 from ascbridge.people.identities import in_lists
@@ -75,6 +75,11 @@ class Crosswalk:
     def person(self, patient_key: str) -> str:
         """Return the patient key under which a person of the feed is known."""
         return self._ours.get((PERSON, patient_key), patient_key)
+
+    def people_of(self, patient_key: str) -> list[str]:
+        """Return the patient keys by which the feed may speak of whom we know by this one."""
+        own = [] if (PERSON, patient_key) in self._ours else [patient_key]
+        return [*self._theirs.get((PERSON, patient_key), ()), *own]
 
     def knows(self, kind: str, theirs: str) -> bool:
         """Whether there is a row for it."""
@@ -149,15 +154,16 @@ def ids_in(fact: Fact) -> set[str]:
 
 def about(connection: Connection, feeds: Iterable[str], values: Iterable[str]) -> list[Pairing]:
     """Return the rows of these feeds in which one of these patient keys or ids stands, on either side."""
-    return [
-        pairing
+    wanted = set(feeds)
+    # One side at a time, and by the ids alone: told of the feed too, SQLite reads all that it has of that feed.
+    found = {
+        (one.feed, one.kind, one.theirs): one
         for part in in_lists(sorted(set(values)))
-        for pairing in _rows(
-            connection,
-            crosswalk.c.feed.in_(list(feeds)),
-            or_(crosswalk.c.theirs.in_(part), crosswalk.c.ours.in_(part)),
-        )
-    ]
+        for side in (crosswalk.c.ours, crosswalk.c.theirs)
+        for one in _rows(connection, side.in_(part))
+        if one.feed in wanted
+    }
+    return list(found.values())
 
 
 def everything(connection: Connection, feed: str, kinds: Collection[str] = ()) -> list[Pairing]:

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, 
 
 from ascbridge.storage.table_columns import Big, bridge, moment, words
 
+_IN_SHADOW = text("shadow = 1")
 _TO_PAIR, _OFF = text("state <> 'paired'"), text("verdict IN ('differs', 'missing', 'extra')")
 _ALONE = text("verdict IN ('missing', 'extra')")
 
@@ -174,6 +175,7 @@ crosswalk = Table(
     words("who"),
     moment("at_ms"),
     Index("crosswalk_by_ours", "ours"),
+    Index("crosswalk_by_theirs", "theirs"),
 )
 
 feed_word = Table(
@@ -193,6 +195,7 @@ feed_word = Table(
     moment("kept_ms"),
     Index("feed_word_by_patient", "patient_key"),
     Index("feed_word_by_message", "message_id"),
+    Index("feed_word_in_shadow", "kept_ms", sqlite_where=_IN_SHADOW, postgresql_where=_IN_SHADOW),
 )
 
 feed_person = Table(
@@ -264,6 +267,18 @@ pairing_round = Table(
     Column(
         "after", String, nullable=True
     ),  # the patient key and event id that were looked at last; null: all were
+)
+
+comparison = Table(
+    "comparison",  # two case systems compared, some people after others: how far it has got, and what came of it
+    bridge,
+    Column("pair", String, primary_key=True),  # the old feed and the new one
+    words("rules"),  # digest of those by which they are compared
+    words("after"),  # the patient key that was compared last
+    Column("looked", BigInteger, nullable=False, server_default="0"),  # people, by their systems' own keys
+    moment("began_ms"),
+    moment("ended_ms", null=True),
+    Column("found", LargeBinary, nullable=False),  # counts and opaque places, nothing that a field says
 )
 
 applied_word = Table(

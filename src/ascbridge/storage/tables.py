@@ -28,6 +28,7 @@ from ascbridge.storage.desk_tables import (
 from ascbridge.storage.event_tables import (
     applied_word,
     audit,
+    comparison,
     crosswalk,
     dead_letter,
     event_log,
@@ -74,7 +75,7 @@ from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
-    "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "concern",
+    "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "comparison", "concern",
     "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
     "door_act", "door_clock", "door_request", "door_task", "event_log", "evidence", "feed_heard",
     "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
@@ -103,7 +104,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "feed_switch", "said_event", "history_person",
         }
     ),
-    "cutover": frozenset({"pair_count", "pairing_round"}),
+    "cutover": frozenset({"pair_count", "pairing_round", "comparison"}),
     "reference": frozenset({"reference_list"}),
     "discharge": frozenset(
         {"spell", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "pack_act", "care", "colleague"}

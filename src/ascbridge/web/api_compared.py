@@ -12,20 +12,21 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.cutover import comparing, quality, sheets
-from ascbridge.cutover.comparing import Verdict
+from ascbridge.cutover import quality, sheets
+from ascbridge.cutover.comparing import VERDICTS, Verdict
 from ascbridge.events import switches
 from ascbridge.events.switches import EVENT_TYPES
 from ascbridge.operations import id_table, switching
 from ascbridge.operations.switching import NO_CUTOVER, CannotSwitch
 from ascbridge.web.api_models import Model
+from ascbridge.web.cutover_shown import compared_now
 from ascbridge.web.doorbook import acting, write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
-    from ascbridge.cutover.comparing import Thing
+    from ascbridge.cutover.comparing import Comparison, Thing
     from ascbridge.events.switches import Pair
 
 router = APIRouter(prefix="/api/operations/cutover", tags=["operations"], responses=ANSWERS)
@@ -138,22 +139,30 @@ async def comparison(
 ) -> ComparisonOut:
     """Counts for every event type, and what does not agree, of one event type or verdict where these are given."""
     parts, pair = _parts(request)
-    found = await parts.database.read(lambda c: comparing.compare(c, pair, parts.rules))
-    wanted = [
-        one
-        for one in found.things
-        if one.verdict != "agree" and word in ("", one.word) and verdict in (None, one.verdict)
-    ]
-    await write_down(request, visitor, "case systems compared", result=f"{len(wanted)} differences")
+    shown: list[Thing] = []
+
+    def seen(part: Comparison) -> None:
+        shown.extend(_wanted(part, word, verdict)[: MOST_SHOWN - len(shown)])
+
+    found = await compared_now(parts, pair, seen)
+    off = [one for one in VERDICTS if one != "agree" and verdict in (None, one)]
+    many = sum(found.counts[kind, one] for kind in EVENT_TYPES if word in ("", kind) for one in off)
+    await write_down(request, visitor, "case systems compared", result=f"{many} differences")
     return ComparisonOut(
         counts=[
-            CountOut(
-                word=one, **found.counts(one), closed=found.closed.get(one, 0), agreement=found.agreement(one)
-            )
+            CountOut(word=one, **found.of(one), closed=found.closed(one), agreement=found.agreement(one))
             for one in EVENT_TYPES
         ],
-        things=[_thing(one, visitor) for one in wanted[:MOST_SHOWN]],
+        things=[_thing(one, visitor) for one in shown],
     )
+
+
+def _wanted(part: Comparison, word: str, verdict: Verdict | None) -> list[Thing]:
+    return [
+        one
+        for one in part.things
+        if one.verdict != "agree" and word in ("", one.word) and verdict in (None, one.verdict)
+    ]
 
 
 @router.get("/sheet", summary="The go/no-go sheet")
@@ -161,9 +170,8 @@ async def sheet(request: Request, _: Looking) -> SheetOut:
     """Every criterion of every event type, and whether it is met."""
     parts, pair = _parts(request)
     rules, now_ms = parts.rules, parts.clock.now_ms()
-    found = await parts.database.read(
-        lambda c: sheets.fill(c, pair, rules, comparing.compare(c, pair, rules), now_ms)
-    )
+    compared = await compared_now(parts, pair)
+    found = await parts.database.read(lambda c: sheets.fill(c, pair, rules, compared, now_ms))
     lines = [LineOut(**asdict(one)) for one in found.lines]
     return SheetOut(go=all(one.good for one in lines), lines=lines)
 
@@ -172,9 +180,8 @@ async def sheet(request: Request, _: Looking) -> SheetOut:
 async def faults(request: Request, _: Looking) -> list[FaultOut]:
     """People without a number or address, with two numbers, and workers who are not known."""
     parts, pair = _parts(request)
-    found = await parts.database.read(
-        lambda c: quality.faults(c, pair, comparing.compare(c, pair, parts.rules))
-    )
+    compared = await compared_now(parts, pair)
+    found = await parts.database.read(lambda c: quality.faults(c, pair, compared.unknown_workers))
     return [FaultOut(**asdict(one)) for one in found]
 
 
@@ -182,9 +189,8 @@ async def faults(request: Request, _: Looking) -> list[FaultOut]:
 async def proposals(request: Request, _: Looking) -> list[ProposalOut]:
     """Persons and things that are one by all that can be told; a person decides."""
     parts, pair = _parts(request)
-    found = await parts.database.read(
-        lambda c: quality.proposals(c, pair, parts.rules, comparing.compare(c, pair, parts.rules))
-    )
+    compared = await compared_now(parts, pair)
+    found = await parts.database.read(lambda c: quality.proposals(c, pair, compared.alike))
     return [ProposalOut(**asdict(one)) for one in found]
 
 

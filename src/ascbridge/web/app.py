@@ -162,6 +162,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.token_desk.take_up()
     yield
     app.state.live.stop()
+    await app.state.looks.stop()
 
 
 def _middleware(parts: WebParts) -> list[Middleware]:

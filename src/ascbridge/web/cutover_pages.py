@@ -17,7 +17,7 @@ from ascbridge.events import switches
 from ascbridge.events.switches import EVENT_TYPES
 from ascbridge.operations import id_table, switching
 from ascbridge.operations.switching import NO_CUTOVER, CannotSwitch
-from ascbridge.web.cutover_shown import Looks, differences, fields_shown
+from ascbridge.web.cutover_shown import Look, Looks, differences, fields_shown
 from ascbridge.web.doorbook import acting, write_down
 from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts
@@ -54,7 +54,7 @@ async def overview(request: Request, visitor: Looking, compare: str = "") -> Res
     newest = made.made[: -MOST_SWITCHES - 1 : -1]
     return await _page(
         request, visitor, "cutover.html", pair=parts.pair, heard=heard, switches=newest,
-        more=len(made.made) - len(newest), look=look,
+        more=len(made.made) - len(newest), look=look, progress=looks.progress,
     )  # fmt: skip
 
 
@@ -62,20 +62,26 @@ async def overview(request: Request, visitor: Looking, compare: str = "") -> Res
 async def comparison(
     request: Request, visitor: Looking, word: str, verdict: str = "", start: int = 0
 ) -> Response:
-    """What does not agree of one event type, read when it is asked for."""
+    """What does not agree of one event type: found by the last look, and each shown as it is now."""
     if word not in EVENT_TYPES:
         raise HTTPException(404)
     parts, pair = _parts(request)
-    looks: Looks = request.app.state.looks
     values, why = _may_see_values(request, visitor)
-    found = await looks.read(lambda c: differences(c, pair, parts.rules, word))
-    wanted = [one for one in found if verdict in ("", one.verdict)]
-    result = f"{len(wanted)} differences of {word}"
-    await write_down(request, visitor, "case systems compared", why=why, result=result)
-    counts = {one: sum(thing.verdict == one for thing in found) for one in ("differs", "missing", "extra")}
+    look = await _look(request, visitor, pair)
+    if look is None:
+        return _under_way()
+    places = look.whole.off(word, verdict)
+    page = _part(places, start)
+    things = await parts.database.read(lambda c: differences(c, pair, parts.rules, word, page["shown"]))
+    page["shown"] = [(one, fields_shown(one, values=values)) for one in things]
+    counts = look.whole.of(word)
+    many = sum(n for one, n in counts.items() if one != "agree" and verdict in ("", one))
+    await write_down(
+        request, visitor, "case systems compared", why=why, result=f"{many} differences of {word}"
+    )
     return await _page(
-        request, visitor, "cutover_kind.html", pair=pair, word=word, verdict=verdict, counts=counts,
-        whole=len(found), values=values, **_part(wanted, start, lambda one: (one, fields_shown(one, values=values))),
+        request, visitor, "cutover_kind.html", pair=pair, look=look, word=word, verdict=verdict, counts=counts,
+        whole=sum(counts.values()) - counts["agree"], values=values, left_out=many - len(places), **page,
     )  # fmt: skip
 
 
@@ -84,6 +90,8 @@ async def faults(request: Request, visitor: Looking, what: str = "", start: int 
     """What is to be put right before a switch."""
     _, pair = _parts(request)
     look = await _look(request, visitor, pair)
+    if look is None:
+        return _under_way()
     wanted = [one for one in look.faults if what in ("", one.what)]
     return await _page(request, visitor, "cutover_quality.html", look=look, what=what, **_part(wanted, start))
 
@@ -164,6 +172,8 @@ async def sheet(request: Request, visitor: Looking, compare: str = "") -> Respon
     """The go/no-go sheet, which prints on one page."""
     parts, pair = _parts(request)
     look = await _look(request, visitor, pair, compare)
+    if look is None:
+        return _under_way()
     made = await parts.database.read(lambda c: switches.load(c, pair))
     live = {word: made.live(name) for word, name in EVENT_TYPES.items()}
     against = switching.stands_against(parts.profiles, pair.new)
@@ -172,13 +182,20 @@ async def sheet(request: Request, visitor: Looking, compare: str = "") -> Respon
     )
 
 
-async def _look(request: Request, visitor: Visitor, pair: Pair, compare: str = "") -> Any:
+async def _look(request: Request, visitor: Visitor, pair: Pair, compare: str = "") -> Look | None:
+    """A look; None where its comparison is under way, or somebody changed meanwhile what is compared."""
     looks: Looks = request.app.state.looks
-    look, made = await looks.get(pair, afresh=bool(compare))
-    if made:
-        off = sum(look.total(verdict) for verdict in ("differs", "missing", "extra"))
-        await write_down(request, visitor, "case systems compared", result=f"{off} differences")
+    look, begun = await looks.get(pair, afresh=bool(compare))
+    if begun:
+        off = sum(look.total(verdict) for verdict in ("differs", "missing", "extra")) if look else None
+        result = "under way" if off is None else f"{off} differences"
+        await write_down(request, visitor, "case systems compared", result=result)
     return look
+
+
+def _under_way() -> Response:
+    """To the page that tells how far the comparison is."""
+    return RedirectResponse(PATH, 303)
 
 
 async def _proposals(
@@ -193,6 +210,8 @@ async def _proposals(
 ) -> Response:
     _, pair = _parts(request)
     look = await _look(request, visitor, pair)
+    if look is None:
+        return _under_way()
     return await _page(
         request, visitor, "cutover_proposals.html", pair=pair, look=look, done=done, errors=errors or {},
         chosen=chosen, why=why, status=422 if errors else 200, **_part(look.proposals, start),
@@ -216,13 +235,12 @@ async def _correction(
 
 async def _corrections(request: Request) -> tuple[list[Thing], Switches]:
     parts, pair = _parts(request)
-    looks: Looks = request.app.state.looks
 
     def read(connection: Connection) -> tuple[list[Thing], Switches]:
         made = switches.load(connection, pair)
         return switching.corrections(connection, parts.rules, made), made
 
-    return await looks.read(read)
+    return await parts.database.read(read)
 
 
 async def _page(

@@ -1,7 +1,8 @@
 """What the pages show of two case systems beside each other: a look at all of it, kept some minutes, and differences.
 
-A comparison reads every last word of both systems, so one is made at a time, and only where somebody asks for it. What
-is kept of it are counts, ids and names of fields: what a field says is read anew each time it is shown.
+A comparison reads every last word of both systems, so one is made at a time, and only where somebody asks for it: in
+steps behind the pages, none of which waits for it longer than a moment. What is kept of it are counts, ids and names of
+fields: what a field says is read anew each time it is shown.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING
 
-from ascbridge.cutover import comparing, quality, sheets
+from ascbridge.cutover import comparing, quality, sheets, steps
+from ascbridge.cutover.steps import Step
+from ascbridge.cutover.whole import Whole, things_at
 from ascbridge.events import switches
 from ascbridge.events.switches import EVENT_TYPES
 from ascbridge.operations import switching
@@ -25,12 +30,16 @@ if TYPE_CHECKING:
     from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.cutover.quality import Fault, Proposal
     from ascbridge.cutover.sheets import Line
+    from ascbridge.cutover.whole import Place
     from ascbridge.events.switches import Pair
     from ascbridge.web.parts import WebParts
 
-T = TypeVar("T")
 KEPT_MS = 5 * 60_000
 """How long a look is shown again, with its time, before another is made."""
+PATIENCE_S = 1.0
+"""How long a page waits for a comparison before it shows how far that is."""
+KEPT_EVERY = 10
+"""After so many steps it is written down how far a comparison has got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class Look:
     faults: tuple[Fault, ...]
     proposals: tuple[Proposal, ...]
     corrections: int
+    whole: Whole
 
     @property
     def go(self) -> bool:
@@ -87,64 +97,142 @@ class FieldShown:
     new: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many people a comparison that is under way has looked at, and of how many."""
+
+    looked: int
+    everybody: int
+
+
 class Looks:
-    """The last look of this process, and the gate through which every comparison for a page goes, one at a time."""
+    """The last look of this process, and the comparison behind it, one at a time."""
 
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
-        self._gate = asyncio.Lock()
+        self._running: asyncio.Task[Look | None] | None = None
         self._last: Look | None = None
-        self._forgotten = 0
+        self.progress: Progress | None = None
+        """How far the comparison is that is under way; None where none is."""
 
     def last(self) -> Look | None:
         """Return the last look, where it is not too old to be shown."""
         look = self._last
         return look if look and self._parts.clock.now_ms() - look.at_ms < KEPT_MS else None
 
-    async def get(self, pair: Pair, *, afresh: bool = False) -> tuple[Look, bool]:
-        """Return a look, and whether it was made for this call. `afresh` wants none that was there before."""
-        before = self._last
-        async with self._gate:
-            found = self.last()
-            if found is not None and (not afresh or found is not before):  # or was made while this one waited
-                return found, False
-            forgotten = self._forgotten
-            rules, now_ms = self._parts.rules, self._parts.clock.now_ms()
-            made = await self._parts.database.read(lambda c: look(c, pair, rules, now_ms))
-            if forgotten == self._forgotten:  # nobody changed meanwhile what was compared
-                self._last = made
-            return made, True
+    async def get(self, pair: Pair, *, afresh: bool = False) -> tuple[Look | None, bool]:
+        """Return a look, and whether a comparison was begun for this call; None where that is still under way.
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """Compare something else, when no other comparison is under way."""
-        async with self._gate:
-            return await self._parts.database.read(work)
+        `afresh` wants none that was there before. Raises what comparing raises.
+        """
+        found = self.last()
+        if found is not None and not afresh:
+            return found, False
+        running, begun = self._running, False
+        if running is None or running.done():
+            running, begun = asyncio.create_task(self._compare(pair, afresh=afresh)), True
+            self._running = running
+        await asyncio.wait({running}, timeout=PATIENCE_S)
+        return (running.result() if running.done() else self.last()), begun
 
     def forget(self) -> None:
-        """Let the next page make a look of its own, because somebody changed something."""
+        """Let the next page make a look of its own, because somebody changed something; the database knows already."""
         self._last = None
-        self._forgotten += 1
+
+    async def stop(self) -> None:
+        """Leave a comparison that is under way; what is written down of it is taken up again."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
+
+    async def _compare(self, pair: Pair, *, afresh: bool) -> Look | None:
+        """Compare everybody, or the rest; None where somebody changed meanwhile what was compared."""
+        parts, rules = self._parts, self._parts.rules
+        try:
+            at = await self._begun(pair, afresh=afresh)
+            everybody = await parts.database.read(lambda c: steps.everybody(c, pair))
+            for number in count(1):
+                self.progress = Progress(at.looked, max(everybody, at.looked))
+                if at.ended_ms is None:
+                    at = await parts.database.read(partial(_step, pair, rules, at, parts.clock.now_ms()))
+                if at.ended_ms is None and number % KEPT_EVERY:
+                    continue
+                if not await parts.database.write(partial(_keep, pair, rules, at)):
+                    return None
+                if at.ended_ms is not None:
+                    made = await parts.database.read(partial(_look, pair, rules, at))
+                    self._last = made
+                    return made
+        finally:
+            self.progress = None
+        raise AssertionError  # counting has no end
+
+    async def _begun(self, pair: Pair, *, afresh: bool) -> Step:
+        """The comparison that was left, or one that begins now."""
+        parts, now_ms = self._parts, self._parts.clock.now_ms()
+        if not afresh:
+            left = await parts.database.read(lambda c: steps.load(c, pair, parts.rules, now_ms))
+            if left is not None and (left.ended_ms is None or now_ms - left.ended_ms < KEPT_MS):
+                return left
+        fresh = Step(now_ms)
+        await parts.database.write(lambda c: steps.begin(c, pair, parts.rules, fresh))
+        return fresh
 
 
-def look(connection: Connection, pair: Pair, rules: Rules, now_ms: int) -> Look:
-    """Compare everything."""
+def _step(pair: Pair, rules: Rules, at: Step, now_ms: int, connection: Connection) -> Step:
+    return steps.step(connection, pair, rules, at, now_ms)
+
+
+def _keep(pair: Pair, rules: Rules, at: Step, connection: Connection) -> bool:
+    return steps.keep(connection, pair, rules, at)
+
+
+def _look(pair: Pair, rules: Rules, at: Step, connection: Connection) -> Look:
+    assert at.ended_ms is not None
+    return look(connection, pair, rules, at.found, at.ended_ms)
+
+
+def look(connection: Connection, pair: Pair, rules: Rules, compared: Whole, at_ms: int) -> Look:
+    """Return what is shown of a comparison of everybody that ended at a moment."""
     made = switches.load(connection, pair)
-    compared = comparing.compare(connection, pair, rules)
-    lines = sheets.fill(connection, pair, rules, compared, now_ms).lines
-    fields = Counter((one.word, name) for one in compared.things for name in one.fields)
+    lines = sheets.fill(connection, pair, rules, compared, at_ms).lines
     return Look(
-        now_ms,
-        tuple(_kind(word, compared, lines, fields) for word in EVENT_TYPES),
-        tuple(quality.faults(connection, pair, compared)),
-        tuple(quality.proposals(connection, pair, rules, compared)),
-        len(switching.corrections_among(compared.things, made)),
+        at_ms,
+        tuple(_kind(word, compared, lines) for word in EVENT_TYPES),
+        tuple(quality.faults(connection, pair, compared.unknown_workers)),
+        tuple(quality.proposals(connection, pair, compared.alike)),
+        len(switching.corrections(connection, rules, made)),
+        compared,
     )
 
 
-def differences(connection: Connection, pair: Pair, rules: Rules, word: str) -> list[Thing]:
-    """Return what does not agree of one event type."""
-    found = comparing.compare(connection, pair, rules, [EVENT_TYPES[word]])
-    return [one for one in found.things if one.verdict != "agree"]
+async def compared_now(
+    parts: WebParts, pair: Pair, seen: Callable[[Comparison], None] = lambda _: None
+) -> Whole:
+    """Compare everybody, each part in a short reading of its own; `seen` is given every part."""
+    found, after = Whole(), ""
+    while keys := await parts.database.read(partial(_people, pair, after)):
+        part = await parts.database.read(partial(_part, pair, parts.rules, keys))
+        found.add(part, pair, parts.rules)
+        seen(part)
+        after = keys[-1]
+    return found
+
+
+def _people(pair: Pair, after: str, connection: Connection) -> list[str]:
+    return comparing.people(connection, pair, after, comparing.AT_ONCE)
+
+
+def _part(pair: Pair, rules: Rules, keys: Sequence[str], connection: Connection) -> Comparison:
+    return comparing.of_people(connection, pair, rules, keys)
+
+
+def differences(
+    connection: Connection, pair: Pair, rules: Rules, word: str, places: Sequence[Place]
+) -> list[Thing]:
+    """Return what does not agree of an event type at these places, as it is now."""
+    part = comparing.of_whom(connection, pair, rules, [key for key, _ in places], [EVENT_TYPES[word]])
+    return [one for one in things_at(part, places) if one.verdict != "agree"]
 
 
 def fields_shown(thing: Thing, *, values: bool) -> list[FieldShown]:
@@ -157,12 +245,12 @@ def fields_shown(thing: Thing, *, values: bool) -> list[FieldShown]:
     ]
 
 
-def _kind(word: str, compared: Comparison, lines: Sequence[Line], fields: Counter[tuple[str, str]]) -> Kind:
+def _kind(word: str, compared: Whole, lines: Sequence[Line]) -> Kind:
     return Kind(
         word,
-        compared.counts(word),
-        compared.closed.get(word, 0),
+        compared.of(word),
+        compared.closed(word),
         compared.agreement(word),
-        tuple((name, times) for (of, name), times in fields.most_common() if of == word),
+        tuple((name, times) for (of, name), times in compared.fields.most_common() if of == word),
         tuple(line for line in lines if line.word == word),
     )
