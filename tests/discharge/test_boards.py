@@ -56,7 +56,9 @@ def test_the_first_of_each_come_in_due_order_and_no_more_than_asked(ward: Bench)
     ward.say(snapshot("2026-03-06T12:20", spell="late", ward=ED), patient="p-late")
 
     def first(most: int) -> dict[str, list[str]]:
-        found = ward.write(lambda connection: boards.first_of_each(connection, "open", NOW, "ward", most))
+        wards = ["ED, RKB01", "W21, RKB01", "W9"]
+        found = ward.write(lambda c: boards.first_of_each(c, "open", NOW, "ward", wards, most))
+        assert found.pop("W9") == []
         return {name: [row.fact.spell for row in rows] for name, rows in found.items()}
 
     assert first(1) == {"ED, RKB01": ["late"], "W21, RKB01": ["later"]}
@@ -110,7 +112,9 @@ def test_boards_are_the_same_on_both_databases(real_bench: Bench) -> None:
         ("ED, RKB01", 1, 1, 1),
         ("W21, RKB01", 2, 2, 2),
     ]
-    first = bench.write(lambda c: boards.first_of_each(c, "open", NOW, "ward", 1))
+    first = bench.write(
+        lambda c: boards.first_of_each(c, "open", NOW, "ward", ["W21, RKB01", "ED, RKB01"], 1)
+    )
     assert {name: len(rows) for name, rows in first.items()} == {"ED, RKB01": 1, "W21, RKB01": 1}
     assert bench.write(lambda c: boards.names(c, "claimed_by")) == [""]
     leaving = bench.write(lambda c: boards.leaving(c, NOW, "pathway"))

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import Integer, and_, bindparam, case, func, select
+from sqlalchemy import Integer, String, and_, bindparam, case, func, select, union_all
 
 from ascbridge.calendars import london_day
+from ascbridge.discharge.task_columns import LAST
 from ascbridge.discharge.task_lists import NOTHING, NOW
 from ascbridge.discharge.worklist import (
+    DUE,
     GENERATION,
     LATE,
     NEAR,
@@ -26,10 +28,12 @@ from ascbridge.discharge.worklist import (
     rows,
     rows_of,
 )
-from ascbridge.storage.prepared import Prepared
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement, Connection, Select
 
     from ascbridge.discharge.worklist import Lists, View, WorklistRow
@@ -105,27 +109,28 @@ def names(connection: Connection, by: Named, generation: int = 1) -> list[str]:
 
 
 def first_of_each(
-    connection: Connection, view: View, lists: Lists, by: By, most: int
+    connection: Connection, view: View, lists: Lists, by: By, each: Sequence[str], most: int
 ) -> dict[str, list[WorklistRow]]:
-    """Return the first `most` tasks in due order under each name of one kind."""
-    order = (_t.due_order, _t.opened_ms, _t.task_id)
+    """Return the first `most` tasks in due order under each of these names of one kind."""
+    if not each:
+        return {}
 
-    def wanted(shape: frozenset[str]) -> Select[Any]:
-        place = func.row_number().over(partition_by=_t[by], order_by=order)
-        some = (
-            select(_t[by].label("name"), _t.task_id, place.label("place"))
-            .where(*WORK.where(view, shape))
-            .subquery()
-        )
-        found = select(some.c.name, some.c.task_id).where(some.c.place <= bindparam("most", type_=Integer))
-        return found.order_by(some.c.name, some.c.place)
+    def first(place: int, shape: frozenset[str]) -> Select[Any]:
+        """One name's: found from the top of the due order, and no further than there are enough."""
+        mine = unindexed(_t[by]) == bindparam(f"name_{place}", type_=String)
+        found = select(_t[by].label("name"), _t.task_id).where(*WORK.where(view, shape), mine)
+        return select(*found.order_by(*DUE).limit(bindparam("most", type_=Integer)).subquery().c)
 
-    ids = [tuple(one) for one in WORK.run(connection, ("first", view, by), wanted, lists.values(), most=most)]
-    found = {row.fact.task: row for row in rows_of(connection, [id for _, id in ids], lists)}
-    each: dict[str, list[WorklistRow]] = {}
-    for name, id in ids:
-        each.setdefault(name, []).append(found[id])
-    return each
+    def wanted(shape: frozenset[str]) -> Any:
+        return union_all(*(first(place, shape) for place in range(len(each))))
+
+    named = {f"name_{place}": name for place, name in enumerate(each)}
+    ids = WORK.run(connection, ("first", view, by, len(each)), wanted, lists.values(), most=most, **named)
+    found: dict[str, list[WorklistRow]] = {name: [] for name in each}
+    names = {id: name for name, id in ids}
+    for row in sorted(rows_of(connection, list(names), lists), key=_due_order):
+        found[names[row.fact.task]].append(row)
+    return found
 
 
 def leaving(connection: Connection, lists: Lists, by: By) -> Leaving:
@@ -163,6 +168,11 @@ def _each_name(by: Named) -> Prepared:
 
 
 _NAMES: dict[Named, Prepared] = {by: _each_name(by) for by in get_args(Named)}
+
+
+def _due_order(row: WorklistRow) -> tuple[int, int, str]:
+    fact = row.fact
+    return LAST if fact.due_ms is None else fact.due_ms, fact.opened_ms, fact.task
 
 
 def _which(day: str, days: tuple[str, ...]) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import BigInteger, Integer, bindparam, func, select
 
 from ascbridge.calendars import day_bounds
 from ascbridge.discharge.task_lists import DAY_END, DAY_START
 from ascbridge.discharge.worklist import WORK, rows_of
+from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import desk_act, evidence, task
 
 if TYPE_CHECKING:
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 
 _NOTHING = frozenset({"", "no change", "shadow"})
 """Effects of messages that changed nothing."""
+_e, _a, _SINCE = evidence.c, desk_act.c, bindparam("since", type_=BigInteger)
+_SAID = Prepared.of(
+    lambda one_of: select(_e.spell_key, _e.recorded_ms, _e.effect).where(
+        one_of(_e.spell_key, "spells"), _e.recorded_ms >= _SINCE
+    )
+)
+_DONE = Prepared.of(
+    lambda one_of: select(_a.task_id, _a.at_ms, _a.act, _a.actor, _a.detail).where(
+        one_of(_a.task_id, "ids"), _a.at_ms >= _SINCE
+    )
+)
 _TODAY = (task.c.moved_ms >= DAY_START, task.c.moved_ms < DAY_END)
 
 
@@ -88,18 +100,11 @@ def count_changed_today(connection: Connection, lists: Lists) -> int:
 
 
 def _told(connection: Connection, rows: Sequence[WorklistRow], since_ms: int) -> dict[str, list[Told]]:
-    e, a = evidence.c, desk_act.c
     by_spell = {row.fact.spell: row.fact.task for row in rows}
-    said = select(e.spell_key, e.recorded_ms, e.effect).where(
-        e.spell_key.in_(list(by_spell)), e.recorded_ms >= since_ms
-    )
     found: defaultdict[str, list[Told]] = defaultdict(list)
-    for spell, at_ms, effect in connection.execute(said):
+    for spell, at_ms, effect in _SAID.rows(connection, spells=list(by_spell), since=since_ms):
         if effect not in _NOTHING:
             found[by_spell[spell]].append(Told(at_ms, effect, "", {}))
-    done = select(a.task_id, a.at_ms, a.act, a.actor, a.detail).where(
-        a.task_id.in_(list(by_spell.values())), a.at_ms >= since_ms
-    )
-    for id, at_ms, act, actor, detail in connection.execute(done):
+    for id, at_ms, act, actor, detail in _DONE.rows(connection, ids=list(by_spell.values()), since=since_ms):
         found[id].append(Told(at_ms, act, actor, orjson.loads(detail)))
     return {id: sorted(told, key=lambda one: one.at_ms, reverse=True) for id, told in found.items()}

@@ -37,7 +37,7 @@ from ascbridge.discharge.task_lists import (
     one_of,
 )
 from ascbridge.events.catalogue import TaskFact
-from ascbridge.storage.prepared import unindexed
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import task
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ NEAR = bindparam("near", type_=BigInteger)
 GENERATION = bindparam("generation", type_=Integer)
 _LEFT = one_of(_t.signal, ("discharged", "discharged-unclear"))
 _NOT_LEFT = ~_LEFT
-_DUE = (_t.due_order, _t.opened_ms, _t.task_id)
+DUE = (_t.due_order, _t.opened_ms, _t.task_id)
 WORK = TaskLists(
     task,
     {
@@ -88,7 +88,7 @@ WORK = TaskLists(
         "paused": (unindexed(_t.status) == _ON_HOLD,),
         "late": (LATE, OPENED),
     },
-    {"": _DUE, "by-ward": (_t.ward, *_DUE), "closed-today": (_t.closed_ms.desc(), _t.task_id)},
+    {"": DUE, "by-ward": (_t.ward, *DUE), "closed-today": (_t.closed_ms.desc(), _t.task_id)},
     narrows={
         "team": unindexed(_t.owner_team), "ward": unindexed(_t.ward), "locality": unindexed(_t.locality),
         "pathway": _t.pathway, "stage": _t.stage, "whose": unindexed(_t.claimed_by), "leaves_on": _t.leaves_on,
@@ -100,6 +100,11 @@ WORK = TaskLists(
     also={"dropped": counted_dropped(GENERATION)},
 )  # fmt: skip
 """The lists of discharge tasks; *late* and *dropped* are counted only."""
+
+
+_THESE = Prepared.of(
+    lambda one_of: select(*OF_TASK).where(_t.generation == GENERATION, one_of(_t.task_id, "ids"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +195,8 @@ def rows_of(connection: Connection, task_ids: Sequence[str], lists: Lists) -> li
     """Return the rows of these tasks, in this order."""
     if not task_ids:
         return []
-    these = (_t.generation == lists.generation, _t.task_id.in_(task_ids))
-    found = {row.task_id: row for row in connection.execute(select(*OF_TASK).where(*these))}
+    these = _THESE.rows(connection, generation=lists.generation, ids=list(task_ids))
+    found = {row[0]: row for row in these}
     return [row_of(found[id], lists.now_ms) for id in task_ids if id in found]
 
 
@@ -217,7 +222,7 @@ def own_work(connection: Connection, lists: Lists, team: str) -> dict[str, str]:
 
     def wanted(shape: frozenset[str]) -> Select[Any]:
         found = select(_t.task_id, _t.patient_key).where(TO_DO, or_(*mine, *of_team), *WORK.narrowed(shape))
-        return found.order_by(*_DUE)
+        return found.order_by(*DUE)
 
     key = ("own", bool(mine), bool(of_team))
     return dict(map(tuple, WORK.run(connection, key, wanted, lists.values(), own_team=team)))

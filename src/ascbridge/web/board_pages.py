@@ -55,7 +55,7 @@ async def pathways(request: Request, visitor: Seeing) -> Response:
 
     def read(connection: Connection, lists: Lists) -> dict[str, Any]:
         each = {one.name: one for one in boards.tally(connection, "open", lists, "stage")}
-        people = boards.first_of_each(connection, "open", lists, "stage", IN_A_STAGE)
+        people = boards.first_of_each(connection, "open", lists, "stage", list(each), IN_A_STAGE)
         order = [*stages(look.parts, lists.now_ms)]
         order += sorted(each.keys() - set(order))  # a stage that a list no longer has still has its people
         return {

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from ascbridge.access import TITLES
 from ascbridge.calendars import london_day
 from ascbridge.discharge.pathway import OPEN
 from ascbridge.discharge.task_columns import task_columns
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2_000
 WARDS, COLLEAGUES, LOCALITIES = 30, 40, ("North base", "South base", "East base", "")
+ME = f"Simulated {TITLES['discharge-team']}"
+"""Under which name a simulator asks: every tenth task is theirs."""
 _MINUTE = 60_000
 _DAY = 24 * 60 * _MINUTE
 _STAGES = (
@@ -90,7 +93,7 @@ def _copied(one: Pattern, number: int, now_ms: int, *, closed: bool) -> dict[str
     moved_ms = now_ms - number % (60 * _MINUTE) if today else now_ms - 2 * _DAY
     row = {
         **one.task, **names, "task_id": fact.task, "status": fact.status, "stage": fact.stage, "due_ms": fact.due_ms,
-        "claimed_by": "" if fact.stage == "new" else f"Colleague {number % COLLEAGUES}",
+        "claimed_by": "" if fact.stage == "new" else ME if number % 10 == 7 else f"Colleague {number % COLLEAGUES}",
         "closed_ms": now_ms - 2 * _DAY - number * _MINUTE if closed else None,
         "opened_ms": fact.opened_ms, "body": fact.model_dump_json().encode(), "moved_ms": moved_ms,
         **task_columns(fact, one.spell["explanation"], LOCALITIES[number % len(LOCALITIES)]),
@@ -128,7 +131,7 @@ def _fact(one: Pattern, number: int, now_ms: int, *, closed: bool) -> TaskFact:
         "opened_ms": now_ms - number * _MINUTE,
         "due_ms": None if closed else now_ms + (number % 1_000 - 100) * _MINUTE,
         "planned_discharge": (london_day(now_ms) + timedelta(days=number % 12 - 1)).isoformat(),
-        "needs_a_look": ("ready-tie",) if not closed and number % 40 == 0 else (),
+        "needs_a_look": ("ready-tie",) if not closed and number % 8 == 0 else (),
     }
     return one.fact.model_copy(update=changed)
 

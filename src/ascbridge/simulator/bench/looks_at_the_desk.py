@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from ascbridge.simulator.bench.bench_bridge import BenchBridge
     from ascbridge.simulator.bench.scenarios import Run
 
-SIZES = ((50, 950), (5_000, 100_000))
-"""How many open and closed tasks are laid down: a thousand, then many. In a database of servers these are added."""
+SIZES = ((500, 500), (5_000, 100_000))
+"""How many open and closed tasks are laid down: a thousand, then many, so that a page of each list is full at both. In
+a database of servers these are added."""
 LOOKS = 30
 VIEWS = {
     "team queue": "/worklist",
-    "team queue, last page": "/worklist?after=4900",
+    "team queue, last page": "/worklist?after={last}",
     "my work": "/worklist?view=mine",
     "breaches": "/worklist?view=breaching",
     "needs a look": "/worklist?view=needs-a-look",
@@ -47,7 +48,7 @@ async def desk(run: Run) -> list[Figure]:
             await pattern.play_today(bench, time.time_ns() // 1_000_000)
         await _lay(run, folder, opened, closed)
         async with run.bridge(folder) as bench:
-            figures += await _views(bench, name)
+            figures += await _views(bench, name, last=max(0, opened - 100))
             figures += await _changes(run, bench, name)
     return figures
 
@@ -64,12 +65,13 @@ async def _lay(run: Run, folder: str, opened: int, closed: int) -> None:
         await database.close()
 
 
-async def _views(bench: BenchBridge, name: str) -> list[Figure]:
+async def _views(bench: BenchBridge, name: str, last: int) -> list[Figure]:
     token = await bench.bridge.token("discharge-team")
     pids, figures, every = bench.pids(), [], []
-    for path in VIEWS.values():
+    views = {what: path.format(last=last) for what, path in VIEWS.items()}
+    for path in views.values():
         await first_byte(bench.bridge.url, path, token)  # so that templates and statements are compiled
-    for what, path in VIEWS.items():
+    for what, path in views.items():
         taken = memory.processor_seconds(pids)
         waits = [await first_byte(bench.bridge.url, path, token) for _ in range(LOOKS)]
         each_ms = (memory.processor_seconds(pids) - taken) / LOOKS * 1000
