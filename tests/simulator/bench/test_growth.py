@@ -1,6 +1,7 @@
 """Figures beside little and beside much: the same ones, with their ratio."""
 
 import asyncio
+from itertools import islice
 
 import pytest
 
@@ -36,12 +37,15 @@ async def test_a_larger_store_has_the_same_figures_and_how_they_stand_to_the_sma
 @pytest.mark.timeout(1_500)
 def test_people_are_taken_from_the_whole_store(tmp_path, little):
     seeding.seed(tmp_path / "store", 700, print)
-    people = growth._people(tmp_path / "store")
+    laid = growth.laid_people(tmp_path / "store")
+    assert laid % 2 == 0
+    people = growth._people(laid, 3)
     assert len({one.local_id for one in people}) == len(people)
     known, strangers = people[::2], people[1::2]
-    assert len(known) == len(strangers) >= 3
+    assert len(known) == len(strangers) == 3
+    assert {one.local_id for one in known} <= {one.local_id for one in islice(pattern.everybody(), laid)}
     assert growth.stored_events(tmp_path / "store") >= 700
-    found, message = growth._somebody(tmp_path / "store")
+    found, message = growth._somebody(tmp_path / "store", laid)
     assert len(found) == 3
     assert message
 
@@ -49,3 +53,11 @@ def test_people_are_taken_from_the_whole_store(tmp_path, little):
 def test_a_ratio_is_told_in_times():
     one = growth._ratio(Figure("2 events", "x", 3.0, "ms"), 2.0)
     assert (one.what, one.value, one.unit) == ("x, against the first", 1.5, "times")
+
+
+def test_every_store_is_asked_about_as_many_people_with_whole_stays():
+    assert [growth.whole_stays(people) for people in (240, 1_000, 2_000)] == [2_880, 3_000, 6_000]
+    few, many = growth._people(120, 120), growth._people(6_000, 120)
+    assert len(few) == len(many) == 240
+    assert len({one.local_id for one in many}) == 240
+    assert len(growth._people(0, 0)) == 1

@@ -1,6 +1,8 @@
 """The same figures beside little and beside much that is stored, and by how much they differ.
 
 Speeds and waiting times depend on what else a machine does; processor time for each message and page hardly does.
+Every store is asked for the same: as many people whom it knows, as many strangers, whole stays, and records of people
+with as much behind them. Else what is compared is two loads and not two stores.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ascbridge.events.sealing import Keyring
+from ascbridge.simulator import adt_writer
 from ascbridge.simulator.bench import memory, pattern, seeding
 from ascbridge.simulator.bench.bench_bridge import running
 from ascbridge.simulator.bench.figures import Figure, latencies, percentile
-from ascbridge.simulator.bench.mllp_load import Messages, closed_loop
+from ascbridge.simulator.bench.mllp_load import TRIGGERS, Messages, closed_loop
 from ascbridge.simulator.bench.scenarios import seen
 from ascbridge.storage.files import sqlite_file
 
@@ -29,8 +33,10 @@ if TYPE_CHECKING:
 
 SIZES = (10_000, 1_000_000)
 """How much is laid down where no seeded directories are given."""
-KNOWN = 1_000
+KNOWN = 500
+"""How many people a run is about who are in the store; where one store has fewer, no store is asked about more."""
 MESSAGES, RATE, LOOKS = 3_000, 50.0, 20
+"""Of the messages as many are sent as end everybody's stay, and at least one stay of each."""
 OPERATIONS = ("/api/operations/feeds", "/api/operations/ledger", "/api/operations/not-mapped")
 
 
@@ -42,9 +48,10 @@ async def growth(run: Run) -> list[Figure]:
         await asyncio.to_thread(seeding.seed, stores[-1], size, print)
     found: list[Figure] = []
     first: dict[str, float] = {}
+    known = min([KNOWN, *[await asyncio.to_thread(laid_people, store) for store in stores]])
     for store in stores:
         events = await asyncio.to_thread(stored_events, store)
-        figures = await _measure(run, store, f"{events:,} events")
+        figures = await _measure(run, store, f"{events:,} events", known)
         first = first or {one.what: one.value for one in figures}
         found += figures
         if figures[0].scenario != found[0].scenario:
@@ -64,25 +71,52 @@ def _ratio(one: Figure, before: float) -> Figure:
     )
 
 
-async def _measure(run: Run, store: Path, name: str) -> list[Figure]:
+def laid_people(store: Path) -> int:
+    """Of how many people a seeded store holds copied stays: all that came before those who are in hospital today."""
+    keyring, today = Keyring.load(store / "master.key"), pattern.city(pattern.TODAY_CITY)
+    lookups = [
+        keyring.lookup("patient", adt_writer.TRUST, today.citizen().local_id) for _ in range(pattern.TODAY)
+    ]
+    marks = ", ".join("?" * len(lookups))
+    with closing(sqlite3.connect(sqlite_file(store, "bridge"))) as connection:
+        connection.execute("ATTACH DATABASE ? AS keys", (str(sqlite_file(store, "keys")),))
+        before = (
+            "SELECT min(patient.rowid) FROM keys.identity JOIN patient ON patient_key = identity.key "  # noqa: S608  # marks
+            f"WHERE lookup IN ({marks})"
+        )
+        (first,) = connection.execute(before, lookups).fetchone()
+    return max(0, int(first or 0) - 1 - pattern.PEOPLE)
+
+
+async def _measure(run: Run, store: Path, name: str, known: int) -> list[Figure]:
     now_ms = time.time_ns() // 1_000_000
-    load = Messages(f"G{now_ms % 10_000_000}x", now_ms, people=_people(store))
+    laid = await asyncio.to_thread(laid_people, store)
+    people = _people(laid, known)
+    load = Messages(f"G{now_ms % 10_000_000}x", now_ms, people=people)
     async with running(store) as bench:
         pids = bench.pids()
         idle, _ = memory.megabytes(pids)
         figures = [Figure(name, "start", bench.start_s, "s"), Figure(name, "memory, idle", idle, "MB")]
-        figures += await _messages(run, bench, load, name, pids)
-        others = Messages(f"H{now_ms % 10_000_000}x", now_ms, ("A01",), people=_people(store))
+        figures += await _messages(run, bench, load, name, pids, whole_stays(len(people)))
+        others = Messages(f"H{now_ms % 10_000_000}x", now_ms, ("A01",), people=people)
         figures += latencies(
             name, f"task on the list, {RATE:.0f} messages/s", await seen(bench, run.seconds, RATE, others)
         )
         await bench.drain()
-        figures += await _pages(bench, store, name, pids)
+        figures += await _pages(bench, store, name, pids, laid)
         _, most = memory.megabytes(bench.pids())
     return [*figures, Figure(name, "memory, sum of each one's highest", most, "MB")]
 
 
-async def _messages(run: Run, bench: BenchBridge, load: Messages, name: str, pids: list[int]) -> list[Figure]:
+def whole_stays(people: int) -> int:
+    """How many messages end a stay of each of so many people, once or as often as `MESSAGES` has room for."""
+    each = people * len(TRIGGERS)
+    return max(1, MESSAGES // each) * each
+
+
+async def _messages(
+    run: Run, bench: BenchBridge, load: Messages, name: str, pids: list[int], most: int
+) -> list[Figure]:
     """Messages from the first byte to the shared record, half of them about people who are in the store."""
     written, taken, began = (
         memory.written_kilobytes(pids),
@@ -90,7 +124,7 @@ async def _messages(run: Run, bench: BenchBridge, load: Messages, name: str, pid
         time.perf_counter(),
     )
     measured = await closed_loop(
-        bench.bridge.mllp_port, iter(load), connections=8, seconds=run.seconds * 5, most=MESSAGES
+        bench.bridge.mllp_port, iter(load), connections=8, seconds=run.seconds * 5, most=most
     )
     await bench.drain()
     seconds = time.perf_counter() - began
@@ -106,8 +140,8 @@ async def _messages(run: Run, bench: BenchBridge, load: Messages, name: str, pid
     ]
 
 
-async def _pages(bench: BenchBridge, store: Path, name: str, pids: list[int]) -> list[Figure]:
-    people, message = await asyncio.to_thread(_somebody, store)
+async def _pages(bench: BenchBridge, store: Path, name: str, pids: list[int], laid: int) -> list[Figure]:
+    people, message = await asyncio.to_thread(_somebody, store, laid)
     asked = {
         "the list": [(bench.desk, "/api/tasks")] * LOOKS,
         "a person's record": [(bench.desk, f"/api/persons/{person}?purpose=bench") for person in people],
@@ -129,26 +163,28 @@ async def _pages(bench: BenchBridge, store: Path, name: str, pids: list[int]) ->
     return figures
 
 
-def _people(store: Path) -> list[Citizen]:
-    """A thousand people, evenly of all who are in the store, and as many whom nobody has met."""
-    with closing(sqlite3.connect(sqlite_file(store, "bridge"))) as connection:
-        (stored,) = connection.execute("SELECT max(rowid) FROM patient").fetchone()
-    copied = max(1, stored // pattern.PEOPLE - 3)
-    before = pattern.pattern_people()
-    every = max(1, copied * len(before) // KNOWN)
-    known = [
-        replace(before[n * every % len(before)], local_id=one.local_id, nhs_number=one.nhs_number)
-        for n, one in enumerate(islice(pattern.everybody(), 0, copied * len(before), every))
-    ]
+def _people(laid: int, known: int) -> list[Citizen]:
+    """So many people, evenly of all whose copies were laid down, and as many whom nobody has met, in turn.
+
+    Where there are no copies, one whom nobody has met.
+    """
+    before, wanted = pattern.pattern_people(), {n * laid // known for n in range(known)}
     strangers = pattern.city(0)
-    return [one for known_one in known for one in (known_one, strangers.citizen())]
+    found = []
+    for place, one in enumerate(islice(pattern.everybody(), laid)):
+        if place in wanted:
+            who = before[place % len(before)]
+            found += [
+                replace(who, local_id=one.local_id, nhs_number=one.nhs_number),
+                strangers.citizen(),
+            ]
+    return found or [strangers.citizen()]
 
 
-def _somebody(store: Path) -> tuple[list[str], str]:
-    """Some people of all times, and a message of the middle."""
+def _somebody(store: Path, laid: int) -> tuple[list[str], str]:
+    """Some people of all times, whose stays are copies of the same stays, and a message of the middle."""
     with closing(sqlite3.connect(sqlite_file(store, "bridge"))) as connection:
-        (last,) = connection.execute("SELECT max(rowid) FROM patient").fetchone()
-        rows = (last * n // LOOKS for n in range(1, LOOKS + 1))
+        rows = (pattern.PEOPLE + 1 + laid * n // LOOKS for n in range(LOOKS))
         people = [
             str(found[0])
             for row in rows
