@@ -5,10 +5,9 @@ A batch that says nothing new about who is who reads the rows of its own patient
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import delete, or_, select
 
 from ascbridge.events.catalogue import SealedPatient
 from ascbridge.people import turns
@@ -21,7 +20,7 @@ from ascbridge.people.opening import SealedValue, open_many
 from ascbridge.people.release import sealed_part
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import link, patient
-from ascbridge.storage.upsert import insert_missing
+from ascbridge.storage.upsert import insert_missing, update_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -97,7 +96,7 @@ def save(connection: Connection, file: CaseFile, data_keys: DataKeys, now_ms: in
     _update(connection, [_details(one, living_key(living, one.key)) for one in details], now_ms)
     _update(connection, [_death(one) for one in ordered if "death" in one.changed], now_ms)
     _update(connection, [_restriction(one) for one in ordered if "restriction" in one.changed], now_ms)
-    moved = [{"at": one.key, "person_id": one.person} for one in ordered if "person" in one.changed]
+    moved = [{"patient_key": one.key, "person_id": one.person} for one in ordered if "person" in one.changed]
     _update(connection, moved, now_ms)
     _save_statements(connection, file, now_ms)
 
@@ -160,9 +159,9 @@ def _details(one: Patient, key: DataKey | None) -> dict[str, Any]:
     """Write the details anew; of an erased patient nothing stays that could find or name them."""
     details = one.details
     if key is None or details is None:
-        return {"at": one.key, "source_name": "", **blank(one.stored.key_id)}
+        return {"patient_key": one.key, "source_name": "", **blank(one.stored.key_id)}
     return {
-        "at": one.key,
+        "patient_key": one.key,
         "source_name": details.open.source_name,
         "nhs_lookup": one.number,
         "number_state": one.number_state,
@@ -177,24 +176,20 @@ def _details(one: Patient, key: DataKey | None) -> dict[str, Any]:
 
 
 def _death(one: Patient) -> dict[str, Any]:
-    return {"at": one.key, "died": int(one.died), "died_on": one.died_on, "death_stamp": one.death_order}
+    return {
+        "patient_key": one.key,
+        "died": int(one.died),
+        "died_on": one.died_on,
+        "death_stamp": one.death_order,
+    }
 
 
 def _restriction(one: Patient) -> dict[str, Any]:
-    return {"at": one.key, "restricted": int(bool(one.level)), "restriction": one.level}
+    return {"patient_key": one.key, "restricted": int(bool(one.level)), "restriction": one.level}
 
 
 def _update(connection: Connection, rows: list[dict[str, Any]], now_ms: int) -> None:
-    if rows:
-        _updating(tuple(rows[0])).run(connection, [row | {"changed_ms": now_ms} for row in rows])
-
-
-@cache
-def _updating(names: tuple[str, ...]) -> Prepared:
-    values: dict[str, Any] = {name: bindparam(name) for name in (*names, "changed_ms") if name != "at"}
-    return Prepared.of(
-        lambda _: update(patient).where(patient.c.patient_key == bindparam("at")).values(**values)
-    )
+    update_rows(connection, patient, [row | {"changed_ms": now_ms} for row in rows])
 
 
 def _save_statements(connection: Connection, file: CaseFile, now_ms: int) -> None:
