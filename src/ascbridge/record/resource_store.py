@@ -2,16 +2,17 @@
 
 Only the newest version of a resource is kept. Positions are given under a lock on one row that is held
 until the commit, so who reads in order of position misses no late commit. Identifiers are found by keyed
-hash.
+hash, keys of our own as they are.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from ascbridge.events.cloud_event import rfc3339
 from ascbridge.storage.prepared import Prepared
@@ -21,11 +22,14 @@ from ascbridge.storage.upsert import insert_missing, upsert
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, ColumnElement, Connection
 
     from ascbridge.events.sealing import Keyring
     from ascbridge.uk_core import Json
 
+_OWN_KEY = re.compile(r"[a-z][0-9a-f]{32}")
+_WITHIN = 8
+"""How many digits of a lookup tell the system, of 32 where the value is hashed."""
 ERASED = "erased"
 """The status under which a resource of an erased person is filed."""
 _COUNTER = {"generation": 0, "kind": "counter", "part_id": "resource"}
@@ -86,8 +90,29 @@ class Change:
 
 
 def lookup(keyring: Keyring, system: str, value: str) -> str:
-    """Return the keyed hash under which an identifier is found; the empty system stands for any."""
-    return keyring.lookup("identifier", system, value)
+    """Return under what an identifier is found: it begins with what its value is found under in any system.
+
+    A key of ours names nobody and leads with its time, so it stands as it is, and new ones lie side by side; all else
+    is a keyed hash, which lies anywhere.
+    """
+    within = keyring.lookup("identifier", system)[:_WITHIN]
+    return f"{_any_system(keyring, value)}{within}"
+
+
+def found_under(column: Column[str], keyring: Keyring, system: str, value: str) -> ColumnElement[bool]:
+    """The condition that a lookup is this identifier's; the empty system stands for any.
+
+    What was put before 22 November 2026 and never since stands under two hashes, of which this is one.
+    """
+    before = column == keyring.lookup("identifier", system, value)
+    if system:
+        return or_(column == lookup(keyring, system, value), before)
+    least = _any_system(keyring, value)
+    return or_(and_(column >= least, column < f"{least}g"), before)  # all that follows is hexadecimal
+
+
+def _any_system(keyring: Keyring, value: str) -> str:
+    return value if _OWN_KEY.fullmatch(value) else keyring.lookup("identifier", "", value)[:-_WITHIN]
 
 
 def put(
@@ -192,8 +217,7 @@ def _identify(
 
 
 def _lookups(keyring: Keyring, body: Json) -> Iterator[str]:
-    """Give the hashes of each identifier: with its system, and without, for ``identifier=value``."""
+    """Give what each identifier is found under."""
     found = body.get("identifier", ())
     for each in [found] if isinstance(found, dict) else found:  # a QuestionnaireResponse has one, and no list
         yield lookup(keyring, each.get("system", ""), each["value"])
-        yield lookup(keyring, "", each["value"])

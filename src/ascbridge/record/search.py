@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, or_, select, true
 
-from ascbridge.record.resource_store import COLUMNS, Stored, get, lookup
+from ascbridge.record.resource_store import COLUMNS, Stored, found_under, get
 from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import resource, resource_identifier, spell, task
 
@@ -188,7 +188,7 @@ def _condition(keyring: Keyring, resource_type: str, name: str, values: Sequence
         return _of_stays(task.c.spell_key.in_([value.removeprefix("Encounter/") for value in values]))
     if name == "_lastUpdated":
         return or_(*map(_updated, values))
-    wanted = [lookup(keyring, *_token(value)) for value in values]
+    wanted = [found_under(resource_identifier.c.lookup, keyring, *_token(value)) for value in values]
     if name == BY_VISIT:
         return _of_stays(task.c.spell_key.in_(_named("Encounter", wanted)))
     return resource.c.resource_id.in_(_named(resource_type, wanted))
@@ -198,10 +198,10 @@ def _of_stays(these: ColumnElement[bool]) -> ColumnElement[bool]:
     return resource.c.resource_id.in_(select(task.c.task_id).where(task.c.generation == GENERATION, these))
 
 
-def _named(resource_type: str, lookups: Sequence[str]) -> Select[tuple[str]]:
+def _named(resource_type: str, lookups: Sequence[ColumnElement[bool]]) -> Select[tuple[str]]:
     return select(resource_identifier.c.resource_id).where(
         unindexed(resource_identifier.c.resource_type) == resource_type,
-        resource_identifier.c.lookup.in_(lookups),
+        or_(*lookups),
     )
 
 

@@ -9,7 +9,8 @@ from ascbridge.events.envelope import derived_id, id_millisecond
 from ascbridge.events.sealing import Keyring
 from ascbridge.people.groups import own_person_id
 from ascbridge.people.stamps import recorded_ms, sortable
-from ascbridge.simulator.bench.renaming import Copy, Renaming, Text
+from ascbridge.record.resource_store import lookup
+from ascbridge.simulator.bench.renaming import IDENTIFIER, Copy, Renaming, Text
 
 NOON, HOUR = 1_772_539_200_000, 3_600_000
 KEYS = Keyring(b"k" * 32)
@@ -85,3 +86,11 @@ def test_json_stays_json() -> None:
     assert other == {
         "spell": renamed(STAY), "because": [{"event": renamed(EVENT), "at_ms": NOON + 24 * HOUR}],
     }  # fmt: skip
+
+
+def test_an_identifier_is_found_under_what_is_the_copys() -> None:
+    stay, visit = lookup(KEYS, "urn:spell", STAY), lookup(KEYS, "urn:visit", "V0000001")
+    said = {stay: (IDENTIFIER, "urn:spell", STAY), visit: (IDENTIFIER, "urn:visit", "V0000001")}
+    names = Renaming(KEYS, [STAY, stay, visit], said, []).names(Copy(3, HOUR, {"V0000001": "V0009001"}))
+    assert Text.of(stay).with_names(names) == lookup(KEYS, "urn:spell", names[STAY]) != stay
+    assert Text.of(visit).with_names(names) == lookup(KEYS, "urn:visit", "V0009001") != visit

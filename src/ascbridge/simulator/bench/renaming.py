@@ -15,6 +15,7 @@ from ascbridge.discharge.decision import task_id
 from ascbridge.events.envelope import TIME_DIGITS, time_led
 from ascbridge.frontdoor.door_status import door_task_id
 from ascbridge.people.groups import own_person_id
+from ascbridge.record.resource_store import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ _IS_TIME = re.compile(_TIMES)
 _NAME = re.compile(
     r"(?<![0-9A-Za-z])("
     r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"  # events and messages
+    r"|[a-z][0-9a-f]{40}"  # a key of ours as an identifier is found under it
     r"|[pslnt][0-9a-f]{32}"  # patient, spell, lane, person, task
     r"|[0-9a-f]{32}|[0-9a-f]{20}"  # keyed hashes; a message's id as an answer quotes it
     r"|[UV]\d{7}|Q\d{9}|999\d{7}"  # what the hospital calls patients, stays and messages; NHS numbers
@@ -36,6 +38,8 @@ _NAME = re.compile(
     rf"|{_TIMES}"
     r")(?![0-9A-Za-z])"
 )
+IDENTIFIER = "identifier"
+"""The kind of what the record store finds an identifier under; its parts are system and value."""
 _WIDTH = 1 << 80
 _STEP = 0x9E3779B97F4A7C15F39CC0605CEDC835  # odd, so that no two copies of a key are the same
 
@@ -84,8 +88,8 @@ class Copy:
 class Renaming:
     """Renames what stands in the pattern's texts.
 
-    `hashed` says of which kind and parts each keyed hash is, `messages` are the ids of kept messages, and `door_tasks`
-    says of which kind, patient key and thing each task of the front door is.
+    `hashed` says of which kind and parts each keyed hash is, and what an identifier is found under; `messages` are the
+    ids of kept messages, and `door_tasks` says of which kind, patient key and thing each task of the front door is.
     """
 
     def __init__(
@@ -128,7 +132,7 @@ def _is_key(name: str, letters: str) -> bool:
 
 def _dependent_last(name: str) -> tuple[int, str]:
     """Those that follow from another name come after it."""
-    return (len(name) in {20, 32} or _is_key(name, "nt"), name)
+    return (len(name) in {20, 32, 41} or _is_key(name, "nt"), name)
 
 
 def _rule(
@@ -149,13 +153,19 @@ def _rule(
     if name in quoted:
         return lambda _, names, of=quoted[name]: names[of].replace("-", "")[:20]  # type: ignore[misc]  # bound here
     if name in hashed:
-        kind, *parts = hashed[name]
-        return lambda _, names: keyring.lookup(kind, *(names.get(part, part) for part in parts))
+        return _looked_up(keyring, *hashed[name])
     if _is_key(name, "psl"):
         return _key(name)
     if name.isdigit() and len(name) in {13, 19}:
         return lambda copy, _: str(int(name) + copy.later_ms)
     return _time(name) if _IS_TIME.fullmatch(name) else None
+
+
+def _looked_up(keyring: Keyring, kind: str, *parts: str) -> Callable[[Copy, Names], str]:
+    if kind == IDENTIFIER:
+        system, value = parts
+        return lambda _, names: lookup(keyring, system, names.get(value, value))
+    return lambda _, names: keyring.lookup(kind, *(names.get(part, part) for part in parts))
 
 
 def _door_task(kind: Kind, key: str, about: str) -> Callable[[Copy, Names], str]:

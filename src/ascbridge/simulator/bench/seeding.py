@@ -23,11 +23,12 @@ from ascbridge.events.audit import AuditEntry
 from ascbridge.events.sealing import Keyring
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
+from ascbridge.record.resource_store import lookup
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.bench import pattern
 from ascbridge.simulator.bench.bench_bridge import running
 from ascbridge.simulator.bench.copies import Laying, Reading, Sheet
-from ascbridge.simulator.bench.renaming import Copy, Renaming
+from ascbridge.simulator.bench.renaming import IDENTIFIER, Copy, Renaming
 from ascbridge.storage.database import sqlite_engine
 from ascbridge.storage.files import sqlite_file
 from ascbridge.storage.tables import door_task
@@ -149,14 +150,13 @@ def _renaming(keyring: Keyring, sheets: list[Sheet]) -> Renaming:
         if as_json
         for one in orjson.loads("".join(text.parts)).get("identifier", ())
     ]
-    known: list[tuple[str, ...]] = [
-        ("identifier", system, value) for each in identifiers for system, value in (each, ("", each[1]))
-    ]
+    known: list[tuple[str, ...]] = []
     for person in pattern.pattern_people():
         known += [("nhs-number", person.nhs_number), ("patient", adt_writer.TRUST, person.local_id)]
     visits = range(pattern.PEOPLE * pattern.STAYS_EACH)
     known += [("spell", adt_writer.TRUST, pattern.visit_of(number)) for number in visits]
     hashed = {keyring.lookup(*one): one for one in known}
+    hashed |= {lookup(keyring, *each): (IDENTIFIER, *each) for each in identifiers}
     return Renaming(
         keyring,
         names,
