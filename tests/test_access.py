@@ -36,7 +36,9 @@ def test_the_front_door_is_for_those_who_work_there_and_out_of_hours_and_oversee
         "auditor": Access.masked,
     }
     assert {role for role in ROLES if may(role, "front-desk")} == {"front-door"}
-    assert set(TABLE["front-door"]) == {"front-door", "front-desk", "person", "contact", "raise-concern"}
+    assert set(TABLE["front-door"]) == {
+        "front-door", "front-desk", "person", "contact", "take-contact", "raise-concern",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "it-operations"])
@@ -51,6 +53,12 @@ def test_only_those_who_answer_for_it_see_the_audit() -> None:
 
 def test_only_information_governance_settles_who_is_who_and_an_auditor_looks_without_names() -> None:
     found = {role: may(role, "settle") for role in ROLES if may(role, "settle")}
+    assert found == {"information-governance": Access.full, "auditor": Access.masked}
+
+
+def test_only_duty_workers_take_contacts_and_only_information_governance_looks_at_openings() -> None:
+    assert {role for role in ROLES if may(role, "take-contact")} == {"front-door", "out-of-hours"}
+    found = {role: may(role, "openings") for role in ROLES if may(role, "openings")}
     assert found == {"information-governance": Access.full, "auditor": Access.masked}
 
 

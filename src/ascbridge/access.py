@@ -26,7 +26,7 @@ Role = Literal[
 ]
 Section = Literal[
     "worklist", "desk", "hold", "front-door", "front-desk", "person", "contact", "fhir", "own-tasks", "operations",
-    "repair", "reference", "audit", "settle", "concerns", "concern-desk", "raise-concern",
+    "repair", "reference", "audit", "openings", "take-contact", "settle", "concerns", "concern-desk", "raise-concern",
 ]  # fmt: skip
 """What there is to see or do:
 
@@ -43,6 +43,8 @@ Section = Literal[
 - *repair*: sending again, giving up
 - *reference*: loading lists of reference data and taking them back; what is in force, everybody signed in may see
 - *audit*: who saw what
+- *openings*: records that were opened without a relationship, and saying what came of looking at that
+- *take-contact*: writing down that somebody got in touch about a person, which connects whoever took it with them
 - *settle*: who is one person with whom, whose an NHS number is, lifting a restriction, erasing; with the names,
   birth dates and numbers that such a decision needs
 - *concerns*: safeguarding concerns of the role's own teams, behind the wall, with their lists and their audit
@@ -89,6 +91,7 @@ _CARE: dict[Section, Access] = {
 }  # fmt: skip
 _OVERSIGHT: dict[Section, Access] = {
     "worklist": _masked, "front-door": _masked, "person": _masked, "operations": _masked, "audit": _full,
+    "openings": _masked,
 }  # fmt: skip
 
 _OWNER: dict[Section, Access] = {"concerns": _full, "concern-desk": _full, "raise-concern": _full}
@@ -101,14 +104,15 @@ TABLE: dict[str, dict[Section, Access]] = {
         "front-desk": _full,
         "person": _full,
         "contact": _full,
+        "take-contact": _full,
         "raise-concern": _full,
     },
-    "out-of-hours": {**_CARE, "front-door": _full, **_OWNER},
+    "out-of-hours": {**_CARE, "front-door": _full, "take-contact": _full, **_OWNER},
     "safeguarding": {"worklist": _full, "hold": _full, "person": _full, "contact": _full, **_OWNER},
     "safeguarding-hospital": _OWNER,
     "safeguarding-mental-health": _OWNER,
     "referring-professional": {"raise-concern": _full},
-    "information-governance": {**_OVERSIGHT, "settle": _full},
+    "information-governance": {**_OVERSIGHT, "openings": _full, "settle": _full},
     "auditor": {**_OVERSIGHT, "settle": _masked},
     "it-operations": {"operations": _full, "repair": _full, "reference": _full},
     "integration": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},

@@ -29,6 +29,7 @@ from ascbridge.config_sections import (
     KafkaSettings,
     MllpSettings,
     NudgeSettings,
+    RelationshipSettings,
     ReplySettings,
     SafeguardingSettings,
     SignInSettings,
@@ -95,6 +96,7 @@ class Settings(BaseSettings):
     discharge: DischargeSettings = DischargeSettings()
     replies: dict[str, ReplySettings] = {}
     nudges: NudgeSettings = NudgeSettings()
+    relationship: RelationshipSettings = RelationshipSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()
     safeguarding: SafeguardingSettings = SafeguardingSettings()
 

@@ -126,6 +126,7 @@ class SignInSettings(Section):
     client_secret_file: Path | None = None
     role_claim: Words = "roles"
     organisation_claim: Words = "organisation"
+    team_claim: Words = "team"
 
 
 class KafkaSettings(Section):
@@ -313,6 +314,21 @@ class SafeguardingSettings(Section):
     webhook: PostedSettings = PostedSettings()
     sasl_username: str = ""
     sasl_password_file: Path | None = None
+
+
+def _not_none(times: tuple[time, ...]) -> tuple[time, ...]:
+    if not times:
+        raise ValueError("must name a time")
+    return times
+
+
+class RelationshipSettings(Section):
+    """How long a record stays open without a relationship, by when that is looked at, and when shifts end (London)."""
+
+    open_minutes: float = Field(60, ge=5, le=24 * 60)
+    review_hours: float = Field(72, ge=1, le=31 * 24)
+    agreed_by: str = ""
+    shift_ends: Annotated[tuple[time, ...], AfterValidator(_not_none)] = (time(8), time(20))
 
 
 class FrontDoorSettings(Section):

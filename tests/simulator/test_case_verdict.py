@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import date
 from random import Random
 from typing import Any
@@ -136,12 +137,19 @@ async def test_a_person_is_asked_for_at_the_interfaces() -> None:
     person = told("short term")
     right = as_shown(person)
 
+    opened: list[str] = []
+
     def answer(request: httpx.Request) -> httpx.Response:
         match request.url.path:
             case "/api/persons/search":
                 return httpx.Response(200, json={"person_ids": ["p"]})
+            case "/api/persons/p/open":
+                opened.append(json.loads(request.content)["reason"])
+                return httpx.Response(200, json={"person_id": "p", "until_ms": 1})
             case "/api/persons/p":
                 assert request.url.params["purpose"]
+                if not opened:
+                    return httpx.Response(400, json={"detail": "nothing known connects you"})
                 return httpx.Response(
                     200, json={"person": {"died": False}, "case": list(right.case.values())}
                 )

@@ -286,7 +286,7 @@ def test_a_person_who_is_on_nobodys_list_here_is_opened_with_a_reason_of_their_o
     assert worker.get(f"/people/{at_work}").status_code == 200
     elsewhere = city.task_of(3).person_id  # there is work for them in hospital, which this role does not see
     assert elsewhere not in {at_door(city, about).person_id for about in ("contact:CT-1", "review")}
-    assert worker.get(f"/people/{elsewhere}").headers["location"].startswith("/reason?")
+    assert worker.get(f"/people/{elsewhere}").headers["location"].startswith(f"/people/{elsewhere}/open?")
 
 
 def test_names_that_are_alike_are_marked(worker: Someone, city: City) -> None:

@@ -187,7 +187,7 @@ def test_no_page_of_it_operations_or_an_auditor_has_a_barrier(site: Site, chromi
     assert barriers(page) == []
     page.check('input[value="Checking how the system is used"]')
     page.get_by_role("button", name="Continue").click()
-    page.wait_for_url("**/worklist")
+    page.wait_for_url("**/opened-without-relationship")
     for path in ("/worklist", "/audit", addresses(site)["person"]):
         page.goto(site.address + path)
         assert barriers(page) == [], path
@@ -225,6 +225,46 @@ def test_no_page_of_the_front_door_has_a_barrier_or_scrolls_sideways(site: Site,
     page.get_by_role("button", name="Complete the task").click()
     page.wait_for_selector(".nhsuk-error-summary")
     assert barriers(page) == []
+
+
+def test_opening_without_a_relationship_and_looking_at_it_have_no_barrier(site: Site, chromium: Any) -> None:
+    duty, governor = open_page(chromium), open_page(chromium)
+    person = site.city.task_of(3).person_id
+    sign_in(duty, site, "front-door", "Dee Duty")
+
+    def judge(page: Any) -> None:
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+            ), width
+            assert barriers(page) == [], width
+
+    duty.goto(f"{site.address}/people/{person}")
+    duty.get_by_role("button", name="Open the record").click()
+    duty.wait_for_selector(".nhsuk-error-summary")
+    judge(duty)
+    duty.get_by_label("Something else").check()
+    duty.get_by_label("In your own words").fill("Fell at home, the daughter rang")
+    duty.get_by_role("button", name="Open the record").click()
+    duty.wait_for_selector("text=Opened without a relationship, until")
+    sign_in(governor, site, "information-governance", "Imran Gill")
+    governor.wait_for_selector("text=1 opening to look at")
+    judge(governor)
+    governor.get_by_role("button", name="Looked at").click()
+    governor.wait_for_selector(".nhsuk-error-summary")
+    judge(governor)
+    governor.get_by_label("Talk to them").check()
+    governor.get_by_label("In your words").fill("Rang her: the son had called")
+    governor.get_by_role("button", name="Looked at").click()
+    governor.wait_for_selector("text=Nothing waits to be looked at.")
+    judge(governor)
+    site.city.clock.at_ms += 60 * MINUTE
+    duty.reload()
+    duty.wait_for_selector("text=Nothing known connects you with this person")
+    assert {*duty.faults, *governor.faults} == {
+        "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
+    }
 
 
 def test_what_a_colleague_takes_shows_on_the_open_list_of_the_front_door(site: Site, chromium: Any) -> None:

@@ -35,7 +35,7 @@ LITTLE = {
 """Tables that hold what is to be done, or a row for each feed, reader, switch or list that was loaded: as much however much is stored."""
 OF_FEW = (
     "task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed", "door_request_waiting",
-    "late_news_to_check",
+    "late_news_to_check", "opening_waiting",
 )  # fmt: skip
 """Indexes that hold the few rows of a table that matter."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
@@ -144,6 +144,20 @@ def test_pages_of_the_front_door(
     ]
     asked.clear()
     assert {worker.get(page).status_code for page in pages} == {200}
+    judge(city, asked, 15)
+
+
+def test_opening_without_a_relationship_and_the_queue_of_it(
+    city: City, somebody: Callable[..., Someone], asked: list[Statement]
+) -> None:
+    duty, governor = somebody("front-door"), somebody("information-governance")
+    person, other = city.task_of(3).person_id, city.task_of(4).person_id
+    asked.clear()
+    duty.fill(f"/people/{person}/contact", f"/people/{person}/open", caller="family", about="x")
+    assert duty.get(f"/people/{person}").status_code == 200
+    duty.fill(f"/people/{other}/open", reason="Something else", words="x")
+    assert duty.get(f"/people/{other}").status_code == 200
+    assert governor.get("/opened-without-relationship").status_code == 200
     judge(city, asked, 15)
 
 

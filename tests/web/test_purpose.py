@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.operations import audit_search
-from ascbridge.web.purpose import LATELY_MS, REASONS, at_work
+from ascbridge.web.purpose import REASONS
 from tests.web.conftest import Someone
 from tests.web.door import at_door, contact, people_the_door
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fastapi import FastAPI
 
     from tests.web.city import City
@@ -46,7 +44,7 @@ def test_a_team_is_asked_for_whoever_is_not_its_work(role: str, app: FastAPI, ci
     contact(city, ("C900", "", ("EVANS", "MARGARET"), "1950-01-01"), "CT-9", "2026-10-17")
     task = city.task_of(3) if role == "front-door" else at_door(city, "contact:CT-9")
     answer = Someone(app).sign_in(role).get(f"/people/{task.person_id}")
-    assert answer.headers["location"].startswith("/reason?")
+    assert answer.headers["location"].startswith(f"/people/{task.person_id}/open?")
 
 
 def test_a_program_of_a_team_may_say_more_than_that_it_is_direct_care(app: FastAPI, city: City) -> None:
@@ -79,19 +77,6 @@ def test_a_reason_belongs_to_the_role_it_was_given_in(app: FastAPI) -> None:
     someone.say_why()
     someone.fill("/sign-in/role", role="safeguarding", name="Nia Brown")
     assert someone.get("/worklist").status_code == 303
-
-
-def test_work_that_ended_lately_is_still_a_reason_and_work_long_ago_is_not(
-    city: City, somebody: Callable[..., Someone]
-) -> None:
-    row = city.task_of(0)
-    somebody("discharge-team").fill(f"/tasks/{row.task_id}/complete", choice="no-support")
-    now_ms = city.clock.at_ms
-    assert city.bridge.read_now(lambda c: at_work(c, row.person_id, now_ms + LATELY_MS, "discharge-team"))
-    assert not city.bridge.read_now(
-        lambda c: at_work(c, row.person_id, now_ms + LATELY_MS + 1, "discharge-team")
-    )
-    assert not city.bridge.read_now(lambda c: at_work(c, "nobody", now_ms, "discharge-team"))
 
 
 def test_no_reason_that_can_be_chosen_says_that_there_may_be_a_concern() -> None:

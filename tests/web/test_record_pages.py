@@ -120,16 +120,14 @@ def test_without_a_task_everybody_says_why_and_it_is_written_down(nurse: Someone
     there = nurse.fill("/people", number="9993000132").headers["location"]
     asked = nurse.get(there)
     assert asked.status_code == 303
-    assert asked.headers["location"].startswith("/reason?")
-    page = nurse.get(asked.headers["location"]).text
-    assert "STRANGER" not in page
-    answer = nurse.fill(
-        "/reason", asked.headers["location"], reason="other", other="Fell at  home, family rang"
-    )
+    opens = asked.headers["location"]
+    assert opens.startswith(f"{there}/open?")
+    assert "STRANGER" not in nurse.get(opens).text
+    answer = nurse.fill(f"{there}/open", opens, reason="Something else", words="Fell at  home, family rang")
     assert answer.headers["location"] == there
     assert "STRANGER, Sam (Mr)" in nurse.get(there).text
     entries = city.bridge.read_now(lambda c: audit_search.entries(c, whom=there.rsplit("/", 1)[1]))
-    assert "no task: Fell at home, family rang" in {one.why for one in entries}
+    assert "no relationship: Something else" in {one.why for one in entries}
 
 
 def test_an_erased_person_is_erased_everywhere(nurse: Someone, city: City) -> None:

@@ -125,7 +125,7 @@ def test_an_erased_person_is_told_as_erased(nurse: Someone, city: City) -> None:
 def test_the_first_page_is_where_the_roles_work_is(somebody: Callable[..., Someone], app: FastAPI) -> None:
     assert somebody("discharge-team").get("/").headers["location"] == "/worklist"
     assert somebody("it-operations").get("/").headers["location"] == "/operations"
-    assert somebody("auditor").get("/").headers["location"] == "/worklist"
+    assert somebody("auditor").get("/").headers["location"] == "/opened-without-relationship"
     assert Someone(app).get("/").headers["location"] == "/sign-in"
 
 

@@ -85,7 +85,7 @@ async def look(desk: Desk, person: Expected) -> Shown:
     shown = Shown()
     found = await desk.find("/api/persons/search", {"nhs_number": person.nhs_number})
     for person_id in found["person_ids"][:1]:
-        record = await desk.get(f"/api/persons/{person_id}", purpose=PURPOSE)
+        record = await desk.record(person_id, PURPOSE)
         shown.died = record["person"]["died"]
         shown.case = {(one["kind"], one["id"]): one for one in record["case"]}
     number = {"identifier": f"https://fhir.nhs.uk/Id/nhs-number|{person.nhs_number}"}

@@ -70,6 +70,15 @@ class Desk:
         """The JSON that what is posted to a path is answered with. Raises `NotAllowedIn`."""
         return (await self._ask("POST", path, json=body)).json()
 
+    async def record(self, person_id: str, purpose: str) -> Any:
+        """Return a person's record; one whom nothing connects with the team is opened first. Raises `NotAllowedIn`."""
+        path = f"/api/persons/{person_id}"
+        answer = await self._ask("GET", path, params={"purpose": purpose}, fine=(400,))
+        if answer.status_code == 400:
+            await self.find(f"{path}/open", {"reason": "Checking how the system is used", "words": purpose})
+            return await self.get(path, purpose=purpose)
+        return answer.json()
+
     async def act(self, path: str, body: dict[str, Any]) -> bool:
         """Do one act; false where somebody was quicker, or the task no longer allows it. Raises
         `NotAllowedIn`.

@@ -61,6 +61,7 @@ from ascbridge.storage.kept_tables import (
     polled_table,
     resend,
 )
+from ascbridge.storage.opening_tables import duty_contact, opening
 from ascbridge.storage.people_tables import link, patient, people_request, quarantine
 from ascbridge.storage.record_tables import (
     dirty_person,
@@ -77,10 +78,10 @@ from ascbridge.storage.walled_tables import adult, concern, concern_act, walled,
 __all__ = [
     "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "comparison", "concern",
     "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
-    "door_act", "door_clock", "door_request", "door_task", "event_log", "evidence", "feed_heard",
+    "door_act", "door_clock", "door_request", "door_task", "duty_contact", "event_log", "evidence", "feed_heard",
     "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
-    "message_state", "nudged", "open_effect", "pack_act", "pair_count", "pairing_round", "parked", "patient",
+    "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked", "patient",
     "people_request", "polled_row", "polled_sweep", "polled_table", "position", "quarantine", "record_part",
     "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "said_event",
     "sent_resource", "spell", "sub_act", "sub_task", "task", "walled", "walled_message",
@@ -111,6 +112,7 @@ WRITERS: dict[str, frozenset[str]] = {
     ),
     "nudges": frozenset({"nudged"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
+    "relationship": frozenset({"opening", "duty_contact"}),
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),
     "record": frozenset(

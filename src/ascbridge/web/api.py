@@ -40,7 +40,7 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, of_view, people_shown
 from ascbridge.web.problems import ANSWERS
-from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.purpose import ground, reason_to_open, reason_to_read
 from ascbridge.web.refusals import answered
 from ascbridge.web.task_shown import show_task
 from ascbridge.web.visitors import Needs, Visitor
@@ -48,6 +48,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ascbridge.relationship.grounds import Ground
     from ascbridge.web.desk_acts import ActName
 
 router = APIRouter(prefix="/api", responses=ANSWERS)
@@ -98,16 +99,16 @@ async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
     parts: WebParts = request.app.state.parts
     lists = Lists(parts.clock.now_ms(), actor=visitor.name)
 
-    def read(connection: Connection) -> tuple[Any, bool]:
+    def read(connection: Connection) -> tuple[Any, Ground | None]:
         shown = show_task(connection, parts, task_id, lists, visitor.may("worklist"))
         person = shown.story.row.person_id if shown is not None else ""
-        return shown, bool(person) and at_work(connection, person, lists.now_ms, visitor.role)
+        return shown, ground(connection, parts, visitor, person, lists.now_ms) if person else None
 
     shown, working = await parts.database.read(read)
     if shown is None:
         raise HTTPException(404, "There is no such task.")
     row = shown.story.row
-    why = reason_to_open(request, visitor, row.person_id, at_work=working, stated=purpose)
+    why = reason_to_open(request, visitor, row.person_id, ground=working, stated=purpose)
     await write_down(request, visitor, "task read", whom=row.person_id, why=why)
     return StoryOut(
         task=_task(row, shown.person),
@@ -190,16 +191,16 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
     parts: WebParts = request.app.state.parts
     now_ms = parts.clock.now_ms()
 
-    def read(connection: Connection) -> tuple[Any, Any, bool, bool]:
+    def read(connection: Connection) -> tuple[Any, Any, bool, Ground | None]:
         keys = keys_of(connection, [person_id]).get(person_id, ())
         record = read_person(connection, parts.data_keys, person_id, now_ms=now_ms, sources=parts.sources)
-        working = at_work(connection, person_id, now_ms, visitor.role)
+        working = ground(connection, parts, visitor, person_id, now_ms)
         return record, read_case(connection, keys, parts.door.rules.review_years), bool(keys), working
 
     record, case, known, working = await parts.database.read(read)
     if not known and not record.successor:
         raise HTTPException(404, "There is no such person.")
-    why = reason_to_open(request, visitor, person_id, at_work=working, stated=purpose)
+    why = reason_to_open(request, visitor, person_id, ground=working, stated=purpose)
     await write_down(request, visitor, "person's record read", whom=person_id, why=why)
     access = visitor.may("person")
     things, reminders = case_of(case, hidden=record.restricted)

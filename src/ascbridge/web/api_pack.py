@@ -114,7 +114,7 @@ async def pack(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
     if found is None:
         raise HTTPException(404, "There is no such task.")
     row, shown, _, working = found
-    why = reason_to_open(request, visitor, row.person_id, at_work=working, stated=purpose)
+    why = reason_to_open(request, visitor, row.person_id, ground=working, stated=purpose)
     await write_down(request, visitor, "task read", whom=row.person_id, why=why)
     return PackOut(
         items=[PackLineOut(**asdict(line)) for line in shown.lines],

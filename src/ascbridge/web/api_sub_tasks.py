@@ -19,7 +19,7 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.problems import ANSWERS
-from ascbridge.web.purpose import at_work, reason_to_open
+from ascbridge.web.purpose import ground, reason_to_open
 from ascbridge.web.refusals import LONGEST_TEXT, answered
 from ascbridge.web.split_shown import SplitShown, split_shown
 from ascbridge.web.sub_task_acts import do_sub_act, split
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.relationship.grounds import Ground
 
 router = APIRouter(prefix="/api", responses=ANSWERS, tags=["split-off work"])
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
@@ -190,21 +191,21 @@ async def of_task(request: Request, visitor: Seeing, task_id: str, purpose: Purp
     parts: WebParts = request.app.state.parts
     now_ms = parts.clock.now_ms()
 
-    def read(connection: Connection) -> tuple[WorklistRow, SplitShown, PersonShown, bool] | None:
+    def read(connection: Connection) -> tuple[WorklistRow, SplitShown, PersonShown, Ground | None] | None:
         story = task_story.story(connection, task_id, Lists(now_ms, actor=visitor.name))
         if story is None:
             return None
         row = story.row
         found = split_shown(connection, parts, row.fact.spell, row.patient_key, now_ms)
         people = people_shown(connection, parts.data_keys, [row.patient_key], visitor.may("worklist"), now_ms)
-        working = at_work(connection, row.person_id, now_ms, visitor.role)
+        working = ground(connection, parts, visitor, row.person_id, now_ms)
         return row, found, people.get(row.patient_key, UNKNOWN), working
 
     read_now = await parts.database.read(read)
     if read_now is None:
         raise HTTPException(404, "There is no such task.")
     row, found, person, working = read_now
-    why = reason_to_open(request, visitor, row.person_id, at_work=working, stated=purpose)
+    why = reason_to_open(request, visitor, row.person_id, ground=working, stated=purpose)
     await write_down(request, visitor, "task read", whom=row.person_id, why=why)
     return SplitOut(
         sub_tasks=[_out(each, person) for each in found.rows],

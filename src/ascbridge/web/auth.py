@@ -103,7 +103,8 @@ async def come_back(request: Request, _: Anybody) -> Response:
     if not roles or not name:
         return RedirectResponse("/sign-in?why=no-role", 303)
     organisation = str(claims.get(parts.settings.sign_in.organisation_claim) or "")
-    visitors.begin_session(request, name, roles, str(claims.get("sub") or ""), organisation)
+    team = str(claims.get(parts.settings.sign_in.team_claim) or "")
+    visitors.begin_session(request, name, roles, str(claims.get("sub") or ""), organisation, team)
     if len(roles) > 1:
         return RedirectResponse("/sign-in/role", 303)
     await _known_as(request, name, roles[0])

@@ -36,6 +36,7 @@ _MENU: tuple[tuple[Section, str, str], ...] = (
     ("raise-concern", "/raise-concern", "Raise a concern"),
     ("worklist", "/reports", "Reports"),
     ("person", "/people", "Find a person"),
+    ("openings", "/opened-without-relationship", "Opened without relationship"),
     ("settle", "/settle", "People to settle"),
     ("operations", "/operations", "Operations"),
     ("audit", "/audit", "Audit"),

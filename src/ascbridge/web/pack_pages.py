@@ -23,7 +23,7 @@ from ascbridge.web.layout import Pages
 from ascbridge.web.pack_shown import PackShown, pack_shown
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
-from ascbridge.web.purpose import at_work, reason_to_open
+from ascbridge.web.purpose import ground, reason_to_open
 from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen, tried
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.relationship.grounds import Ground
     from ascbridge.web.layout import Around
 
 router = APIRouter(include_in_schema=False)
@@ -117,7 +118,7 @@ async def do_assessment_act(
 
 def read_pack_page(
     connection: Connection, parts: WebParts, task_id: str, visitor: Visitor, now_ms: int
-) -> tuple[WorklistRow, PackShown, PersonShown, bool] | None:
+) -> tuple[WorklistRow, PackShown, PersonShown, Ground | None] | None:
     """Return a task's row, its pack, its person, and whether this visitor's role works on them; None without a task."""
     story = task_story.story(connection, task_id, Lists(now_ms, actor=visitor.name))
     if story is None:
@@ -126,7 +127,7 @@ def read_pack_page(
     people = people_shown(connection, parts.data_keys, [row.patient_key], access, now_ms)
     person = people.get(row.patient_key, UNKNOWN)
     found = pack_shown(connection, parts, row.fact, person, access, now_ms)
-    return row, found, person, at_work(connection, row.person_id, now_ms, visitor.role)
+    return row, found, person, ground(connection, parts, visitor, row.person_id, now_ms)
 
 
 @router.get("/tasks/{task_id}/pack")
@@ -187,7 +188,7 @@ async def _page(
 
     def read(
         connection: Connection,
-    ) -> tuple[Around, tuple[WorklistRow, PackShown, PersonShown, bool] | None]:
+    ) -> tuple[Around, tuple[WorklistRow, PackShown, PersonShown, Ground | None] | None]:
         around = pages.around(connection)
         return around, read_pack_page(connection, parts, task_id, visitor, around.now_ms)
 
@@ -195,7 +196,7 @@ async def _page(
     if found is None:
         raise HTTPException(404)
     row, pack, person, working = found
-    why = reason_to_open(request, visitor, row.person_id, at_work=working)
+    why = reason_to_open(request, visitor, row.person_id, ground=working)
     await write_down(request, visitor, "task read", whom=row.person_id, why=why)
     return pages.show(
         request, template, visitor=visitor, around=around, row=row, pack=pack, person=person, filled=filled,

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from ascbridge.web.layout import Pages
 
 _log = log("web")
+_NO_PURPOSE = "State why: query parameter purpose, or header X-Purpose."
+_NO_RELATIONSHIP = (
+    "Nothing known connects you with this person. To open the record all the same say why, to /api/persons/{id}/open: "
+    "that is looked at. Whoever takes contacts writes down who got in touch, to /api/persons/{id}/contacts."
+)
 
 
 class Problem(BaseModel):
@@ -45,7 +50,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
     }
     for code, words in {
-        400: "The request cannot be read, or states no purpose",
+        400: "The request cannot be read, states no purpose, or nothing known connects the reader with the person",
         401: "No sign-in, or one that has ended",
         403: "The role may not",
         404: "Not here",
@@ -71,7 +76,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(NeedsReason)
     async def needs_reason(request: Request, fault: NeedsReason) -> Response:
         if _for_programs(request):
-            return answer(request, 400, "State why: query parameter purpose, or header X-Purpose.")
+            return answer(request, 400, _NO_RELATIONSHIP if fault.relationship else _NO_PURPOSE)
         return ask(request, fault)
 
     @app.exception_handler(HTTPException)

@@ -1,8 +1,8 @@
 """Why somebody reads about a person: whoever works from a list of tasks does so for direct care, everybody else says it
 once a session.
 
-Who opens a person for whom there is no task, or none lately, is asked for that person: there is no legitimate
-relationship to go by. Each reason is written into the audit beside the reading.
+Who opens a person with whom nothing known connects them (`relationship.grounds`) opens without a relationship: they say
+why, have the record for so long, and it is looked at. Each reason is written into the audit beside the reading.
 """
 
 from __future__ import annotations
@@ -12,19 +12,17 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import or_, select
 
-from ascbridge.access import Role, may
-from ascbridge.discharge.pathway import CLOSED
-from ascbridge.storage.tables import door_task, task
+from ascbridge.access import BEHIND_THE_WALL, TITLES, Access, Role
+from ascbridge.relationship.grounds import Ground, Reader, ground_of
 from ascbridge.web import visitors
 from ascbridge.web.visitors import AnyRole, Visitor
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
-    from ascbridge.access import Section
     from ascbridge.web.layout import Pages
+    from ascbridge.web.parts import WebParts
 
 router = APIRouter(include_in_schema=False)
 SignedIn = Annotated[Visitor, Depends(AnyRole())]
@@ -37,16 +35,18 @@ REASONS = (
 DIRECT_CARE = "direct care"
 OWN_WORK: dict[Role, str] = {"discharge-team": "discharge task", "front-door": "front door task"}
 """Roles that have a list of tasks of their own, which is why they are here, and what such a task is called."""
-LATELY_MS = 14 * 24 * 3_600_000
-"""How long after a task was closed its team may still open the person: for follow-up and questions."""
 
 
 class NeedsReason(Exception):
-    """The reader must say why first. `about` is a person id, or empty for reading at all."""
+    """The reader must say why first. `about` is a person id, or empty for reading at all.
 
-    def __init__(self, about: str = "") -> None:
+    `relationship` says that nothing is known that would let them open this person's record.
+    """
+
+    def __init__(self, about: str = "", *, relationship: bool = False) -> None:
         super().__init__("say why first")
         self.about = about
+        self.relationship = relationship
 
 
 def reason_to_read(request: Request, visitor: Visitor, stated: str = "") -> str:
@@ -61,39 +61,51 @@ def reason_to_read(request: Request, visitor: Visitor, stated: str = "") -> str:
 
 
 def reason_to_open(
-    request: Request, visitor: Visitor, person_id: str, *, at_work: bool, stated: str = ""
+    request: Request, visitor: Visitor, person_id: str, *, ground: Ground | None, stated: str = ""
 ) -> str:
-    """Return why this visitor opens a person; `at_work`: there is a task for them. Raises
-    `NeedsReason`.
-    """
-    if at_work:
+    """Return why this visitor opens a person, whose record `ground` lets them open. Raises `NeedsReason`."""
+    if ground is None:
+        if breaks_glass(visitor):
+            raise NeedsReason(person_id, relationship=True)
+        reason = _stated(request, stated) or visitors.reason_for(request, person_id)
+        if not reason:
+            raise NeedsReason(person_id)
+        return f"no task: {reason}"
+    if ground.kind == "task":
         reason = reason_to_read(request, visitor, stated)
         return f"{reason}, {OWN_WORK[visitor.role]}" if visitor.role in OWN_WORK else reason
-    reason = _stated(request, stated) or visitors.reason_for(request, person_id)
-    if not reason:
-        raise NeedsReason(person_id)
-    return f"no task: {reason}"
+    if ground.kind == "opening":
+        return f"no relationship: {ground.words}"
+    return f"{_stated(request, stated) or DIRECT_CARE}, {ground.words}"
 
 
-def at_work(connection: Connection, person_id: str, now_ms: int, role: str) -> bool:
-    """Whether there is, or lately was, work for a person that this role sees: a reason to open the record."""
-    kept: tuple[tuple[Section, Table], ...] = (("worklist", task), ("front-door", door_task))
-    return any(
-        may(role, section) and _worked_on(connection, of, person_id, now_ms - LATELY_MS)
-        for section, of in kept
-    )
+def breaks_glass(visitor: Visitor) -> bool:
+    """Whether this visitor, without a relationship, opens a record only in a way that is looked at afterwards.
+
+    Who is shown nobody's name answers for the rest. What roles of safeguarding open would tell the queue that there
+    may be a concern: it is audited behind their wall, and looked at there.
+    """
+    return visitor.may("person") is Access.full and visitor.role not in BEHIND_THE_WALL
 
 
-def _worked_on(connection: Connection, of: Table, person_id: str, since_ms: int) -> bool:
-    wanted = select(of.c.task_id).where(
-        of.c.person_id == person_id, or_(of.c.status.not_in(CLOSED), of.c.closed_ms >= since_ms)
-    )
-    return connection.execute(wanted.limit(1)).first() is not None
+def reader_of(visitor: Visitor) -> Reader:
+    """Return a visitor as relationships know them, with the teams that they are of."""
+    teams = tuple(one for one in (visitor.team, TITLES[visitor.role]) if one)
+    return Reader(visitor.name, visitor.role, visitor.sign_in, visitor.organisation, teams)
+
+
+def ground(
+    connection: Connection, parts: WebParts, visitor: Visitor, person_id: str, now_ms: int
+) -> Ground | None:
+    """Return what lets this visitor open this person's record; None where nothing known does."""
+    return ground_of(connection, parts.data_keys, reader_of(visitor), person_id, now_ms)
 
 
 def ask(request: Request, fault: NeedsReason) -> Response:
     """Send the reader to the page that asks."""
     there = request.url.path if request.method == "GET" else "/"
+    if fault.relationship:
+        return RedirectResponse(f"/people/{fault.about}/open?{urlencode({'next': there})}", 303)
     return RedirectResponse(f"/reason?{urlencode({'next': there, 'about': fault.about})}", 303)
 
 
@@ -120,7 +132,7 @@ async def answer(
     visitors.keep_reason(request, about, said)
     if not visitors.reason_for(request, ""):
         visitors.keep_reason(request, "", said)
-    return RedirectResponse(_local(next), 303)
+    return RedirectResponse(local_path(next), 303)
 
 
 def _page(
@@ -128,12 +140,12 @@ def _page(
 ) -> Response:
     pages: Pages = request.app.state.pages
     return pages.show(
-        request, "reason.html", visitor=visitor, next=_local(next), about=about, reasons=REASONS,
+        request, "reason.html", visitor=visitor, next=local_path(next), about=about, reasons=REASONS,
         error=error, reason=reason, status=422 if error else 200,
     )  # fmt: skip
 
 
-def _local(path: str) -> str:
+def local_path(path: str) -> str:
     """Return a path on this site: a form must not be able to send somebody elsewhere."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 

@@ -21,7 +21,7 @@ from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import PersonShown, of_view
 from ascbridge.web.provider_shown import provider_marks
-from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.purpose import ground, reason_to_open, reason_to_read
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
             "case": case_shown(connection, parts.data_keys, keys, access, years),
             "person": of_view(record.who.items, access, around.now_ms, parts.areas_for(contact)),
             "providers": provider_marks(connection, [person_id], parts.reference.lists, around.now_ms),
-            "at_work": at_work(connection, person_id, around.now_ms, visitor.role),
+            "ground": ground(connection, parts, visitor, person_id, around.now_ms),
         }
 
     values = await parts.database.read(read)
@@ -125,7 +125,7 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         raise HTTPException(404)
     if record.successor:
         return RedirectResponse(f"/people/{record.successor}", 303)
-    why = reason_to_open(request, visitor, person_id, at_work=values.pop("at_work"))
+    why = reason_to_open(request, visitor, person_id, ground=values["ground"])
     around = values.pop("around")
     told = (values["care"], values["case"], values["providers"], values["person"].locality)
     mark = mark_of(around, record.who, record.spells, record.tasks, record.timeline, *told)

@@ -20,7 +20,7 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people_shown import UNKNOWN, people_shown
-from ascbridge.web.purpose import at_work, reason_to_open
+from ascbridge.web.purpose import ground, reason_to_open
 from ascbridge.web.refusals import tried
 from ascbridge.web.split_shown import SplitShown, split_shown
 from ascbridge.web.sub_task_acts import do_sub_act, split
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.discharge.sub_list import SubView
+    from ascbridge.relationship.grounds import Ground
     from ascbridge.web.layout import Around
 
 router = APIRouter(include_in_schema=False)
@@ -165,23 +166,23 @@ async def _split_page(
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
 
-    def read(connection: Connection) -> tuple[Around, Any, SplitShown | None, Any, bool]:
+    def read(connection: Connection) -> tuple[Around, Any, SplitShown | None, Any, Ground | None]:
         around = pages.around(connection)
         story = task_story.story(connection, task_id, Lists(around.now_ms, actor=visitor.name))
         if story is None:
-            return around, None, None, None, False
+            return around, None, None, None, None
         row = story.row
         found = split_shown(connection, parts, row.fact.spell, row.patient_key, around.now_ms)
         people = people_shown(
             connection, parts.data_keys, [row.patient_key], visitor.may("worklist"), around.now_ms
         )
-        working = at_work(connection, row.person_id, around.now_ms, visitor.role)
+        working = ground(connection, parts, visitor, row.person_id, around.now_ms)
         return around, row, found, people.get(row.patient_key, UNKNOWN), working
 
     around, row, found, person, working = await parts.database.read(read)
     if row is None or found is None:
         raise HTTPException(404)
-    why = reason_to_open(request, visitor, row.person_id, at_work=working)
+    why = reason_to_open(request, visitor, row.person_id, ground=working)
     await write_down(request, visitor, "task read", whom=row.person_id, why=why)
     return pages.show(
         request, "split_off.html", visitor=visitor, around=around, row=row, person=person, found=found,

@@ -27,13 +27,14 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.life_shown import life_shown
 from ascbridge.web.parts import WebParts
-from ascbridge.web.purpose import at_work, reason_to_open
+from ascbridge.web.purpose import ground, reason_to_open
 from ascbridge.web.refusals import NothingChosen
 from ascbridge.web.stage_forms import possible
 from ascbridge.web.task_shown import StayShown, TaskShown, show_stay, show_task
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
+    from ascbridge.relationship.grounds import Ground
     from ascbridge.web.desk_acts import ActName
     from ascbridge.web.layout import Around
 
@@ -250,19 +251,21 @@ async def _open(request: Request, visitor: Visitor, task_id: str) -> tuple[Aroun
     pages: Pages = request.app.state.pages
     access = visitor.may("worklist")
 
-    def read(connection: Any) -> tuple[Around, TaskShown | None, bool]:
+    def read(connection: Any) -> tuple[Around, TaskShown | None, Ground | None]:
         around = pages.around(connection)
         lists = Lists(around.now_ms, actor=visitor.name)
         shown = show_task(connection, parts, task_id, lists, access, visitor.may("contact"))
-        working = shown is not None and at_work(
-            connection, shown.story.row.person_id, around.now_ms, visitor.role
+        working = (
+            ground(connection, parts, visitor, shown.story.row.person_id, around.now_ms)
+            if shown is not None
+            else None
         )
         return around, shown, working
 
     around, shown, working = await parts.database.read(read)
     if shown is None:
         raise HTTPException(404)
-    why = reason_to_open(request, visitor, shown.story.row.person_id, at_work=working)
+    why = reason_to_open(request, visitor, shown.story.row.person_id, ground=working)
     return around, shown, why
 
 
@@ -291,16 +294,18 @@ async def _open_page(
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
 
-    def read(connection: Any) -> tuple[Around, StayShown | None, bool]:
+    def read(connection: Any) -> tuple[Around, StayShown | None, Ground | None]:
         around = pages.around(connection)
         shown = show_stay(connection, parts, spell, visitor.may("worklist"), around.now_ms)
-        working = shown is not None and at_work(connection, shown.person_id, around.now_ms, visitor.role)
+        working = (
+            ground(connection, parts, visitor, shown.person_id, around.now_ms) if shown is not None else None
+        )
         return around, shown, working
 
     around, shown, working = await parts.database.read(read)
     if shown is None:
         raise HTTPException(404)
-    why = reason_to_open(request, visitor, shown.person_id, at_work=working)
+    why = reason_to_open(request, visitor, shown.person_id, ground=working)
     await write_down(request, visitor, "stay read", whom=shown.person_id, why=why)
     return pages.show(
         request, "open_by_hand.html", visitor=visitor, around=around, shown=shown, error=error, text=text,

@@ -74,6 +74,8 @@ class Visitor:
     organisation: str = ""
     facility: str = ""
     """Of a hospital's token: with what the ODS codes of its sites begin."""
+    team: str = ""
+    """What the identity provider says of the team that they are of."""
 
     def may(self, section: Section) -> Access:
         """How much of a section this visitor gets."""
@@ -164,7 +166,12 @@ async def check_form(request: Request) -> None:
 
 
 def begin_session(
-    request: Request, name: str, roles: tuple[Role, ...], subject: str = "", organisation: str = ""
+    request: Request,
+    name: str,
+    roles: tuple[Role, ...],
+    subject: str = "",
+    organisation: str = "",
+    team: str = "",
 ) -> None:
     """Sign somebody in: whatever the session held before is gone, so a planted one is worth nothing.
 
@@ -177,6 +184,7 @@ def begin_session(
         since=int(time.time()),
         form_token=secrets.token_urlsafe(24),
         organisation=organisation,
+        team=team,
         sign_in=f"person:{subject}" if subject else f"link:{secrets.token_urlsafe(12)}",
     )
     if len(roles) == 1:
@@ -233,7 +241,7 @@ def _from_session(session: dict[str, Any]) -> Visitor | None:
         return None
     return Visitor(
         str(session["name"]), role, "session", str(session["form_token"]), roles, sign_in,
-        str(session.get("organisation", "")),
+        str(session.get("organisation", "")), team=str(session.get("team", "")),
     )  # fmt: skip
 
 

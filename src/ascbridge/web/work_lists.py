@@ -15,7 +15,7 @@ from ascbridge.web.alike import alike
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import mark_of, refreshing, unchanged
 from ascbridge.web.people_shown import UNKNOWN, people_shown
-from ascbridge.web.purpose import at_work, reason_to_open, reason_to_read
+from ascbridge.web.purpose import ground, reason_to_open, reason_to_read
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ascbridge.access import Section
     from ascbridge.discharge.task_lists import TaskRow
+    from ascbridge.relationship.grounds import Ground
     from ascbridge.web.layout import Around, Pages
     from ascbridge.web.parts import WebParts
     from ascbridge.web.people_shown import PersonShown
@@ -161,14 +162,14 @@ async def open_one(
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
 
-    def read(connection: Connection) -> tuple[Around, S | None, bool]:
+    def read(connection: Connection) -> tuple[Around, S | None, Ground | None]:
         around = pages.around(connection)
         shown = opened(connection, parts, id, around.now_ms, visitor)
         person = shown.story.row.person_id if shown is not None else ""
-        return around, shown, bool(person) and at_work(connection, person, around.now_ms, visitor.role)
+        return around, shown, ground(connection, parts, visitor, person, around.now_ms) if person else None
 
     around, shown, working = await parts.database.read(read)
     if shown is None:
         raise HTTPException(404, not_there)
     person = shown.story.row.person_id
-    return around, shown, reason_to_open(request, visitor, person, at_work=working, stated=purpose)
+    return around, shown, reason_to_open(request, visitor, person, ground=working, stated=purpose)

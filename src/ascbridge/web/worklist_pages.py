@@ -43,6 +43,7 @@ TABS = {
 
 
 _FIRST: tuple[tuple[Section, str], ...] = (
+    ("openings", "/opened-without-relationship"),
     ("worklist", "/worklist"),
     ("front-door", "/front-door"),
     ("concerns", "/safeguarding"),

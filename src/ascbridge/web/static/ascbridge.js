@@ -96,7 +96,8 @@ async function refresh() {
   try {
     const answer = await fetch(location.href, { headers: { "X-Mark": body.dataset.mark }, cache: "no-store" });
     if (answer.status === 401) location.assign("/sign-in?why=ended");
-    if (answer.status === 200) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    else if (answer.redirected) location.assign(answer.url); // it may not be shown any longer, or not without saying why
+    else if (answer.status === 200) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
     if (answer.ok && poll) [linked, heard] = [true, Date.now()];
     if (answer.ok) contact(answer.headers.get("X-Shown"));
   } catch {
