@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
+from ascbridge.web import safeguarding_acts
 from ascbridge.web.app import create_app
 from tests.web.city import CODE, City, people_the_city
 
@@ -163,10 +164,11 @@ def site(city: City) -> Iterator[Site]:
 
 
 @pytest.fixture
-def walled(city: City) -> Iterator[WalledCity]:
-    """The peopled city with safeguarding behind its wall."""
+def walled(city: City, monkeypatch: pytest.MonkeyPatch) -> Iterator[WalledCity]:
+    """The peopled city with safeguarding behind its wall. Only tests of time wait until an answer may be given."""
     from tests.web.walled import WalledCity  # it takes `Someone` from here
 
+    monkeypatch.setattr(safeguarding_acts, "EVENLY_S", 0.0)
     made = WalledCity(city)
     yield made
     made.close()

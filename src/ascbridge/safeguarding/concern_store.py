@@ -140,6 +140,12 @@ def of_adults(connection: Connection, vault: Vault, subject_keys: Iterable[str])
     return found
 
 
+def raised_of(connection: Connection, subject_key: str) -> list[int]:
+    """Return when each concern about an adult was raised (UTC ms); nothing is opened, so more take no longer."""
+    wanted = select(concern.c.raised_ms).where(concern.c.subject_key == subject_key)
+    return list(connection.scalars(wanted))
+
+
 # -- acts ----------------------------------------------------------------------------------------------------------
 
 

@@ -62,7 +62,7 @@ def take(connection: Connection, vault: Vault, said: ConcernSaid, came: Came) ->
     concern = _concern(vault, said, now_ms)
     subject = store.subject_of(connection, lookups(vault, said.adult, concern.concern), now_ms)
     stood = Stood(concern, subject, 1)
-    before_it = [one.said.raised_ms for one in store.of_adults(connection, vault, [subject])[subject]]
+    before_it = store.raised_of(connection, subject)
     store.add(connection, vault, stood, digest)
     who = came.who
     store.add_act(

@@ -5,10 +5,13 @@ Every reading is written into the audit behind the wall before it is shown, and 
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from fastapi import HTTPException
 
+from ascbridge.discharge.desk import UnknownTask
 from ascbridge.events.audit import day_of
 from ascbridge.operations import audit_search
 from ascbridge.safeguarding import concern_desk, concern_list, raising
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
+EVENLY_S = 0.25
+"""An answer that must not tell whether there is a concern comes so long after its question, and not before."""
 NOT_SET_UP = "Safeguarding is not set up here, or is shut: ring the safeguarding team."
 
 
@@ -57,9 +62,12 @@ async def read_lists(
 
 async def read_found(request: Request, visitor: Visitor, asked: str) -> list[Listed]:
     """Return what a search finds for this visitor. What was asked for is written down nowhere."""
+    began = time.monotonic()
     vault, who = vault_of(request), insider(request, visitor)
     found = await vault.database.read(lambda c: concern_list.found(c, vault, who, asked))
     await _note(vault, who, "concern looked for")
+    if not found:
+        await _evenly(began)
     return found
 
 
@@ -67,26 +75,38 @@ async def read_one(
     request: Request, visitor: Visitor, concern_id: str, *, noted: bool = True
 ) -> ConcernShown:
     """Return one concern. Raises 404 where there is none, or none for this visitor: the two are one answer."""
+    began = time.monotonic()
     vault, who = vault_of(request), insider(request, visitor)
     shown = await vault.database.read(lambda c: concern_list.shown(c, vault, who, concern_id))
     if noted:
         await _note(vault, who, "concern read", whom=concern_id if shown is not None else "")
     if shown is None:
+        await _evenly(began)
         raise HTTPException(404)
     return shown
 
 
 async def do_act(request: Request, visitor: Visitor, concern_id: str, version: int, wish: ConcernWish) -> int:
     """Do one act; return the new version. Raises what `concern_desk.act` raises."""
+    began = time.monotonic()
     vault, who = vault_of(request), insider(request, visitor)
-    return await vault.database.write(lambda c: concern_desk.act(c, vault, who, concern_id, version, wish))
+    try:
+        return await vault.database.write(
+            lambda c: concern_desk.act(c, vault, who, concern_id, version, wish)
+        )
+    except UnknownTask:
+        await _evenly(began)
+        raise
 
 
 async def raise_concern(request: Request, visitor: Visitor, said: ConcernSaid, way: str, once: str) -> str:
-    """Take a concern without faults; return its reference."""
+    """Take a concern without faults; return its reference, after the same time whatever is known of the adult."""
+    began = time.monotonic()
     vault = vault_of(request)
     came = Came(way, insider(request, visitor), once)
-    return await vault.database.write(lambda c: raising.take(c, vault, said, came))
+    reference = await vault.database.write(lambda c: raising.take(c, vault, said, came))
+    await _evenly(began)
+    return reference
 
 
 async def read_audit(
@@ -117,3 +137,8 @@ async def read_audit(
 
 async def _note(vault: Vault, who: Insider, what: str, whom: str = "", why: str = "") -> None:
     await vault.database.write(lambda c: write_down(c, vault, who, what, whom, why))
+
+
+async def _evenly(began: float) -> None:
+    """Wait until an answer may be given to a question that was asked at `began` (monotonic seconds)."""
+    await asyncio.sleep(max(0.0, began + EVENLY_S - time.monotonic()))
