@@ -8,11 +8,34 @@ import pytest
 from sqlalchemy import select
 
 from ascbridge.access import BEHIND_THE_WALL, ROLES
-from ascbridge.storage.tables import audit
+from ascbridge.storage.tables import audit, desk_act
 from tests.safeguarding.behind import said
 
 if TYPE_CHECKING:
     from tests.web.walled import WalledCity
+
+
+def test_of_a_hold_no_audit_but_that_behind_the_wall_tells_who_set_it(walled: WalledCity) -> None:
+    for number, (role, name) in enumerate(
+        (("safeguarding", "Petra Holder"), ("discharge-team", "Nia Brown"))
+    ):
+        task_id = walled.city.task_of(number).task_id
+        someone = walled.sign_in(role, name)
+        if role == "safeguarding":
+            someone.say_why()
+        answer = someone.fill(f"/tasks/{task_id}/hold", who="Sol Grey", phone="024 7600 0000")
+        assert answer.status_code == 303
+    held = [row for row in walled.city.rows(audit) if row.what == "task hold"]
+    assert [(row.who, row.role, row.where_from) for row in held] == [
+        ("somebody who may hold", "hold", "")
+    ] * 2
+    acts = [row.actor for row in walled.city.rows(desk_act) if row.act == "hold"]
+    assert acts == ["somebody who may hold"] * 2
+    inside = walled.behind.run(lambda c: list(c.execute(select(audit).where(audit.c.what == "task hold"))))
+    assert {(row.who, row.role) for row in inside} == {
+        ("Petra Holder", "safeguarding"),
+        ("Nia Brown", "discharge-team"),
+    }
 
 
 def test_that_safeguarding_opens_somebodys_record_stands_behind_the_wall_alone(walled: WalledCity) -> None:

@@ -45,7 +45,7 @@ def test_no_page_of_safeguarding_has_a_barrier_or_scrolls_sideways(
     enquiry = walled.concern_of(late)
     page = open_page(chromium)
     sign_in(page, walled_site, "safeguarding")
-    for path in ("/safeguarding", "/safeguarding?view=closed", "/safeguarding/audit", new, enquiry, f"{new}/decide",
+    for path in ("/safeguarding", "/safeguarding?view=closed", "/safeguarding/audit", "/safeguarding/learning", new, enquiry, f"{new}/decide",
                  f"{new}/record", f"{new}/document", f"{new}/hand-over", f"{new}/keep-out", f"{new}/note",
                  f"{new}/accept", f"{enquiry}/conclude", f"{new}/conclude", "/raise-concern",
                  "/raise-concern/taken/SG-22222222"):  # fmt: skip

@@ -77,7 +77,8 @@ class Sitting:
 
 
 UNSIGNED = frozenset({"hold", "lift_hold"})
-"""Acts whose doer nobody at the desk is told: who holds a discharge up would say why. The audit knows."""
+"""Acts whose doer nobody at the desk is told: who holds a discharge up would say why. The audit knows, behind the
+safeguarding wall where there is one."""
 
 
 def claim(connection: Connection, sitting: Sitting, task_id: str) -> int:

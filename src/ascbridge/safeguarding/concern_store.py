@@ -140,6 +140,11 @@ def of_adults(connection: Connection, vault: Vault, subject_keys: Iterable[str])
     return found
 
 
+def raised_since(connection: Connection, vault: Vault, since_ms: int) -> list[Stood]:
+    """Return every concern that was raised at or after a time."""
+    return _found(connection, vault, select(concern).where(concern.c.raised_ms >= since_ms))
+
+
 def raised_of(connection: Connection, subject_key: str) -> list[int]:
     """Return when each concern about an adult was raised (UTC ms); nothing is opened, so more take no longer."""
     wanted = select(concern.c.raised_ms).where(concern.c.subject_key == subject_key)

@@ -49,6 +49,7 @@ from ascbridge.web import (
     reference_pages,
     reply_pages,
     report_pages,
+    safeguarding_learning,
     safeguarding_pages,
     settle_pages,
     static_files,
@@ -98,6 +99,7 @@ _ROUTERS = (
     paired_pages.router,
     audit_pages.router,
     settle_pages.router,
+    safeguarding_learning.router,  # before what takes any word for a concern's id
     safeguarding_pages.router,
     raise_pages.router,
     reference_pages.router,

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from ascbridge.discharge import between_people, delays, desk, stage_acts
 from ascbridge.discharge.decision import task_id as task_of
 from ascbridge.discharge.desk import NotAChoice, Sitting, StaleTask
+from ascbridge.events.audit import AuditEntry, record
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import desk_act, task
 from ascbridge.web.doorbook import where_from
@@ -37,6 +38,7 @@ ActName = Literal[
     "answer", "reject", "hold", "lift-hold", "open-by-hand",
 ]  # fmt: skip
 ACTS: tuple[ActName, ...] = get_args(ActName)
+UNNAMED = "somebody who may hold"
 HOLDING: frozenset[ActName] = frozenset({"hold", "lift-hold"})
 """Acts of the section *hold*; all others are of *desk*."""
 _MISSING: dict[str, tuple[tuple[str, str], ...]] = {
@@ -104,7 +106,7 @@ async def do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
     wish = _tidy(wish)
     if (fault := missing(wish)) is not None:
         raise NothingChosen(fault[1], fault[0])
-    acting = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor))
+    acting = await _actor(request, visitor, about, wish.act)
 
     def work(connection: Connection) -> int:
         sitting = Sitting(parts.desk, acting, wish.version, parts.clock.now_ms())
@@ -115,6 +117,28 @@ async def do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
     version = await parts.database.write(work)
     parts.wake()
     return version
+
+
+async def _actor(request: Request, visitor: Visitor, about: str, act: ActName) -> Actor:
+    """Return who the desk is told did it.
+
+    Of a hold it is told nobody, whoever sets it: that safeguarding did would tell that there may be a concern. Who did
+    is written down behind the wall first, for every role, where there is one.
+    """
+    parts: WebParts = request.app.state.parts
+    if act not in HOLDING or parts.vault is None:
+        return Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor))
+    entry = AuditEntry(
+        parts.writer,
+        visitor.name,
+        visitor.role,
+        f"task {act}",
+        about,
+        where_from=where_from(request, visitor),
+    )
+    now_ms = parts.clock.now_ms()
+    await parts.vault.database.write(lambda connection: record(connection, entry, now_ms))
+    return Actor(UNNAMED, "hold", parts.writer)
 
 
 def missing(wish: Wish) -> tuple[str, str] | None:

@@ -14,7 +14,9 @@ from fastapi import HTTPException
 from ascbridge.discharge.desk import UnknownTask
 from ascbridge.events.audit import day_of
 from ascbridge.operations import audit_search
-from ascbridge.safeguarding import concern_desk, concern_list, raising
+from ascbridge.safeguarding import concern_desk, concern_list, concern_store, learning, raising
+from ascbridge.safeguarding.concern_clocks import months_after
+from ascbridge.safeguarding.exclusion import visible
 from ascbridge.safeguarding.raising import Came
 from ascbridge.safeguarding.vault import Insider, Vault, write_down
 from ascbridge.web.doorbook import where_from
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ascbridge.safeguarding.concern_changes import ConcernWish
     from ascbridge.safeguarding.concern_list import ConcernShown, ConcernView, Listed
     from ascbridge.safeguarding.concern_words import ConcernSaid
+    from ascbridge.safeguarding.learning import Table
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
@@ -107,6 +110,23 @@ async def raise_concern(request: Request, visitor: Visitor, said: ConcernSaid, w
     reference = await vault.database.write(lambda c: raising.take(c, vault, said, came))
     await _evenly(began)
     return reference
+
+
+async def read_learning(request: Request, visitor: Visitor, months: int) -> list[Table]:
+    """Return what is counted of the concerns of the last months that this visitor may see, nothing withheld yet."""
+    vault, who = vault_of(request), insider(request, visitor)
+    now_ms = vault.clock.now_ms()
+
+    def read(connection: Connection) -> list[Table]:
+        rows = concern_store.raised_since(connection, vault, months_after(now_ms, -months))
+        seen = [one for one in rows if visible(one.said, who)]
+        of_adult = concern_store.of_adults(connection, vault, {one.subject_key for one in seen})
+        history = [one for stood in of_adult.values() for one in stood if visible(one.said, who)]
+        return learning.tables(vault.rules, seen, history, now_ms)
+
+    found = await vault.database.read(read)
+    await _note(vault, who, "concerns counted", why=f"{months} months")
+    return found
 
 
 async def read_audit(

@@ -1,0 +1,211 @@
+"""What safeguarding learns from its concerns: how many, how soon, what followed and what became of it. Counts; pure.
+
+Tables have the shapes of the Safeguarding Adults Collection (SG1, SG2) and of what the Board is told. Nothing here is
+fit to be shown yet: whoever shows it withholds small numbers (`reports.small_numbers`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Literal
+
+from ascbridge.calendars import LONDON
+from ascbridge.safeguarding.concern_changes import OUTCOME_WORDS, RISK_WORDS
+from ascbridge.safeguarding.concern_clocks import months_after, repeated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ascbridge.events.concerns import Concern
+    from ascbridge.safeguarding.concern_store import Stood
+    from ascbridge.safeguarding.practice_rules import PracticeRules
+
+DAY_MS = 86_400_000
+NOT_SAID = "Not said"
+_BANDS = ((18, "Under 18"), (65, "18 to 64"), (75, "65 to 74"), (85, "75 to 84"), (200, "85 and over"))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: how many of each group. `kind` says how its groups stand to one another.
+
+    ``shares``: each concern in one group, so the groups add up; ``several``: one may be in several; ``alone``: none
+    adds up with another. `about` says what is counted.
+    """
+
+    code: str
+    title: str
+    about: str
+    kind: Literal["shares", "several", "alone"]
+    groups: dict[str, int]
+
+
+def tables(
+    rules: PracticeRules, stood: Sequence[Stood], history: Sequence[Stood], now_ms: int
+) -> list[Table]:
+    """Return every table of the concerns raised in a period; `history`: all concerns of the adults they are about."""
+    said = [one.said for one in stood]
+    enquiries = [one for one in said if one.enquiry is not None]
+    repeats = Table(
+        "repeats",
+        "Adults with more than one concern",
+        "adults",
+        "shares",
+        _repeats(rules, stood, history, now_ms),
+    )
+    drift = Table("drift", "What drifts", "concerns and enquiries", "alone", _drift(rules, said, now_ms))
+    return [*_of_concerns(rules, said), *_of_enquiries(rules, enquiries, now_ms), drift, repeats]
+
+
+def _of_concerns(rules: PracticeRules, said: list[Concern]) -> Iterator[Table]:
+    """How many, from where, when, how soon decided and what followed."""
+
+    def share(code: str, title: str, group: Callable[[Concern], str]) -> Table:
+        return Table(code, title, "concerns", "shares", dict(Counter(map(group, said))))
+
+    yield share("followed", "What followed", _followed)
+    yield share("decided", "How soon it was decided", _decided_in)
+    yield share(
+        "origin", "Where concerns come from", lambda one: rules.origin.words.get(one.origin, NOT_SAID)
+    )
+    said.sort(key=lambda one: one.raised_ms)
+    yield share("months", "Concerns by month", _month)
+    yield share("sg1", "SG1: concerns by age", _age)
+
+
+def _of_enquiries(rules: PracticeRules, enquiries: list[Concern], now_ms: int) -> Iterator[Table]:
+    """How soon they were concluded, about whom, and what became of the risk."""
+    concluded = [one for one in enquiries if one.conclusion is not None]
+
+    def share(code: str, title: str, some: list[Concern], group: Callable[[Concern], str]) -> Table:
+        return Table(code, title, "enquiries", "shares", dict(Counter(map(group, some))))
+
+    yield share(
+        "concluded", "How soon enquiries were concluded", enquiries, lambda one: _concluded_in(one, now_ms)
+    )
+    yield share("sg1-s42", "SG1: section 42 enquiries by age", _of_kind(enquiries, "s42-enquiry"), _age)
+    yield share("sg1-other", "SG1: other enquiries by age", _of_kind(enquiries, "other-enquiry"), _age)
+    types = Counter(name for one in concluded for name in _types(one))
+    by_type = dict(sorted(types.items()))
+    yield Table("sg2-type", "SG2: concluded enquiries by type of abuse", "enquiries", "several", by_type)
+    yield share("sg2-source", "SG2: by source of risk", concluded, lambda one: one.source_of_risk or NOT_SAID)
+    yield share(
+        "sg2-place", "SG2: by place", concluded, lambda one: rules.place.words.get(one.place, NOT_SAID)
+    )
+    yield share("sg2-risk", "SG2: what became of the risk", concluded, _risk)
+    yield share("capacity", "SG2: by mental capacity and advocate", concluded, _capacity)
+    yield share("wishes", "Whether the adult was asked, and what was achieved", concluded, _wishes)
+
+
+def _types(one: Concern) -> set[str]:
+    return {str(name) for name in one.abuse_types} or {NOT_SAID}
+
+
+def _of_kind(enquiries: list[Concern], kind: str) -> list[Concern]:
+    return [one for one in enquiries if one.enquiry is not None and one.enquiry.kind == kind]
+
+
+def _risk(one: Concern) -> str:
+    return RISK_WORDS[one.conclusion.risk] if one.conclusion is not None else NOT_SAID
+
+
+def _followed(one: Concern) -> str:
+    return OUTCOME_WORDS[one.decision.outcome] if one.decision is not None else "Not decided yet"
+
+
+def _decided_in(one: Concern) -> str:
+    if one.decision is None:
+        return "Not decided yet"
+    took = one.decision.at_ms - one.raised_ms
+    if one.decide_by_ms is not None and one.decision.at_ms <= one.decide_by_ms:
+        return "In time"
+    return "Within a week" if took <= 7 * DAY_MS else "Later than a week"
+
+
+def _concluded_in(one: Concern, now_ms: int) -> str:
+    assert one.enquiry is not None
+    end_ms = one.conclusion.at_ms if one.conclusion is not None else now_ms
+    months = next((n for n in (3, 6) if end_ms < months_after(one.enquiry.opened_ms, n)), 0)
+    band = {3: "under three months", 6: "three to six months", 0: "over six months"}[months]
+    return f"{'Concluded' if one.conclusion is not None else 'Open'}: {band}"
+
+
+def _drift(rules: PracticeRules, said: Iterable[Concern], now_ms: int) -> dict[str, int]:
+    found = {
+        "Not decided, past its time": 0,
+        "Enquiry open, past its time": 0,
+        "Enquiry open, to be audited": 0,
+    }
+    for one in said:
+        if one.status == "closed":
+            continue
+        if one.decision is None:
+            found["Not decided, past its time"] += one.decide_by_ms is not None and now_ms >= one.decide_by_ms
+        else:
+            found["Enquiry open, past its time"] += (
+                one.conclude_by_ms is not None and now_ms >= one.conclude_by_ms
+            )
+            found["Enquiry open, to be audited"] += (
+                one.audit_from_ms is not None and now_ms >= one.audit_from_ms
+            )
+    return {
+        f"{name} ({rules.audit.months} months)" if "audited" in name else name: n for name, n in found.items()
+    }
+
+
+def _repeats(
+    rules: PracticeRules, stood: Iterable[Stood], history: Iterable[Stood], now_ms: int
+) -> dict[str, int]:
+    raised: dict[str, list[int]] = {one.subject_key: [] for one in stood}
+    for one in history:
+        if one.subject_key in raised and one.said.raised_ms <= now_ms:
+            raised[one.subject_key].append(one.said.raised_ms)
+    names = (
+        "One concern",
+        f"Several, never more than {rules.repeat.more_than} in {rules.repeat.months} months",
+        f"More than {rules.repeat.more_than} in {rules.repeat.months} months",
+    )
+    found = Counter(
+        names[0] if len(times) < 2 else names[2] if any(repeated(rules, times, at) for at in times) else names[1]
+        for times in raised.values()
+    )  # fmt: skip
+    return {name: found[name] for name in names if found[name]}
+
+
+def _age(one: Concern) -> str:
+    """The age on the day on which it was raised, in the collection's bands."""
+    try:
+        born = date.fromisoformat(one.adult.birth_date)
+    except ValueError:
+        return NOT_SAID
+    day = _local(one.raised_ms).date()
+    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return next((band for under, band in _BANDS if years < under), NOT_SAID)
+
+
+def _capacity(one: Concern) -> str:
+    if one.capacity != "no":
+        return {"yes": "Has capacity", "unknown": "Capacity not known"}[one.capacity]
+    return "Lacks capacity, advocate" if one.advocate == "yes" else "Lacks capacity, no advocate recorded"
+
+
+def _wishes(one: Concern) -> str:
+    if one.wishes.asked != "yes":
+        return {"no": "Not asked", "unknown": "Not known whether asked"}[one.wishes.asked]
+    achieved = {
+        "fully": "fully achieved",
+        "partly": "partly achieved",
+        "not": "not achieved",
+        "": "not recorded",
+    }
+    return f"Asked: {achieved[one.wishes.achieved]}"
+
+
+def _month(one: Concern) -> str:
+    return _local(one.raised_ms).strftime("%Y-%m")
+
+
+def _local(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(LONDON)
