@@ -33,6 +33,10 @@ async def ground(settings: Settings) -> AsyncIterator[Ground]:
     await made.database.close()
 
 
+async def nobody_enters(_entry: bytes) -> str:
+    return ""
+
+
 async def printed(capsys: pytest.CaptureFixture[str], serving: asyncio.Task[None]) -> re.Match[str]:
     """The link, once it is printed."""
     out = ""
@@ -48,7 +52,9 @@ async def test_the_link_that_is_printed_signs_in_once(
     ground: Ground, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stop = asyncio.Event()
-    serving = asyncio.create_task(serve_pages(ground, stop, completing_of(ground, ground.translator())))
+    serving = asyncio.create_task(
+        serve_pages(ground, stop, completing_of(ground, ground.translator()), nobody_enters)
+    )
     link, port = (await printed(capsys, serving)).groups()
     assert int(port) == ground.settings.http.address.port
     async with (
@@ -73,7 +79,9 @@ async def test_a_part_in_trouble_is_seen_in_the_health_of_the_process(
 ) -> None:
     ground, stop = open_ground(settings), asyncio.Event()
     ground.deliver(ground.engine())
-    serving = asyncio.create_task(serve_pages(ground, stop, completing_of(ground, ground.translator())))
+    serving = asyncio.create_task(
+        serve_pages(ground, stop, completing_of(ground, ground.translator()), nobody_enters)
+    )
     port = (await printed(capsys, serving))[2]
     async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
         ground.deliveries[0].trouble = "the disk is full"
@@ -94,6 +102,8 @@ async def test_a_port_that_somebody_has_is_told_and_ends_nothing_else(
         prepare(settings)
         ground = open_ground(settings)
         with pytest.raises(CannotStart, match=f"pages cannot be served at 127.0.0.1:{port}"):
-            await serve_pages(ground, asyncio.Event(), completing_of(ground, ground.translator()))
+            await serve_pages(
+                ground, asyncio.Event(), completing_of(ground, ground.translator()), nobody_enters
+            )
         await ground.log.close()
         await ground.database.close()

@@ -59,7 +59,7 @@ def test_each_feed_is_held_by_rules_of_its_own() -> None:
     assert (rules.of("council-facts").tries, rules.of("council-facts").minutes) == (4, 60)
     assert rules.of("") is rules
     with pytest.raises(
-        ConfigError, match=r"feeds\.itk: there is no such feed; there are council-facts, itk-v24"
+        ConfigError, match=r"feeds\.itk: there is no such feed; there are council-facts, desk, itk-v24"
     ):
         settled.hold_rules_of(Settings(feeds={"itk": {}}))
 
@@ -121,11 +121,11 @@ def test_everything_lies_in_the_data_directory(settings: Settings) -> None:
 
 def test_profiles_are_the_hospitals_and_the_councils(make_settings: Callable[..., Settings]) -> None:
     uhcw = make_settings(mllp={"feed": "uhcw"})
-    assert set(settled.profiles_of(uhcw)) == {"uhcw", "council-facts"}
+    assert set(settled.profiles_of(uhcw)) == {"uhcw", "council-facts", "desk"}
     assert settled.hospital_profile(uhcw).feed.name == "uhcw"
     folders = {"old": {"folder": "/old"}, "new": {"folder": "/new", "profile": "council-extract"}}
     two = make_settings(council={"folders": folders})
-    assert set(settled.profiles_of(two)) == {"itk-v24", "council-facts", "council-extract"}
+    assert set(settled.profiles_of(two)) == {"itk-v24", "council-facts", "council-extract", "desk"}
     with pytest.raises(ConfigError, match="feed profile 'nobody'"):
         settled.profiles_of(make_settings(mllp={"feed": "nobody"}))
 

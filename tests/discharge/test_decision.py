@@ -64,9 +64,9 @@ def test_the_id_of_a_task_follows_from_its_spell() -> None:
 @pytest.mark.parametrize(
     "council, destination, expected",
     [
-        (KNOWN, "19", "ready-opens@1:discharged-known"),
-        (Council(), "85", "ready-opens@1:discharged-to-care"),
-        (UNKNOWN, "85", "ready-opens@1:discharged-to-care"),
+        (KNOWN, "19", "ready-opens@2:discharged-known"),
+        (Council(), "85", "ready-opens@2:discharged-to-care"),
+        (UNKNOWN, "85", "ready-opens@2:discharged-to-care"),
         (UNKNOWN, "19", None),
         (Council(), "19", None),
     ],
@@ -90,7 +90,7 @@ def test_a_check_that_was_opened_stays_when_its_discharge_is_taken_back() -> Non
 def test_a_ready_patient_who_is_discharged_keeps_the_rule_that_opened_the_task() -> None:
     task = task_of(IN, READY, not_ready("2026-03-07T10:00"), discharged("2026-03-08T10:00"))
     assert (task.rule, task.reason, task.signal, task.status) == (
-        "ready-opens@1:ready",
+        "ready-opens@2:ready",
         "ready",
         "discharged",
         "requested",
@@ -160,7 +160,7 @@ def test_what_nothing_asks_for_any_longer_is_withdrawn_and_not_lost() -> None:
     assert now.due_ms is None
     empty = decide(replace(case(IN), before=opened), REFERENCE).task
     assert empty is not None
-    assert (empty.signal, empty.reason, empty.rule) == ("withdrawn", "withdrawn", "ready-opens@1:none")
+    assert (empty.signal, empty.reason, empty.rule) == ("withdrawn", "withdrawn", "ready-opens@2:none")
 
 
 def test_desk_acts_alone_keep_a_task_when_it_is_built_again() -> None:
@@ -205,7 +205,7 @@ def test_a_contradiction_has_an_owner_and_a_due_time_and_can_be_settled() -> Non
 def test_a_contradiction_on_a_stay_without_a_task_opens_one() -> None:
     task = task_of(IN, discharged("2026-03-14T04:30", "4", "79"))
     assert (task.rule, task.signal, task.status) == (
-        "ready-opens@1:contradiction",
+        "ready-opens@2:contradiction",
         "discharged-unclear",
         "requested",
     )

@@ -77,7 +77,7 @@ def test_05_ready_opens_one_task_with_its_dates(bench: Bench) -> None:
     assert task.opened_ms == at("2026-03-06T11:30")
     assert task.due_ms == at("2026-03-06T11:45")
     assert task.owner_team == "Community Discharge Team"
-    assert task.rule == "ready-opens@1:ready"
+    assert task.rule == "ready-opens@2:ready"
     because = bench.stay()["explanation"]["because"]
     assert [(b["input"], b["fact"]) for b in because] == [("ready", "PatientReadyForDischarge")]
     assert because[0]["event"]
@@ -419,7 +419,7 @@ def test_a_later_admission_after_a_death_goes_to_needs_a_look(bench: Bench) -> N
     bench.say(admitted("2026-03-16T10:00"))
     task = bench.task()
     assert (task.status, task.needs_a_look, task.rule) == (
-        "requested", ("admitted-after-death",), "ready-opens@1:contradiction",
+        "requested", ("admitted-after-death",), "ready-opens@2:contradiction",
     )  # fmt: skip
     assert task.due_ms == at("2026-03-16T14:00")
 
@@ -429,7 +429,7 @@ def test_what_the_council_says_opens_the_check_whenever_it_says_it(bench: Bench)
     assert bench.tasks() == []
     bench.say(known("2026-03-05T12:00"))
     task = bench.task()
-    assert (task.rule, task.opened_ms) == ("ready-opens@1:discharged-known", at("2026-03-05T12:00"))
+    assert (task.rule, task.opened_ms) == ("ready-opens@2:discharged-known", at("2026-03-05T12:00"))
     bench.say(known("2026-03-06T02:00"))
     assert bench.task() == task
     bench.say(known("2026-03-07T02:00", value=False))

@@ -64,6 +64,7 @@ TABLE = {
     "plan-cancelled": dict.fromkeys(WORK, "cancelled") | ENDED,
     "entered-in-error": dict.fromkeys(WORK | ENDED, "entered-in-error"),
     "withdrawn": dict.fromkeys(WORK, "cancelled") | ENDED,
+    "joined": dict.fromkeys(WORK, "cancelled") | ENDED,
 }
 
 

@@ -45,7 +45,7 @@ def test_due_times_are_of_signals_and_stages_that_there_are() -> None:
 def test_every_fault_is_told_at_once_with_its_file(folder: Path) -> None:
     change(folder / "ready-opens.toml", 'when = { age = ["0-17"] }', 'when = { shoe_size = [""] }')
     change(folder / "ready-opens.toml", "fresh = { discharged = 14 }", "fresh = { age = 14 }")
-    change(folder / "ready-opens.toml", 'id = "lives-elsewhere"', 'id = "not-an-adult"')
+    change(folder / "ready-opens.toml", 'id = "not-an-inpatient"', 'id = "not-an-adult"')
     change(folder / "ready-opens.toml", 'confirm = ["age"', 'confirm = ["shoe size"')
     change(folder / "outcomes.toml", "pathway = 2", "pathway = 7")
     change(folder / "words.toml", 'died = "Died"', 'dyed = "Dyed"')

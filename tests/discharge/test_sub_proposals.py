@@ -1,6 +1,7 @@
 """What is proposed to be split off: only what somebody stated, and only once."""
 
 from ascbridge.discharge.case_view import case_view
+from ascbridge.discharge.rules import Told
 from ascbridge.discharge.store import read_care
 from ascbridge.discharge.sub_proposals import Proposal, proposals
 from ascbridge.reference.in_force import ReferenceLists
@@ -45,3 +46,13 @@ def test_an_interpreter_and_each_thing_needed_to_go_home_are_proposed(bench: Ben
     id = split(bench, "equipment", about="equipment:E7")
     act(bench, id, "stop", "done-elsewhere")  # it was decided upon, and is not asked again
     assert sorted(one.about for one in proposed(bench)) == ["", "equipment:E8"]
+
+
+def test_housing_is_proposed_to_who_has_no_fixed_address_and_once(bench: Bench) -> None:
+    bench.say(details("2026-03-02T10:00", fixed_address="no"), ready("2026-03-06T11:30"))
+    case = case_view(bench.write(lambda c: read_care(c, ["p1"])), died=False, review_years=2)
+    nowhere = Told("no", "e1", "PatientDetailsRecorded", at("2026-03-02T10:00"))
+    (found,) = proposals(case, sub_facts(bench), KINDS, nowhere)
+    assert (found.kind, found.event, found.since_ms) == ("housing", "e1", at("2026-03-02T10:00"))
+    split(bench, "housing")
+    assert proposals(case, sub_facts(bench), KINDS, nowhere) == ()

@@ -100,5 +100,6 @@ def test_each_kind_can_be_asked_for() -> None:
         lists.routes,
         lists.sub_tasks,
         lists.packs,
+        lists.hospitals,
     )
     assert [one(0).kind for one in asked] == list(lists.all_at(0))

@@ -38,7 +38,7 @@ def test_what_ships_has_every_kind_of_the_papers_and_nothing_of_it_is_agreed() -
     kinds = ReferenceLists().sub_tasks(0)
     assert set(kinds.by_code) == {
         "brokerage", "equipment", "transport", "therapy", "interpreter", "dementia-ot", "dementia-locksmith",
-        "dementia-carers-trust",
+        "dementia-carers-trust", "housing",
     }  # fmt: skip
     assert [one.code for one in kinds.work if one.blocks] == ["equipment"]
     assert [one.code for one in kinds.work if one.proposed_by == "dementia"] == [

@@ -25,6 +25,7 @@ from ascbridge.frontdoor import door_rules
 from ascbridge.frontdoor.front_work import FrontDoor
 from ascbridge.frontdoor.reception import Reception
 from ascbridge.intake import profiles
+from ascbridge.intake.desk_door import keep_entry
 from ascbridge.intake.inbox import Arrival, Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
 from ascbridge.intake.translator import Translator
@@ -38,9 +39,11 @@ from ascbridge.web.parts import WebParts
 from tests.intake.messages import adt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ascbridge.events.handling import Handler
+    from ascbridge.intake.kept import Kept
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.behind_wall import PutsApart
 
@@ -89,7 +92,7 @@ class City:
 
     def _profiles(self) -> dict[str, Profile]:
         """The feeds that are listened to."""
-        return {name: profiles.read(name) for name in ("itk-v24", "council-facts")}
+        return {name: profiles.read(name) for name in ("itk-v24", "council-facts", "desk")}
 
     @property
     def pair(self) -> Pair | None:
@@ -157,6 +160,15 @@ class City:
         if work:
             self.work()
 
+    async def enter(self, entry: bytes) -> str:
+        """Keep what somebody entered by hand, and bring it all the way."""
+        message_id = await keep_entry(self._keep_entry, entry)
+        self.work()
+        return message_id
+
+    async def _keep_entry(self, arrivals: Sequence[Arrival]) -> list[list[Kept]]:
+        return self._desks["desk"].keep_in_files(self.keys, self.kept, arrivals)
+
     def control_id(self) -> str:
         """A control id that no message of this city has had."""
         count = self.bridge.read_now(lambda c: len(list(c.execute(select(message.c.position)))))
@@ -199,7 +211,7 @@ class City:
         values = {
             "settings": self.settings, "clock": self.clock, "database": self.bridge, "keyring": self.keyring,
             "desk": self.desk, "door": self.door, "log": self.log, "completing": self.completing, "profiles": self.profiles,
-            "readers": self.readers, "one_time_code": CODE, "pair": self.pair,
+            "readers": self.readers, "one_time_code": CODE, "pair": self.pair, "enter": self.enter,
         }  # fmt: skip
         return WebParts(**{**values, **more})
 

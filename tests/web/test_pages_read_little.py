@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
-    "feed_switch",
+    "feed_switch", "entered_stay",
 }  # fmt: skip
-"""Tables that hold what is to be done, or a row for each feed, reader, switch or list that was loaded: as much however much is stored."""
+"""Tables that hold what is to be done, or a row for each feed, reader, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""
 OF_FEW = (
     "task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed", "door_request_waiting",
     "late_news_to_check", "opening_waiting",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from ascbridge.events import ledger
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.events.wake import Waker
 from ascbridge.intake import forgetting
+from ascbridge.intake.desk_door import DeskDoor
 from ascbridge.intake.inbox import Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
 from ascbridge.intake.mllp import FaultKind
@@ -204,11 +206,14 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
 
     listening = listener(settings, profile.feed.name, hospital, keep=keep)
     council = ways_in(settings, keeping, clock, stop)
-    vitals = Vitals({"mllp": lambda: listening.trouble} | {way.name: way.trouble for way in council})
+    entries = DeskDoor(partial(keeping.keep, keeping.desk(settled.desk_profile())))
+    checks = {"mllp": lambda: listening.trouble, "desk entries": lambda: entries.trouble}
+    vitals = Vitals(checks | {way.name: way.trouble for way in council})
     try:
         await settled.until(
             stop,
             serve_mllp(settings, listening, stop),
+            entries.run(settled.desk_socket(settings), stop),
             *(way.run for way in council),
             throwing_away.throw_keys_away(settings, keys, keeping.data_keys, clock, stop),
             forget_resends(settings, forget_here, clock, stop),

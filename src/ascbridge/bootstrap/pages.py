@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ascbridge.bootstrap.ground import Ground
     from ascbridge.operations.completing import Completing
     from ascbridge.operations.neighbour import Neighbour
+    from ascbridge.web.parts import Enter
 
 _log = telemetry.log("pages")
 DRAIN_S = 3
@@ -50,6 +51,7 @@ async def serve_pages(
     ground: Ground,
     stop: asyncio.Event,
     completing: Completing,
+    enter: Enter,
     beside: Neighbour | None = None,
     wall: Wall | None = None,
 ) -> None:
@@ -58,7 +60,7 @@ async def serve_pages(
     code = "" if ground.settings.sign_in.issuer else secrets.token_urlsafe(24)
     desk = ground.settings.discharge
     lists = DowntimeLists(desk.downtime_folder, desk.downtime_minutes * 60)
-    parts = _behind(wall or Wall(), _parts(ground, code, completing, beside, lists))
+    parts = _behind(wall or Wall(), replace(_parts(ground, code, completing, beside, lists), enter=enter))
     app = create_app(parts)
     server = _Server(
         uvicorn.Config(

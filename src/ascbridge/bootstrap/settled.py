@@ -68,6 +68,11 @@ def vitals_socket(settings: Settings) -> Path:
     return _socket_in(settings.data_dir, "listen.sock")
 
 
+def desk_socket(settings: Settings) -> Path:
+    """Where `listen` takes what discharge workers enter by hand, from `work` beside it."""
+    return _socket_in(settings.data_dir, "desk.sock")
+
+
 def _socket_in(folder: Path, name: str) -> Path:
     """Where a Unix socket of a folder is. Its path may have 103 bytes (sys/un.h), a data directory any number: then it
     is named by way of the open folder, which Linux shows under /proc.
@@ -100,9 +105,14 @@ def webhook_profile(settings: Settings) -> Profile:
     return profiles.read(settings.webhook.feed)
 
 
+def desk_profile() -> Profile:
+    """The profile of what discharge workers enter by hand."""
+    return profiles.read("desk")
+
+
 def profiles_of(settings: Settings) -> dict[str, Profile]:
     """Every feed's profile by its feed's name. Raises `ConfigError`."""
-    read = [hospital_profile(settings)]
+    read = [hospital_profile(settings), desk_profile()]
     read += [profiles.read(one.profile) for one in council_folders(settings).values()]
     read += [profiles.read(one.profile) for one in settings.council.databases.values()]
     if settings.webhook.address is not None:

@@ -16,6 +16,7 @@ from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.bootstrap.ways_in import ways_in
 from ascbridge.events import ledger, retention, topics
 from ascbridge.events.faults import is_infrastructure, reason_of
+from ascbridge.intake.desk_door import hand_in, keep_entry
 from ascbridge.operations.completing import Completing
 from ascbridge.operations.neighbour import Neighbour
 from ascbridge.storage.alone import PostgresTurn
@@ -60,10 +61,11 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     completing = completing_of(ground, translator)
     await completing.at_start()
     beside = Neighbour("listen", settled.vitals_socket(settings))
+    enter = partial(hand_in, settled.desk_socket(settings))
     wall = walled.open_wall(settings, ground.clock, ground.member)
     await ground.run(
         stop,
-        serve_pages(ground, stop, completing, beside, wall),
+        serve_pages(ground, stop, completing, enter, beside, wall),
         walled.keep(settings, wall, ground.clock, stop),
         _prune(ground, stop),
         watching.watch_time(ground, stop),
@@ -212,8 +214,10 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     ground.carry()
     wall = await walled.open_shared_wall(settings, ground.clock, ground.member)
     completing = completing_of(ground, ground.translator())
+    keeping = _InPostgres(ground)
+    enter = partial(keep_entry, partial(keeping.keep, keeping.desk(settled.desk_profile())))
     await ground.run(
         stop,
-        serve_pages(ground, stop, completing, wall=wall),
+        serve_pages(ground, stop, completing, enter, wall=wall),
         walled.keep(settings, wall, ground.clock, stop),
     )

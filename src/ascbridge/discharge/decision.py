@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from ascbridge.discharge import whose_person
 from ascbridge.discharge.blocks import blocks
 from ascbridge.discharge.desk_state import DeskState
 from ascbridge.discharge.pathway import (
@@ -54,6 +55,9 @@ class Person:
     restricted: bool = False
     age: Told | None = None
     residence: Told | None = None
+    authority: Told | None = None
+    authority_code: Told | None = None
+    fixed_address: Told | None = None
     persons: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +72,10 @@ class Council:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything a decision about one stay rests on. `before` is its task as it was, if there was one."""
+    """Everything a decision about one stay rests on. `before` is its task as it was, if there was one.
+
+    `into` is the stay, entered by hand, under which all of this one is told; `joined` are those told under this one.
+    """
 
     spell: str
     state: SpellState
@@ -77,6 +84,8 @@ class Case:
     council: Council
     desk: DeskState
     before: TaskFact | None
+    into: str = ""
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +109,24 @@ def decide(case: Case, reference: Reference) -> Decision:
     looks = [*contradictions(view, reference.codes, death), *_identity(view, case.person)]
     verdict = judge(reference.rules, _inputs(case, looks))
     opened = verdict.then == "open" or desk.opened_ms is not None
-    if not opened and case.before is None and desk.version == 0:
+    if case.before is None and (case.into or (not opened and desk.version == 0)):
         return Decision(None, verdict, tuple(looks), _explained(verdict, None, looks, case, reference))
-    now: Signal = signal(view, reference.codes, death) if opened else "withdrawn"
+    now = _signal(case, reference, opened=opened)
     if now in TELL and desk.stage not in {"done", "dropped", "rejected"}:
         looks.append(Contradiction(TELL[now], view.since_ms))
     if changed_after_done(view, now, desk):
         looks.append(Contradiction("changed-after-done", view.since_ms))
     if back_after_leaving(now, desk):
         looks.append(Contradiction("back-after-leaving", view.since_ms))
+    looks += whose_person.looks(case, now, _opened(verdict, case))
     task = _task(case, reference, verdict, now, looks)
     return Decision(task, verdict, tuple(looks), _explained(verdict, task, looks, case, reference))
+
+
+def _signal(case: Case, reference: Reference, *, opened: bool) -> Signal:
+    if case.into:
+        return "joined"
+    return signal(case.view, reference.codes, case.person.death) if opened else "withdrawn"
 
 
 def _task(
@@ -124,6 +140,7 @@ def _task(
     dues = [reference.deadlines.of_look(look.since_ms, team) for look in waiting]
     work_due = reference.deadlines.of_work(now, stage, status, since, team)
     late = reference.deadlines.escalation(now, stage, status, since, team)
+    whose = whose_person.hand_over(case)
     return TaskFact(
         task=task_id(case.spell),
         spell=case.spell,
@@ -160,6 +177,8 @@ def _task(
         escalates_to=late.team if late is not None else "",
         delays=_delays(case, now, reference),
         blocks=blocks(desk) if status not in CLOSED else (),
+        hand_over=whose,
+        hand_over_to=case.person.authority.value if whose == "named" and case.person.authority else "",
     )
 
 
@@ -244,6 +263,9 @@ def _inputs(case: Case, looks: list[Contradiction]) -> Inputs:
     """Gather everything stated that a rule may ask about, each with its evidence."""
     state, person = case.state, case.person
     inputs: dict[str, list[Told]] = {}
+    by_hand = state.head("entered")
+    if by_hand is not None:
+        inputs["entered"] = [Told("yes", by_hand.event, by_hand.fact, by_hand.recorded)]
     ready = ever_ready(state)
     if ready is not None:
         inputs["ready"] = [Told("yes", ready.event, ready.fact, ready.recorded)]
@@ -289,7 +311,13 @@ def _of_person(inputs: dict[str, list[Told]], person: Person, council: Council) 
 
 def told_of(person: Person) -> dict[str, str]:
     """Return what the hospital told of a person that rules ask about."""
-    stated = {"age": person.age, "residence": person.residence}
+    stated = {
+        "age": person.age,
+        "residence": person.residence,
+        "authority": person.authority,
+        "authority_code": person.authority_code,
+        "fixed_address": person.fixed_address,
+    }
     return {name: told.value for name, told in stated.items() if told is not None}
 
 
@@ -332,6 +360,8 @@ def _explained(
             if task is not None
             else (),
             "told": told,
+            **({"into": case.into} if case.into else {}),
+            **({"joined": case.joined} if case.joined else {}),
             "looks": [
                 {"code": x.code, "since_ms": x.since_ms, "settled": (x.code, x.since_ms) in desk.settled}
                 for x in looks

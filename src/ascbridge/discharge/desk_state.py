@@ -20,7 +20,7 @@ Sourcing = Literal["", "requested", "offered", "placed", "failed"]
 UNDO_MS = 10 * 60_000
 """For how long somebody may take back their own last act, unless somebody has acted since."""
 
-_FOR_GOOD = frozenset({"note", "undo"})
+_FOR_GOOD = frozenset({"note", "undo", "join_stay", "keep_apart"})
 """Acts that are not taken back: what was written was read, and taking back is done again by acting."""
 
 
@@ -62,6 +62,8 @@ class DeskState:
     settled: frozenset[tuple[str, int]] = frozenset()
     version: int = 0
     delays: tuple[Delay, ...] = ()
+    joined: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
     standing: Standing = NOTHING_AGREED
 
 
@@ -203,6 +205,16 @@ def _reject(state: DeskState, act: Act) -> DeskState:
     return replace(state, stage="rejected", why=act.detail["why"])
 
 
+def _join_stay(state: DeskState, act: Act) -> DeskState:
+    stay = act.detail["stay"]
+    return replace(state, joined=state.joined | {stay}, apart=state.apart - {stay})
+
+
+def _keep_apart(state: DeskState, act: Act) -> DeskState:
+    stay = act.detail["stay"]
+    return replace(state, joined=state.joined - {stay}, apart=state.apart | {stay})
+
+
 def _beside(state: DeskState, act: Act) -> DeskState:
     return replace(state, standing=next_standing(state.standing, act))
 
@@ -232,5 +244,7 @@ FOLDS: dict[str, Fold] = {
     "drop": _drop,
     "reject": _reject,
     "look_settled": _look_settled,
+    "join_stay": _join_stay,
+    "keep_apart": _keep_apart,
 }
 """What each act makes of the desk's work. A note changes nothing, nor does taking back by itself."""

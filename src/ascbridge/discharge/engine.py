@@ -24,6 +24,7 @@ from ascbridge.events.catalogue import (
     PatientsLinked,
     PatientsUnlinked,
     Stamp,
+    StayEnteredByHand,
     StayFact,
     VisitMoved,
     WorkerAllocated,
@@ -123,6 +124,8 @@ class DischargeEngine:
                     (every if died else working).update(event.patients)
                 case PatientDetailsRecorded():
                     working |= event.patients
+                case StayEnteredByHand():
+                    every |= event.patients
                 case fact if isinstance(fact, _OF_ALL):
                     every |= event.patients
                 case _:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Signal = Literal[
     "planned", "in-hospital", "ready", "not-ready", "discharged", "discharged-unclear", "self-discharged",
-    "moved-hospital", "died", "plan-cancelled", "entered-in-error", "withdrawn",
+    "moved-hospital", "died", "plan-cancelled", "entered-in-error", "withdrawn", "joined",
 ]  # fmt: skip
 Stage = Literal[
     "new", "accepted", "triaged", "pathway-proposed", "pathway-confirmed", "needs-captured", "sourcing", "arranged",
@@ -69,6 +69,7 @@ STATUS: dict[Signal, dict[Stage, TaskStatus]] = {
     "plan-cancelled": _all("cancelled"),
     "entered-in-error": dict.fromkeys(STAGES, "entered-in-error"),
     "withdrawn": _all("cancelled"),
+    "joined": _all("cancelled"),
 }
 """What each signal makes of a task at each stage. Work that the desk finished stays finished whatever the
 hospital says next, unless the stay itself never was."""
@@ -101,11 +102,12 @@ LOOKS = frozenset(
         "discharged-before-admitted", "moved-after-discharge", "other-patient-after-move", "two-patients",
         "code-says-not-finished", "death-code-alone", "death-code-disagrees", "admitted-after-death",
         "discharged-alive-after-death", "death-disputed", "tell-duty-team", "tell-hub", "changed-after-done",
-        "back-after-leaving",
+        "back-after-leaving", "hand-over", "authority-unknown", "no-fixed-address",
     }
 )  # fmt: skip
-"""Everything that may need a look: contradictions, two things that somebody must be told, and work that was finished,
-or went on after the person had left, when the hospital changed its mind.
+"""Everything that may need a look: contradictions, two things that somebody must be told, work that was finished, or
+went on after the person had left, when the hospital changed its mind, and whose it is where somebody lives elsewhere or
+nowhere.
 """
 
 TELL: dict[Signal, str] = {"self-discharged": "tell-duty-team", "moved-hospital": "tell-hub"}

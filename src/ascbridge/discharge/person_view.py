@@ -28,15 +28,22 @@ def person_view(person_id: str, rows: Sequence[PatientRow], persons: Mapping[str
         restricted=any(row.restricted for row in rows),
         age=_last(details, "age_band"),
         residence=_last(details, "residence"),
+        authority=_last(details, "authority", beside="residence"),
+        authority_code=_last(details, "authority_code"),
+        fixed_address=_last(details, "fixed_address"),
         persons=persons,
     )
 
 
-def _last(details: Sequence[tuple[dict[str, Any], str]], name: str) -> Told | None:
-    """Return what was stated last, of whichever key. Open parts are read as JSON: facts are slow to build."""
+def _last(details: Sequence[tuple[dict[str, Any], str]], name: str, beside: str = "") -> Told | None:
+    """Return what was stated last, of whichever key, or by whoever stated `beside` last. Open parts are read as JSON:
+    facts are slow to build.
+    """
     for fact, event in reversed(details):
         if value := fact.get(name):
             return Told(value, event, PatientDetailsRecorded.__name__, fact["stamp"]["recorded_ms"])
+        if beside and fact.get(beside):
+            return None
     return None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 INPUTS: dict[str, str] = {
+    "entered": "yes where a discharge worker entered the stay by hand",
     "ready": "yes where the hospital ever said that the patient is ready to leave",
     "discharged": "yes where the hospital ever said that the patient left",
     "destination": "each discharge destination ever stated (NHS Data Dictionary)",

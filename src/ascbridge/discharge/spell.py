@@ -74,10 +74,28 @@ def merge(state: SpellState, said: Said) -> SpellState:
     slots = dict(state.slots)
     for slot, statement in statements(said):
         slots[slot] = _JOIN[order_of(slot)](slots.get(slot, ()), statement)
+    return SpellState(_of_this_period(slots), state.translations)
+
+
+def together(states: Iterable[SpellState]) -> SpellState:
+    """Return one state of several: what was said of one stay under two names, as if it had been said under one."""
+    slots: Slots = {}
+    translations: dict[str, int] = {}
+    for state in states:
+        for slot, held in state.slots.items():
+            for statement in held:
+                slots[slot] = _JOIN[order_of(slot)](slots.get(slot, ()), statement)
+        for message, translation in state.translations.items():
+            translations[message] = max(translation, translations.get(message, 0))
+    return SpellState(_of_this_period(slots), translations)
+
+
+def _of_this_period(slots: Slots) -> Slots:
+    """Keep no ready from before the last not-ready."""
     if "ready" in slots and "not_ready" in slots:
         since = slots["not_ready"][0].stamp
         slots["ready"] = tuple(s for s in slots["ready"] if s.stamp >= since)
-    return SpellState(slots, state.translations)
+    return slots
 
 
 def fold(everything: Iterable[Said], translations: Mapping[str, int] | None = None) -> SpellState:

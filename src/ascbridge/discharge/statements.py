@@ -42,6 +42,8 @@ ORDER: dict[str, Order] = {
     "leave": "occurred",
     "transfer": "occurred",
     "first_ready": "first",
+    "entered": "first",  # somebody entered the stay by hand
+    "entered_from": "first",  # since when, as they wrote, UTC ms: what the hospital says of it holds against that
     "class": "first",  # each patient class ever stated
     "left": "first",  # each destination ever stated with a discharge
     "ready": "every",  # kept from the last not-ready on: any of them may become the first of its period
@@ -59,6 +61,7 @@ IS_HERE = (
     words.DischargeCancelled,
     words.PatientWentOnLeave,
     words.PatientReturnedFromLeave,
+    words.StayEnteredByHand,
 )
 
 
@@ -130,6 +133,8 @@ def _of_stay(fact: StayFact, patient: str) -> Iterator[tuple[str, Any]]:
     yield from _going(fact)
     if isinstance(fact, IS_HERE):
         yield "said_here", True
+    if isinstance(fact, words.StayEnteredByHand):
+        yield "entered", True
 
 
 def _place(fact: StayFact) -> Iterator[tuple[str, Any]]:
@@ -153,7 +158,10 @@ def _dates(fact: StayFact) -> Iterator[tuple[str, Any]]:
             yield name, stated
         elif name == "planned_discharge" and isinstance(fact, words.PatientNotReadyForDischarge):
             yield name, ""  # a pending discharge that was called off takes its own date with it
-    if fact.admitted_ms is not None:
+    if isinstance(fact, words.StayEnteredByHand):
+        if fact.admitted_ms is not None:
+            yield "entered_from", fact.admitted_ms
+    elif fact.admitted_ms is not None:
         yield "admitted", fact.admitted_ms
     elif isinstance(fact, COMES_IN):
         yield "admitted", fact.occurred_ms

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.discharge import store
+from ascbridge.discharge import joined_stays, store
 from ascbridge.discharge.care_slots import council_view, next_row, slot_of
 from ascbridge.discharge.changes import in_words, stay_differs, stay_fact, stay_parts, task_event
 from ascbridge.discharge.decision import Case, Person, decide, told_in, told_of
 from ascbridge.discharge.desk_state import desk_state
+from ascbridge.discharge.joining import JOINED
 from ascbridge.discharge.late_news import LATE_MS
 from ascbridge.discharge.pathway import CLOSED
 from ascbridge.discharge.person_view import person_view
-from ascbridge.discharge.spell import fold, merge, without
+from ascbridge.discharge.spell import EMPTY, fold, merge, without
 from ascbridge.discharge.spell_view import view
+from ascbridge.discharge.store import Stay
 from ascbridge.discharge.sub_work import follow
-from ascbridge.events.catalogue import Fact, TaskFact
+from ascbridge.events.catalogue import Fact, StayEnteredByHand, TaskFact
 from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.people.postcodes import postcodes_of
 from ascbridge.people.release import KnownDraft, release_batch
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from ascbridge.discharge.care_slots import CareFact
     from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.statements import Said
-    from ascbridge.discharge.store import CareRows, PatientRow, Stay
+    from ascbridge.discharge.store import CareRows, PatientRow
     from ascbridge.events.envelope import Cause
     from ascbridge.events.log import Record
     from ascbridge.events.outbox import Outbox
@@ -121,6 +123,8 @@ class Stays:
         self._evidence: list[dict[str, Any]] = []
         self._released: list[tuple[Cause, list[KnownDraft]]] = []
         self._last_heard: dict[str, Heard] = {}
+        self._by_hand: set[str] = set()
+        self._into: dict[str, str] = {}
 
     # -- what is known
 
@@ -141,6 +145,20 @@ class Stays:
                 self._belongs(stay, stay.patient_key, self.person_id(stay.patient_key))
         wanted = ({*self._patients} | keys) - self._care.keys()
         self._care |= store.read_care(self._connection, wanted, deciding=True)
+        self._load_joined(read, keys)
+
+    def _load_joined(self, read: dict[str, Stay], keys: set[str]) -> None:
+        """Read also what may be one stay with these: of whom somebody entered a stay by hand, every stay."""
+        self._by_hand |= {key for key, stay in read.items() if stay.state.head("entered")}
+        self._into |= {key: into for key, stay in read.items() if (into := joined_stays.into(stay))}
+        entered = store.entered_by_hand(self._connection, {*self._patients} | keys, self._desk.generation)
+        more = {into for key, into in self._into.items() if key in read}
+        if entered:
+            persons = {self.person_id(key) for key in entered.values()}
+            everything = {key for one in persons for key in self._members.get(one, {one})}
+            more |= entered.keys() | store.spells_of(self._connection, everything, self._desk.generation)
+        if more - self._stays.keys():
+            self.load(more, [])
 
     def known(self, spell: str) -> Stay | None:
         """Return a loaded stay, or None where nobody ever spoke of it."""
@@ -168,6 +186,8 @@ class Stays:
         stay = self._stays[key]
         stay.patient_key = stay.patient_key or said.patient
         stay.state = merge(stay.state, said)
+        if isinstance(said.fact, StayEnteredByHand):
+            self._by_hand.add(key)
         sealed = heard.sealed
         if sealed is not None:  # the visit number, as the last message sealed it
             stay.sealed, stay.sealed_event, stay.key_id = sealed, heard.cause.event_id, heard.key_id
@@ -226,7 +246,30 @@ class Stays:
     # -- what follows
 
     def decide(self, key: str, heard: Heard) -> None:
-        """Decide about one stay; what differs becomes events of this cause, and part of the task's story."""
+        """Decide about one stay, and about those that are joined with it or no longer are.
+
+        What differs becomes events of this cause, and part of the task's story.
+        """
+        for one in self._regroup(key) if self._by_hand else (key,):
+            self._decide(one, heard)
+
+    def _regroup(self, key: str) -> Iterable[str]:
+        """See anew which stays are one, and return about which to decide: first what is joined, then what joins it."""
+        group = joined_stays.with_theirs(key, self._into)
+        persons = {self.person_id(joined_stays.patient_of(self._stays[one])) for one in group}
+        persons |= {self._stays[one].person_id for one in group}
+        group |= {one for person in persons for one in self._stays_of.get(person, ())}
+        by_person: defaultdict[str, list[Stay]] = defaultdict(list)
+        for one in sorted(group):
+            by_person[self.person_id(joined_stays.patient_of(self._stays[one]))].append(self._stays[one])
+        now = {k: v for stays in by_person.values() for k, v in joined_stays.joins_of(stays).items()}
+        changed = {one for one in group if self._into.get(one, "") != now.get(one, "")}
+        roots = {self._into.get(one, "") for one in changed} | {now.get(one, "") for one in {key, *changed}}
+        self._into = {k: v for k, v in self._into.items() if k not in group} | now
+        order = sorted({key, *changed, *(roots - {""})} & self._stays.keys())
+        return sorted(order, key=lambda one: one not in self._into)
+
+    def _decide(self, key: str, heard: Heard) -> None:
         stay = self._stays[key]
         case = self._case(stay)
         decision = decide(case, self._reference)
@@ -237,7 +280,9 @@ class Stays:
         moved = stay.patient_key != case.view.patient
         event = task_event(stay.task, decision.task, moved=moved) if decision.task is not None else None
         facts: list[tuple[str, Fact]] = []
-        if moved or stay_differs(stay.shown, shown):
+        if case.into and stay.shown is None:
+            stay.shown = shown  # nobody was told of it, and nobody needs to be
+        elif moved or stay_differs(stay.shown, shown):
             facts.append((f"stay:{key}", shown))
             stay.shown = shown
         if event is not None:
@@ -245,9 +290,16 @@ class Stays:
             self._keep_task(stay, event)
         self._belongs(stay, case.view.patient, case.person.person_id)
         stay.claimed_by = case.desk.claimed_by
-        stay.decision, stay.explanation = decision.verdict.then, decision.explanation
+        stay.decision = JOINED if case.into else decision.verdict.then
+        stay.explanation = decision.explanation
         if restricted:  # where a restricted person is stands nowhere, not even here
-            stay.state = without(stay.state, "ward")
+            for one in (stay, *(self._stays[key] for key in case.joined)):
+                one.state = without(one.state, "ward")
+        if key in self._by_hand:  # nobody who enters a stay knows its visit number: it comes with what joins
+            told = next(
+                (one for one in map(self._stays.__getitem__, case.joined) if one.sealed), Stay(key, "")
+            )
+            stay.sealed, stay.sealed_event, stay.key_id = told.sealed, told.sealed_event, told.key_id
         stay.touched = True
         if stay.task is not None:
             self._last_heard[key] = heard
@@ -255,18 +307,26 @@ class Stays:
             drafts = [KnownDraft(stay.patient_key, slot, heard.happened_ms, fact) for slot, fact in facts]
             self._released.append((heard.cause, drafts))
         if facts or heard.about == key:
-            self._keep_evidence(key, heard, in_words(event, parts))
+            self._keep_evidence(key, heard, JOINED if case.into else in_words(event, parts))
 
     def _keep_evidence(self, spell: str, heard: Heard, effect: str) -> None:
         if heard.record is not None:
             self._evidence.append({**heard.evidence(heard.record), "spell_key": spell, "effect": effect})
 
     def _case(self, stay: Stay) -> Case:
-        seen = view(stay.state, stay.patient_key)
+        into = self._into.get(stay.key, "")
+        joined = tuple(sorted(one for one, root in self._into.items() if root == stay.key))
+        state, last_known = stay.state, stay.patient_key
+        if into:
+            state, last_known = EMPTY, joined_stays.patient_of(stay)
+        elif joined:
+            state = joined_stays.as_one(stay.state, [self._stays[one].state for one in joined])
+        seen = view(state, last_known)
         person = self._person(seen.patient, seen.patients)
         keys = sorted({seen.patient, *self._members.get(person.person_id, ())})
         council = council_view([said for key in keys for said in self._care.get(key, {}).items()])
-        return Case(stay.key, stay.state, seen, person, council, desk_state(stay.acts), stay.task)
+        desk = desk_state(stay.acts)
+        return Case(stay.key, state, seen, person, council, desk, stay.task, into, joined)
 
     def _person(self, patient_key: str, named: Iterable[str]) -> Person:
         person_id = self.person_id(patient_key)
@@ -312,6 +372,7 @@ class Stays:
         touched = [stay for stay in self._stays.values() if stay.touched]
         self._find_localities(touched)
         store.save_stays(self._connection, touched, self._desk.generation, self._now_ms)
+        store.save_entered(self._connection, self._entered_rows(touched), self._desk.generation)
         store.save_evidence(self._connection, self._evidence)
         store.save_care(self._connection, self._care, self._now_ms)
         released = release_batch(
@@ -320,3 +381,7 @@ class Stays:
         self._desk.outbox.emit(self._connection, [one for events in released for one in events], self._now_ms)
         if self._last_heard:  # what was split off a task goes the way of the task
             follow(self._connection, self._desk, self._reference, self._last_heard, self._now_ms)
+
+    def _entered_rows(self, touched: Iterable[Stay]) -> dict[str, str]:
+        """Under which patient key somebody entered each stay that was entered by hand."""
+        return {stay.key: joined_stays.patient_of(stay) for stay in touched if stay.key in self._by_hand}

@@ -28,7 +28,7 @@ from ascbridge.events.catalogue import (
 )
 from ascbridge.people import turns
 from ascbridge.storage.prepared import Prepared, unindexed
-from ascbridge.storage.tables import care, desk_act, evidence, patient, spell, task
+from ascbridge.storage.tables import care, desk_act, entered_stay, evidence, patient, spell, task
 from ascbridge.storage.upsert import insert_missing, upsert
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ _ACTS = Prepared.of(
 _EVIDENCE = Prepared.of(
     lambda _: select(_e.event_id, _e.message_id, _e.subject, _e.type, _e.data).where(
         _e.spell_key == bindparam("about")
+    )
+)
+_ENTERED = Prepared.of(
+    lambda one_of: select(entered_stay.c.spell_key, entered_stay.c.patient_key).where(
+        unindexed(entered_stay.c.generation) == bindparam("now"), one_of(entered_stay.c.patient_key, "keys")
     )
 )
 _CARE_ROWS = select(_c.patient_key, _c.slot, _c.stamp, _c.value, _c.sealed, _c.sealed_event, _c.key_id)
@@ -177,6 +182,11 @@ def spells_at_work(connection: Connection, keys: Collection[str], generation: in
     return {key for (key,) in _AT_WORK.rows(connection, now=generation, keys=list(keys))}
 
 
+def entered_by_hand(connection: Connection, keys: Collection[str], generation: int) -> dict[str, str]:
+    """Return the stays that somebody entered by hand under these patient keys, each with that key."""
+    return dict(_ENTERED.rows(connection, now=generation, keys=list(keys))) if keys else {}
+
+
 def spells_that_heard(connection: Connection, message_id: str) -> set[str]:
     """Return the stays of which a message spoke, in any of its translations."""
     return {key for (key,) in _HEARD.rows(connection, said_in=message_id)}
@@ -256,6 +266,15 @@ def save_stays(connection: Connection, stays: Collection[Stay], generation: int,
     )
     tasks = [_task_row(stay, stay.task, generation, now_ms) for stay in ordered if stay.task is not None]
     upsert(connection, task, tasks)
+
+
+def save_entered(connection: Connection, patient_keys: Mapping[str, str], generation: int) -> None:
+    """Write under which patient key each of these stays was entered by hand."""
+    rows = [
+        {"generation": generation, "spell_key": key, "patient_key": patient_key}
+        for key, patient_key in sorted(patient_keys.items())
+    ]
+    upsert(connection, entered_stay, rows)
 
 
 def save_evidence(connection: Connection, rows: list[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ascbridge.discharge.case_view import Case, Entry
+    from ascbridge.discharge.rules import Told
     from ascbridge.events.split_work import SubTaskFact
     from ascbridge.reference.sub_task_kinds import SubTasks
 
@@ -19,6 +20,7 @@ WHY = {
     "dementia": "The council recorded dementia",
     "interpreter": "The council recorded that an interpreter is needed",
     "equipment": "The council ordered equipment that is needed to go home",
+    "no-fixed-address": "The hospital, or who entered the stay, said that there is no fixed address",
 }
 
 
@@ -40,11 +42,21 @@ class Proposal:
     before_discharge: bool = False
 
 
-def proposals(case: Case, there: Sequence[SubTaskFact], kinds: SubTasks) -> tuple[Proposal, ...]:
-    """Return what to propose, in the order of the list; what was ever split off is not asked again."""
+def proposals(
+    case: Case, there: Sequence[SubTaskFact], kinds: SubTasks, nowhere: Told | None = None
+) -> tuple[Proposal, ...]:
+    """Return what to propose, in the order of the list; what was ever split off is not asked again.
+
+    `nowhere` is what says that the person has no fixed address.
+    """
     found = []
     for kind in kinds.work:
         if kind.proposed_by is None:
+            continue
+        if kind.proposed_by == "no-fixed-address":
+            if nowhere is not None and not any(one.kind == kind.code for one in there):
+                why = WHY[kind.proposed_by]
+                found.append(Proposal(kind.code, kind.words, kind.team, why, nowhere.event, nowhere.at_ms))
             continue
         for entry in _stating(case, kind.proposed_by):
             about = f"equipment:{entry.id}" if kind.proposed_by == "equipment" else ""

@@ -118,10 +118,12 @@ class PatientDetailsRecorded(Fact):
     `number_state` says what the sealed NHS number is worth: `verified` (checks, status 01), `unverified` (checks),
     `invalid` (fails modulus 11, quarantined) or `none`. `clears` names sealed fields explicitly emptied. `residence`
     is whether the stated address lies in the council's area (``local``) or not (``elsewhere``); empty: cannot be told.
+    `authority` is the other council that is responsible, by name; `authority_code` a code of one that nobody has
+    mapped. `fixed_address` is ``no`` where the source says that the person has none.
     """
 
     family = "person"
-    withheld = frozenset({"residence"})
+    withheld = frozenset({"residence", "authority", "authority_code"})
     seals = SealedPatient
     stamp: Stamp
     source_name: str
@@ -132,6 +134,9 @@ class PatientDetailsRecorded(Fact):
     language: str = ""
     age_band: str = ""
     residence: Literal["local", "elsewhere", ""] = ""
+    authority: str = ""
+    authority_code: str = ""
+    fixed_address: Literal["no", ""] = ""
     clears: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
 
@@ -271,6 +276,14 @@ class PatientReturnedFromLeave(StayFact):
     """A patient is back on the ward (A22, or A52 undoing a leave)."""
 
 
+class StayEnteredByHand(StayFact):
+    """A discharge worker wrote down who is in which hospital, and whether they are ready, where no message said so.
+
+    It opens work by itself. The stay of the hospital's own messages joins it where these tell of the same person, site
+    and day (decision 51).
+    """
+
+
 class StayChanged(Fact):
     """The present view of one hospital stay, folded from everything said about it. The highest `revision` holds.
 
@@ -331,10 +344,12 @@ class TaskFact(Fact):
     `sourcing` says how far the search for a package or bed is, `sought` when (`requested`, `offered`, `placed`,
     `failed`). From `escalates_ms` on a late stage is told to `escalates_to`. `blocks` says what
     must be done first; `delays` why somebody who was ready stayed, the last reason last.
+
+    `hand_over`: another council is responsible, which `hand_over_to` names where it is known.
     """
 
     family = "task"
-    withheld = frozenset({"ward"})
+    withheld = frozenset({"ward", "hand_over_to"})
     task: str
     spell: str
     kind: str = "d2a"
@@ -372,6 +387,8 @@ class TaskFact(Fact):
     escalates_to: str = ""
     blocks: tuple[str, ...] = ()
     delays: tuple[Delay, ...] = ()
+    hand_over: Literal["", "named", "unknown"] = ""
+    hand_over_to: str = ""
 
 
 class DischargeTaskOpened(TaskFact):
@@ -415,8 +432,8 @@ FACTS: dict[str, type[Fact]] = {
         PatientsLinked, PatientsUnlinked, ObjectionRecorded, VisitMoved,
         PatientAdmitted, AdmissionCancelled, AdmissionPlanned, AdmissionPlanCancelled, PatientTransferred,
         TransferCancelled, StayDetailsRecorded, PatientReadyForDischarge, PatientNotReadyForDischarge,
-        PatientDischarged, DischargeCancelled, PatientWentOnLeave, PatientReturnedFromLeave, StayChanged,
-        ContactRecorded, ReferralRecorded, SelfAssessmentAnswered,
+        PatientDischarged, DischargeCancelled, PatientWentOnLeave, PatientReturnedFromLeave, StayEnteredByHand,
+        StayChanged, ContactRecorded, ReferralRecorded, SelfAssessmentAnswered,
         KnownToCare, PackageStated, WorkerAllocated, CircumstancesRecorded, InterimSupportStated,
         CareActAssessmentStated, SupportPlanStated, ShortTermEpisodeStated, ReviewStated, CarerStated,
         EquipmentStated, PlacementStated, CommunicationNeedsRecorded, LegalPowerStated,

@@ -37,6 +37,10 @@ class Ref(NamedTuple):
     value: str
 
 
+DESK = "ASCBRIDGE-DESK"
+"""The authority of patients and stays that are entered by hand. A number that was typed is the hospital's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A fact that a source read out of one message, before identity, restriction and sealing are settled.

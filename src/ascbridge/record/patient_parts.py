@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from ascbridge.events.catalogue import SealedPatient
+from ascbridge.events.envelope import DESK
 from ascbridge.people.opening import Erased
 from ascbridge.record.views import LocalNumber, PatientView
 
@@ -80,7 +81,9 @@ def patient_view(person: str, group: Sequence[Known], successor: str, sources: d
         nhs_number=number,
         number_status=status,
         local_numbers=tuple(
-            LocalNumber(each.row.authority, each.details.local_id) for each in here if each.details.local_id
+            LocalNumber(each.row.authority, each.details.local_id)
+            for each in here
+            if each.details.local_id and each.row.authority != DESK
         ),
         gender=next(
             (one["gender"] for one in opened if one.get("gender", "unknown") != "unknown"), "unknown"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ascbridge.calendars import moment
 from ascbridge.reference.bank_holidays import BankHolidays
 from ascbridge.reference.due_times import DueTimes
+from ascbridge.reference.hospitals import Hospitals
 from ascbridge.reference.list_files import KINDS, shipped
 from ascbridge.reference.localities import Localities
 from ascbridge.reference.pack_items import Packs
@@ -161,6 +162,10 @@ class ReferenceLists:
     def packs(self, at_ms: int) -> Packs:
         """Return what information goes with a person, at a moment."""
         return self._of(Packs, "packs", at_ms)
+
+    def hospitals(self, at_ms: int) -> Hospitals:
+        """Return the hospitals at a moment."""
+        return self._of(Hospitals, "hospitals", at_ms)
 
     def with_version(self, version: Version) -> ReferenceLists:
         """Return these and one more, or with another of its number changed."""

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ascbridge.reference.bank_holidays import BankHolidays
 from ascbridge.reference.due_times import DueTimes
+from ascbridge.reference.hospitals import Hospitals
 from ascbridge.reference.localities import Localities
 from ascbridge.reference.pack_items import Packs
 from ascbridge.reference.providers import Providers
@@ -38,6 +39,7 @@ KINDS: Mapping[str, type[ListFile]] = {
     "routes": Routes,
     "sub-tasks": SubTasks,
     "packs": Packs,
+    "hospitals": Hospitals,
 }
 TITLES: Mapping[str, str] = {
     "teams": "Teams",
@@ -51,6 +53,7 @@ TITLES: Mapping[str, str] = {
     "routes": "Routes out of hospital",
     "sub-tasks": "Work split off a discharge task",
     "packs": "Information that goes with the person",
+    "hospitals": "Hospitals",
 }
 MOST_BYTES = 1_000_000
 _SAID = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CODE = r"^[a-z0-9][a-z0-9-]*$"
 Means = Literal["open", "done", "failed"]
-ProposedBy = Literal["dementia", "interpreter", "equipment"]
+ProposedBy = Literal["dementia", "interpreter", "equipment", "no-fixed-address"]
 
 
 class SubReason(Agreeable):

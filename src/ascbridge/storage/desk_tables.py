@@ -46,6 +46,15 @@ evidence = Table(
     Index("evidence_by_message", "message_id"),  # a message translated again takes back what it said before
 )
 
+entered_stay = Table(
+    "entered_stay",  # stays that somebody entered by hand, for finding them when a message comes about the same person
+    bridge,
+    Column("generation", Integer, primary_key=True, server_default="1"),
+    Column("spell_key", String, primary_key=True),
+    words("patient_key"),
+    Index("entered_stay_by_patient", "patient_key"),
+)
+
 _TO_DO = text("to_do > 0")
 task = Table(
     "task",

@@ -18,6 +18,7 @@ from ascbridge.storage.desk_tables import (
     door_clock,
     door_request,
     door_task,
+    entered_stay,
     evidence,
     late_news,
     nudged,
@@ -78,7 +79,8 @@ from ascbridge.storage.walled_tables import adult, concern, concern_act, walled,
 __all__ = [
     "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "comparison", "concern",
     "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
-    "door_act", "door_clock", "door_request", "door_task", "duty_contact", "event_log", "evidence", "feed_heard",
+    "door_act", "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
+    "feed_heard",
     "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
     "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked", "patient",
@@ -108,7 +110,10 @@ WRITERS: dict[str, frozenset[str]] = {
     "cutover": frozenset({"pair_count", "pairing_round", "comparison"}),
     "reference": frozenset({"reference_list"}),
     "discharge": frozenset(
-        {"spell", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "pack_act", "care", "colleague"}
+        {
+            "spell", "entered_stay", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "pack_act",
+            "care", "colleague",
+        }
     ),
     "nudges": frozenset({"nudged"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
 from ascbridge.cutover.comparison_rules import shipped
+from ascbridge.intake.desk_door import NotKept
 from ascbridge.operations.flows import Feed
 from ascbridge.people.behind_wall import NoWall
 from ascbridge.record.reader import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
@@ -32,9 +33,15 @@ if TYPE_CHECKING:
     from ascbridge.safeguarding.vault import Vault
     from ascbridge.storage.database import Database
 
+    Enter = Callable[[bytes], Awaitable[str]]
+
 
 def _nothing() -> None:
     return None
+
+
+async def _nobody_keeps(_entry: bytes) -> str:
+    raise NotKept("nothing is entered by hand here")
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class WebParts:
     chain. `wake` tells the deliveries that there is something new. `log` is where events are read from.
     `beside` is the listening process, on one machine. `completing` translates again what was not mapped.
     `pair` are the feeds of the cut-over that the settings name, and `rules` those by which both are compared.
+    `enter` has what a discharge worker entered kept, returns its message id, and raises `NotKept`.
     `vault` is what stands behind the safeguarding wall, for the safeguarding pages alone; every other page has the
     slot in it, `behind_wall`.
     """
@@ -69,16 +77,17 @@ class WebParts:
     beside: Neighbour | None = None
     pair: Pair | None = None
     rules: Rules = field(default_factory=shipped)
+    enter: Enter = _nobody_keeps
     vault: Vault | None = None
     behind_wall: BehindTheWall = field(default_factory=NoWall)
 
     @property
     def feeds(self) -> tuple[Feed, ...]:
-        """The feeds, and after which silence each is late. One that brings history is not expected to speak."""
+        """The feeds, and after which silence each is late. History is not expected to speak, nor what people enter."""
         return tuple(
             Feed(name, profile.feed.source_name, profile.feed.late_after_minutes * 60_000)
             for name, profile in sorted(self.profiles.items())
-            if not profile.feed.history
+            if not profile.feed.history and profile.feed.source != "desk_entries"
         )
 
     @property

@@ -33,6 +33,7 @@ LABELS = {
     "stages": "Stage",
     "routes": "Setting or route",
     "packs": "Item or reason",
+    "hospitals": "Hospital",
 }
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ascbridge.discharge.council_things import things_of
 from ascbridge.discharge.held_up import equipment_blocks
+from ascbridge.discharge.person_view import person_view
+from ascbridge.discharge.store import read_patients
 from ascbridge.discharge.sub_list import subs_of
 from ascbridge.discharge.sub_proposals import proposals
 from ascbridge.people.membership import keys_of, person_of
@@ -44,9 +46,12 @@ def split_shown(
     kinds = parts.reference.lists.sub_tasks(now_ms)
     worked_on = {one.about for one in facts}
     keys = _keys(connection, patient_key)
+    case = read_case(connection, keys, parts.door.rules.review_years)
+    patients = [one for key, one in read_patients(connection, keys).items() if key in keys]
+    nowhere = person_view("", patients, {}).fixed_address
     return SplitShown(
         rows=tuple(rows),
-        proposals=proposals(read_case(connection, keys, parts.door.rules.review_years), facts, kinds),
+        proposals=proposals(case, facts, kinds, nowhere),
         blocks=equipment_blocks(facts, things),
         kinds=kinds,
         things={slot: thing for slot, thing in sorted(things.items()) if slot not in worked_on},

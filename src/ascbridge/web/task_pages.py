@@ -24,6 +24,7 @@ from ascbridge.web import desk_acts, walled_notes
 from ascbridge.web.act_forms import asked_for
 from ascbridge.web.desk_acts import ACTS, Wish
 from ascbridge.web.doorbook import write_down
+from ascbridge.web.joining_shown import joining_shown
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.life_shown import life_shown
 from ascbridge.web.parts import WebParts
@@ -84,6 +85,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
     around, shown, why = await _open(request, visitor, task_id)
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
+    joining = await parts.database.read(lambda c: joining_shown(c, parts, shown.story, visitor))
     mark = mark_of(
         around,
         shown.story.row,
@@ -95,6 +97,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         shown.told,
         shown.split,
         shown.pack,
+        joining,
     )
     same = unchanged(request, around, mark)
     if same:
@@ -116,6 +119,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         possible=possible(shown.story.row.fact, parts.reference, around.now_ms),
         undo_ms=UNDO_MS,
         holds={task_id: shown.hold},
+        joining=joining,
         told_words=TOLD_WORDS,
         done=request.query_params.get("done", ""),
     )

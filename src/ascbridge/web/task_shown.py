@@ -71,8 +71,11 @@ ACT_WORDS = {
     "reject": "gave the referral back to the hospital",
     "hold": "set a hold: speak to somebody before discharge",
     "lift_hold": "lifted the hold",
+    "join_stay": "said that another stay is the same",
+    "keep_apart": "said that another stay is not the same",
 }
 INPUT_WORDS = {
+    "entered": "Entered by hand",
     "ready": "Ready to leave",
     "discharged": "Left hospital",
     "destination": "Discharge destination",

@@ -160,3 +160,25 @@ def test_only_a_restriction_that_is_stated_is_one(sent: str, level: str | None) 
 )  # fmt: skip
 def test_an_age_has_its_band_on_the_day_of_the_birthday(born: str, band: str) -> None:
     assert age_band(born, NOON) == band
+
+
+def test_no_fixed_abode_is_said_by_its_postcode() -> None:
+    nowhere, somewhere = "^^^^ZZ99 3VZ^^H", "1 Any St^^^^CV1 2AB^^H"
+    assert details(pid={11: nowhere}).fixed_address == "no"
+    assert details(pid={11: somewhere}).fixed_address == ""
+
+
+@pytest.mark.parametrize("sent, said", [
+    ("E08000026", ("local", "", "")), ("E10000031", ("elsewhere", "Warwickshire County Council", "")),
+    ("E99999999", ("", "", "E99999999")), ("", ("", "", "")),
+])  # fmt: skip
+def test_the_responsible_council_is_read_where_the_profile_says_and_never_guessed(
+    sent: str, said: tuple[str, str, str]
+) -> None:
+    codes = {**ITK.codes, "council": {"E08000026": "local", "E10000031": "Warwickshire County Council"}}
+    where = ITK.where.model_copy(update={"council": ("ZU9-1",)})
+    profile = ITK.model_copy(update={"codes": codes, "where": where})
+    reading = Reading(parse(adt("A31", extra=(f"ZU9|{sent}",))), profile, "A31")
+    fact = next(iter(hospital_patient.drafts(reading))).fact
+    assert isinstance(fact, words.PatientDetailsRecorded)
+    assert (fact.residence, fact.authority, fact.authority_code) == said

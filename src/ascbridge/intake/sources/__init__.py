@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from ascbridge.intake.sources import council_facts, hospital_adt
+from ascbridge.intake.sources import council_facts, desk_entries, hospital_adt
 
 if TYPE_CHECKING:
     from ascbridge.intake.sources.door import Door
@@ -25,5 +25,6 @@ class Source(Protocol):
 SOURCES: dict[str, Source] = {
     "hospital_adt": hospital_adt,
     "council_facts": council_facts,
+    "desk_entries": desk_entries,
 }
 """Every source by the name that a feed profile gives it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ascbridge.events.catalogue import PatientsLinked, VisitMoved
+from ascbridge.events.catalogue import PatientDetailsRecorded, PatientsLinked, VisitMoved
 from ascbridge.events.envelope import Draft, Ref
 from ascbridge.intake.hl7 import Message, parse
 from ascbridge.intake.hl7_errors import ErrorCode
@@ -248,4 +248,6 @@ def _not_mapped(drafts: list[Draft]) -> tuple[str, ...]:
             coded = getattr(draft.fact, name, None)
             if coded is not None and coded.code is None:
                 found.append(f"{name} {coded.source_code}")
+        if isinstance(draft.fact, PatientDetailsRecorded) and draft.fact.authority_code:
+            found.append(f"council {draft.fact.authority_code}")
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ascbridge.events.catalogue import (
     DeathStatusRecorded,
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ascbridge.intake.hl7 import Repetition
     from ascbridge.intake.sources.reading import Reading
 
+NO_FIXED_ADDRESS = "ZZ993VZ"
+"""The postcode that stands for no fixed abode (NHS Organisation Data Service: pseudo postcode ZZ99 3VZ)."""
+OURS = "local"
+"""What a profile's list `council` says of a code that means our own council."""
 _CLEARABLE = {
     "PID-11": ("address_lines", "postcode"),
     "PID-13": ("phones",),
@@ -60,10 +64,25 @@ def _details(reading: Reading) -> Draft:
         ethnic_category=profile.code("ethnic_category", message.value("PID-22")) or "",
         language=message.value("PID-15"),
         age_band=age_band(sealed.birth_date, reading.recorded_ms),
+        **_responsible(reading),
+        fixed_address="no" if _without_spaces(sealed.postcode) == NO_FIXED_ADDRESS else "",
         clears=tuple(name for place, names in _CLEARABLE.items() if reading.cleared(place) for name in names),
         marks=("shadow",) if profile.shadow else (),
     )
     return Draft(reading.patient, "person", reading.recorded_ms, fact, sealed)
+
+
+def _responsible(reading: Reading) -> dict[str, Any]:
+    """Which council is responsible, where the feed says it: ours, another by name, or a code that nobody has mapped."""
+    sent = next(filter(None, map(reading.message.value, reading.profile.where.council)), "")
+    meant = reading.profile.code("council", sent) if sent else None
+    if meant is None:
+        return {"authority_code": sent}
+    return {"residence": "local"} if meant == OURS else {"residence": "elsewhere", "authority": meant}
+
+
+def _without_spaces(postcode: str) -> str:
+    return "".join(postcode.upper().split())
 
 
 def sealed_of(reading: Reading) -> SealedPatient:

@@ -24,6 +24,7 @@ CODE_LISTS = (
     "ready",
     "ethnic_category",
     "number_status",
+    "council",
 )
 _SIGNATURE = re.compile(r"^\[signed_off\]\s*$", re.MULTILINE)
 _PLACE = re.compile(r"[A-Z][A-Z0-9]{2}-[1-9]\d{0,2}(\[\d{1,2}\])?(\.\d{1,2})?(\.\d{1,2})?", re.ASCII)
@@ -42,7 +43,7 @@ class FeedSection(_Section):
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
-    source: Literal["hospital_adt", "council_facts"]
+    source: Literal["hospital_adt", "council_facts", "desk_entries"]
     source_name: str
     authority: str
     authorities: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ class WhereSection(_Section):
     ready_on: tuple[str, ...] = ("ZU1-24",)
     expected_discharge: tuple[str, ...] = ("PV2-9",)
     restriction: tuple[str, ...] = ("ZU8-4",)
+    council: tuple[str, ...] = ()
     admission_method: tuple[str, ...] = ("PV1-4",)
     admission_source: tuple[str, ...] = ("PV1-14",)
     discharge_method: tuple[str, ...] = ("PV1-36",)

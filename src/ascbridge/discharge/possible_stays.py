@@ -1,0 +1,133 @@
+"""Which stays could be the one that somebody entered by hand, where nobody may say so but a person.
+
+Each comes with what speaks for it: the same NHS number, name and birth date, the hospital's own number, or the same
+person. Nothing here joins anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select
+
+from ascbridge.discharge.decision import KIND
+from ascbridge.discharge.joining import JOINED
+from ascbridge.events.catalogue import StayChanged
+from ascbridge.people import identities
+from ascbridge.people.finding import find_anywhere
+from ascbridge.people.matching import number_lookup
+from ascbridge.people.membership import keys_of, person_of
+from ascbridge.people.nhs_numbers import checks
+from ascbridge.storage.tables import entered_stay, patient, spell, task
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from sqlalchemy import Connection
+
+    from ascbridge.events.catalogue import SealedPatient
+    from ascbridge.events.envelope import Ref
+    from ascbridge.events.sealing import Keyring
+    from ascbridge.people.data_keys import DataKeys
+
+Because = Literal["person", "number", "name", "local-number"]
+_NEVER_WAS = frozenset({"cancelled", "entered-in-error"})
+MOST_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whom to look for: who they are as written, and under which names their hospital may know them (`local`)."""
+
+    who: SealedPatient
+    person_id: str = ""
+    local: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleStay:
+    """A stay that could be the same. `task` is empty where it has none; `by_hand`: somebody entered this one too."""
+
+    spell: str
+    patient_key: str
+    person_id: str
+    stay: StayChanged
+    task: str
+    by_hand: bool
+    because: tuple[Because, ...]
+
+
+def any_entered(connection: Connection, generation: int) -> bool:
+    """Whether anybody ever entered a stay by hand."""
+    some = select(entered_stay.c.spell_key).where(entered_stay.c.generation == generation)
+    return connection.scalar(some.limit(1)) is not None
+
+
+def possible(
+    connection: Connection,
+    keyring: Keyring,
+    data_keys: DataKeys,
+    look: Look,
+    days: tuple[int, int],
+    *,
+    generation: int,
+    but: Collection[str] = (),
+) -> list[PossibleStay]:
+    """Return the stays on any of these days (UTC ms, before the second) of whoever may be meant, `but` some."""
+    found = _people(connection, keyring, data_keys, look)
+    keys = {key: person for person, all_keys in keys_of(connection, found).items() for key in all_keys}
+    s = spell.c
+    rows = connection.execute(
+        select(s.spell_key, s.patient_key, s.view, task.c.task_id, entered_stay.c.spell_key)
+        .outerjoin(
+            task,
+            (task.c.spell_key == s.spell_key) & (task.c.generation == s.generation) & (task.c.kind == KIND),
+        )
+        .outerjoin(
+            entered_stay,
+            (entered_stay.c.spell_key == s.spell_key) & (entered_stay.c.generation == s.generation),
+        )
+        .where(s.generation == generation, s.patient_key.in_(keys), s.decision != JOINED)
+        .order_by(s.spell_key)
+    )  # fmt: skip
+    possibles = []
+    for key, owner, view, its_task, by_hand in rows:
+        stay = StayChanged.model_validate_json(view)
+        if key not in but and _meets(stay, days):
+            because = found[keys[owner]]
+            possibles.append(
+                PossibleStay(key, owner, keys[owner], stay, its_task or "", by_hand is not None, because)
+            )
+    return possibles[:MOST_SHOWN]
+
+
+def _meets(stay: StayChanged, days: tuple[int, int]) -> bool:
+    came, left = stay.admitted_ms, stay.discharged_ms
+    if stay.status in _NEVER_WAS or (came is not None and came >= days[1]):
+        return False
+    return left is None or left >= days[0]
+
+
+def _people(
+    connection: Connection, keyring: Keyring, data_keys: DataKeys, look: Look
+) -> dict[str, tuple[Because, ...]]:
+    """Return who may be meant, by person id, and what speaks for each."""
+    who, because = look.who, dict[str, list[Because]]()
+
+    def speak(persons: Iterable[str], what: Because) -> None:
+        for person in persons:
+            because.setdefault(person, []).append(what)
+
+    if look.person_id:
+        speak([look.person_id], "person")
+    if checks(who.nhs_number):
+        same = patient.c.nhs_lookup == number_lookup(keyring, who.nhs_number)
+        rows = connection.execute(select(patient.c.person_id).where(same).distinct())
+        speak(sorted(rows.scalars()), "number")
+    name = " ".join((*who.given_names[:1], who.family_name))
+    named = find_anywhere(connection, keyring, data_keys, name, born=who.birth_date)
+    speak(sorted({one.person_id for one in named}), "name")
+    known = identities.known(connection, keyring, look.local) if look.local else {}
+    speak(sorted(set(person_of(connection, known.values()).values())), "local-number")
+    return {person: tuple(said) for person, said in because.items()}
