@@ -274,6 +274,12 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "outcome": "Outcome",
         "pathway": "Discharge pathway",
         "setting": "Setting after hospital",
+        "responsible-council": "Council to which the task is handed over",
+        "information-present": "Information that goes with the person: there",
+        "information-waived": "Information that goes with the person: waived",
+        "information-missing": "Information that goes with the person: missing",
+        "receipt-asked": "Receipt of the information asked for",
+        "receipt-given": "Receipt of the information given",
     },
     TASK_STAGE: {
         "new": "New",

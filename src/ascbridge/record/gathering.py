@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, or_, select
 
 from ascbridge.events.catalogue import SealedPatient, SealedVisit, StayChanged, TaskFact
+from ascbridge.events.information_pack import InformationPackChanged
 from ascbridge.people.membership import person_of
 from ascbridge.people.opening import SealedValue, open_many
 from ascbridge.people.quarantine import WITHHELD
@@ -139,7 +140,7 @@ def gather(
         views[person] = PersonView(
             patient=about,
             stays=stays,
-            tasks=tuple(_task(part, about, stays) for part in mine if part.kind == "task"),
+            tasks=tuple(_task(part, about, stays, mine) for part in mine if part.kind == "task"),
             sub_tasks=tuple(
                 sub_task_view(part.data, part.message_id, about, mine) for part in mine if part.kind == "sub"
             ),
@@ -304,8 +305,9 @@ def _stay(
     )
 
 
-def _task(part: PartRow, about: PatientView, stays: Sequence[StayView]) -> TaskView:
+def _task(part: PartRow, about: PatientView, stays: Sequence[StayView], mine: Sequence[PartRow]) -> TaskView:
     fact = TaskFact.model_validate_json(part.data)
+    packs = (each.data for each in mine if each.kind == "pack" and each.part_id == fact.task)
     stay = next((stay for stay in stays if stay.fact.spell == fact.spell), None)
     return TaskView(
         person_id=about.person_id,
@@ -314,4 +316,5 @@ def _task(part: PartRow, about: PatientView, stays: Sequence[StayView]) -> TaskV
         facility=stay.fact.facility if stay else "",
         has_stay=stay is not None,
         source=part.message_id,
+        pack=next(map(InformationPackChanged.model_validate_json, packs), None),
     )

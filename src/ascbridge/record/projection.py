@@ -36,6 +36,7 @@ from ascbridge.events.envelope import following_id
 from ascbridge.events.faults import EventFault
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
+from ascbridge.events.information_pack import InformationPackChanged
 from ascbridge.events.log import CARE, DISCHARGE, PERSON, REFERRAL, TASK
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 from ascbridge.events.split_work import SubTaskFact
@@ -72,13 +73,14 @@ READ: tuple[type[Fact], ...] = (
     TaskFact,
     SubTaskFact,
     HospitalAssessmentAttached,
+    InformationPackChanged,
     FrontDoorTask,
 )
 """Of these the content is wanted too; of the others only that they were said of somebody."""
 Part = tuple[str, str]
-"""Kind and id of a record part: ``stay``, ``task``, ``sub``, ``assessed``, ``door``, ``request``, ``answers``, ``care``
-and ``objection`` hold a fact, ``patient`` which person its key last was, and ``retired`` stands for a person whose last
-key (`patient_key`) has moved on to another.
+"""Kind and id of a record part: ``stay``, ``task``, ``sub``, ``assessed``, ``pack``, ``door``, ``request``,
+``answers``, ``care`` and ``objection`` hold a fact, ``patient`` which person its key last was, and ``retired`` stands
+for a person whose last key (`patient_key`) has moved on to another.
 """
 
 
@@ -278,6 +280,8 @@ def _part(taken: Taken) -> tuple[str, str, int] | None:
             return "task", fact.task, fact.revision
         case HospitalAssessmentAttached():
             return "assessed", fact.assessment, fact.revision
+        case InformationPackChanged():
+            return "pack", fact.task, fact.revision
         case SubTaskFact() | FrontDoorTask():
             return ("sub" if isinstance(fact, SubTaskFact) else "door"), fact.task, fact.revision
         case ObjectionRecorded():

@@ -14,6 +14,7 @@ from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
 from ascbridge.events.fact import CouncilFact, Part
 from ascbridge.events.front_door import FrontDoorTask
 from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
+from ascbridge.events.information_pack import InformationPackChanged
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 from ascbridge.events.split_work import SubTaskFact
 
@@ -82,7 +83,8 @@ class StayView:
 class TaskView:
     """One discharge task of a person; `facility` is the hospital of its stay, where a stay is published.
 
-    `has_stay` says whether the stay is published too, and so may be referred to.
+    `has_stay` says whether the stay is published too, and so may be referred to. `pack` is the information that goes
+    with the person, where anybody saw to it.
     """
 
     person_id: str
@@ -91,6 +93,7 @@ class TaskView:
     facility: str = ""
     has_stay: bool = False
     source: str = ""
+    pack: InformationPackChanged | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from hypothesis import given
 
 from ascbridge.discharge.pathway import STAGES
 from ascbridge.events.catalogue import Delay, Ward
+from ascbridge.events.information_pack import InformationPackChanged
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.task import task
 from tests.record.samples import COUNCIL, DONE, OPENED, TASK, tasks
@@ -77,3 +78,40 @@ def test_a_task_at_every_stage_with_all_that_can_be_said_is_valid() -> None:
         made = task(view, COUNCIL)
         check(made)
         assert made["businessStatus"]["coding"][0]["code"] == stage
+
+
+def outputs(made):
+    return [
+        (each["type"]["coding"][0]["code"], each.get("valueString") or each.get("valueDateTime"))
+        for each in made.get("output", [])
+    ]
+
+
+def test_when_each_stage_was_entered_and_what_goes_with_the_person_are_outputs() -> None:
+    pack = InformationPackChanged(
+        task=TASK, spell="s1", revision=3, required=("summary", "needs", "medicines-checked"), present=("summary",),
+        waived={"needs": "not-known"}, missing=("medicines-checked",), receipt_asked_ms=1_761_571_200_000,
+    )  # fmt: skip
+    milestones = {"triaged": 1_761_571_300_000, "accepted": 1_761_571_200_000, "of-another-version": 1}
+    fact = OPENED.fact.model_copy(update={"milestones": milestones})
+    made = task(replace(OPENED, fact=fact, pack=pack), COUNCIL)
+    assert outputs(made) == [
+        ("accepted", "2025-10-27T13:20:00Z"), ("triaged", "2025-10-27T13:21:40Z"), ("information-present", "summary"),
+        ("information-waived", "needs"), ("information-missing", "medicines-checked"),
+        ("receipt-asked", "2025-10-27T13:20:00Z"),
+    ]  # fmt: skip
+    check(made)
+
+
+def test_a_task_that_is_handed_over_names_the_council_or_that_nobody_knows_it() -> None:
+    def council(**said):
+        made = task(replace(OPENED, fact=OPENED.fact.model_copy(update=said)), COUNCIL)
+        return [
+            each["valueString"]
+            for each in made.get("input", [])
+            if each["type"]["coding"][0]["code"] == "responsible-council"
+        ]
+
+    assert council(hand_over="named", hand_over_to="Warwickshire") == ["Warwickshire"]
+    assert council(hand_over="unknown") == ["Not known which"]
+    assert council() == []

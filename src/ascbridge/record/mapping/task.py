@@ -1,6 +1,7 @@
 """A Discharge to Assess task as UKCore-Task.
 
-The four dates are four inputs, pathway and setting two more; its reason is why somebody who is ready stays. A Task says
+The four dates are four inputs, pathway and setting two more; outputs are its outcome, when each stage was entered, and
+what of the information that goes with the person is there. Its reason is why somebody who is ready stays. A Task says
 no ward, no room and no words that anybody typed, so there is nothing in it to leave out for a restricted person but
 what they are marked by. Source: standards.md e.2.
 This module thinks; it does no input or output.
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.record.mapping.heads import outcome_of, task_with, typed
 from ascbridge.uk_core import (
+    DISPLAYS,
     TASK_CODE,
     TASK_DETAIL,
     TASK_STAGE,
@@ -42,8 +44,35 @@ def task(view: TaskView, council: Council) -> Json:
         focus=reference("ServiceRequest", fhir_id(fact.task)),
         encounter=reference("Encounter", fhir_id(fact.spell)) if view.has_stay else {},
         input=_inputs(fact),
-        output=outcome_of(TASK_DETAIL, fact.outcome),
+        output=[*outcome_of(TASK_DETAIL, fact.outcome), *_milestones(fact), *_pack(view)],
     )
+
+
+def _milestones(fact: TaskFact) -> list[Json]:
+    """Return when each stage on the way to this one was entered; its type is the stage."""
+    known = DISPLAYS[TASK_STAGE]
+    return [
+        typed(TASK_STAGE, stage, valueDateTime=instant(at_ms))
+        for stage, at_ms in sorted(fact.milestones.items(), key=lambda one: (one[1], one[0]))
+        if stage in known
+    ]
+
+
+def _pack(view: TaskView) -> list[Json]:
+    """Return what of the information that goes with the person is there, waived or missing, and its receipt."""
+    pack = view.pack
+    if pack is None:
+        return []
+    items = [
+        *(("information-present", item) for item in pack.present),
+        *(("information-waived", item) for item in pack.waived),
+        *(("information-missing", item) for item in pack.missing),
+    ]
+    receipts = (("receipt-asked", pack.receipt_asked_ms), ("receipt-given", pack.receipt_ms))
+    return [
+        *(typed(TASK_DETAIL, code, valueString=item) for code, item in items if words(item)),
+        *(typed(TASK_DETAIL, code, valueDateTime=instant(ms)) for code, ms in receipts if ms is not None),
+    ]
 
 
 def _delayed_by(fact: TaskFact) -> str:
@@ -64,6 +93,12 @@ def _inputs(fact: TaskFact) -> list[Json]:
         found.append(typed(TASK_DETAIL, "pathway", valueInteger=fact.pathway))
     if words(fact.setting):
         found.append(typed(TASK_DETAIL, "setting", valueString=fact.setting))
+    if fact.hand_over:
+        found.append(
+            typed(
+                TASK_DETAIL, "responsible-council", valueString=words(fact.hand_over_to) or "Not known which"
+            )
+        )
     if fact.discharged_ms is not None:
         found.append(typed(TASK_DETAIL, "actual-discharge", valueDateTime=instant(fact.discharged_ms)))
     return found
