@@ -12,6 +12,7 @@ import pytest
 from ascbridge.events.catalogue import TaskFact
 from ascbridge.storage.tables import desk_act, event_log, task
 from ascbridge.web.app import create_app
+from tests.journeys.read_back import read_back_from_fhir
 from tests.web.city import MINUTE, City, hl7_time
 from tests.web.conftest import Someone
 
@@ -102,8 +103,10 @@ class Life:
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
+    """A city whose shared record says, at the end of every story, what its desk and its hospital say."""
     made = City(tmp_path)
     yield made
+    read_back_from_fhir(made)
     made.close()
 
 

@@ -8,9 +8,18 @@ import httpx
 import pytest
 
 from ascbridge.bootstrap.trying import trial
+from ascbridge.discharge import delays, stage_acts
+from ascbridge.discharge.assessment_desk import AssessmentWish, assessment_change
+from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.pack_store import read_pack
 from ascbridge.record.mapping.bundle import transaction
+from ascbridge.storage.tables import task
+from tests.journeys.test_split_work import at_desk, frame, pack, published, ready_to_leave
+from tests.web.city import MINUTE, City
+from tests.web.splitting import AMINA, split
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.servers.hapi import Hapi
@@ -50,6 +59,49 @@ async def test_the_validator_finds_no_error(
         if issue.severity in {"error", "fatal"}
     ]
     assert errors == []
+    assert {issue.unverified for _, issue in issues if issue.unverified} <= NOT_LOOKED_UP
+
+
+@pytest.fixture
+def worked_on(tmp_path: Path) -> Iterator[City]:
+    """Somebody's task on its way: stages, pathway, work that is split off, papers that go with them, an assessment."""
+    city = City(tmp_path)
+    ready_to_leave(city)
+    frame(city, "ordered")
+    at_desk(city, stage_acts.accept)
+    at_desk(city, stage_acts.move_stage, "triaged")
+    at_desk(city, stage_acts.confirm_pathway, "home-with-support")
+    at_desk(city, delays.delay, "delay-2024-07")
+    split(city, "equipment", about="equipment:E7", before_discharge=True)
+    split(city, "housing")
+    pack(city, "present", "summary", text="In the bag with her")
+    pack(city, "waive", "getting-to-know-me", reason="there-already")
+    pack(city, "ask-receipt", text="Example House")
+    assess(city, assessor="react", on="2026-10-17", needs={"hygiene": "needs-help"}, text="Jo Example")
+    yield city
+    city.close()
+
+
+def assess(city: City, **made: Any) -> None:
+    city.clock.at_ms += MINUTE
+    (row,) = city.rows(task)
+    version = city.bridge.read_now(lambda c: read_pack(c, row.task_id)).version
+    sitting = Sitting(city.desk, AMINA, version, city.clock.at_ms)
+    wish = AssessmentWish("attach", **made)
+    city.bridge.write_now(lambda c: assessment_change(c, sitting, row.task_id, wish))
+    city.work()
+
+
+def test_the_validator_finds_no_error_in_what_the_desk_makes_of_a_task(
+    worked_on: City, fhir_validator: ValidatorClient
+) -> None:
+    there = published(worked_on)
+    kinds = [body["resourceType"] for body in there]
+    assert (kinds.count("Task"), kinds.count("QuestionnaireResponse")) == (3, 1)
+    said = {one["type"]["coding"][0]["code"] for body in there for one in body.get("output", [])}
+    assert said >= {"accepted", "triaged", "information-present", "information-missing", "receipt-asked"}
+    issues = [(body, issue) for body in there for issue in fhir_validator.validate(body)]
+    assert [f"{body['resourceType']} {i.location}: {i.message}" for body, i in issues if i.is_error] == []
     assert {issue.unverified for _, issue in issues if issue.unverified} <= NOT_LOOKED_UP
 
 
