@@ -23,10 +23,19 @@ def nurse(somebody: Callable[..., Someone]) -> Someone:
     return somebody("discharge-team")
 
 
-def package(city: City, status: str) -> None:
+def package(
+    city: City, status: str, who: str = "C100", number: str = "9993000019", name: str = "EVANS"
+) -> None:
     city.clock.at_ms += MINUTE
-    city.council("C100", "9993000019", ("EVANS", "MARY"), "1941-03-14", "package",
-                 package={"id": "P1", "status": status, "kind": "Home support", "started_on": "2026-02-01"})  # fmt: skip
+    said = {
+        "id": "P1",
+        "status": status,
+        "kind": "Home support",
+        "started_on": "2026-02-01",
+        "provider": "Example Care",
+    }
+    born = {"EVANS": "1941-03-14", "HOLLOWAY": "1970-05-05"}[name]
+    city.council(who, number, (name, "X"), born, "package", package=said)
 
 
 def first(city: City) -> Any:
@@ -48,6 +57,22 @@ def test_a_live_package_its_suspension_and_its_restart(nurse: Someone, city: Cit
     assert "Ask brokerage to restart 1 package" in page
     package(city, "live")
     assert "Ask brokerage to restart" not in nurse.get(first(city)).text
+
+
+def test_the_package_itself_stands_beside_the_prompt(nurse: Someone, city: City) -> None:
+    package(city, "live")
+    assert "<li>Home support, Example Care, since 1 Feb 2026</li>" in nurse.get(first(city)).text
+    package(city, "suspended")
+    page = nurse.get(first(city)).text
+    assert page.index("A care package is suspended") < page.index("<li>Home support, Example Care")
+
+
+def test_who_comes_to_a_restricted_person_is_not_named(nurse: Someone, city: City) -> None:
+    package(city, "live", "C104", "9993000051", "HOLLOWAY")
+    (row,) = [one for one in city.rows(task) if "HOLLOWAY" in nurse.get(f"/tasks/{one.task_id}").text]
+    page = nurse.get(f"/tasks/{row.task_id}").text
+    assert "<li>Home support, since 1 Feb 2026</li>" in page
+    assert "Example Care" not in page
 
 
 def test_a_death_stops_care_and_is_undone_when_it_is_withdrawn(nurse: Someone, city: City) -> None:

@@ -11,12 +11,14 @@ from ascbridge.discharge.prompts import Code, Prompt, prompts
 from ascbridge.events.catalogue import StayChanged
 from ascbridge.storage.tables import spell
 from ascbridge.web.case_shown import has_died, read_case
-from ascbridge.web.wording import count, day
+from ascbridge.web.wording import count, day, written_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
+
+    from ascbridge.discharge.case_view import Case, Entry
 
 TITLES: dict[Code, str] = {
     "stop-care": "The person has died: care is to be stopped",
@@ -27,14 +29,17 @@ TITLES: dict[Code, str] = {
     "readmitted": "Back in hospital within 30 days",
 }
 
+_ABOUT: dict[Code, str] = {"suspend-care": "live", "restart-care": "suspended"}
+
 
 @dataclass(frozen=True, slots=True)
 class PromptShown:
-    """One thing to see to: what it is, and what to do."""
+    """One thing to see to: what it is, what to do, and which packages of care it is about."""
 
     code: Code
     title: str
     what_to_do: str
+    packages: tuple[str, ...] = ()
 
 
 def prompts_shown(
@@ -51,7 +56,27 @@ def prompts_shown(
     earlier = [StayChanged.model_validate_json(one) for one in views]
     case = read_case(connection, patient_keys, review_years)
     found = prompts(case, stay, earlier, died=has_died(connection, patient_keys))
-    return tuple(PromptShown(one.code, TITLES[one.code], _to_do(one, hidden=hidden)) for one in found)
+    return tuple(
+        PromptShown(
+            one.code, TITLES[one.code], _to_do(one, hidden=hidden), _packages(case, one.code, hidden=hidden)
+        )
+        for one in found
+    )
+
+
+def _packages(case: Case, code: Code, *, hidden: bool) -> tuple[str, ...]:
+    """Say which packages a prompt is about: what, by whom, since when. Who comes to a restricted person says where."""
+    return tuple(
+        _package(one, hidden=hidden) for one in case.of("package") if one.says("status") == _ABOUT.get(code)
+    )
+
+
+def _package(one: Entry, *, hidden: bool) -> str:
+    what = one.says("kind") or one.says("service").replace("-", " ").capitalize() or "Package of care"
+    provider = "" if hidden else one.says("provider")
+    by = f", {provider}" if provider else ""
+    since = f", since {written_date(one.says('started_on'))}" if one.says("started_on") else ""
+    return f"{what}{by}{since}"
 
 
 def _to_do(prompt: Prompt, *, hidden: bool) -> str:
