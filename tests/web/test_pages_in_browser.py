@@ -13,6 +13,7 @@ from ascbridge.events import switches
 from ascbridge.operations import switching
 from ascbridge.storage.tables import door_task, patient, quarantine, said_event, task
 from tests.intake.messages import adt
+from tests.intake.sources.test_desk_entries import ENTRY, entry
 from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
 from tests.servers.fixtures import started
 from tests.web.city import MINUTE
@@ -86,7 +87,10 @@ def addresses(site: Site) -> dict[str, str]:
     """One of every page that the discharge team has."""
     row = site.city.task_of(0)
     look = next(one for one in site.city.rows(task) if one.looks)
+    site.city.arrive("desk", entry(site="RKB01", person={**ENTRY["person"], "checked": False}))
+    by_hand = next(one for one in site.city.rows(task) if b":entered-by-hand" in one.body)
     return {
+        "enter": "/enter-stay", "entered": f"/tasks/{by_hand.task_id}", "joining": f"/tasks/{by_hand.task_id}/joining",
         "worklist": "/worklist", "worklist-empty": "/worklist?view=mine", "task": f"/tasks/{row.task_id}",
         "narrowed": "/worklist?ward=W12, RKB01&who=-&view=in-hospital", "wards": "/worklist/wards", "ward": "/worklist/wards?ward=-",
         "pathways": "/worklist/pathways", "changes": "/worklist/changes", "capacity": "/worklist/capacity",
@@ -168,10 +172,11 @@ def test_no_page_of_the_discharge_team_has_a_barrier(site: Site, chromium: Any) 
         page.goto(site.address + path)
         page.evaluate("document.querySelectorAll('details').forEach((one) => one.setAttribute('open', ''))")
         assert barriers(page) == [], name
-    page.goto(site.address + addresses(site)["complete"])
-    page.get_by_role("button", name="Complete the task").click()
-    page.wait_for_selector(".nhsuk-error-summary")
-    assert barriers(page) == []
+    for name, button in (("complete", "Complete the task"), ("enter", "Enter it")):
+        page.goto(site.address + addresses(site)[name])
+        page.get_by_role("button", name=button).click()
+        page.wait_for_selector(".nhsuk-error-summary")
+        assert barriers(page) == [], name
 
 
 def test_no_page_of_it_operations_or_an_auditor_has_a_barrier(site: Site, chromium: Any) -> None:
