@@ -93,14 +93,14 @@ async def test_somebody_whose_data_cannot_be_mapped_stops_nobody_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = await somebody(world, "A1"), await somebody(world, "A2")
-    real = preparing.resources
+    real = preparing.by_rule
 
     def resources(view, council):
         if view.patient.person_id == bad:
             raise KeyError("Ash-Canary")
         return real(view, council)
 
-    monkeypatch.setattr(preparing, "resources", resources)
+    monkeypatch.setattr(preparing, "by_rule", resources)
     units = {unit.taken.person_id: unit for unit in (await prepare(world, good, bad)).people}
     assert "KeyError" in units[bad].fault
     assert "Canary" not in units[bad].fault
@@ -125,7 +125,7 @@ async def test_a_failing_machine_is_nobodys_fault(world: World, monkeypatch: pyt
     def resources(view, council):
         raise OSError("disk")
 
-    monkeypatch.setattr(preparing, "resources", resources)
+    monkeypatch.setattr(preparing, "by_rule", resources)
     with pytest.raises(OSError, match="disk"):
         await prepare(world, person)
 

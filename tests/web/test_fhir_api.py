@@ -11,19 +11,22 @@ from fhir.resources.R4B import get_fhir_model_class
 from sqlalchemy import select
 
 from ascbridge.events.audit import verify
+from ascbridge.events.care import ObjectionRecorded
 from ascbridge.events.catalogue import DischargeTaskOpened
+from ascbridge.events.fact import Stamp
 from ascbridge.events.referral import Answer, SelfAssessmentAnswered
 from ascbridge.record.marking import forget
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.sinks import BuiltinSink
 from ascbridge.storage.tables import audit
 from ascbridge.web import problems
-from ascbridge.web.fhir_api import fhir_router
+from ascbridge.web.fhir_api import FhirApi, Refusal, fhir_router
 from tests.record.care_samples import SAID
-from tests.record.world import KEYRING, NUMBERS, World, sqlite_world
+from tests.record.world import KEYRING, NOW, NUMBERS, World, sqlite_world
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 JSON = "application/fhir+json"
+GET = Request({"type": "http", "method": "GET", "headers": [], "path": "/", "query_string": b""})
 
 
 @dataclass(frozen=True)
@@ -114,35 +117,181 @@ async def test_the_capability_statement_says_what_there_is_and_is_open_to_everyb
     assert statement["implementation"]["url"] == "http://bridge/fhir"
 
 
+VALUES = {
+    "_id": "x", "_lastUpdated": "ge2020", "identifier": "x|y", "patient": "Patient/x", "status": "active",
+    "encounter": "Encounter/x", "category": "x|y", "type": "y", "date": "ge2020", "authored": "2026-11",
+    "authored-on": "le2030-01-01", "start-date": "2026", "lifecycle-status": "active",
+}  # fmt: skip
+STRICT = {"Prefer": "handling=strict"}
+
+
 async def test_everything_the_capability_statement_says_is_true(
     client: httpx.AsyncClient, world: World
 ) -> None:
-    await somebody(world)
+    person = await somebody(world)
     statement = (await client.get("/fhir/metadata")).json()
-    strict = {"Prefer": "handling=strict"}
-    values = {
-        "_id": "x",
-        "_lastUpdated": "ge2020",
-        "identifier": "x|y",
-        "patient": "Patient/x",
-        "status": "active",
-        "encounter": "Encounter/x",
-    }
     for resource in statement["rest"][0]["resource"]:
+        if resource["type"] == "Provenance":
+            continue
         here = f"/fhir/{resource['type']}"
-        assert {each["code"] for each in resource["interaction"]} == {"read", "search-type"}
         for parameter in resource["searchParam"]:
-            answer = await client.get(
-                here, params={parameter["name"]: values[parameter["name"]]}, headers=strict
-            )
-            assert answer.status_code == 200, parameter
+            asked = {parameter["name"]: VALUES[parameter["name"]]}
+            assert (await client.get(here, params=asked, headers=STRICT)).status_code == 200, parameter
+        for name in ("searchInclude", "searchRevInclude"):
+            for value in resource.get(name, ()):
+                asked = {"_include" if name == "searchInclude" else "_revinclude": value}
+                assert (await client.get(here, params=asked, headers=STRICT)).status_code == 200, value
         found = (await client.get(here)).json()["entry"][0]["resource"]
+        assert {each["code"] for each in resource["interaction"]} == {
+            "read", "vread", "history-instance", "search-type",
+        }  # fmt: skip
         one = await client.get(f"{here}/{found['id']}")
         assert one.json() == found
         assert one.json()["meta"]["profile"] == resource["supportedProfile"]
-        assert (
-            await client.get(f"{here}/{found['id']}", headers={"If-None-Match": one.headers["etag"]})
-        ).status_code == 304
+        version = await client.get(f"{here}/{found['id']}/_history/{found['meta']['versionId']}")
+        assert version.json() == found
+        versions = (await client.get(f"{here}/{found['id']}/_history")).json()
+        assert versions["entry"][0]["resource"] == found
+        unchanged = {"If-None-Match": one.headers["etag"]}
+        assert (await client.get(f"{here}/{found['id']}", headers=unchanged)).status_code == 304
+        for operation in resource.get("operation", ()):
+            assert (await client.get(f"{here}/{person}/${operation['name']}")).status_code == 200
+
+
+async def test_nothing_is_searched_that_the_capability_statement_does_not_name(
+    client: httpx.AsyncClient,
+) -> None:
+    statement = (await client.get("/fhir/metadata")).json()
+    for resource in statement["rest"][0]["resource"]:
+        named = {each["name"] for each in resource["searchParam"]}
+        for name, value in VALUES.items():
+            if name not in named and resource["type"] != "Provenance":
+                answer = await client.get(f"/fhir/{resource['type']}", params={name: value}, headers=STRICT)
+                assert answer.status_code == 400, (resource["type"], name)
+
+
+async def test_provenance_leads_from_a_resource_to_its_message_and_rule(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    person = await somebody(world)
+    made = (await client.get(f"/fhir/Provenance?target=Patient/{person}")).json()["entry"][0]["resource"]
+    get_fhir_model_class("Provenance").model_validate(made)
+    patient = (await client.get(f"/fhir/Patient/{person}")).json()
+    assert made["entity"][0]["what"]["identifier"]["value"] == patient["meta"]["source"]
+    assert made["policy"] == ["urn:ascbridge:mapping-rule:patient:1"]
+    assert made["meta"]["versionId"] == patient["meta"]["versionId"]
+    one = await client.get(f"/fhir/Provenance/{made['id']}")
+    assert one.json() == made
+    along = (await client.get(f"/fhir/Patient?_id={person}&_revinclude=Provenance:target")).json()
+    assert [each["search"]["mode"] for each in along["entry"]] == ["match", "include"]
+    assert along["entry"][1]["resource"] == made
+    outcome(await client.get("/fhir/Provenance"), 400)
+    outcome(await client.get("/fhir/Provenance/Organization.COVASC"), 404)
+    outcome(await client.get("/fhir/Provenance/nothing"), 404)
+    assert "entry" not in (await client.get("/fhir/Provenance?target=Patient/nobody,x")).json()
+
+
+async def test_everything_of_a_person_comes_at_once_and_is_audited_once(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    person = await somebody(world)
+    await somebody(world, "A2", NUMBERS[1])
+    bundle = (await client.get(f"/fhir/Patient/{person}/$everything")).json()
+    kinds = {each["resource"]["resourceType"] for each in bundle["entry"]}
+    assert {
+        "Patient",
+        "Encounter",
+        "Task",
+        "CarePlan",
+        "Goal",
+        "CareTeam",
+        "Flag",
+        "Device",
+        "Organization",
+    } <= kinds
+    patients = [each for each in bundle["entry"] if each["resource"]["resourceType"] == "Patient"]
+    assert [each["resource"]["id"] for each in patients] == [person]
+    shared = {
+        each["resource"]["resourceType"] for each in bundle["entry"] if each["search"]["mode"] == "include"
+    }
+    assert shared == {"Organization", "Location"}
+    read = [row for row in await world.rows(audit) if row.what == "fhir everything Patient"]
+    assert [row.whom for row in read] == [person]
+    few = (await client.get(f"/fhir/Patient/{person}/$everything?_count=2&_type=Task")).json()
+    rest = (await client.get(few["link"][1]["url"])).json()
+    assert {each["resource"]["resourceType"] for each in (*few["entry"], *rest["entry"])} == {"Task"}
+    none = (await client.get(f"/fhir/Patient/{person}/$everything?_since=2090-01-01")).json()
+    assert "entry" not in none
+    for wrong in ("_count=x", "_since=soon"):
+        outcome(await client.get(f"/fhir/Patient/{person}/$everything?{wrong}"), 400)
+    outcome(await client.get(f"/fhir/Patient/{person}/$everything?_type=Observation"), 404)
+    outcome(await client.get("/fhir/Patient/nobody/$everything"), 404)
+
+
+async def test_history_gives_each_version_until_it_is_withheld(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    ref = await world.known("A1", NUMBERS[0], address_lines=("CANARY Street",))
+    await publish(world)
+    await world.describe(ref, NUMBERS[0], address_lines=("CANARY Lane",))
+    await publish(world)
+    here = f"/fhir/Patient/{await world.person(ref)}"
+    versions = (await client.get(f"{here}/_history")).json()
+    assert [each["response"]["etag"] for each in versions["entry"]] == ['W/"2"', 'W/"1"']
+    assert "CANARY Street" in (await client.get(f"{here}/_history/1")).text
+    first = (await client.get(f"{here}/_history?_count=1")).json()
+    rest = (await client.get(first["link"][1]["url"])).json()
+    assert [each["resource"]["meta"]["versionId"] for each in (*first["entry"], *rest["entry"])] == ["2", "1"]
+    await world.restrict(ref)
+    await publish(world)
+    assert "CANARY" not in (await client.get(f"{here}/_history")).text
+    for version in ("1", "2", "4", "x", "0"):
+        outcome(await client.get(f"{here}/_history/{version}"), 404)
+    assert (await client.get(f"{here}/_history/3")).json() == (await client.get(here)).json()
+
+
+async def test_history_of_who_objects_gives_nothing_from_before(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    ref = await world.known("A1", NUMBERS[0])
+    await world.say(ref, *SAID["equipment"])
+    await publish(world)
+    await world.say(ref, ObjectionRecorded(stamp=Stamp(recorded_ms=NOW + 5), objects=True))
+    await publish(world)
+    bundle = (await client.get(f"/fhir/Patient/{await world.person(ref)}/$everything")).json()
+    for each in bundle["entry"]:
+        if each["search"]["mode"] == "match":
+            found = each["resource"]
+            versions = await client.get(f"/fhir/{found['resourceType']}/{found['id']}/_history")
+            assert len(versions.json()["entry"]) == 1
+            assert "Ash" not in versions.text
+            assert "alarm" not in versions.text
+
+
+async def test_by_category_type_and_date(client: httpx.AsyncClient, world: World) -> None:
+    await somebody(world)
+    for address, wanted in (
+        ("CarePlan?category=contingency", 1),
+        ("CarePlan?category=https://fhir.coventry.gov.uk/CodeSystem/care-plan|support-plan", 1),
+        ("CarePlan?category=other", 0),
+        ("EpisodeOfCare?type=package,placement", 2),
+        ("EpisodeOfCare?date=ge2026-05", 2),
+        ("EpisodeOfCare?date=lt2026-01-02", 1),
+        ("EpisodeOfCare?date=2026", 1),
+        ("Goal?lifecycle-status=completed", 1),
+        ("Goal?start-date=gt2026-03-01", 2),
+        ("Task?authored-on=2026-03-03", 1),
+    ):
+        bundle = (await client.get(f"/fhir/{address}", headers=STRICT)).json()
+        assert len(bundle.get("entry", ())) == wanted, address
+    outcome(await client.get("/fhir/EpisodeOfCare?date=soon"), 400)
+    outcome(await client.get("/fhir/CarePlan?category=x|"), 400)
+
+
+async def test_a_hospitals_token_gets_nothing_that_comes_along(world: World) -> None:
+    api = FhirApi(world.database, KEYRING, world.clock, "web")
+    with pytest.raises(Refusal, match="comes along"):
+        await api.search(Caller("t", "hospital", facility="RKB"), "Task", [("_include", "Task:patient")], GET)
 
 
 async def test_reading_one_resource(client: httpx.AsyncClient, world: World) -> None:

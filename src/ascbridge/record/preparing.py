@@ -19,7 +19,7 @@ from ascbridge.events.ledger import owed_to_sink
 from ascbridge.events.sealing import SealBroken
 from ascbridge.record import checks
 from ascbridge.record.gathering import gather
-from ascbridge.record.mapping.bundle import name_of, resources, shared
+from ascbridge.record.mapping.bundle import by_rule, name_of, shared
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import sent_resource
 
@@ -54,7 +54,7 @@ class Send:
     If-Match.
 
     `unsure` ones are looked at first; `held` ones turn out to be there already. An earlier send of `late` ones may
-    still arrive, and nothing guards against it: one remains unsure of them.
+    still arrive, and nothing guards against it: one remains unsure of them. `rule` is the mapping that made it.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Send:
     unsure: bool = False
     held: bool = False
     late: bool = False
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of one person's view: resources of their own, and those they share, by name."""
+    """What became of one person's view: resources of their own, each behind its rule, and those they share, by name."""
 
     view: PersonView
-    own: list[Json]
+    own: list[tuple[str, Json]]
     shared: dict[str, Json]
 
 
@@ -126,10 +127,10 @@ class Preparation:
         owed = owed_to_sink(connection, self.sink, [key for view in views.values() for key in view.keys])
         made = self._made(views, broken)
         common = {name: body for each in made.values() for name, body in each.shared.items()}
-        names = {name_of(body) for each in made.values() for body in each.own} | common.keys()
+        names = {name_of(body) for each in made.values() for _, body in each.own} | common.keys()
         sent = sent_state(connection, self.sink, names)
         mine = {person: tuple(_sends(each.own, sent)) for person, each in made.items()}
-        common_sends = tuple(_sends(common.values(), sent))
+        common_sends = tuple(_sends((("", body) for body in common.values()), sent))
         refused = _refused([send for sends in (*mine.values(), common_sends) for send in sends])
         units: list[Unit] = []
         for each in taken:
@@ -149,7 +150,7 @@ class Preparation:
         for person, view in views.items():
             try:
                 common = shared([view], self.council) if view.patient.state == "present" else {}
-                made[person] = Made(view, resources(view, self.council), common)
+                made[person] = Made(view, by_rule(view, self.council), common)
             except Exception as fault:  # noqa: BLE001  one person's odd data must not stop everybody's
                 broken[person] = _cause(fault)
         return made
@@ -186,15 +187,15 @@ def sent_state(connection: Connection, sink: str, names: Collection[str]) -> dic
     return {name: Sent(digest, version, bool(unsure)) for name, digest, version, unsure in rows}
 
 
-def _sends(bodies: Iterable[Json], sent: Mapping[str, Sent]) -> Iterator[Send]:
+def _sends(bodies: Iterable[tuple[str, Json]], sent: Mapping[str, Sent]) -> Iterator[Send]:
     """Give those resources that the sink is not known to hold as they are."""
-    for body in bodies:
+    for rule, body in bodies:
         name, now = name_of(body), digest(body)
         known = sent.get(name)
         if known is None:
-            yield Send(name, body, now)
+            yield Send(name, body, now, rule=rule)
         elif known.unsure or known.digest != now:
-            yield Send(name, body, now, known.version, known.unsure)
+            yield Send(name, body, now, known.version, known.unsure, rule=rule)
 
 
 def _unit(taken: Taken, made: Made, sends: tuple[Send, ...], owed: Mapping[str, Sequence[str]]) -> Unit:

@@ -1,8 +1,8 @@
 """The record store of one machine: what a FHIR server would hold, in the bridge's own database.
 
-Only the newest version of a resource is kept. Positions are given under a lock on one row that is held
-until the commit, so who reads in order of position misses no late commit. Identifiers are found by keyed
-hash, keys of our own as they are.
+What a resource was before is kept too, less every version that holds what is withheld by now. Positions are given
+under a lock on one row that is held until the commit, so who reads in order of position misses no late commit.
+Identifiers are found by keyed hash, keys of our own as they are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import orjson
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from ascbridge.events.cloud_event import rfc3339
+from ascbridge.record.date_spans import when_of
+from ascbridge.record.mapping.resource_types import RESOURCE_TYPES
+from ascbridge.record.version_store import keep_versions
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import record_part, resource, resource_identifier
 from ascbridge.storage.upsert import insert_missing, upsert
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 _OWN_KEY = re.compile(r"[a-z][0-9a-f]{32}")
 _WITHIN = 8
 """How many digits of a lookup tell the system, of 32 where the value is hashed."""
+WITHDRAWN = 2
+"""How much is withheld of a resource that is withdrawn or erased: all. Of a restricted person's it is 1, else 0."""
 ERASED = "erased"
 """The status under which a resource of an erased person is filed."""
 _COUNTER = {"generation": 0, "kind": "counter", "part_id": "resource"}
@@ -72,21 +77,32 @@ class Stored:
     updated_ms: int
     status: str
     person_id: str
+    rule: str
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A resource to be put. `person_id` is empty for what many people share."""
+    """A resource to be put. `person_id` is empty for what many people share; `rule` is the mapping that made it."""
 
     body: Json
     person_id: str
     erased: bool = False
+    rule: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
         """Type and id."""
         return str(self.body["resourceType"]), str(self.body["id"])
+
+    @property
+    def withheld(self) -> int:
+        """How much of it is withheld."""
+        body = self.body
+        said = body.get("status", body.get("lifecycleStatus", ""))
+        if self.erased or said == "entered-in-error" or body.get("active") is False:
+            return WITHDRAWN
+        return int(any(each["code"] == "R" for each in body.get("meta", {}).get("security", ())))
 
 
 def lookup(keyring: Keyring, system: str, value: str) -> str:
@@ -126,6 +142,7 @@ def put(
         return {}
     first = first or take_turn(connection, len(changes))
     versions = _versions(connection, changes)
+    keep_versions(connection, [change for change in changes if change.key in versions])
     rows = [
         _row(change, versions.get(change.key, 0) + 1, position, now_ms)
         for position, change in enumerate(changes, first)
@@ -153,6 +170,7 @@ COLUMNS = (
     resource.c.updated_ms,
     resource.c.status,
     resource.c.person_id,
+    resource.c.rule,
     resource.c.body,
 )
 """What a `Stored` is made of, in its order."""
@@ -185,6 +203,9 @@ def _by_type(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _row(change: Change, version: int, position: int, now_ms: int) -> dict[str, Any]:
     resource_type, resource_id = change.key
+    kind = RESOURCE_TYPES[resource_type]
+    at = change.body.get(kind.date[1])
+    dated = when_of(at) if at else None
     stamped = {"versionId": str(version), "lastUpdated": rfc3339(now_ms)}
     body = {**change.body, "meta": {**stamped, **change.body.get("meta", {})}}
     return {
@@ -194,9 +215,25 @@ def _row(change: Change, version: int, position: int, now_ms: int) -> dict[str, 
         "updated_position": position,
         "updated_ms": now_ms,
         "person_id": change.person_id,
-        "status": ERASED if change.erased else str(change.body.get("status", "")),
+        "status": ERASED if change.erased else _said(change.body, kind.status[1]),
+        "category": _category(change.body.get(kind.category[1])),
+        "from_ms": dated[0] if dated else None,
+        "to_ms": dated[1] if dated else None,
+        "withheld": change.withheld,
+        "rule": change.rule,
         "body": orjson.dumps(body),
     }
+
+
+def _said(body: Json, element: str) -> str:
+    return str(body.get(element or "status", ""))
+
+
+def _category(found: Json | list[Json] | None) -> str:
+    """Return the first coding of a concept, or of the first of several, as a search names it."""
+    first = found[0] if isinstance(found, list) and found else found
+    codings = first.get("coding", ()) if isinstance(first, dict) else ()
+    return next((f"{each.get('system', '')}|{each['code']}" for each in codings), "")
 
 
 def _identify(

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, or_, select, true
 
+from ascbridge.record.date_spans import NoDate, span
+from ascbridge.record.mapping.resource_types import RESOURCE_TYPES
 from ascbridge.record.resource_store import COLUMNS, Stored, found_under, get
 from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import resource, resource_identifier, spell, task
@@ -24,34 +25,26 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
     from ascbridge.events.sealing import Keyring
+    from ascbridge.record.mapping.resource_types import ResourceType
 
 _ALWAYS = ("_id", "_lastUpdated", "identifier")
 BY_VISIT = "encounter:identifier"
 """A task by its stay's number: FHIR's modifier for a reference that is known by an identifier."""
-PARAMETERS: dict[str, tuple[str, ...]] = {
-    "CarePlan": (*_ALWAYS, "patient", "status"),
-    "CareTeam": (*_ALWAYS, "patient", "status"),
-    "Consent": (*_ALWAYS, "patient", "status"),
-    "Device": (*_ALWAYS, "patient", "status"),
-    "Encounter": (*_ALWAYS, "patient", "status"),
-    "EpisodeOfCare": (*_ALWAYS, "patient", "status"),
-    "Flag": (*_ALWAYS, "patient"),
-    "Goal": (*_ALWAYS, "patient"),
-    "Location": (*_ALWAYS, "status"),
-    "Organization": _ALWAYS,
-    "Patient": _ALWAYS,
-    "Practitioner": _ALWAYS,
-    "PractitionerRole": _ALWAYS,
-    "QuestionnaireResponse": (*_ALWAYS, "patient", "status"),
-    "RelatedPerson": (*_ALWAYS, "patient"),
-    "ServiceRequest": (*_ALWAYS, "patient", "status"),
-    "Task": (*_ALWAYS, "patient", "status", "encounter", BY_VISIT),
-}
+_OWN = {"Task": ("encounter", BY_VISIT)}
+"""What one type alone is searched by."""
+
+
+def _parameters(resource_type: str, kind: ResourceType) -> tuple[str, ...]:
+    named = ("patient" if kind.subject else "", kind.status[0], kind.category[0], kind.date[0])
+    return (*_ALWAYS, *(name for name in named if name), *_OWN.get(resource_type, ()))
+
+
+PARAMETERS = {name: _parameters(name, kind) for name, kind in RESOURCE_TYPES.items()}
 """By which parameters each resource type can be searched."""
 _NAMES_FEW = frozenset({"_id", "identifier", "patient", "encounter", BY_VISIT})
 GENERATION = 1
 """Which generation of tasks is published (`record.gathering`)."""
-RESULT_PARAMETERS = ("_count", "_cursor", "_format")
+RESULT_PARAMETERS = ("_count", "_cursor", "_format", "_include", "_revinclude")
 USUAL_COUNT = 50
 HIGHEST_COUNT = 200
 
@@ -65,11 +58,6 @@ _FROM = Prepared.of(
         .limit(1)
     )
 )
-_DATE = re.compile(
-    r"(?P<prefix>eq|gt|ge|lt|le)?(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
-    r"(?:T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,3}))?)?"
-    r"(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?"
-)
 
 
 class BadSearch(ValueError):
@@ -81,7 +69,8 @@ class Query:
     """A search as understood. Each of `conditions` must hold, by any one of its values.
 
     `applied` are the parameters that count, as given, for the self link; `ignored` the names of those that
-    do not.
+    do not. `including` are the elements whose references come along, `revincluding` the types that refer to what was
+    found.
     """
 
     resource_type: str
@@ -90,6 +79,8 @@ class Query:
     after: int = 0
     applied: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
+    including: tuple[str, ...] = ()
+    revincluding: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +102,10 @@ def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: 
     """
     known = PARAMETERS[resource_type]
     conditions, applied, ignored = [], [], []
+    including: list[str] = []
+    revincluding: list[str] = []
     count, after = USUAL_COUNT, 0
+    kind = RESOURCE_TYPES[resource_type]
     for name, value in pairs:
         if (
             name not in known
@@ -134,9 +128,22 @@ def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: 
             after = _number(name, value)
         elif name in known:
             values = tuple(each for each in value.split(",") if each)
-            conditions.append((name, tuple(_checked(name, each) for each in values)))
+            conditions.append((name, tuple(_checked(kind, name, each) for each in values)))
+        elif name in ("_include", "_revinclude"):
+            (including if name == "_include" else revincluding).append(
+                including_of(resource_type, name, value)
+            )
         applied.append((name, value))
-    return Query(resource_type, tuple(conditions), count, after, tuple(applied), tuple(ignored))
+    return Query(
+        resource_type,
+        tuple(conditions),
+        count,
+        after,
+        tuple(applied),
+        tuple(ignored),
+        tuple(including),
+        tuple(revincluding),
+    )
 
 
 def search(connection: Connection, keyring: Keyring, query: Query, facility: str = "") -> Page:
@@ -169,21 +176,42 @@ def _number(name: str, value: str) -> int:
     return int(value)
 
 
-def _checked(name: str, value: str) -> str:
-    if name == "_lastUpdated":
-        _span(value)
+def _checked(kind: ResourceType, name: str, value: str) -> str:
+    if name in ("_lastUpdated", kind.date[0]):
+        try:
+            span(value)
+        except NoDate as fault:
+            raise BadSearch(f"{name} {fault}") from None
     if name in {"identifier", BY_VISIT} and (value.startswith("|") or value.endswith("|")):
         raise BadSearch("identifier must be value, or system|value")
+    if name == kind.category[0] and value.endswith("|"):
+        raise BadSearch(f"{name} must be code, or system|code")
     return value
 
 
+def including_of(resource_type: str, name: str, value: str) -> str:
+    """Return what ``_include=Task:focus`` asks for: an element, or of ``_revinclude`` a type. Raises `BadSearch`."""
+    source, _, parameter = value.partition(":")
+    if name == "_include":
+        if source == resource_type and parameter in RESOURCE_TYPES[resource_type].includes:
+            return RESOURCE_TYPES[resource_type].includes[parameter]
+    elif (source, parameter) == ("Provenance", "target"):
+        return "Provenance"
+    elif resource_type == "Patient" and parameter == "patient" and "patient" in PARAMETERS.get(source, ()):
+        return source
+    raise BadSearch(f"{name}: this is not one of those that GET /fhir/metadata lists")
+
+
 def _condition(keyring: Keyring, resource_type: str, name: str, values: Sequence[str]) -> ColumnElement[bool]:
-    if name == "_id":
-        return resource.c.resource_id.in_(values)
+    named = {"_id": resource.c.resource_id, RESOURCE_TYPES[resource_type].status[0]: resource.c.status}
+    if name in named:
+        return named[name].in_(values)
     if name == "patient":
         return resource.c.person_id.in_([value.removeprefix("Patient/") for value in values])
-    if name == "status":
-        return resource.c.status.in_(values)
+    kind = RESOURCE_TYPES[resource_type]
+    by_type = {kind.category[0]: _coded, kind.date[0]: _dated}
+    if name in by_type:
+        return or_(*map(by_type[name], values))
     if name == "encounter":
         return _of_stays(task.c.spell_key.in_([value.removeprefix("Encounter/") for value in values]))
     if name == "_lastUpdated":
@@ -192,6 +220,26 @@ def _condition(keyring: Keyring, resource_type: str, name: str, values: Sequence
     if name == BY_VISIT:
         return _of_stays(task.c.spell_key.in_(_named("Encounter", wanted)))
     return resource.c.resource_id.in_(_named(resource_type, wanted))
+
+
+def _coded(value: str) -> ColumnElement[bool]:
+    """Say that the category is this code of this system, or of any where none is named."""
+    if "|" in value:
+        return resource.c.category == value
+    return resource.c.category.endswith(f"|{value}", autoescape=True)
+
+
+def _dated(value: str) -> ColumnElement[bool]:
+    """Say how a resource lies to a date (hl7.org/fhir/R4/search.html#prefix). What has none is not found."""
+    prefix, low, high = span(value)
+    first, end = resource.c.from_ms, resource.c.to_ms
+    return {
+        "eq": and_(first >= low, end <= high),
+        "gt": end > high,
+        "ge": end > low,
+        "lt": first < low,
+        "le": first < high,
+    }[prefix]
 
 
 def _of_stays(these: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -247,7 +295,7 @@ def _updated(value: str) -> ColumnElement[bool]:
 
 def _limits(value: str) -> tuple[int, int]:
     """Return from which millisecond on a value holds, and up to before which; 0 where there is no such end."""
-    prefix, low, high = _span(value)
+    prefix, low, high = span(value)
     return {"gt": (high, 0), "ge": (low, 0), "lt": (0, low), "le": (0, high)}.get(prefix, (low, high))
 
 
@@ -280,41 +328,3 @@ def _position_at(connection: Connection, resource_type: str, at_ms: int) -> int:
         else:
             low = position + 1
     return low
-
-
-def _span(value: str) -> tuple[str, int, int]:
-    """Return prefix, first millisecond and the one after the last of a date of any precision; UTC where no
-    zone.
-    """
-    # A plus sign that nobody escaped arrives as a blank.
-    found = _DATE.fullmatch(value.replace(" ", "+"))
-    if found is None:
-        raise BadSearch("_lastUpdated must be a date or date-time, after one of eq gt ge lt le")
-    try:
-        low, high = _ends(found.groupdict())
-    except (ValueError, OverflowError):
-        raise BadSearch("_lastUpdated is not a date that there is") from None
-    return found["prefix"] or "eq", low, high
-
-
-def _ends(parts: dict[str, Any]) -> tuple[int, int]:
-    zone = parts["zone"] or "Z"
-    given = [int(parts[name]) for name in ("year", "month", "day", "hour", "minute", "second") if parts[name]]
-    year, month, day, hour, minute, second = [*given, *(0, 1, 1, 0, 0, 0)[len(given) :]]
-    start = datetime.fromisoformat(
-        f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone.replace('Z', '+00:00')}"
-    )
-    start += timedelta(milliseconds=int((parts["fraction"] or "0").ljust(3, "0")))
-    if parts["fraction"]:
-        end = start + timedelta(milliseconds=1)
-    elif len(given) == 1:
-        end = start.replace(year=year + 1)
-    elif len(given) == 2:
-        end = (start + timedelta(days=31)).replace(day=1)
-    else:
-        end = start + {3: timedelta(days=1), 5: timedelta(minutes=1), 6: timedelta(seconds=1)}[len(given)]
-    return _ms(start), _ms(end)
-
-
-def _ms(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

@@ -205,7 +205,7 @@ def settle_builtin(
         sent = sent_state(connection, name, common)
         results = [(unit if unit.taken else _again(unit, sent), outcome) for unit, outcome in results]
         changes = [
-            Change(send.body, unit.taken.person_id if unit.taken else "", unit.erased)
+            Change(send.body, unit.taken.person_id if unit.taken else "", unit.erased, send.rule)
             for unit, outcome in results
             if isinstance(outcome, Held)
             for send in unit.sends

@@ -67,10 +67,31 @@ resource = Table(
     moment("updated_ms"),
     words("person_id"),
     words("status"),
+    words("category"),  # system|code of its first category or type
+    Column("from_ms", BigInteger, nullable=True),  # from when to before when it is dated, where it is
+    Column("to_ms", BigInteger, nullable=True),
+    Column(
+        "withheld", Integer, nullable=False, server_default="0"
+    ),  # 0 nothing, 1 what restriction takes, 2 all
+    words("rule"),  # which mapping made it: device/1
     Column("body", LargeBinary, nullable=False),
     Index("resource_by_update", "resource_type", "updated_position"),
     Index("resource_by_status", "resource_type", "status", "updated_position"),
     Index("resource_by_person", "person_id"),
+)
+
+resource_version = Table(
+    "resource_version",  # what the built-in record store held before; never what is withheld by now
+    bridge,
+    Column("resource_type", String, primary_key=True),
+    Column("resource_id", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    moment("updated_ms"),
+    words("person_id"),
+    words("status"),
+    Column("withheld", Integer, nullable=False, server_default="0"),
+    words("rule"),
+    Column("body", LargeBinary, nullable=False),
 )
 
 resource_identifier = Table(

@@ -69,6 +69,7 @@ from ascbridge.storage.record_tables import (
     record_part,
     resource,
     resource_identifier,
+    resource_version,
     sent_resource,
 )
 from ascbridge.storage.reply_tables import reply, reply_receiver
@@ -85,7 +86,8 @@ __all__ = [
     "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
     "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked", "patient",
     "people_request", "polled_row", "polled_sweep", "polled_table", "position", "quarantine", "record_part",
-    "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "said_event",
+    "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "resource_version",
+    "said_event",
     "sent_resource", "spell", "sub_act", "sub_task", "task", "walled", "walled_message",
 ]  # fmt: skip
 
@@ -121,7 +123,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),
     "record": frozenset(
-        {"record_part", "dirty_person", "sent_resource", "resource", "resource_identifier"}
+        {"record_part", "dirty_person", "sent_resource", "resource", "resource_identifier", "resource_version"}
     ),
 }  # fmt: skip
 """Which package may write which table."""

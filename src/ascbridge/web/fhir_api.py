@@ -10,38 +10,37 @@ before it is answered. An NHS number in an address ends up in somebody's log, so
 # parameters.
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from email.utils import formatdate
 from http import HTTPStatus
 from typing import Annotated, Any, Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import orjson
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import Connection
 
-from ascbridge import __version__
 from ascbridge.access import Access, may
 from ascbridge.clock import Clock
 from ascbridge.events.audit import AuditEntry, record
 from ascbridge.events.sealing import Keyring
+from ascbridge.record.compartment import MOST, coming_along, everything
+from ascbridge.record.date_spans import NoDate, span
+from ascbridge.record.mapping.provenance import target_of
+from ascbridge.record.origins import provenances
 from ascbridge.record.resource_store import ERASED, Stored
 from ascbridge.record.search import PARAMETERS, BadSearch, Page, Query, read_one, read_query, search
+from ascbridge.record.version_store import Version, older_versions
 from ascbridge.storage.database import Database
-from ascbridge.uk_core import FHIR_VERSION, profile_of
+from ascbridge.web.fhir_answers import fhir_json, history, one_version, outcome, searchset
+from ascbridge.web.fhir_statement import FHIR_JSON, capability_statement
 
-FHIR_JSON = "application/fhir+json"
+Pairs = Sequence[tuple[str, str]]
 READABLE = frozenset(
     {FHIR_JSON, "application/json", "application/json+fhir", "json", "application/*", "*/*", ""}
 )
-PUBLISHED = "2026-11-22"
 PURPOSE = "direct care"
-PARAMETER_TYPES = {
-    "_id": "token", "_lastUpdated": "date", "identifier": "token", "patient": "reference", "status": "token",
-    "encounter": "reference",
-}  # fmt: skip
-ISSUE_CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported",
-               406: "not-supported", 410: "deleted", 500: "exception"}  # fmt: skip
+USUAL_VERSIONS = 50
+MOST_VERSIONS = 200
 
 
 class Principal(Protocol):
@@ -95,36 +94,145 @@ class FhirApi:
 
     async def read(self, who: Principal, resource_type: str, resource_id: str, request: Request) -> Response:
         """Answer ``GET /fhir/Patient/p1``."""
+        stored = await self._one(who, resource_type, resource_id, request, "read")
+        return one_version(stored.version, stored.updated_ms, stored.body, _if_none_match(request))
+
+    async def read_version(
+        self, who: Principal, resource_type: str, resource_id: str, version: str, request: Request
+    ) -> Response:
+        """Answer ``GET /fhir/Patient/p1/_history/3``. A version that held what is withheld by now is not there."""
+        stored = await self._one(who, resource_type, resource_id, request, "vread")
+        if version == str(stored.version):
+            return one_version(stored.version, stored.updated_ms, stored.body, _if_none_match(request))
+        wanted = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+        older = await self.database.read(
+            lambda connection: older_versions(connection, resource_type, resource_id, wanted + 1, 1)
+        )
+        if not older or older[0].version != wanted:
+            raise Refusal(404, "There is no such version, or what it held is withheld.")
+        return one_version(wanted, older[0].updated_ms, older[0].body, _if_none_match(request))
+
+    async def history(
+        self, who: Principal, resource_type: str, resource_id: str, pairs: Pairs, request: Request
+    ) -> Response:
+        """Answer ``GET /fhir/Patient/p1/_history``, the newest version first."""
+        asked = _numbers(pairs, ("_count", "_cursor"))
+        stored = await self._one(who, resource_type, resource_id, request, "history")
+        most = min(asked.get("_count", USUAL_VERSIONS) or USUAL_VERSIONS, MOST_VERSIONS)
+        below = asked.get("_cursor", stored.version + 1)
+        now = [Version(stored.version, stored.updated_ms, stored.status, stored.rule, stored.body)]
+        newest = now if below > stored.version else []
+        older = await self.database.read(
+            lambda connection: older_versions(
+                connection, resource_type, resource_id, min(below, stored.version), most + 1
+            )
+        )
+        versions = [*newest, *older]
+        name = f"{resource_type}/{resource_id}"
+        applied = [(key, value) for key, value in pairs if key in asked]
+        return history(_base(request), name, applied, versions[:most], more=len(versions) > most)
+
+    async def everything(self, who: Principal, person_id: str, pairs: Pairs, request: Request) -> Response:
+        """Answer ``GET /fhir/Patient/p1/$everything``."""
+        asked = _numbers(pairs, ("_count", "_cursor"))
+        given = dict(pairs)
+        types = [_known(each) for each in given.get("_type", "").split(",") if each]
+        try:
+            since_ms = span(given["_since"]).low if given.get("_since") else 0
+        except NoDate as fault:
+            raise Refusal(400, f"_since {fault}") from None
+        patient = await self._one(who, "Patient", person_id, request, "everything")
+        page = await self.database.read(
+            lambda connection: everything(
+                connection,
+                patient.person_id,
+                types=types,
+                since_ms=since_ms,
+                after=asked.get("_cursor", 0),
+                count=min(asked.get("_count", MOST) or MOST, MOST),
+            )
+        )
+        mine = [each for each in page.found if each.person_id]
+        applied = [(key, value) for key, value in pairs if key in (*asked, "_type", "_since")]
+        return searchset(
+            _base(request),
+            f"{_base(request)}/Patient/{person_id}/$everything",
+            applied,
+            mine,
+            along=[each for each in page.found if not each.person_id],
+            after=page.after,
+        )
+
+    async def search(self, who: Principal, resource_type: str, pairs: Pairs, request: Request) -> Response:
+        """Answer ``GET /fhir/Task?status=requested``."""
+        strict = "handling=strict" in request.headers.get("prefer", "").replace(" ", "")
+        try:
+            query = read_query(resource_type, pairs, strict=strict)
+            if who.facility and (query.including or query.revincluding):
+                raise Refusal(403, "A hospital's token reads tasks alone, and nothing that comes along.")
+            page, along = await self.database.read(lambda connection: self._found(connection, query, who))
+        except BadSearch as fault:
+            raise Refusal(400, str(fault)) from None
+        people = [stored.person_id for stored in (*page.found, *along) if not isinstance(stored, dict)]
+        await self._audit(who, f"fhir search {resource_type}", people, "200", request)
+        base = _base(request)
+        return searchset(
+            base, f"{base}/{resource_type}", query.applied, page.found,
+            along=along, after=page.after, total=page.total,
+        )  # fmt: skip
+
+    def _found(
+        self, connection: Connection, query: Query, who: Principal
+    ) -> tuple[Page, list[Stored | dict[str, Any]]]:
+        page = search(connection, self.keyring, query, who.facility)
+        along: list[Stored | dict[str, Any]] = list(coming_along(connection, query, page.found))
+        if "Provenance" in query.revincluding:
+            along += provenances(connection, page.found)
+        return page, along
+
+    async def provenance(self, who: Principal, resource_id: str, request: Request) -> Response:
+        """Answer ``GET /fhir/Provenance/Patient.p1``: it is made of what the store holds of its target."""
+        resource_type, _, target_id = target_of(resource_id).partition("/")
+        if resource_type not in PARAMETERS:
+            raise Refusal(404, "No Provenance with this id.")
+        target = await self._one(who, resource_type, target_id, request, "provenance")
+        made = await self.database.read(lambda connection: provenances(connection, [target]))
+        if not made:
+            raise Refusal(404, "What many people share has no Provenance.")
+        return one_version(target.version, target.updated_ms, orjson.dumps(made[0]), _if_none_match(request))
+
+    async def provenance_search(self, who: Principal, pairs: Pairs, request: Request) -> Response:
+        """Answer ``GET /fhir/Provenance?target=Patient/p1``."""
+        targets = [each for name, value in pairs if name == "target" for each in value.split(",") if each]
+        if not targets or len(targets) > MOST_VERSIONS:
+            raise Refusal(400, "Provenance is searched by target=Type/id, up to 200 of them.")
+        names = [each.partition("/")[::2] for each in targets]
+
+        def look(connection: Connection) -> tuple[list[Stored], list[dict[str, Any]]]:
+            found = [read_one(connection, *name) for name in names if name[0] in PARAMETERS]
+            here = [each for each in found if each is not None and each.status != ERASED]
+            return here, provenances(connection, here)
+
+        here, made = await self.database.read(look)
+        await self._audit(who, "fhir search Provenance", [each.person_id for each in here], "200", request)
+        base, applied = _base(request), [(name, value) for name, value in pairs if name == "target"]
+        return searchset(base, f"{base}/Provenance", applied, made)
+
+    async def _one(
+        self, who: Principal, resource_type: str, resource_id: str, request: Request, what: str
+    ) -> Stored:
+        """Return a resource as it stands, once its reading is written down."""
         stored = await self.database.read(
             lambda connection: read_one(connection, resource_type, resource_id, who.facility)
         )
         status = 404 if stored is None else 410 if stored.status == ERASED else 200
         people = [stored.person_id] if stored is not None else []
-        await self._audit(who, f"fhir read {resource_type}", people, str(status), request)
+        await self._audit(who, f"fhir {what} {resource_type}", people, str(status), request)
         if stored is None:
             raise Refusal(404, f"No {resource_type} with this id.")
         if status == 410:
             raise Refusal(410, "The person asked for, or was given, erasure: nothing is kept here.")
-        headers = _headers(stored)
-        if request.headers.get("if-none-match") == headers["ETag"]:
-            return Response(status_code=304, headers=headers)
-        return _json(stored.body, headers=headers)
-
-    async def search(
-        self, who: Principal, resource_type: str, pairs: Sequence[tuple[str, str]], request: Request
-    ) -> Response:
-        """Answer ``GET /fhir/Task?status=requested``."""
-        strict = "handling=strict" in request.headers.get("prefer", "").replace(" ", "")
-        try:
-            query = read_query(resource_type, pairs, strict=strict)
-        except BadSearch as fault:
-            raise Refusal(400, str(fault)) from None
-        page = await self.database.read(
-            lambda connection: search(connection, self.keyring, query, who.facility)
-        )
-        people = [stored.person_id for stored in page.found]
-        await self._audit(who, f"fhir search {resource_type}", people, "200", request)
-        return _json(orjson.dumps(_bundle(query, page, _base(request))))
+        return stored
 
     async def _audit(
         self, who: Principal, what: str, people: Sequence[str], result: str, request: Request
@@ -164,13 +272,38 @@ def fhir_router(
 
     @router.get("/metadata")
     async def metadata(request: Request, _: Annotated[Any, Depends(everyone)]) -> Response:
-        return _json(orjson.dumps(capability_statement(_base(request))))
+        return fhir_json(orjson.dumps(capability_statement(_base(request))))
 
     @router.post("/{resource_type}/_search")
     async def search_by_post(resource_type: str, request: Request, who: Who) -> Response:
         body = (await request.body()).decode("utf-8", "replace")
         pairs = [*_pairs(request.url.query), *_pairs(body)]
         return await api.search(_allowed(who, resource_type), _known(resource_type), pairs, request)
+
+    @router.get("/Patient/{resource_id}/$everything")
+    async def everything_of(resource_id: str, request: Request, who: Who) -> Response:
+        return await api.everything(_allowed(who, "Patient"), resource_id, _pairs(request.url.query), request)
+
+    @router.get("/{resource_type}/{resource_id}/_history/{version}")
+    async def read_version(
+        resource_type: str, resource_id: str, version: str, request: Request, who: Who
+    ) -> Response:
+        of = _known(resource_type)
+        return await api.read_version(_allowed(who, of), of, resource_id, version, request)
+
+    @router.get("/{resource_type}/{resource_id}/_history")
+    async def versions(resource_type: str, resource_id: str, request: Request, who: Who) -> Response:
+        of, pairs = _known(resource_type), _pairs(request.url.query)
+        return await api.history(_allowed(who, of), of, resource_id, pairs, request)
+
+    @router.get("/Provenance/{resource_id}")
+    async def provenance(resource_id: str, request: Request, who: Who) -> Response:
+        return await api.provenance(_allowed(who, "Provenance"), resource_id, request)
+
+    @router.get("/Provenance")
+    async def provenance_search(request: Request, who: Who) -> Response:
+        pairs = _pairs(request.url.query)
+        return await api.provenance_search(_allowed(who, "Provenance"), pairs, request)
 
     @router.get("/{resource_type}/{resource_id}")
     async def read(resource_type: str, resource_id: str, request: Request, who: Who) -> Response:
@@ -204,85 +337,19 @@ def _allowed(who: Principal, resource_type: str = "") -> Principal:
     raise Refusal(403, "This role may not read the FHIR interface.")
 
 
-def outcome(status: int, text: str, headers: Any = None) -> Response:
-    """Return an OperationOutcome with one issue."""
-    severity = "fatal" if status >= 500 else "error"
-    issue = {"severity": severity, "code": ISSUE_CODES.get(status, "processing"), "diagnostics": text}
-    return _json(
-        orjson.dumps({"resourceType": "OperationOutcome", "issue": [issue]}), status=status, headers=headers
-    )
+def _if_none_match(request: Request) -> str:
+    return request.headers.get("if-none-match", "")
 
 
-def capability_statement(base: str) -> dict[str, Any]:
-    """Return what this interface can do: this and nothing else."""
-    return {
-        "resourceType": "CapabilityStatement",
-        "status": "active",
-        "date": PUBLISHED,
-        "kind": "instance",
-        "software": {"name": "ascbridge", "version": __version__},
-        "implementation": {"description": "The shared record of one ascbridge", "url": base},
-        "fhirVersion": FHIR_VERSION,
-        "format": [FHIR_JSON],
-        "rest": [
-            {
-                "mode": "server",
-                "documentation": "Read only. Pages of a search come in the order of change: follow"
-                " `next`, keep "
-                "the last page's self link, and ask it again later for what has changed since. A resource of "
-                "an erased person is found by search, empty, and gone (410) by read. Dates without a zone"
-                " are UTC.",
-                "security": {
-                    "description": "For direct care only, with a sign-in or a bearer token; every read is "
-                    "audited under the account that asked."
-                },
-                "resource": [_capability(resource_type) for resource_type in sorted(PARAMETERS)],
-            }
-        ],
-    }
-
-
-def _capability(resource_type: str) -> dict[str, Any]:
-    return {
-        "type": resource_type,
-        "supportedProfile": [profile_of(resource_type)],
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "versioned",
-        "readHistory": False,
-        "updateCreate": False,
-        "conditionalRead": "not-match",
-        "searchParam": [
-            {"name": name, "type": PARAMETER_TYPES[name]}
-            for name in PARAMETERS[resource_type]
-            if ":" not in name  # a modifier is no parameter of its own
-        ],
-    }
-
-
-def _bundle(query: Query, page: Page, base: str) -> dict[str, Any]:
-    here = f"{base}/{query.resource_type}"
-    links = [{"relation": "self", "url": _link(here, query.applied)}]
-    if page.after is not None:
-        others = [(name, value) for name, value in query.applied if name != "_cursor"]
-        links.append({"relation": "next", "url": _link(here, [*others, ("_cursor", str(page.after))])})
-    entries = [
-        {
-            "fullUrl": f"{here}/{stored.resource_id}",
-            "resource": orjson.Fragment(stored.body),
-            "search": {"mode": "match"},
-        }
-        for stored in page.found
-    ]
-    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "link": links}
-    if page.total is not None:
-        bundle["total"] = page.total
-    if entries:
-        bundle["entry"] = entries
-    return bundle
-
-
-def _link(here: str, pairs: Sequence[tuple[str, str]]) -> str:
-    return f"{here}?{urlencode(pairs)}" if pairs else here
+def _numbers(pairs: Pairs, names: Sequence[str]) -> dict[str, int]:
+    """Return those of the parameters that are whole numbers by name. Raises `Refusal`."""
+    found = {}
+    for name, value in pairs:
+        if name in names and value:
+            if not (value.isascii() and value.isdigit() and len(value) < 18):
+                raise Refusal(400, f"{name} must be a whole number.")
+            found[name] = int(value)
+    return found
 
 
 def _base(request: Request) -> str:
@@ -304,15 +371,3 @@ def _refuse_other_formats(request: Request) -> None:
     kinds = [part.partition(";")[0].strip().lower().replace(" ", "+") for part in asked.split(",")]
     if not READABLE & set(kinds):
         raise Refusal(406, f"Only {FHIR_JSON} is given.")
-
-
-def _headers(stored: Stored) -> dict[str, str]:
-    return {
-        "ETag": f'W/"{stored.version}"',
-        "Last-Modified": formatdate(stored.updated_ms / 1000, usegmt=True),
-    }
-
-
-def _json(body: bytes, *, status: int = 200, headers: Any = None) -> Response:
-    private = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(body, status_code=status, media_type=FHIR_JSON, headers=private)

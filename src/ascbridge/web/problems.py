@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 
 from ascbridge.events.faults import cause_of
 from ascbridge.telemetry import log
-from ascbridge.web.fhir_api import outcome
+from ascbridge.web.fhir_answers import outcome
 from ascbridge.web.purpose import NeedsReason, ask
 from ascbridge.web.visitors import NotSignedIn, known
 

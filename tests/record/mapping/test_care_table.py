@@ -23,7 +23,7 @@ def test_a_slot_is_filled_by_one_kind_of_fact_and_the_samples_have_each() -> Non
 
 
 def test_resources_refer_only_to_earlier_ones_of_the_care_itself() -> None:
-    made = care_resources(CARE, COUNCIL)
+    made = [each for _, each in care_resources(CARE, COUNCIL)]
     seen: set[str] = set()
     for each in made:
         name = f"{each['resourceType']}/{each['id']}"
@@ -34,7 +34,7 @@ def test_resources_refer_only_to_earlier_ones_of_the_care_itself() -> None:
 
 
 def test_every_type_that_care_becomes_names_its_pinned_profile() -> None:
-    made = care_resources(CARE, COUNCIL)
+    made = [each for _, each in care_resources(CARE, COUNCIL)]
     assert {each["resourceType"] for each in made} == {each.resource_type for each in MAPPINGS}
     for each in made:
         assert each["meta"]["profile"] == [profile_of(each["resourceType"])]

@@ -63,23 +63,30 @@ def resources(person: PersonView, council: Council) -> list[Json]:
     What a sink holds and the person no longer has is withdrawn. A person who is not there any more, or who
     objects to sharing, and whom the sink never held, gives nothing.
     """
-    own: list[Json] = []
+    return [resource for _, resource in by_rule(person, council)]
+
+
+def by_rule(person: PersonView, council: Council) -> list[tuple[str, Json]]:
+    """Return all resources of one person as `resources` does, each behind the rule that made it: ``device/1``."""
+    own: list[tuple[str, Json]] = []
     if _shared(person):
-        own.append(patient(person.patient, council))
-        own += [encounter(stay, council) for stay in person.stays]
+        own.append(("patient/1", patient(person.patient, council)))
+        own += [("encounter/1", encounter(stay, council)) for stay in person.stays]
         for each in person.tasks:
-            own += [service_request(each, council), task(each, council)]
-        own += [sub_task(each, council) for each in person.sub_tasks]
-        own += [hospital_assessment(each, council) for each in person.assessments]
-        own += [request(each, council) for each in person.requests]
-        own += [front_door_task(each, council) for each in person.door_tasks]
-        own += [questionnaire_response(each, council) for each in person.answers]
-        own += next_of_kin(person.patient)
+            own += [("service-request/1", service_request(each, council)), ("task/1", task(each, council))]
+        own += [("sub-task/1", sub_task(each, council)) for each in person.sub_tasks]
+        own += [("hospital-assessment/1", hospital_assessment(each, council)) for each in person.assessments]
+        own += [("request/1", request(each, council)) for each in person.requests]
+        own += [("front-door-task/1", front_door_task(each, council)) for each in person.door_tasks]
+        own += [
+            ("questionnaire-response/1", questionnaire_response(each, council)) for each in person.answers
+        ]
+        own += [("next-of-kin/1", each) for each in next_of_kin(person.patient)]
     if person.patient.state == "present":
         own += care_resources(_to_share(person), council)
-    made = {name_of(resource) for resource in own}
+    made = {name_of(resource) for _, resource in own}
     gone = [name for name in person.published if name not in made and name not in person.elsewhere]
-    return own + [_withdrawn(name, person) for name in sorted(gone, key=_patients_first)]
+    return own + [("withdrawn/1", _withdrawn(name, person)) for name in sorted(gone, key=_patients_first)]
 
 
 def _shared(person: PersonView) -> bool:

@@ -41,10 +41,10 @@ FACT_OF: Mapping[str, type[CouncilFact]] = {fact.slot: fact for fact in SHOWN}
 """The fact that fills each slot."""
 
 
-def care_resources(views: Sequence[CareView], council: Council) -> list[Json]:
-    """Return all that these facts of one person become, what is referred to first."""
+def care_resources(views: Sequence[CareView], council: Council) -> list[tuple[str, Json]]:
+    """Return all that these facts of one person become, each behind its rule, and what is referred to first."""
     return [
-        resource
+        (f"{mapping.rule}/{mapping.version}", resource)
         for mapping in MAPPINGS
         for view in views
         if isinstance(view.fact, mapping.says)
