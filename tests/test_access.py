@@ -62,6 +62,17 @@ def test_only_duty_workers_take_contacts_and_only_information_governance_looks_a
     assert found == {"information-governance": Access.full, "auditor": Access.masked}
 
 
+def test_out_of_hours_sees_what_is_urgent_and_of_discharge_work_no_more() -> None:
+    for section in ("worklist", "desk", "hold", "fhir", "operations", "audit"):
+        assert may("out-of-hours", section) is Access.none
+    assert {role: may(role, "night") for role in ROLES if may(role, "night")} == {
+        "discharge-team": Access.full,
+        "out-of-hours": Access.full,
+        "information-governance": Access.masked,
+        "auditor": Access.masked,
+    }
+
+
 def test_none_is_false_and_the_others_are_not() -> None:
     assert not Access.none
     assert Access.masked

@@ -25,13 +25,15 @@ Role = Literal[
     "hospital",
 ]
 Section = Literal[
-    "worklist", "desk", "hold", "front-door", "front-desk", "person", "contact", "fhir", "own-tasks", "operations",
-    "repair", "reference", "audit", "openings", "take-contact", "settle", "concerns", "concern-desk", "raise-concern",
+    "worklist", "desk", "night", "hold", "front-door", "front-desk", "person", "contact", "fhir", "own-tasks",
+    "operations", "repair", "reference", "audit", "openings", "take-contact", "settle", "concerns", "concern-desk",
+    "raise-concern",
 ]  # fmt: skip
 """What there is to see or do:
 
 - *worklist*: tasks, whose they are and why they exist
 - *desk*: acting on tasks
+- *night*: what is urgent, by the clock and a table: whoever is on duty sees to it, and the night writes what it did
 - *hold*: saying whom to speak to before somebody is discharged, and lifting that
 - *front-door*: tasks of the front door, triage and reviews, whose they are and why they exist
 - *front-desk*: acting on those
@@ -90,14 +92,14 @@ _CARE: dict[Section, Access] = {
     "raise-concern": _full,
 }  # fmt: skip
 _OVERSIGHT: dict[Section, Access] = {
-    "worklist": _masked, "front-door": _masked, "person": _masked, "operations": _masked, "audit": _full,
-    "openings": _masked,
+    "worklist": _masked, "night": _masked, "front-door": _masked, "person": _masked, "operations": _masked,
+    "audit": _full, "openings": _masked,
 }  # fmt: skip
 
 _OWNER: dict[Section, Access] = {"concerns": _full, "concern-desk": _full, "raise-concern": _full}
 
 TABLE: dict[str, dict[Section, Access]] = {
-    "discharge-team": _CARE,
+    "discharge-team": {**_CARE, "night": _full},
     "locality-team": _CARE,
     "front-door": {
         "front-door": _full,
@@ -107,7 +109,14 @@ TABLE: dict[str, dict[Section, Access]] = {
         "take-contact": _full,
         "raise-concern": _full,
     },
-    "out-of-hours": {**_CARE, "front-door": _full, "take-contact": _full, **_OWNER},
+    "out-of-hours": {
+        "night": _full,
+        "person": _full,
+        "contact": _full,
+        "front-door": _full,
+        "take-contact": _full,
+        **_OWNER,
+    },
     "safeguarding": {"worklist": _full, "hold": _full, "person": _full, "contact": _full, **_OWNER},
     "safeguarding-hospital": _OWNER,
     "safeguarding-mental-health": _OWNER,

@@ -156,11 +156,13 @@ def test_14_self_discharge_cancels_the_task_and_the_duty_team_must_know(bench: B
     assert task.due_ms == at("2026-03-05T16:00")
 
 
-def test_14_at_night_the_out_of_hours_team_is_told(bench: Bench) -> None:
+def test_14_at_night_the_task_waits_for_the_morning_and_the_clock_says_who_has_what_is_urgent(
+    bench: Bench,
+) -> None:
     desmond(bench)
     bench.say(discharged("2026-03-05T23:00", "2", "19"))
-    assert bench.task().owner_team == "Emergency Out of Hours"
-    assert bench.task().due_ms == at("2026-03-06T03:00")
+    assert bench.task().owner_team == "Community Discharge Team"
+    assert bench.task().due_ms == at("2026-03-06T12:00")
 
 
 def test_14_without_a_task_and_not_known_to_care_nothing_opens(bench: Bench) -> None:

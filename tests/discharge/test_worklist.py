@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from ascbridge.discharge import desk, task_story, worklist
+from ascbridge.discharge import between_people, desk, task_story, worklist
+from ascbridge.discharge.decision import task_id
 from ascbridge.discharge.desk import Sitting
 from ascbridge.discharge.worklist import NOBODY, NOT_STATED, VIEWS, Lists, View
 from ascbridge.events import catalogue as words
@@ -16,8 +17,6 @@ from tests.discharge.builders import (
     Bench,
     at,
     death,
-    discharged,
-    ready,
     snapshot,
 )
 from tests.discharge.conftest import NOW
@@ -67,15 +66,13 @@ def test_every_list_can_be_asked_for_and_counted(ward: Bench) -> None:
 
 
 def test_a_list_is_that_of_one_team_where_asked(ward: Bench) -> None:
-    out_of_hours = Lists(NOW.now_ms, team="Emergency Out of Hours")
-    assert spells(ward, "open", out_of_hours) == []
-    ward.say(
-        ready("2026-03-06T10:00", spell="night"),
-        discharged("2026-03-06T03:00", "2", spell="night"),
-        patient="p-night",
-    )
-    assert spells(ward, "needs-a-look", out_of_hours) == ["night"]
-    assert spells(ward, "open", Lists(NOW.now_ms, team="Community Discharge Team")) == spells(ward, "open")
+    brokerage = Lists(NOW.now_ms, team="Brokerage Team")
+    assert spells(ward, "open", brokerage) == []
+    sitting = Sitting(ward.desk, Actor("sam", "discharge-team", "work"), 0, NOW.now_ms)
+    ward.write(lambda c: between_people.assign(c, sitting, task_id("late"), "team:Brokerage Team"))
+    assert spells(ward, "open", brokerage) == ["late"]
+    others = spells(ward, "open", Lists(NOW.now_ms, team="Community Discharge Team"))
+    assert [*others, "late"] == [*(one for one in spells(ward, "open") if one != "late"), "late"]
 
 
 @pytest.mark.parametrize(

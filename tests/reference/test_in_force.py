@@ -101,5 +101,6 @@ def test_each_kind_can_be_asked_for() -> None:
         lists.sub_tasks,
         lists.packs,
         lists.hospitals,
+        lists.urgent,
     )
     assert [one(0).kind for one in asked] == list(lists.all_at(0))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.web.city import City
 
-TEAM = "Emergency Out of Hours"
+TEAM = "Brokerage Team"
 
 
 @pytest.fixture

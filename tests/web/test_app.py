@@ -15,6 +15,7 @@ from ascbridge.web import health
 from ascbridge.web.app import RouteWithoutRule, create_app
 from ascbridge.web.visitors import AnyRole, Everyone, Loopback, Needs, Visitor, rules
 from tests.web.conftest import HERE, Someone
+from tests.web.nights import matter_once
 from tests.web.splitting import split_once
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def filled(path: str, city: City) -> str:
               "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
               "resource_type": "Patient", "resource_id": "n1", "path": "x",
               "patient_key": row.patient_key, "request_id": "none", "consumer": "none", "kind": "teams",
-              "version": "2", "once": "none", "word": "review", "concern_id": "c0", "opening_id": "o0", "reference": "SG-22222222", "event_type": "care.review-stated.v1"}  # fmt: skip
+              "version": "2", "once": "none", "word": "review", "concern_id": "c0", "opening_id": "o0", "matter_id": matter_once(city), "reference": "SG-22222222", "event_type": "care.review-stated.v1"}  # fmt: skip
     return re.sub(r"\{(\w+)(:path)?\}", lambda found: values[found[1]], path)
 
 
@@ -126,9 +127,7 @@ def test_roles_without_names_are_shown_none_anywhere(
     assert not [word for word in CANARIES if word in someone.get(trail).text]
 
 
-@pytest.mark.parametrize(
-    "role", ["discharge-team", "locality-team", "out-of-hours", "safeguarding", "auditor"]
-)
+@pytest.mark.parametrize("role", ["discharge-team", "locality-team", "safeguarding", "auditor"])
 def test_where_a_restricted_person_is_shows_nowhere(
     role: str, city: City, somebody: Callable[..., Someone]
 ) -> None:

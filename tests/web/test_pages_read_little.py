@@ -20,6 +20,7 @@ from ascbridge.record import search
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import WRITERS, message
 from tests.web.door import at_door, people_the_door
+from tests.web.nights import matter_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ LITTLE = {
 """Tables that hold what is to be done, or a row for each feed, reader, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""
 OF_FEW = (
     "task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed", "door_request_waiting",
-    "late_news_to_check", "opening_waiting",
+    "late_news_to_check", "opening_waiting", "urgent_stands", "urgent_to_take_up",
 )  # fmt: skip
 """Indexes that hold the few rows of a table that matter."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
@@ -108,7 +109,9 @@ def test_pages_of_the_desk_and_of_people(
 ) -> None:
     someone, task = somebody(role), city.task_of()
     pages = [f"/worklist?view={view}" for view in worklist.VIEWS]
-    pages += [f"/worklist/{board}" for board in ("wards", "pathways", "changes", "capacity", "huddle")]
+    boards = ("wards", "pathways", "changes", "capacity", "huddle", "handover")
+    pages += [f"/worklist/{board}" for board in boards]
+    pages += ["/night", f"/night/{matter_once(city)}", f"/tasks/{task.task_id}/urgent"]
     pages += ["/worklist?team=Brokerage Team&ward=W1&locality=-&pathway=1&stage=new&who=x&leaves=2026-10-19"]
     pages += [
         "/worklist?view=dropped",

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from tests.web.city import City
 
 
-@pytest.mark.parametrize(
-    "role", ["locality-team", "out-of-hours", "safeguarding", "information-governance", "auditor"]
-)
+@pytest.mark.parametrize("role", ["locality-team", "safeguarding", "information-governance", "auditor"])
 def test_all_who_have_no_list_of_their_own_say_why_once(role: str, app: FastAPI) -> None:
     someone = Someone(app).sign_in(role)
     asked = someone.get("/worklist")
@@ -28,6 +26,14 @@ def test_all_who_have_no_list_of_their_own_say_why_once(role: str, app: FastAPI)
     assert answer.headers["location"] == "/worklist"
     assert someone.get("/worklist").status_code == 200
     assert someone.get("/worklist?view=paused").status_code == 200
+
+
+def test_out_of_hours_says_why_once_before_it_reads_what_is_urgent(app: FastAPI) -> None:
+    someone = Someone(app).sign_in("out-of-hours")
+    asked = someone.get("/night")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/reason?next=%2Fnight&about=")
+    someone.fill("/reason", asked.headers["location"], reason="Direct care of this person")
+    assert someone.get("/night").status_code == 200
 
 
 @pytest.mark.parametrize("role, path", [("discharge-team", "/worklist"), ("front-door", "/front-door")])

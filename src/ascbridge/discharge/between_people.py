@@ -126,7 +126,7 @@ def lift_hold(connection: Connection, sitting: Sitting, task_id: str) -> int:
 
 
 def _teams(connection: Connection, sitting: Sitting) -> dict[str, str]:
-    teams = sitting.desk.reference_now(connection).working_teams(sitting.now_ms)
+    teams = sitting.desk.reference_now(connection).desk_teams(sitting.now_ms)
     return {team: team for team in teams}
 
 

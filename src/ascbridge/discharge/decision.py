@@ -189,11 +189,11 @@ def _status(now: Signal, stage: Stage, desk: DeskState) -> TaskStatus:
 
 def _team(now: Signal, stage: Stage, case: Case, reference: Reference, since: int) -> str:
     """Return whose the task is: to whom somebody gave it, until a stage begins that is another team's; but who left by
-    themselves is first of all a duty team's.
+    themselves is first of all the day's team's. Who has it tonight, the clock says (`duty`), not the task.
     """
     standing, since_ms = case.desk.standing, case.view.since_ms
     if now == "self-discharged" and standing.team_ms <= since_ms:
-        return reference.deadlines.team_on_duty(since_ms, reference.duty_teams(since_ms))
+        return reference.duty_teams(since_ms)[0]
     of_stage = reference.lists.stage_team(stage, since)
     if of_stage and case.desk.since_ms > standing.team_ms:
         return of_stage

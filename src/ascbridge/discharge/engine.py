@@ -99,6 +99,8 @@ class DischargeEngine:
         }
         if things:
             follow_things(connection, self._desk, things, self._clock.now_ms())
+        if carers := {event.heard.subject for event in told if getattr(event.fact, "client", "") == "carer"}:
+            self._see_carers(connection, carers)
         if deciding := [event for event in events if event.decides]:
             self._decide(connection, deciding)
 
@@ -112,6 +114,15 @@ class DischargeEngine:
         now_ms = self._clock.now_ms()
         news = [one for event in events if (one := _news(event, now_ms)) is not None]
         late_news.keep(connection, news, self._desk.late_news_ms)
+
+    def _see_carers(self, connection: Connection, subjects: set[str]) -> None:
+        """Somebody is a carer, by the council's word: what that makes urgent while they are in hospital."""
+        stays = Stays(connection, self._desk, self._clock.now_ms())
+        keys = store.read_patients(connection, subjects).keys() | subjects
+        spells = store.spells_of(connection, keys, self._desk.generation)
+        if spells:
+            stays.load(spells, keys)
+            stays.see_urgent(stay for one in sorted(spells) if (stay := stays.known(one)) is not None)
 
     def _touched(self, connection: Connection, events: Sequence[_Event]) -> set[str]:
         """Find every stay that these events may change."""

@@ -129,6 +129,11 @@ class Reference:
         hours = self.lists.hours(at_ms).by_team
         return tuple(name for name in self.lists.teams(at_ms).names if name in hours)
 
+    def desk_teams(self, at_ms: int) -> tuple[str, ...]:
+        """Return the teams to which the desk gives a task: not those that only what is urgent goes to, by the clock."""
+        out_of_hours = self.duty_teams(at_ms)[1:]
+        return tuple(team for team in self.working_teams(at_ms) if team not in out_of_hours)
+
     def drop_reasons(self, at_ms: int) -> dict[str, str]:
         """Return the reasons for dropping a task, words by code."""
         return self.reasons_for(DROP, at_ms)[0]

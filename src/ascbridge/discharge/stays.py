@@ -25,6 +25,7 @@ from ascbridge.discharge.spell import EMPTY, fold, merge, without
 from ascbridge.discharge.spell_view import view
 from ascbridge.discharge.store import Stay
 from ascbridge.discharge.sub_work import follow
+from ascbridge.discharge.urgent_work import SeenStay, follow_urgent
 from ascbridge.events.catalogue import Fact, StayEnteredByHand, TaskFact
 from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.people.postcodes import postcodes_of
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from ascbridge.discharge.reference import Reference
     from ascbridge.discharge.statements import Said
     from ascbridge.discharge.store import CareRows, PatientRow
+    from ascbridge.events.catalogue import StayChanged
     from ascbridge.events.envelope import Cause
     from ascbridge.events.log import Record
     from ascbridge.events.outbox import Outbox
@@ -360,9 +362,8 @@ class Stays:
                 stay.locality = ""
             elif stay.task.status not in CLOSED:
                 living.append(stay)
-        postcodes = postcodes_of(
-            self._connection, self._desk.data_keys, [stay.patient_key for stay in living]
-        )
+        people = [stay.patient_key for stay in living]
+        postcodes = postcodes_of(self._connection, self._desk.data_keys, people)
         areas = self._reference.lists.localities(self._now_ms)
         for stay in living:
             stay.locality = areas.of(postcodes.get(stay.patient_key, ""))
@@ -381,7 +382,19 @@ class Stays:
         self._desk.outbox.emit(self._connection, [one for events in released for one in events], self._now_ms)
         if self._last_heard:  # what was split off a task goes the way of the task
             follow(self._connection, self._desk, self._reference, self._last_heard, self._now_ms)
+        self.see_urgent(touched)
 
     def _entered_rows(self, touched: Iterable[Stay]) -> dict[str, str]:
         """Under which patient key somebody entered each stay that was entered by hand."""
         return {stay.key: joined_stays.patient_of(stay) for stay in touched if stay.key in self._by_hand}
+
+    def see_urgent(self, stays: Iterable[Stay]) -> None:
+        """Let what is urgent about these stays follow how they now stand, once all that was heard is written."""
+        seen = [self._seen(stay, stay.shown) for stay in stays if stay.shown is not None]
+        follow_urgent(self._connection, self._reference, seen, self._now_ms)
+
+    def _seen(self, stay: Stay, shown: StayChanged) -> SeenStay:
+        person = self._person(stay.patient_key, ())
+        keys = tuple(sorted({stay.patient_key, *self._members.get(person.person_id, ())}))
+        invented = "yes" if self._desk.invented else ""
+        return SeenStay(stay.key, stay.patient_key, stay.person_id, keys, shown, person.death.died, invented)

@@ -24,6 +24,7 @@ from ascbridge.reference.routes import Routes
 from ascbridge.reference.sub_task_kinds import SubTasks
 from ascbridge.reference.task_stages import TaskStages
 from ascbridge.reference.team_lists import Teams
+from ascbridge.reference.urgent_matters import UrgentMatters
 from ascbridge.reference.working_hours import ServiceHoursList
 
 if TYPE_CHECKING:
@@ -166,6 +167,10 @@ class ReferenceLists:
     def hospitals(self, at_ms: int) -> Hospitals:
         """Return the hospitals at a moment."""
         return self._of(Hospitals, "hospitals", at_ms)
+
+    def urgent(self, at_ms: int) -> UrgentMatters:
+        """Return what is urgent out of hours, at a moment."""
+        return self._of(UrgentMatters, "urgent", at_ms)
 
     def with_version(self, version: Version) -> ReferenceLists:
         """Return these and one more, or with another of its number changed."""

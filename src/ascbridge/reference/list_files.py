@@ -20,6 +20,7 @@ from ascbridge.reference.routes import Routes
 from ascbridge.reference.sub_task_kinds import SubTasks
 from ascbridge.reference.task_stages import TaskStages
 from ascbridge.reference.team_lists import Teams
+from ascbridge.reference.urgent_matters import UrgentMatters
 from ascbridge.reference.working_hours import ServiceHoursList
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ KINDS: Mapping[str, type[ListFile]] = {
     "sub-tasks": SubTasks,
     "packs": Packs,
     "hospitals": Hospitals,
+    "urgent": UrgentMatters,
 }
 TITLES: Mapping[str, str] = {
     "teams": "Teams",
@@ -54,6 +56,7 @@ TITLES: Mapping[str, str] = {
     "sub-tasks": "Work split off a discharge task",
     "packs": "Information that goes with the person",
     "hospitals": "Hospitals",
+    "urgent": "What is urgent out of hours",
 }
 MOST_BYTES = 1_000_000
 _SAID = {

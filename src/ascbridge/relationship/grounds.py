@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 
 from ascbridge.access import may
 from ascbridge.discharge.pathway import CLOSED
+from ascbridge.discharge.urgent_store import about_person
 from ascbridge.events.catalogue import SealedWorker
 from ascbridge.people.membership import keys_of, restricted
 from ascbridge.people.opening import Erased, open_sealed
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 Kind = Literal["task", "allocation", "contact", "opening"]
 LATELY_MS = 14 * 24 * 3_600_000
 """How long after a task was closed its team may still open the person: for follow-up and questions."""
+NIGHT_MS = 24 * 3_600_000
+"""How long after an urgent matter last changed whoever sees those may still open the person."""
 _TASKS: tuple[tuple[Section, Table], ...] = (("worklist", task), ("front-door", door_task))
 
 
@@ -74,6 +77,8 @@ def ground_of(
 
 def at_work(connection: Connection, person_id: str, now_ms: int, role: str) -> bool:
     """Whether there is, or lately was, work for a person on a list that this role sees."""
+    if may(role, "night") and about_person(connection, person_id, now_ms - NIGHT_MS):
+        return True
     return any(
         may(role, section) and _worked_on(connection, of, person_id, now_ms - LATELY_MS)
         for section, of in _TASKS

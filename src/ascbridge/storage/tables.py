@@ -75,6 +75,7 @@ from ascbridge.storage.record_tables import (
 from ascbridge.storage.reply_tables import reply, reply_receiver
 from ascbridge.storage.split_tables import pack_act, sub_act, sub_task
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
+from ascbridge.storage.urgent_tables import urgent_act, urgent_matter
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
@@ -87,8 +88,8 @@ __all__ = [
     "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked", "patient",
     "people_request", "polled_row", "polled_sweep", "polled_table", "position", "quarantine", "record_part",
     "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "resource_version",
-    "said_event",
-    "sent_resource", "spell", "sub_act", "sub_task", "task", "walled", "walled_message",
+    "said_event", "sent_resource", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
+    "walled_message",
 ]  # fmt: skip
 
 WRITERS: dict[str, frozenset[str]] = {
@@ -114,7 +115,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "discharge": frozenset(
         {
             "spell", "entered_stay", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "pack_act",
-            "care", "colleague",
+            "care", "colleague", "urgent_matter", "urgent_act",
         }
     ),
     "nudges": frozenset({"nudged"}),

@@ -191,7 +191,7 @@ def _people_and_teams(seen: _Seen) -> list[Item]:
 
 
 def _teams(seen: _Seen) -> list[Item]:
-    return [Item(team, team) for team in seen.reference.working_teams(seen.now_ms)]
+    return [Item(team, team) for team in seen.reference.desk_teams(seen.now_ms)]
 
 
 def _other_teams(seen: _Seen) -> list[Item]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.discharge import boards
+from ascbridge.discharge.duty import closed_when_due
 from ascbridge.discharge.worklist import WorklistRow
 from ascbridge.web.alike import alike
 from ascbridge.web.asked_for import AskedFor
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.discharge.worklist import Lists
+    from ascbridge.events.catalogue import TaskFact
+    from ascbridge.reference.in_force import ReferenceLists
     from ascbridge.web.layout import Around, Pages
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
@@ -37,6 +40,7 @@ DESK_VIEWS: tuple[tuple[str, str], ...] = (
     ("/worklist/changes", "Changed today"),
     ("/worklist/capacity", "Capacity"),
     ("/worklist/huddle", "Huddle sheet"),
+    ("/worklist/handover", "Handover sheet"),
 )
 """The views, as they stand on top of each."""
 PATHWAY_WORDS = {"0": "Pathway 0", "1": "Pathway 1", "2": "Pathway 2", "3": "Pathway 3"}
@@ -115,8 +119,19 @@ def naming(
         "people": people,
         "alike": alike(people, persons),
         "holds": holds_shown(connection, parts.data_keys, facts, visitor.may("worklist")),
+        "closed_when_due": closed_when_due_of(facts, lists),
         "providers": provider_marks(connection, {person for _, person in persons}, lists, around.now_ms),
     }
+
+
+def closed_when_due_of(facts: Iterable[TaskFact], lists: ReferenceLists) -> dict[str, int]:
+    """Return when the team opens again (UTC ms), for each task that falls due while it is closed."""
+    found = {
+        fact.task: closed_when_due(lists, fact.owner_team, fact.due_ms)
+        for fact in facts
+        if fact.due_ms is not None
+    }
+    return {task: opens for task, opens in found.items() if opens is not None}
 
 
 def choices(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MENU: tuple[tuple[Section, str, str], ...] = (
     ("worklist", "/worklist", "Worklist"),
+    ("night", "/night", "Urgent"),
     ("worklist", "/sub-tasks", "Split-off work"),
     ("front-door", "/front-door", "Front door"),
     ("concerns", "/safeguarding", "Safeguarding"),

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ascbridge.events.log import TASK
-from ascbridge.storage.tables import dead_letter, event_log, feed_heard, held, position
+from ascbridge.storage.tables import dead_letter, event_log, feed_heard, held, position, urgent_matter
 from ascbridge.telemetry import log
 from ascbridge.web.visitors import AnyRole, Visitor
 from ascbridge.web.wording import clock_time
@@ -149,7 +149,8 @@ def marks_now(connection: Connection, partitions: int) -> dict[str, str]:
         )
         for partition in range(partitions)
     ]
-    tasks = f"{newest} {sorted((key, n) for key, n in moved.items() if key[1] == TASK)}"
+    urgent = connection.scalar(select(func.max(urgent_matter.c.changed_ms)))
+    tasks = f"{newest} {sorted((key, n) for key, n in moved.items() if key[1] == TASK)} {urgent}"
     faults = [
         connection.execute(select(func.count(), func.max(held.c.next_try_ms))).one(),
         connection.execute(

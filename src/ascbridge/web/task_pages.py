@@ -23,10 +23,12 @@ from ascbridge.replies.rri import TITLES as TOLD_WORDS
 from ascbridge.web import desk_acts, walled_notes
 from ascbridge.web.act_forms import asked_for
 from ascbridge.web.desk_acts import ACTS, Wish
+from ascbridge.web.desk_views import closed_when_due_of
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.joining_shown import joining_shown
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.life_shown import life_shown
+from ascbridge.web.night_shown import STATUS_COLOURS, STATUS_WORDS
 from ascbridge.web.parts import WebParts
 from ascbridge.web.purpose import ground, reason_to_open
 from ascbridge.web.refusals import NothingChosen
@@ -98,6 +100,7 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         shown.split,
         shown.pack,
         joining,
+        shown.urgent,
     )
     same = unchanged(request, around, mark)
     if same:
@@ -121,6 +124,9 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         holds={task_id: shown.hold},
         joining=joining,
         told_words=TOLD_WORDS,
+        closed_when_due=closed_when_due_of([shown.story.row.fact], parts.reference.lists),
+        status_words=STATUS_WORDS,
+        status_colours=STATUS_COLOURS,
         done=request.query_params.get("done", ""),
     )
 

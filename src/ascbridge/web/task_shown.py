@@ -15,6 +15,7 @@ from ascbridge.discharge import task_story
 from ascbridge.discharge.date_histories import days_ready, histories
 from ascbridge.discharge.desk import UNSIGNED
 from ascbridge.discharge.desk_state import Act, desk_state, undoable
+from ascbridge.discharge.urgent_store import of_spells
 from ascbridge.events.catalogue import SealedVisit, StayChanged
 from ascbridge.people.membership import keys_of
 from ascbridge.people.opening import Erased, open_sealed
@@ -26,6 +27,7 @@ from ascbridge.web.case_shown import AT_DISCHARGE, CaseShown, case_shown
 from ascbridge.web.desk_acts import version_of_stay
 from ascbridge.web.evidence_shown import Shown, evidence_shown
 from ascbridge.web.holds_shown import HoldShown, holds_shown
+from ascbridge.web.night_shown import MatterShown, matters_shown
 from ascbridge.web.notes_shown import texts_of
 from ascbridge.web.pack_shown import PackShown, pack_shown
 from ascbridge.web.people_shown import UNKNOWN, PersonShown, people_shown
@@ -144,6 +146,8 @@ class TaskShown:
     """How each of the four dates came to be what it is."""
     days_ready: int | None
     pack: PackShown
+    urgent: tuple[MatterShown, ...]
+    """What is urgent about this stay, or was."""
     split: SplitShown
     """The work that was split off, what is proposed, and what keeps the task from being completed."""
 
@@ -218,6 +222,7 @@ def show_task(
         hold=holds.get(task_id),
         told=tuple(reply_store.of_task(connection, task_id)),
         pack=pack_shown(connection, parts, story.row.fact, person, access, lists.now_ms),
+        urgent=_urgent(connection, parts, story.row.fact.spell, access, lists.now_ms),
         split=split_shown(connection, parts, story.row.fact.spell, key, lists.now_ms),
     )
 
@@ -243,6 +248,13 @@ def show_stay(
         explanation=orjson.loads(row.explanation),
         version=version_of_stay(connection, spell),
     )
+
+
+def _urgent(
+    connection: Connection, parts: WebParts, spell: str, access: Access, now_ms: int
+) -> tuple[MatterShown, ...]:
+    found = sorted(of_spells(connection, [spell]).values(), key=lambda one: (not one.stands, one.id))
+    return matters_shown(connection, parts, found, access, now_ms)
 
 
 def _visit(connection: Connection, parts: WebParts, story: Story, person: PersonShown, access: Access) -> str:

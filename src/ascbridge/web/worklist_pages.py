@@ -10,10 +10,13 @@ from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.discharge import boards, late_news, worklist
 from ascbridge.discharge.dropped_stays import MOST_COUNTED, dropped
+from ascbridge.discharge.duty import on_duty
 from ascbridge.discharge.task_columns import LAST
 from ascbridge.discharge.todays_changes import count_changed_today
+from ascbridge.discharge.urgent_list import for_the_day
 from ascbridge.discharge.worklist import VIEWS
 from ascbridge.web.desk_views import Look, asked_for, show_view
+from ascbridge.web.night_shown import STATUS_COLOURS, STATUS_WORDS, matters_shown
 from ascbridge.web.parts import WebParts
 from ascbridge.web.visitors import AnyRole, Needs, Visitor
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from ascbridge.access import Section
     from ascbridge.discharge.worklist import Lists
+    from ascbridge.web.night_shown import MatterShown
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
@@ -45,6 +49,7 @@ TABS = {
 _FIRST: tuple[tuple[Section, str], ...] = (
     ("openings", "/opened-without-relationship"),
     ("worklist", "/worklist"),
+    ("night", "/night"),
     ("front-door", "/front-door"),
     ("concerns", "/safeguarding"),
     ("raise-concern", "/raise-concern"),
@@ -74,9 +79,14 @@ async def tasks(request: Request, visitor: Seeing) -> Response:
         found = _rows(connection, view, lists, asked.after)
         glance = view == "open" and not asked.after
         figures = _figures(connection, lists) if glance else {}
+        night = _night(connection, parts, visitor, lists.now_ms) if glance else ()
         return {
             "rows": found[:PAGE],
-            "also": [figures["next"]] if figures.get("next") else [],
+            "also": [*([figures["next"]] if figures.get("next") else []), *night],
+            "night": night,
+            "status_words": STATUS_WORDS,
+            "status_colours": STATUS_COLOURS,
+            "duty": on_duty(parts.reference.lists, lists.now_ms),
             "more": len(found) > PAGE,
             "counts": worklist.counts(connection, lists),
             "figures": figures,
@@ -97,6 +107,12 @@ def _rows(connection: Connection, view: str, lists: Lists, after: int) -> list[A
         return list(dropped(connection, lists.generation, limit=PAGE + 1, after=after))
     chosen = next(one for one in VIEWS if one == view)
     return list(worklist.rows(connection, chosen, lists, limit=PAGE + 1, after=after))
+
+
+def _night(connection: Connection, parts: WebParts, visitor: Visitor, now_ms: int) -> tuple[MatterShown, ...]:
+    """Read what comes first of all: what the night wrote and nobody took up, and what is urgent."""
+    access = visitor.may("night")
+    return matters_shown(connection, parts, for_the_day(connection), access, now_ms) if access else ()
 
 
 def _figures(connection: Connection, lists: Lists) -> dict[str, Any]:
