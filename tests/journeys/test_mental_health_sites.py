@@ -12,7 +12,7 @@ from ascbridge.web.app import create_app
 from tests.journeys.test_life_of_a_task import AFTER_LEAVING, TO_ARRANGED, Life
 from tests.web.city import City
 from tests.web.conftest import Someone
-from tests.web.test_enter_pages import enter
+from tests.web.discharge.test_enter_pages import enter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

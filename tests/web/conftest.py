@@ -14,8 +14,8 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
-from ascbridge.web import safeguarding_acts
 from ascbridge.web.app import create_app
+from ascbridge.web.safeguarding import safeguarding_acts
 from tests.web.city import CODE, City, people_the_city
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ HERE = "http://127.0.0.1"
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have every page wait for a comparison until it is made, however slow the machine."""
-    monkeypatch.setattr("ascbridge.web.cutover_shown.PATIENCE_S", 120)
+    monkeypatch.setattr("ascbridge.web.cutover.cutover_shown.PATIENCE_S", 120)
 
 
 @pytest.fixture

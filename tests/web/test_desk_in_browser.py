@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.web.desk_views import DESK_VIEWS
+from ascbridge.web.discharge.desk_views import DESK_VIEWS
 from tests.web.city import MINUTE, zu1
 from tests.web.test_pages_in_browser import barriers, chromium, open_page, sign_in
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.web import desk_views
+from ascbridge.web.discharge import desk_views
 from tests.web.conftest import Someone
 
 if TYPE_CHECKING:

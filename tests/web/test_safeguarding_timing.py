@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.safeguarding.concern_words import AdultSaid
-from ascbridge.web import safeguarding_acts
+from ascbridge.web.safeguarding import safeguarding_acts
 from tests.safeguarding.behind import said
 from tests.web.alike_times import BLOCKS, LIMIT, chance, score, told_apart
 from tests.web.city import City

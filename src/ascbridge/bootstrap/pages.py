@@ -15,7 +15,7 @@ from ascbridge.bootstrap import replying, settled
 from ascbridge.bootstrap.ground import READERS
 from ascbridge.bootstrap.walled import Wall
 from ascbridge.web.app import create_app
-from ascbridge.web.downtime_lists import DowntimeLists
+from ascbridge.web.discharge.downtime_lists import DowntimeLists
 from ascbridge.web.parts import WebParts
 
 if TYPE_CHECKING:

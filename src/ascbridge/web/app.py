@@ -12,61 +12,42 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from ascbridge import __version__
 from ascbridge.access import Access
-from ascbridge.web import (
+from ascbridge.web import api_docs, auth, health, live, problems, purpose, static_files
+from ascbridge.web.cutover import api_compared, api_cutover, api_paired, cutover_pages, paired_pages
+from ascbridge.web.cutover.cutover_shown import Looks
+from ascbridge.web.discharge import (
     api,
-    api_compared,
-    api_cutover,
-    api_docs,
-    api_front_door,
-    api_openings,
-    api_operations,
     api_pack,
-    api_paired,
-    api_reference,
-    api_safeguarding,
-    api_settle,
     api_sub_tasks,
-    api_waits,
-    audit_pages,
-    auth,
     board_pages,
-    cutover_pages,
     enter_pages,
-    front_door_pages,
     handover_pages,
-    health,
     joining_pages,
     list_search,
     list_taken,
-    live,
-    mending_pages,
     night_pages,
-    opening_pages,
-    operations_pages,
     pack_pages,
-    paired_pages,
     phone_pages,
-    problems,
-    purpose,
-    raise_pages,
-    record_pages,
-    reference_pages,
-    reply_pages,
-    report_pages,
-    safeguarding_learning,
-    safeguarding_pages,
-    settle_pages,
-    static_files,
     sub_task_pages,
     task_pages,
     together_pages,
-    waits_pages,
     worklist_pages,
 )
-from ascbridge.web.cutover_shown import Looks
 from ascbridge.web.fhir_api import fhir_router
+from ascbridge.web.frontdoor import api_front_door, api_waits, front_door_pages, waits_pages
 from ascbridge.web.layout import Pages
 from ascbridge.web.live import Live
+from ascbridge.web.operations import api_operations, audit_pages, mending_pages, operations_pages, reply_pages
+from ascbridge.web.people import api_settle, settle_pages
+from ascbridge.web.record import api_openings, opening_pages, record_pages
+from ascbridge.web.reference import api_reference, reference_pages
+from ascbridge.web.reports import report_pages
+from ascbridge.web.safeguarding import (
+    api_safeguarding,
+    raise_pages,
+    safeguarding_learning,
+    safeguarding_pages,
+)
 from ascbridge.web.secure_headers import SecureHeaders
 from ascbridge.web.token_desk import TokenDesk
 from ascbridge.web.visitors import SESSION_S, AnyRole, Needs, rules

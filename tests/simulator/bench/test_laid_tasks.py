@@ -9,7 +9,7 @@ from ascbridge.discharge.boards import tally
 from ascbridge.discharge.todays_changes import todays_changes
 from ascbridge.discharge.worklist import Lists
 from ascbridge.simulator.bench.laid_tasks import NothingToCopy, lay
-from ascbridge.web.people_shown import people_shown
+from ascbridge.web.people.people_shown import people_shown
 from tests.web.city import City, people_the_city
 
 

@@ -5,7 +5,7 @@ import pytest
 from ascbridge.simulator.bench import fan_out, looks_at_the_desk, pattern
 from ascbridge.simulator.bench.bench_bridge import TooSlow
 from ascbridge.simulator.bench.scenarios import Run
-from ascbridge.web.desk_views import DESK_VIEWS
+from ascbridge.web.discharge.desk_views import DESK_VIEWS
 from tests.web.city import City
 from tests.web.conftest import serve
 

@@ -1,0 +1,1 @@
+"""Pages and interfaces of the change of the case system."""

@@ -1,0 +1,92 @@
+"""People to check by phone: whose news came late because the bridge or a feed was down, team by team."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import select
+
+from ascbridge.access import Access
+from ascbridge.discharge import late_news, worklist
+from ascbridge.discharge.worklist import Lists
+from ascbridge.people.actor import Actor
+from ascbridge.storage.tables import task
+from ascbridge.web.doorbook import where_from, write_down
+from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
+from ascbridge.web.parts import WebParts
+from ascbridge.web.people.alike import alike
+from ascbridge.web.people.people_shown import people_shown
+from ascbridge.web.purpose import reason_to_read
+from ascbridge.web.visitors import Needs, Visitor
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ascbridge.discharge.late_news import ToCheck
+    from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.web.layout import Around
+
+router = APIRouter(include_in_schema=False)
+Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
+Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
+
+
+@router.get("/check-by-phone")
+async def to_check(request: Request, visitor: Seeing, team: str = "") -> Response:
+    """Whom to ring after an outage, who is latest first."""
+    parts: WebParts = request.app.state.parts
+    pages: Pages = request.app.state.pages
+    why = reason_to_read(request, visitor)
+    teams = parts.reference.working_teams(parts.clock.now_ms())
+    team = team if team in teams else ""
+
+    def read(connection: Connection) -> tuple[Around, list[ToCheck], dict[str, WorklistRow]]:
+        around = pages.around(connection)
+        found = late_news.to_check(connection, around.now_ms, team=team)
+        rows = worklist.rows_of(connection, [one.task_id for one in found], Lists(around.now_ms))
+        return around, found, {row.fact.task: row for row in rows}
+
+    around, found, rows = await parts.database.read(read)
+    mark = mark_of(around, found, rows)
+    same = unchanged(request, around, mark)
+    if same:
+        return same
+    if not refreshing(request):
+        await write_down(
+            request, visitor, "people to check by phone read", why=why, result=f"{len(found)} shown"
+        )
+    people = await parts.database.read(
+        lambda connection: people_shown(
+            connection, parts.data_keys, [row.patient_key for row in rows.values()], visitor.may("worklist"),
+            around.now_ms,
+        )
+    )  # fmt: skip
+    return pages.show(
+        request, "check_by_phone.html", visitor=visitor, around=around, mark=mark, team=team, teams=teams, found=found,
+        rows=rows, people=people, most=late_news.MOST, words=parts.reference.words,
+        alike=alike(people, [(row.patient_key, row.person_id) for row in rows.values()]),
+    )  # fmt: skip
+
+
+@router.post("/check-by-phone/{task_id}")
+async def rang(request: Request, visitor: Acting, task_id: str, team: str = "") -> Response:
+    """Note that this visitor rang about somebody; whoever comes second is shown the list as it is."""
+    parts: WebParts = request.app.state.parts
+    acting = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor))
+
+    def work(connection: Connection) -> bool:
+        wanted = select(task.c.spell_key, task.c.person_id).where(
+            task.c.generation == parts.desk.generation, task.c.task_id == task_id
+        )
+        found = connection.execute(wanted).first()
+        if found is None:
+            return False
+        late_news.checked(connection, found.spell_key, found.person_id, acting, parts.clock.now_ms())
+        return True
+
+    if not await parts.database.write(work):
+        raise HTTPException(404)
+    return RedirectResponse("/check-by-phone" + (f"?{urlencode({'team': team})}" if team else ""), 303)

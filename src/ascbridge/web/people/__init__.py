@@ -1,0 +1,1 @@
+"""Pages and interfaces of who people are: how they are shown, and settling what machines do not decide."""
