@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from ascbridge.own_codes import COUNCIL_TASK
 from ascbridge.simulator.case_faults import MAPPING_FAULTS, STATE_DIFFERENCES, Difference
 from ascbridge.simulator.case_verdict import REQUESTS, expected
 from ascbridge.simulator.crosswalk import old_number
@@ -127,8 +128,15 @@ async def test_the_record_is_read_from_outside():
         "id": "t", "status": "requested", "code": {"coding": [{"code": "triage"}]},
         "focus": {"reference": "ServiceRequest/s"},
     }  # fmt: skip
+    reviews = [
+        {
+            "id": number, "status": "requested", "identifier": [{"system": "n", "value": number}],
+            "code": {"coding": [{"system": COUNCIL_TASK, "code": "review"}]}, "for": {"reference": "Patient/p"},
+        }
+        for number in ("R1", "R2")
+    ]  # fmt: skip
     held = {
-        "Patient": [patient, {"id": "q", "active": False}], "Task": [task],
+        "Patient": [patient, {"id": "q", "active": False}], "Task": [task, *reviews],
         "ServiceRequest": [{"id": "s", "identifier": [{"system": "n", "value": "N1"}]}],
         "QuestionnaireResponse": [{"id": "a", "identifier": {"system": "n", "value": "S1"}}],
     }  # fmt: skip
@@ -145,6 +153,8 @@ async def test_the_record_is_read_from_outside():
     assert found == Record(
         {
             ("Task", "t"): "triage ServiceRequest/s",
+            ("Task", "R1"): "review R1",
+            ("Task", "R2"): "review R2",
             ("ServiceRequest", "s"): "N1",
             ("QuestionnaireResponse", "a"): "S1",
         },

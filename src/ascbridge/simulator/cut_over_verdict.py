@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ascbridge.own_codes import COUNCIL_TASK
 from ascbridge.simulator.case_faults import MAPPING_FAULTS, STATE_DIFFERENCES
 from ascbridge.simulator.case_verdict import REQUESTS, expected, judge_case, look
 from ascbridge.simulator.crosswalk import old_number
@@ -158,10 +159,18 @@ def last_line(faults: Sequence[str], record: Record | None, kills: int) -> str:
 
 def _thing(one: Mapping[str, Any]) -> str:
     """Of what thing a resource is; empty where it says nothing any more."""
-    if one["resourceType"] == "Task":
-        focus = one.get("focus", one.get("for", {})).get("reference", "")
-        return f"{_code(one)} {focus}" if focus else ""
-    return " ".join(sorted(each["value"] for each in _identifiers(one)))
+    numbers = " ".join(sorted(each["value"] for each in _identifiers(one)))
+    if one["resourceType"] != "Task":
+        return numbers
+    if _of_council(one):
+        return f"{_code(one)} {numbers}"
+    focus = one.get("focus", one.get("for", {})).get("reference", "")
+    return f"{_code(one)} {focus}" if focus else ""
+
+
+def _of_council(one: Mapping[str, Any]) -> bool:
+    """Whether a Task is an assessment or a review as the case system has it: a person may have several."""
+    return "code" in one and one["code"]["coding"][0].get("system") == COUNCIL_TASK
 
 
 def _identifiers(one: Mapping[str, Any]) -> list[dict[str, str]]:
