@@ -101,7 +101,7 @@ class FaultOut(Model):
     what: str
 
 
-class ProposalOut(Model):
+class PersonProposalOut(Model):
     """A row that the crosswalk may lack."""
 
     kind: str
@@ -186,12 +186,12 @@ async def faults(request: Request, _: Looking) -> list[FaultOut]:
 
 
 @router.get("/proposals", summary="What the crosswalk may lack")
-async def proposals(request: Request, _: Looking) -> list[ProposalOut]:
+async def proposals(request: Request, _: Looking) -> list[PersonProposalOut]:
     """Persons and things that are one by all that can be told; a person decides."""
     parts, pair = _parts(request)
     compared = await compared_now(parts, pair)
     found = await parts.database.read(lambda c: quality.proposals(c, pair, compared.alike))
-    return [ProposalOut(**asdict(one)) for one in found]
+    return [PersonProposalOut(**asdict(one)) for one in found]
 
 
 @router.post("/proposals/accept", summary="Take proposals into the crosswalk")

@@ -92,7 +92,7 @@ class SubStoryOut(Model):
     acts: list[ActOut]
 
 
-class ProposalOut(Model):
+class SplitProposalOut(Model):
     """Work that a stated fact proposes; nothing is split off by itself."""
 
     kind: str
@@ -117,7 +117,7 @@ class SplitOut(Model):
     """All work that was split off one task; `seen` goes back with the next splitting."""
 
     sub_tasks: list[SubTaskOut]
-    proposals: list[ProposalOut]
+    proposals: list[SplitProposalOut]
     blocks: list[BlockOut]
     seen: int
 
@@ -210,7 +210,7 @@ async def of_task(request: Request, visitor: Seeing, task_id: str, purpose: Purp
     return SplitOut(
         sub_tasks=[_out(each, person) for each in found.rows],
         proposals=[
-            ProposalOut(
+            SplitProposalOut(
                 kind=each.kind, title=each.words, owner_team=each.team, why=each.why, event=each.event,
                 since_ms=each.since_ms, about=each.about, before_discharge=each.before_discharge,
             )

@@ -69,7 +69,7 @@ class LinkOut(Model):
     said_ms: int
 
 
-class ListOut(Model):
+class SettleListOut(Model):
     """All that waits for a person; nothing in it names anybody."""
 
     requests: list[RequestOut]
@@ -138,12 +138,12 @@ class Settled(Model):
 
 
 @router.get("", summary="What waits for a person")
-async def to_settle(request: Request, _: Looking) -> ListOut:
+async def to_settle(request: Request, _: Looking) -> SettleListOut:
     """Requests that wait for a second person or are being carried out, numbers in quarantine, the newest links."""
     parts: WebParts = request.app.state.parts
     found = await parts.database.read(settle_shown.to_settle)
     people = found.people
-    return ListOut(
+    return SettleListOut(
         requests=[_request(one) for one in (*found.waiting, *found.under_way)],
         numbers=[
             CaseOut(

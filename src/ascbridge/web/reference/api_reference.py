@@ -39,7 +39,7 @@ class TakeBackIn(Model):
     why: str = Field("", max_length=200, description="For the audit; no names or numbers of people")
 
 
-class ListOut(Model):
+class ReferenceListOut(Model):
     """One version of one list."""
 
     kind: str
@@ -85,7 +85,7 @@ class PlanOut(Model):
 
 
 @router.get("", summary="Every version of every list")
-async def listed(request: Request, _: Anybody) -> list[ListOut]:
+async def listed(request: Request, _: Anybody) -> list[ReferenceListOut]:
     """The newest of each kind first, with how it stands now."""
     parts: WebParts = request.app.state.parts
     lists = await parts.database.read(parts.desk.known_lists.read)
@@ -137,7 +137,7 @@ async def load(request: Request, visitor: Loading, given: ListIn) -> PlanOut:
 @router.post("/{kind}/{version}/take-back", summary="Take a loaded list back")
 async def take_back(
     request: Request, visitor: Loading, kind: str, version: int, given: TakeBackIn
-) -> ListOut:
+) -> ReferenceListOut:
     """Let it hold no longer, from now on. Returns what holds now. 409 where it holds no longer as it is."""
     parts: WebParts = request.app.state.parts
     now_ms = parts.clock.now_ms()
@@ -151,9 +151,9 @@ async def take_back(
     return _out(reference_lists.Listed(left, "in force"))
 
 
-def _out(one: Listed) -> ListOut:
+def _out(one: Listed) -> ReferenceListOut:
     version = one.version
-    return ListOut(
+    return ReferenceListOut(
         kind=version.kind, version=version.data.version, state=one.state, begins_ms=version.begins_ms,
         until_ms=version.until_ms, loaded_by=version.loaded_by, loaded_ms=version.loaded_ms,
         taken_back_by=version.taken_back_by, not_agreed=len(list(version.data.not_agreed())),
