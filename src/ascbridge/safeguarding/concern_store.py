@@ -14,8 +14,8 @@ from sqlalchemy import delete, select, update
 
 from ascbridge.events.concerns import Concern
 from ascbridge.events.fact import Part
-from ascbridge.events.sealing import seal, unseal
-from ascbridge.people.opening import Erased, SealedValue, open_many
+from ascbridge.events.sealing import seal
+from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_many
 from ascbridge.safeguarding.concern_clocks import due_ms
 from ascbridge.storage.tables import adult, concern, concern_act, walled_message
 from ascbridge.storage.upsert import insert, insert_missing
@@ -227,11 +227,11 @@ def _waiting(connection: Connection, vault: Vault, which: ColumnElement[bool]) -
     rows = list(
         connection.execute(wanted.order_by(walled_message.c.received_ms, walled_message.c.message_id))
     )
-    keys = vault.data_keys.by_id(connection, [row.key_id for row in rows])
+    sealed = [SealedValue(row.body, row.key_id, row.message_id) for row in rows]
     return [
-        Waiting(row.message_id, row.concern_id, unseal(row.body, key, row.message_id))
-        for row in rows
-        if (key := keys[row.key_id]) is not None
+        Waiting(row.message_id, row.concern_id, body)
+        for row, body in zip(rows, open_bytes(connection, vault.data_keys, sealed), strict=True)
+        if not isinstance(body, Erased)
     ]
 
 
