@@ -28,7 +28,12 @@ EVERY = sorted(FACTS.items())
 # Words that would name somebody: they may be in a sealed part only.
 NAMING = re.compile(r"name|address|postcode|phone|nhs_number|local_id|birth_date|_kin|visit_number|gp_")
 # What the open part may say of that kind: the name of a source, of a state, of a status; never of a person.
-HARMLESS = {"source_name", "number_state", "number_status"}
+HARMLESS = {
+    "source_name",
+    "number_state",
+    "number_status",
+    "fixed_address",
+}  # the last says only whether there is one
 
 
 def parts(model: type[BaseModel]) -> list[type[BaseModel]]:

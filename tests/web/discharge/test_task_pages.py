@@ -33,7 +33,7 @@ def now(city: City, task_id: str) -> Any:
 def test_a_task_tells_why_it_exists_and_by_which_message(nurse: Someone, city: City) -> None:
     page = nurse.get(f"/tasks/{first(city).task_id}").text
     for said in ("The hospital said that the patient is ready to leave", "said by message A16", "T0009",
-                 "Rule set ready-opens, version 1, rule ready", "Ready to leave since", "Estimated discharge",
+                 "Rule set ready-opens, version 2, rule ready", "Ready to leave since", "Estimated discharge",
                  "Planned discharge", "Actually left", "not yet"):  # fmt: skip
         assert said in page, said
 

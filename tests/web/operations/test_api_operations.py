@@ -68,7 +68,7 @@ def test_a_reader_is_asked_first_and_then_reads_again(engineer: Someone, city: C
     asked = engineer.post(path, json={"from_time": "2026-01-01T00:00:00Z", "dry_run": True}).json()
     assert (asked["consumer"], asked["done"]) == ("record", False)
     assert asked["events"] > 0
-    assert {step["topic"] for step in asked["steps"]} == {"person", "discharge", "task"}
+    assert {step["topic"] for step in asked["steps"]} == {"person", "discharge", "care", "task"}
     done = engineer.post(path, json={"from_position": "person/0/1", "why": "mended"}).json()
     assert done["done"] is True
     assert [(step["topic"], step["offset"]) for step in done["steps"]] == [("person", 1)]

@@ -35,6 +35,7 @@ VIEWS = {
     "changed today": "/worklist/changes",
     "capacity": "/worklist/capacity",
     "huddle sheet": "/worklist/huddle",
+    "handover sheet": "/worklist/handover",
 }
 
 

@@ -46,6 +46,7 @@ STOP_WORDS = {
     "entered-in-error": "the hospital stay was recorded in error",
     "withdrawn": "nothing asks for the discharge task any longer",
     "dropped": "the team dropped the discharge task",
+    "joined": "the stay was joined with another, which has a task of its own",
     "not-wanted": "the council says that it is returned or cancelled",
     "delivered": "the council says that it is delivered",
 }

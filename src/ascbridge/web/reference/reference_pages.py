@@ -34,6 +34,7 @@ LABELS = {
     "routes": "Setting or route",
     "packs": "Item or reason",
     "hospitals": "Hospital",
+    "urgent": "Matter or who is rung",
 }
 
 
