@@ -28,6 +28,7 @@ from ascbridge.events.sealing import Keyring
 from ascbridge.intake.profiles import parse, read
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
+from ascbridge.record.mapping.resource_types import RESOURCE_TYPES
 from ascbridge.simulator import new_case_system, old_case_system
 from ascbridge.simulator.caseload import Caseload
 from ascbridge.simulator.city import City
@@ -306,7 +307,12 @@ def over(body: dict[str, Any]) -> bool:
 
 
 def withdrawn(body: dict[str, Any]) -> bool:
-    return body["resourceType"] == "Patient" and body.get("active") is False and "identifier" not in body
+    if body["resourceType"] == "Consent":  # why somebody's resources went, where there were any
+        return True
+    if body["resourceType"] == "Patient":
+        return body.get("active") is False and "identifier" not in body
+    left = RESOURCE_TYPES[body["resourceType"]].withdrawn
+    return bool(left) and left.items() <= body.items()
 
 
 def plainly(value: Any) -> str:
