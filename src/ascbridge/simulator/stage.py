@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from ascbridge.simulator.pace import Pace
     from ascbridge.simulator.running_bridge import RunningBridge
     from ascbridge.simulator.schedule import Schedule
+    from ascbridge.simulator.verdict import Evidence
 
 LONGEST_DRAIN_S = 120.0
+LONGEST_SHOWN_S = 20.0
+"""How long the shared record may take to show what people did last."""
 
 
 class Stage:
@@ -66,11 +69,23 @@ class Stage:
     async def judged(self) -> str:
         """Wait until all work is done, look at everything from outside, and return the last line."""
         drained = await wait_until(self._drained, most_s=LONGEST_DRAIN_S)
-        evidence = await verdict.gather(self._desk, self._operations, self._played)
-        faults = verdict.judge(self._played, self._sender.answers, evidence)
+        evidence, faults = await self._seen()
+
+        async def right() -> bool:
+            nonlocal evidence, faults
+            evidence, faults = await self._seen()
+            return not faults
+
+        if faults:  # what people did last may still be on its way to the record
+            await wait_until(right, most_s=LONGEST_SHOWN_S, longest_pause_s=1)
         if not drained:
             faults.insert(0, f"work was not done {LONGEST_DRAIN_S:.0f} seconds after the last message")
         return verdict.last_line(faults, self._sender.answers.kept, evidence.tasks)
+
+    async def _seen(self) -> tuple[Evidence, list[str]]:
+        """Look at everything once, and at what is wrong with it."""
+        evidence = await verdict.gather(self._desk, self._operations, self._played)
+        return evidence, verdict.judge(self._played, self._sender.answers, evidence)
 
     async def _settled(self) -> None:
         await wait_until(self._drained)
