@@ -1,9 +1,11 @@
 """Stays that a rule dropped."""
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects import sqlite
 
 from ascbridge.discharge import dropped_stays
 from ascbridge.discharge.dropped_stays import counted_dropped
+from ascbridge.storage.tables import spell
 from tests.discharge.builders import Bench, details, ready
 
 
@@ -27,3 +29,14 @@ def test_they_are_counted_up_to_a_bound(ward: Bench) -> None:
         )
     assert count() == 3
     assert count(2) == 2
+
+
+def test_they_are_found_in_an_index_that_has_no_others(ward: Bench) -> None:
+    wanted = select(spell.c.spell_key).where(*dropped_stays._dropped(1)).order_by(spell.c.changed_ms.desc())
+    said = wanted.compile(dialect=sqlite.dialect())
+
+    def steps(connection: Connection) -> list[str]:
+        asked = str(said).replace("?", "1")
+        return [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {asked}"))]
+
+    assert ward.write(steps) == ["SCAN spell USING INDEX spell_dropped"]

@@ -62,4 +62,5 @@ def counted_dropped(generation: int | ColumnElement[int], most: int = MOST_COUNT
 
 
 def _dropped(generation: int | ColumnElement[int]) -> list[ColumnElement[bool]]:
-    return [unindexed(spell.c.generation) == generation, spell.c.decision == "drop"]
+    # In words and not as a parameter, so that SQLite sees that the index of these is meant.
+    return [unindexed(spell.c.generation) == generation, spell.c.decision == literal_column("'drop'")]

@@ -8,6 +8,7 @@ from ascbridge.storage.table_columns import bridge, moment, words
 
 # -- bridge: discharge ----------------------------------------------------------------------------------------------
 
+_DROPPED = text("decision = 'drop'")
 spell = Table(
     "spell",
     bridge,
@@ -27,8 +28,7 @@ spell = Table(
     words("key_id"),
     moment("changed_ms"),
     Index("spell_by_patient", "patient_key"),
-    Index("spell_by_person", "person_id"),
-    Index("spell_by_decision", "decision", "changed_ms"),
+    Index("spell_dropped", "changed_ms", sqlite_where=_DROPPED, postgresql_where=_DROPPED),
 )
 
 evidence = Table(

@@ -29,7 +29,6 @@ message = Table(
     Column("translation", Integer, nullable=False, server_default="0"),
     words("mends"),  # the message id that this one replaces, when an engineer sent it again
     Index("message_by_control", "feed", "control_id"),
-    Index("message_by_lane", "lane", "position"),
 )
 
 resend = Table(

@@ -46,13 +46,12 @@ def prompts_shown(
     connection: Connection,
     stay: StayChanged,
     patient_keys: Sequence[str],
-    person_id: str,
     review_years: int,
     *,
     hidden: bool,
 ) -> tuple[PromptShown, ...]:
     """Return what to see to about a stay of this person; `hidden`: they are restricted."""
-    views = connection.execute(select(spell.c.view).where(spell.c.person_id == person_id)).scalars()
+    views = connection.execute(select(spell.c.view).where(spell.c.patient_key.in_(patient_keys))).scalars()
     earlier = [StayChanged.model_validate_json(one) for one in views]
     case = read_case(connection, patient_keys, review_years)
     found = prompts(case, stay, earlier, died=has_died(connection, patient_keys))

@@ -213,7 +213,6 @@ def show_task(
             connection,
             story.stay,
             keys,
-            person_id,
             parts.door.rules.review_years,
             hidden=person.restricted,
         ),
