@@ -1,6 +1,16 @@
 """The pace of history: what is live goes first, and nothing that stands still holds it up for ever."""
 
-from ascbridge.intake.history_pace import ALONE, AT_LEAST_S, BESIDE_LIVE, STUCK_S, Pace
+from ascbridge.intake.history_pace import (
+    ALONE,
+    AT_LEAST_S,
+    BESIDE_LIVE,
+    MORE,
+    MOST_BESIDE,
+    QUICK_S,
+    SLOW_S,
+    STUCK_S,
+    Pace,
+)
 
 LIVE = {"live": 3}
 
@@ -19,7 +29,29 @@ def test_beside_live_messages_it_takes_small_ones_and_not_at_once() -> None:
     pace.kept(1.0)
     assert pace.portion(LIVE, 1.0 + AT_LEAST_S / 2) == 0
     assert pace.portion(LIVE | {"past": BESIDE_LIVE + 1}, 1.0 + AT_LEAST_S) == 0
-    assert pace.portion(LIVE | {"past": BESIDE_LIVE}, 1.0 + AT_LEAST_S) == BESIDE_LIVE
+    assert pace.portion(LIVE | {"past": BESIDE_LIVE}, 1.0 + SLOW_S) == BESIDE_LIVE
+
+
+def sizes(pace: Pace, *took_s: float) -> list[int]:
+    """How many lines follow upon portions that took so long, beside live messages."""
+    now_s, found = 1.0, []
+    for each in took_s:
+        pace.kept(now_s)
+        now_s += each
+        found.append(pace.portion(LIVE, now_s))
+    return found
+
+
+def test_what_comes_through_quickly_is_followed_by_more_and_what_does_not_by_half() -> None:
+    quick, fair, slow = (AT_LEAST_S + QUICK_S) / 2, (QUICK_S + SLOW_S) / 2, SLOW_S * 2
+    pace = Pace("past")
+    assert sizes(pace, quick, quick, fair) == [
+        BESIDE_LIVE + MORE,
+        BESIDE_LIVE + 2 * MORE,
+        BESIDE_LIVE + 2 * MORE,
+    ]
+    assert sizes(pace, *[quick] * 20)[-1] == MOST_BESIDE
+    assert sizes(pace, slow, slow, slow) == [MOST_BESIDE // 2, BESIDE_LIVE, BESIDE_LIVE]
 
 
 def test_what_does_not_move_holds_it_up_for_a_while_only() -> None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Waiting = Callable[[], Awaitable[Mapping[str, int]]]
 
 PAUSE, PROGRESS = "pause", "progress.json"
-LOOK_AGAIN_S = 0.05
+LOOK_AGAIN_S = 0.025
 TELL_EVERY_S = 1.0
 
 
