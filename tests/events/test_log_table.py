@@ -10,7 +10,7 @@ from ascbridge.events import log_table
 from ascbridge.events.cloud_event import to_record
 from ascbridge.events.envelope import ReleasedEvent
 from ascbridge.events.log import INBOUND, Assignment, Record
-from ascbridge.events.log_table import LogTable, as_record, as_row
+from ascbridge.events.log_table import LogTable, as_record, as_row, short_row
 from ascbridge.storage.database import Database
 from ascbridge.storage.tables import event_log, message
 from tests.events.machines import NOON, PREFIX
@@ -33,12 +33,14 @@ async def test_a_record_and_its_row_say_the_same(database: Database) -> None:
     assert as_record(row) == replace(record('é"\n'), offset=row.position)
 
 
+FACT = ReleasedEvent(
+    id="01a0", type=f"{PREFIX}.person.patient-died.v1", topic="person", subject="p1", time_ms=NOON,
+    recorded_ms=NOON, correlation_id="m", causation_id="m", key_id="", traceparent="", data={"died_on": ""},
+)  # fmt: skip
+
+
 def event(**more: str) -> Record:
-    fact = ReleasedEvent(
-        id="01a0", type=f"{PREFIX}.person.patient-died.v1", topic="person", subject="p1", time_ms=NOON,
-        recorded_ms=NOON, correlation_id="m", causation_id="m", key_id="", traceparent="", data={"died_on": ""},
-    )  # fmt: skip
-    whole = to_record(fact, prefix=PREFIX, now_ms=NOON)
+    whole = to_record(FACT, prefix=PREFIX, now_ms=NOON)
     return replace(whole, headers={**whole.headers, **more})
 
 
@@ -55,6 +57,13 @@ def test_a_short_row_leaves_out_what_follows_from_its_other_columns() -> None:
         "ce_type", "ce_time", "ce_recordedtime", "ce_correlationid", "ce_causationid",
     }  # fmt: skip
     assert orjson.loads(as_row(event())["headers"]) == event().headers
+
+
+@pytest.mark.parametrize("fact", [FACT, replace(FACT, key_id="p1.1", traceparent="00-ab-cd-01")])
+def test_the_short_row_of_an_event_is_that_of_its_record(fact: ReleasedEvent) -> None:
+    assert short_row(fact, 3, NOON) == as_row(
+        to_record(fact, prefix=PREFIX, partition=3, now_ms=NOON), short=True
+    )
 
 
 async def test_the_first_record_at_a_time_is_found_between_records_of_other_topics(

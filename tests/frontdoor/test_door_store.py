@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from ascbridge.frontdoor import door_store
 from ascbridge.frontdoor.request_waits import Wait
-from ascbridge.storage.tables import door_clock
+from ascbridge.storage.tables import door_clock, door_request
 from tests.discharge.builders import at
 from tests.frontdoor.builders import contact
 
@@ -36,9 +36,23 @@ def test_whose_time_has_come_is_given_the_longest_past_first(real_bench: DoorBen
 
 def test_when_a_request_was_first_recorded_is_kept(real_bench: DoorBench) -> None:
     wait = Wait("p1", "contact:C/1", received_on="2026-03-19")
-    real_bench.write(lambda c: door_store.save_waits(c, {"n1": [wait]}, {("p1", "contact:C/1"): 7}, 9))
-    found = real_bench.write(lambda c: door_store.read_first(c, ["p1"]))
-    assert found == {("p1", "contact:C/1"): 7}
+    first_ms = {("p1", "contact:C/1"): 7}
+    real_bench.write(lambda c: door_store.save_waits(c, {"n1": [wait]}, first_ms, 9, {}))
+    (found,) = real_bench.write(lambda c: door_store.read_requests(c, ["p1"])).values()
+    assert (found["kind"], found["number"], found["first_ms"]) == ("contact", "C/1", 7)
+
+
+def test_only_requests_that_differ_are_written(real_bench: DoorBench) -> None:
+    waits = {"n1": [Wait("p1", f"contact:{n}", received_on="2026-03-19") for n in "12"]}
+    first_ms = dict.fromkeys((("p1", "contact:1"), ("p1", "contact:2")), 7)
+    real_bench.write(lambda c: door_store.save_waits(c, waits, first_ms, 9, {}))
+    written = real_bench.write(lambda c: door_store.read_requests(c, ["p1"]))
+    waits["n1"][1] = Wait("p1", "contact:2", received_on="2026-03-19", outcome="long-term")
+    real_bench.write(lambda c: door_store.save_waits(c, waits, first_ms, 10, written))
+    rows = real_bench.write(
+        lambda c: c.execute(select(door_request.c.number, door_request.c.changed_ms)).all()
+    )
+    assert dict(rows) == {"1": 9, "2": 10}
 
 
 def test_whoever_cannot_be_decided_about_is_put_off_and_holds_nobody_up(real_bench: DoorBench) -> None:

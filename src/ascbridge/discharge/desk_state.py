@@ -67,12 +67,15 @@ class DeskState:
     standing: Standing = NOTHING_AGREED
 
 
+_UNTOUCHED = DeskState()
 Fold = Callable[[DeskState, Act], DeskState]
 
 
 def desk_state(acts: Sequence[Act]) -> DeskState:
     """Fold the acts of one task, in any order. An act that this version does not know changes nothing."""
-    state = DeskState()
+    state = _UNTOUCHED
+    if not acts:
+        return state
     undone = {act.detail["undoes"] for act in acts if act.act == "undo"}
     for act in sorted(acts, key=lambda one: one.version):
         if act.version not in undone:

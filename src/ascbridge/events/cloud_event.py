@@ -67,17 +67,25 @@ def to_record(event: ReleasedEvent, *, prefix: str, partition: int = 0, now_ms: 
         "ce_specversion": "1.0",
         "ce_id": event.id,
         "ce_source": source_of(prefix),
-        "ce_type": event.type,
-        "ce_time": rfc3339(event.time_ms),
         "ce_subject": event.subject,
-        "ce_recordedtime": rfc3339(event.recorded_ms),
         "ce_dataschema": schema_of(event.type, prefix),
         "content-type": CONTENT_TYPE,
+        **told_headers(event),
+    }
+    return Record(event.topic, partition, 0, event.subject, headers, orjson.dumps(event.data), now_ms)
+
+
+def told_headers(event: ReleasedEvent) -> dict[str, str]:
+    """Return those headers of an event that neither its id, nor its subject, nor its type decides."""
+    headers = {
+        "ce_type": event.type,
+        "ce_time": rfc3339(event.time_ms),
+        "ce_recordedtime": rfc3339(event.recorded_ms),
     }
     for header, name in _OPTIONAL.items():
         if value := getattr(event, name):
             headers[header] = value
-    return Record(event.topic, partition, 0, event.subject, headers, orjson.dumps(event.data), now_ms)
+    return headers
 
 
 def from_record(record: Record) -> ReleasedEvent:

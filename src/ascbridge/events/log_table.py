@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import bindparam, func, select
 
-from ascbridge.events.cloud_event import CONTENT_TYPE, Pointer, inbound_record, schema_of, source_of
+from ascbridge.events.cloud_event import (
+    CONTENT_TYPE,
+    Pointer,
+    inbound_record,
+    schema_of,
+    source_of,
+    told_headers,
+)
 from ascbridge.events.envelope import partition_of
 from ascbridge.events.log import INBOUND, Assignment, Fetched, OffsetOutsideLog, Record
 from ascbridge.storage.prepared import Prepared
@@ -23,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
+
+    from ascbridge.events.envelope import ReleasedEvent
 
 COUNTED = 10_000
 """A backlog is counted up to here: to count a long one would keep a read transaction open for long."""
@@ -80,6 +89,19 @@ def as_row(record: Record, *, short: bool = False) -> dict[str, Any]:
         "time_ms": record.time_ms,
         "headers": orjson.dumps(dict(headers)).decode(),
         "value": record.value,
+    }
+
+
+def short_row(event: ReleasedEvent, partition: int, now_ms: int) -> dict[str, Any]:
+    """Return the short row of an event of ours, which `as_row` would make of its record; `now_ms` is now."""
+    return {
+        "topic": event.topic,
+        "partition": partition,
+        "key": event.subject,
+        "event_id": event.id,
+        "time_ms": now_ms,
+        "headers": orjson.dumps(told_headers(event)).decode(),
+        "value": orjson.dumps(event.data),
     }
 
 

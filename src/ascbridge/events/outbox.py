@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ascbridge.events.cloud_event import inbound_record, to_record
 from ascbridge.events.envelope import ReleasedEvent, partition_of
-from ascbridge.events.log_table import POINTER, as_pointer, as_row
+from ascbridge.events.log_table import POINTER, as_pointer, as_row, short_row
 from ascbridge.storage.tables import event_log, message, open_effect
 from ascbridge.storage.upsert import insert, insert_missing
 
@@ -46,16 +46,17 @@ class Outbox:
         """
         if not all(isinstance(event, ReleasedEvent) for event in events):
             raise TypeError("only people.release makes what the outbox takes")
-        records = [
-            to_record(
-                event,
-                prefix=self._prefix,
-                partition=partition_of(event.subject, self._partitions),
-                now_ms=now_ms,
+        placed = [(event, partition_of(event.subject, self._partitions)) for event in events]
+        if connection.dialect.name == "sqlite":  # what is here stays here, and follows from itself
+            insert(connection, event_log, [short_row(event, place, now_ms) for event, place in placed])
+        else:
+            _insert(
+                connection,
+                [
+                    to_record(event, prefix=self._prefix, partition=place, now_ms=now_ms)
+                    for event, place in placed
+                ],
             )
-            for event in events
-        ]
-        _insert(connection, records)
         effects = [
             {
                 "message_id": event.correlation_id,
@@ -85,8 +86,7 @@ def _insert(connection: Connection, records: Sequence[Record]) -> None:
     if not records:
         return
     _lock_keys(connection, {record.key for record in records})
-    stays_here = connection.dialect.name == "sqlite"
-    insert(connection, event_log, [as_row(record, short=stays_here) for record in records])
+    insert(connection, event_log, [as_row(record) for record in records])
 
 
 def _lock_keys(connection: Connection, keys: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from ascbridge.storage.tables import door_act, door_clock, door_request, door_ta
 from ascbridge.storage.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -34,10 +34,12 @@ _ACTS = Prepared.of(
         .order_by(_a.task_id, _a.version)
     )
 )
+_REQUEST = (
+    "request_id", "patient_key", "person_id", "kind", "number", "owner_team", "received_on", "referred_on",
+    "assessed_on", "cared_on", "by_date", "last_contact_on", "outcome", "waits_for", "first_ms",
+)  # fmt: skip
 _REQUESTS = Prepared.of(
-    lambda one_of: select(_r.patient_key, _r.kind, _r.number, _r.first_ms).where(
-        one_of(_r.patient_key, "keys")
-    )
+    lambda one_of: select(*(_r[name] for name in _REQUEST)).where(one_of(_r.patient_key, "keys"))
 )
 _CLOCKS = Prepared.of(lambda one_of: select(_c.patient_key, _c.at_ms).where(one_of(_c.patient_key, "keys")))
 _DUE = Prepared.of(
@@ -86,10 +88,10 @@ def read_works(connection: Connection, patient_keys: Collection[str]) -> dict[st
     return found
 
 
-def read_first(connection: Connection, patient_keys: Collection[str]) -> dict[tuple[str, str], int]:
-    """Return when each request of these patient keys was first recorded (UTC ms), by patient key and slot."""
+def read_requests(connection: Connection, patient_keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return what is written of each request of these patient keys, by its id."""
     rows = _REQUESTS.rows(connection, keys=list(patient_keys))
-    return {(key, f"{kind}:{number}"): first_ms for key, kind, number, first_ms in rows}
+    return {row[0]: dict(zip(_REQUEST, row, strict=True)) for row in rows}
 
 
 def read_clocks(connection: Connection, patient_keys: Collection[str]) -> dict[str, int | None]:
@@ -113,13 +115,22 @@ def save_works(connection: Connection, works: Collection[Work], now_ms: int) -> 
 
 
 def save_waits(
-    connection: Connection, waits: dict[str, list[Wait]], first_ms: dict[tuple[str, str], int], now_ms: int
+    connection: Connection,
+    waits: Mapping[str, Sequence[Wait]],
+    first_ms: Mapping[tuple[str, str], int],
+    now_ms: int,
+    written: Mapping[str, Mapping[str, Any]],
 ) -> None:
-    """Write the waits of each person; a request that is none any more waits for nothing."""
-    rows = []
-    for person, own in sorted(waits.items()):
-        rows += [_wait_row(person, one, first_ms[one.patient_key, one.slot], now_ms) for one in own]
-    upsert(connection, door_request, sorted(rows, key=lambda row: str(row["request_id"])))
+    """Write the waits of each person where they differ from what is `written`; a request that is none any more waits
+    for nothing.
+    """
+    rows = [
+        _wait_row(person, one, first_ms[one.patient_key, one.slot])
+        for person, own in waits.items()
+        for one in own
+    ]
+    fresh = [row | {"changed_ms": now_ms} for row in rows if row != written.get(row["request_id"])]
+    upsert(connection, door_request, sorted(fresh, key=lambda row: str(row["request_id"])))
 
 
 def save_clocks(connection: Connection, clocks: dict[str, int | None]) -> None:
@@ -152,7 +163,7 @@ def _row(work: Work, fact: FrontDoorTask, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _wait_row(person: str, wait: Wait, first_ms: int, now_ms: int) -> dict[str, Any]:
+def _wait_row(person: str, wait: Wait, first_ms: int) -> dict[str, Any]:
     kind, _, number = wait.slot.partition(":")
     return {
         "request_id": request_id(wait.patient_key, wait.slot),
@@ -170,5 +181,4 @@ def _wait_row(person: str, wait: Wait, first_ms: int, now_ms: int) -> dict[str, 
         "outcome": wait.outcome,
         "waits_for": wait.waits_for,
         "first_ms": first_ms,
-        "changed_ms": now_ms,
     }

@@ -30,7 +30,6 @@ from ascbridge.frontdoor.needs import (
     Person,
     as_json,
     ended_review,
-    requests_of,
     review_need,
     slot_of,
     triage_needs,
@@ -73,6 +72,7 @@ class FrontWork:
         self._members: defaultdict[str, set[str]] = defaultdict(set)
         self._care: CareRows = {}
         self._lists: ReferenceLists | None = None
+        self._written: dict[str, dict[str, Any]] = {}
         self._first_ms: dict[tuple[str, str], int] = {}
         self._set: dict[str, int | None] = {}
         self._history: dict[str, int] = {}
@@ -100,7 +100,11 @@ class FrontWork:
         if not self._care and not self._works:
             return
         self._lists = self._door.desk.known_lists.read(self._connection)
-        self._first_ms = door_store.read_first(self._connection, keys)
+        self._written = door_store.read_requests(self._connection, keys)
+        self._first_ms = {
+            (one["patient_key"], f"{one['kind']}:{one['number']}"): one["first_ms"]
+            for one in self._written.values()
+        }
         self._set = door_store.read_clocks(self._connection, keys)
         self._history = history.waiting(self._connection, keys)
         for name, at_ms in (first_ms or {}).items():
@@ -154,7 +158,7 @@ class FrontWork:
         first: dict[tuple[str, str], int] = {}
         spoke = {(work.patient_key, work.fact.about): _spoke_on(work.acts) for work in works if work.fact}
         person = Person(case, died, first, spoke)
-        for one in requests_of(person):
+        for one in person.requests:
             name = one.patient_key, slot_of(one)
             since = int(one.value["since_ms"])
             first[name] = min(since, self._first_ms.get(name, since))
@@ -171,16 +175,17 @@ class FrontWork:
 
     def _meet(self, need: Need, person_id: str, cause: Cause, happened_ms: int) -> list[KnownDraft]:
         """Make one task what it needs to be."""
-        work = self._works.get(need.task) or door_store.Work(need.task, need.patient_key)
+        task = need.task
+        work = self._works.get(task) or door_store.Work(task, need.patient_key)
         desk = desk_state(work.acts)
-        after = self._fact(need, desk)
+        after = self._fact(task, need, desk)
         if work.fact is None and after.status not in OPEN:
             return []
         opens = after.status in OPEN and (work.fact is None or work.fact.status not in OPEN)
         if opens and self._is_old(need, person_id):
             return []
-        if need.task not in self._works:
-            self._works[need.task] = work
+        if task not in self._works:
+            self._works[task] = work
             self._works_of[work.patient_key].append(work)
         event = event_between(work.fact, after)
         because = as_json(need.because)
@@ -192,7 +197,7 @@ class FrontWork:
         if event is None:
             return []
         self._keep(work, event, cause, happened_ms)
-        return [KnownDraft(need.patient_key, f"door:{need.task}", happened_ms, event)]
+        return [KnownDraft(need.patient_key, f"door:{task}", happened_ms, event)]
 
     def _is_old(self, need: Need, person_id: str) -> bool:
         """Whether a need rests on history that may not be whole yet: the rest of it may say that it is over."""
@@ -216,10 +221,10 @@ class FrontWork:
         work.fact = FrontDoorTask.model_validate(event.model_dump())
         work.unconfirmed = event.stage == "done" and event.signal in OPENING.values()
 
-    def _fact(self, need: Need, desk: DeskState) -> FrontDoorTask:
+    def _fact(self, task: str, need: Need, desk: DeskState) -> FrontDoorTask:
         status = status_of(need.signal, stage_of(desk))
         return FrontDoorTask(
-            task=need.task,
+            task=task,
             kind=need.kind,
             about=need.about,
             revision=0,
@@ -250,7 +255,7 @@ class FrontWork:
     def save(self) -> None:
         """Write what was decided, and let its events leave."""
         door_store.save_works(self._connection, list(self._works.values()), self._now_ms)
-        door_store.save_waits(self._connection, self._waits, self._first_ms, self._now_ms)
+        door_store.save_waits(self._connection, self._waits, self._first_ms, self._now_ms, self._written)
         door_store.save_clocks(self._connection, self._clocks)
         desk = self._door.desk
         released = release_batch(self._connection, self._released, desk.data_keys, desk.prefix, self._now_ms)

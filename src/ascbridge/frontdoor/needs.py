@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.calendars import end_of_iso, iso_day, london_day, moment
 from ascbridge.discharge.case_view import last_look, looked_on
 from ascbridge.frontdoor.door_status import Kind, Signal, door_task_id
-from ascbridge.frontdoor.support import following, last_day, support_on, supports
+from ascbridge.frontdoor.support import following, last_day, name_of, support_on, supports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +61,7 @@ class Need:
         return door_task_id(self.kind, self.patient_key, self.about)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what follows from it is worked out once
 class Person:
     """All that is known of one person here: their case, whether they died, when each request was first recorded (UTC
     ms), and the last day on which somebody here spoke with them about each piece of work; both by patient key and slot.
@@ -71,34 +72,36 @@ class Person:
     first_ms: Mapping[tuple[str, str], int]
     spoke_on: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
+    @cached_property
+    def requests(self) -> tuple[Entry, ...]:
+        """Their contacts and referrals."""
+        return tuple(one for one in self.case.entries if one.kind in {"contact", "referral"})
+
+    @cached_property
+    def support(self) -> tuple[Support, ...]:
+        """All support that they ever had, what began first coming first."""
+        return tuple(supports(self.case.entries))
+
+    @cached_property
+    def came_of(self) -> Mapping[tuple[str, str, str], Following]:
+        """What followed from each request, by the request's `name_of`."""
+        return {name_of(one): following(self.case.entries, one) for one in self.requests}
+
 
 def slot_of(entry: Entry) -> str:
     """Return the slot of a thing with a number."""
     return f"{entry.kind}:{entry.id}"
 
 
-def requests_of(person: Person) -> list[Entry]:
-    """Return the contacts and referrals of a person."""
-    return [one for one in person.case.entries if one.kind in {"contact", "referral"}]
-
-
 def triage_needs(person: Person, rules: DoorRules) -> list[Need]:
     """Return what each contact or referral needs."""
-    entries = person.case.entries
-    contacts = {(one.patient_key, one.id) for one in entries if one.kind == "contact"}
-    support = supports(entries)
-    return [_triage(person, one, contacts, support, rules) for one in requests_of(person)]
+    contacts = {(one.patient_key, one.id) for one in person.requests if one.kind == "contact"}
+    return [_triage(person, one, contacts, rules) for one in person.requests]
 
 
-def _triage(
-    person: Person,
-    request: Entry,
-    contacts: set[tuple[str, str]],
-    support: Sequence[Support],
-    rules: DoorRules,
-) -> Need:
-    came_of_it = following(person.case.entries, request)
-    had = support_on(support, last_day(request.says("received_on")), came_of_it.things)
+def _triage(person: Person, request: Entry, contacts: set[tuple[str, str]], rules: DoorRules) -> Need:
+    came_of_it = person.came_of[name_of(request)]
+    had = support_on(person.support, last_day(request.says("received_on")), came_of_it.things)
     signal, because = _signal(person, request, contacts, came_of_it)
     if had is not None:
         because += (_because("had support", had.entry, had.began),)
@@ -153,9 +156,7 @@ def last_contact(person: Person, request: Entry, came_of_it: Following, *, again
     Who still waits and asks `again` was spoken with by that.
     """
     since = request.says("received_on")
-    asked = [
-        one.says("received_on") for one in requests_of(person) if again and not one.value.get("retracted")
-    ]
+    asked = [one.says("received_on") for one in person.requests if again and not one.value.get("retracted")]
     kept = [one.says("last_contact_on") for one in came_of_it.assessments]
     kept += [person.spoke_on.get((request.patient_key, slot_of(request)), "")]
     return max([since, *(day for day in (*asked, *kept) if day > since)])
@@ -168,7 +169,7 @@ def review_need(person: Person, rules: DoorRules, now_ms: int) -> tuple[Need | N
     if not reminders:
         return None, None
     said_due = [one for one in case.of("review") if one.says("status") == "due"]
-    supported = [one.entry for one in supports(case.entries) if not one.ended]
+    supported = [one.entry for one in person.support if not one.ended]
     recorded = {one.id: iso_day(int(one.value["since_ms"])) for one in said_due}
     due_on = min(one.on or recorded.get(one.about, "") for one in reminders)
     due_ms = end_of_iso(due_on)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from ascbridge.calendars import iso_day
-from ascbridge.frontdoor.needs import last_contact, requests_of, slot_of
-from ascbridge.frontdoor.support import first_day, following, last_day, name_of, supports
+from ascbridge.frontdoor.needs import last_contact, slot_of
+from ascbridge.frontdoor.support import first_day, last_day, name_of, supports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,20 +48,18 @@ def waits_of(person: Person, needs: Sequence[Need]) -> list[Wait]:
 
     What is no request of its own, because it was entered in error or goes on from a contact, waits for nothing.
     """
-    entries = person.case.entries
     teams = {(one.patient_key, one.about): one.team for one in needs if one.kind == "triage"}
-    every = requests_of(person)
-    contacts = {(one.patient_key, one.id) for one in every if one.kind == "contact"}
+    contacts = {(one.patient_key, one.id) for one in person.requests if one.kind == "contact"}
     asked = [
         one
-        for one in every
+        for one in person.requests
         if not one.value.get("retracted") and (one.patient_key, one.says("after_contact")) not in contacts
     ]
-    came_of = {name_of(one): following(entries, one) for one in asked}
+    came_of = {name_of(one): person.came_of[name_of(one)] for one in asked}
     linked = frozenset[tuple[str, str, str]]().union(*(one.things for one in came_of.values()))
-    care = _care(supports(entries))
+    care = _care(person.support)
     found = []
-    for one in every:
+    for one in person.requests:
         came, team = came_of.get(name_of(one)), teams.get((one.patient_key, slot_of(one)), "")
         if came is None:
             found.append(Wait(one.patient_key, slot_of(one)))

@@ -37,6 +37,7 @@ _PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ethnicity": ((), ("ethnic_category",)),
     "language": ((), ("language",)),
 }
+_OF_SOURCE = ("stamp", "source_name", "marks")
 _SILENT = {"", "unknown"}
 
 
@@ -76,13 +77,15 @@ def first(fact: PatientDetailsRecorded, sealed: SealedPatient, order: str) -> De
 
 def merge(known: Details, fact: PatientDetailsRecorded, sealed: SealedPatient, order: str) -> Details:
     """Return what is known with one more statement, which may be older than some of what is known."""
-    newer = [part for part in _stated(fact, sealed) if order > known.said.get(part, "")]
-    said = dict(known.said) | dict.fromkeys(newer, order)
-    hidden = {name for part in newer for name in _PARTS[part][0]}
-    shown = {name for part in newer for name in _PARTS[part][1]}
+    said, hidden, shown = dict(known.said), list[str](), list[str]()
+    for part in _stated(fact, sealed):
+        if order > said.get(part, ""):
+            said[part] = order
+            hidden += _PARTS[part][0]
+            shown += _PARTS[part][1]
     if order > known.order:
         said[_SOURCE] = order
-        shown |= {"stamp", "source_name", "marks"}
+        shown += _OF_SOURCE
     return Details(_with(known.open, fact, shown), _with(known.sealed, sealed, hidden), said)
 
 
@@ -108,10 +111,14 @@ def full_birth_date(text: str) -> str:
 
 def _stated(fact: PatientDetailsRecorded, sealed: SealedPatient) -> Iterator[str]:
     told, said, clears = fact.__dict__, sealed.__dict__, fact.clears
-    for part, (hidden, shown) in _PARTS.items():
+    for part, (hidden, shown) in _PARTS.items():  # loops: each message comes here
+        for name in hidden:
+            if said[name] or name in clears:
+                yield part
+                break
         if hidden:
-            stated = any(said[name] or name in clears for name in hidden)
-        else:
-            stated = any(told[name] not in _SILENT for name in shown)
-        if stated:
-            yield part
+            continue
+        for name in shown:
+            if told[name] not in _SILENT:
+                yield part
+                break

@@ -76,8 +76,8 @@ class Hearing:
         sealed = item.sealed if isinstance(item.sealed, SealedPatient) else SealedPatient()
         order, before = self._order(fact.stamp), one.details
         one.details = first(fact, sealed, order) if before is None else merge(before, fact, sealed, order)
-        if one.details == before:
-            return
+        if before is not None and one.details.said == before.said:
+            return  # it is older than all that is known
         self._stamp = fact.stamp
         one.postcode = self._marking.postcode(one.details.sealed)
         one.details_event = event_id(self._cause, item.slot, one.key)

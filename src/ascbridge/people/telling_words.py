@@ -79,7 +79,7 @@ def tells(raw: bytes) -> bool:
 def _hinted(low: bytes) -> bool:
     """Whether any word can be in it at all. Each message is asked this, and a loop would take twice as long."""
     return (
-        b"guard" in low or b"mappa" in low or b"marac" in low or b"channel" in low or b"position" in low
+        b"guard" in low or b"mappa" in low or b"marac" in low or b"panel" in low or b"position" in low
         or b"pipot" in low or b"section" in low or b"s42" in low or b"sgc" in low or b"r-si" in low
         or b'"concern' in low or b'"abuse_type' in low
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.events.catalogue import (
@@ -11,6 +10,7 @@ from ascbridge.events.catalogue import (
     PatientRestricted,
     SealedPatient,
 )
+from ascbridge.events.cloud_event import rfc3339
 from ascbridge.events.envelope import Draft
 from ascbridge.people.nhs_numbers import number_state
 
@@ -142,7 +142,7 @@ def age_band(birth_date: str, on_ms: int) -> str:
     """Return the band of an age in whole years, or an empty text where the year of birth is not known."""
     if len(birth_date) < 4 or not birth_date[:4].isdigit():
         return ""
-    day = datetime.fromtimestamp(on_ms / 1000, UTC).date().isoformat()
+    day = rfc3339(on_ms)
     years = int(day[:4]) - int(birth_date[:4])
     if len(birth_date) == 10 and day[5:10] < birth_date[5:10]:
         years -= 1
