@@ -116,8 +116,16 @@ async def test_a_reader_that_is_behind_takes_more_at_a_time_and_leaves_nobody_ou
     handler = machine.noting("record", "person")
     for turn in range(20):
         await machine.say((ANN, f"a{turn}"), (CAT, f"c{turn}"))
-    async with running(machine.delivery(handler, batch=2, batch_behind=8)):
+    reader = machine.delivery(handler, batch=2, batch_behind=8)
+    behind: list[bool] = []
+    handler.fault = lambda _record: behind.append(reader.behind)
+    async with running(reader):
         await done(machine, handler, 40)
+        async with asyncio.timeout(30):
+            while reader.behind:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+    assert behind[0] is False
+    assert any(behind)
     sizes = [len(batch) for batch in handler.batches]
     assert (max(sizes), sum(sizes)) == (8, 40)
     for lane, letter in ((ANN, "a"), (CAT, "c")):

@@ -38,3 +38,11 @@ def test_a_portion_that_fails_is_followed_by_a_usual_one() -> None:
 
 def test_the_most_is_never_less_than_the_usual() -> None:
     assert sizes(Portions(200, 0), (200, QUICK)) == [200]
+
+
+def test_a_portion_as_large_as_was_asked_for_says_that_more_wait() -> None:
+    portions = Portions(200, 1_000)
+    assert not portions.full
+    for count, full in ((200, True), (400, True), (799, False), (200, True), (0, False)):
+        portions.handled(count, QUICK)
+        assert portions.full == full

@@ -10,10 +10,16 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskCompleted, DischargeTaskOpened
+from ascbridge.events.catalogue import (
+    DischargeTaskChanged,
+    DischargeTaskCompleted,
+    DischargeTaskOpened,
+    PatientRestricted,
+)
 from ascbridge.events.fact import Stamp
 from ascbridge.events.referral import ContactRecorded
 from ascbridge.record import publisher as publisher_module
+from ascbridge.record.patience import WHILE_BEHIND_MS
 from ascbridge.record.preparing import Send
 from ascbridge.record.publisher import Publisher, same_meaning
 from ascbridge.record.sinks import BuiltinSink, FhirServerSink, Seen
@@ -253,6 +259,39 @@ async def test_what_comes_of_one_message_in_steps_is_stored_once(
     await asyncio.wait_for(running, PATIENCE_S)
     assert (await world.stored())["Task/tA1"]["meta"]["versionId"] == "1"
     assert await world.states() == {"delivered": 4}
+
+
+async def test_while_there_is_more_to_read_people_wait_for_it_but_not_for_long(either_world: World) -> None:
+    world, behind = either_world, [True]
+    publisher = Publisher(
+        world.database, BuiltinSink(KEYRING), world.preparation, world.clock, behind=lambda: behind[0]
+    )
+    await somebody(world, "A1")
+    assert await publisher.round() == 0
+    world.clock.shows += WHILE_BEHIND_MS
+    await somebody(world, "A2")
+    assert await publisher.round() == 1
+    assert {"Task/tA1", "Task/tA2"} & (await world.stored()).keys() == {"Task/tA1"}
+    behind[0] = False
+    assert await publisher.round() == 1
+    assert await world.dirty() == {}
+
+
+async def test_what_has_to_go_from_the_record_waits_for_nothing_that_is_still_to_be_read(
+    either_world: World,
+) -> None:
+    world = either_world
+    publisher = Publisher(
+        world.database, BuiltinSink(KEYRING), world.preparation, world.clock, behind=lambda: True
+    )
+    hidden, other = await somebody(world, "A1"), await somebody(world, "A2")
+    world.clock.shows += WHILE_BEHIND_MS
+    assert await publisher.round() == 2
+    for ref in (hidden, other):
+        await world.stay(ref, f"s{ref.value}", 2, ward=None)
+    await world.say(hidden, PatientRestricted(level="local"))
+    assert await publisher.round() == 1
+    assert set(await world.dirty()) == {await world.person(other)}
 
 
 async def test_a_change_while_the_store_is_written_is_neither_lost_nor_passed_by(

@@ -212,6 +212,7 @@ class Ground:
             lease_s=LOCAL_LEASE_S if sink.kind == "builtin" else 3 * sink.timeout_seconds,
             catch_up_per_second=sink.catch_up_per_second,
             preparers=self.preparers,
+            behind=lambda: any(one.behind for one in self.deliveries),
         )
         return self.publisher
 

@@ -103,6 +103,11 @@ class Delivery:
         """Whether the reader runs; `trouble` says why not."""
         return not self.trouble
 
+    @property
+    def behind(self) -> bool:
+        """Whether more waits than its last batch could hold."""
+        return self._portions.full
+
     def backlog_age_s(self) -> float:
         """Return how old the oldest record is that was fetched and not handled yet, in seconds."""
         return 0.0 if self._oldest_ms is None else max(0, self._clock.now_ms() - self._oldest_ms) / 1000
@@ -162,6 +167,7 @@ class Delivery:
     async def _deliver(self, fetched: Fetched) -> None:
         batch = self._batch(fetched)
         if not batch.records:
+            self._portions.handled(0, 0.0)
             self._went_well(handled=False)
             return
         self._oldest_ms = min(record.time_ms for record in batch.records)

@@ -20,10 +20,13 @@ class Portions:
         self._usual, self._most = usual, max(usual, most)
         self.size = usual
         """How many events to ask for next."""
+        self.full = False
+        """Whether the last portion was as large as was asked for, so that more wait."""
 
     def handled(self, count: int, seconds: float) -> None:
-        """Take in that a portion of `count` events was handled in so many seconds."""
-        if count < self.size:
+        """Take in that a portion of `count` events was handled in so many seconds; of none where none was there."""
+        self.full = count >= self.size
+        if not self.full:
             self.size = self._usual  # there were no more
         elif seconds < QUICK_S:
             self.size = min(self._most, self.size * 2)

@@ -35,10 +35,10 @@ class PreparerDied(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The question: up to `limit` people whose turn it is at `now_ms` (UTC epoch milliseconds)."""
+    """The question: up to `limit` people whose turn it was by `by_ms` (UTC epoch milliseconds)."""
 
     limit: int
-    now_ms: int
+    by_ms: int
 
 
 Asked = Due | list["Taken"]
@@ -48,7 +48,7 @@ Asked = Due | list["Taken"]
 def prepared(connection: Connection, preparation: Preparation, asked: Asked) -> Batch | None:
     """Return what has to be sent for those asked for, all from one snapshot; None where there is nobody."""
     taken: Sequence[Taken] = (
-        due(connection, preparation.sink, asked.limit, asked.now_ms) if isinstance(asked, Due) else asked
+        due(connection, preparation.sink, asked.limit, asked.by_ms) if isinstance(asked, Due) else asked
     )
     return preparation.prepare(connection, taken) if taken else None
 

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from ascbridge.events.log import Record
 
 LINKS = (PatientsLinked, PatientsUnlinked)
+TAKE_BACK = (ObjectionRecorded, PatientRestricted, PatientsUnlinked)
+"""What may have something go from the record, which waits for nothing else that is said."""
 ABOUT_PEOPLE = (
     DeathStatusRecorded,
     PatientDetailsRecorded,
@@ -150,6 +152,9 @@ class RecordProjection:
         left_people = person_of(connection, left - people.keys()).values()
         retired = [row["part_id"] for row in fresh if row["kind"] == "retired"]
         mark(connection, self._sink, [*people.values(), *left_people, *retired], now_ms)
+        hasty = {key for each in known if issubclass(each.kind, TAKE_BACK) for key in each.keys}
+        hasty = {people[key] for key in hasty & people.keys()}
+        mark(connection, self._sink, hasty, now_ms, at_once=True)
         owed = [(message_of(each.record), each.record.event_id, each.record.key) for each in known]
         ledger.owe_sink(connection, self._sink, owed, now_ms)
 

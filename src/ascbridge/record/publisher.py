@@ -10,7 +10,7 @@ found whom it was refused for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.record.catching_up import CatchingUp
 from ascbridge.record.mapping.bundle import transaction
 from ascbridge.record.marking import mark
+from ascbridge.record.patience import GATHER_S, Patience
 from ascbridge.record.preparers import Asked, Due, prepared
 from ascbridge.record.preparing import Batch, Preparation, Send, Sent, Unit, digest, sent_state
 from ascbridge.record.settling import (
@@ -53,10 +54,6 @@ LATE_S = 120
 """How late a server may still come to what it was sent, and never answered."""
 CLOCK_STEP_MS = 1_000
 """By how much a clock must go back to have been set: less is what clocks do."""
-GATHER_S = 0.03
-"""How long somebody's next messages may join the one that woke the publisher: what comes of one message comes in
-several steps, and people are sent as they are, so that waiting for the last of them is sending once.
-"""
 Missing = Mapping[str, Postponed | Faulted]
 
 
@@ -75,6 +72,7 @@ class Publisher:
         lease_s: float = 90,
         catch_up_per_second: float = 200,
         preparers: Preparers | None = None,
+        behind: Callable[[], bool] = lambda: False,
     ) -> None:
         self.trouble = ""
         self._database = database
@@ -92,7 +90,7 @@ class Publisher:
         self._stopping = False
         self._failures = 0
         self._pause_until = self._rest_until = 0.0
-        self._catching_up = CatchingUp(catch_up_per_second)
+        self._catching_up, self._patience = CatchingUp(catch_up_per_second), Patience(behind)
         self._told_ms: int | None = None
         self._stood = 0
         self._look_again: dict[str, float] = {}
@@ -117,9 +115,10 @@ class Publisher:
         now_ms = self._clock.now_ms()
         await self._mind_the_clock(now_ms)
         await self._second_looks(now_ms)
+        by_ms = self._patience.due_by(now_ms)
         batch = await (
             # `settle_builtin` notices who changed since they were seen.
-            self._prepared(Due(self._people_per_bundle, now_ms)) if self._alone else self._take(now_ms)
+            self._prepared(Due(self._people_per_bundle, by_ms)) if self._alone else self._take(now_ms, by_ms)
         )
         if batch is None:
             return 0
@@ -146,11 +145,11 @@ class Publisher:
             return await asyncio.to_thread(self._preparers.ask, asked)
         return await self._database.read(lambda connection: prepared(connection, self._preparation, asked))
 
-    async def _take(self, now_ms: int) -> Batch | None:
-        """Take whoever is due, so that nobody else does, and prepare them."""
+    async def _take(self, now_ms: int, by_ms: int) -> Batch | None:
+        """Take whoever was due by then, so that nobody else does, and prepare them."""
         lease_ms = now_ms + self._lease_ms
         taken = await self._database.write(
-            lambda connection: take(connection, self._name, self._people_per_bundle, now_ms, lease_ms)
+            lambda connection: take(connection, self._name, self._people_per_bundle, by_ms, lease_ms)
         )
         return await self._prepared(taken) if taken else None
 
