@@ -10,7 +10,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from ascbridge.events.faults import InfrastructureFault
 
@@ -58,6 +57,9 @@ class CouncilDatabase:
         if DRIVERS.get(self.dialect) != kind:
             raise CannotAsk(f"begins with {kind!r}; must be one of {', '.join(DRIVERS.values())}")
         self._patience_s = statement_s + GRACE_S
+        # Brings the object mapper along: who polls nothing need not wait for it at each start.
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
         try:
             self._engine = create_async_engine(
                 url,

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ascbridge.storage.files import WALLED
 from ascbridge.storage.prepared import as_core_says
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
 WRITER_CACHE_KB = 32_768
@@ -183,6 +184,9 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, pool_size: int = 8, walled: bool = False) -> None:
         """Reach the database at `url`; `walled`: nothing of it but the schema behind the wall."""
+        # It brings the object mapper along, which one machine would wait for at each start and never use.
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
