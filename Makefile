@@ -58,8 +58,9 @@ check: setup  ## all that needs no server: format, lint, types, import rule, con
 	$(BIN)/python -m pytest -q tests/test_tree.py tests/test_compose.py
 
 MINUTES ?= 5
-fuzz: setup  ## throw broken messages at the intake, MINUTES for each of framer, parser and door, on two cores
-	$(BIN)/python -m tests.fuzz.drive --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+PROCESSES ?= 2
+fuzz: setup  ## throw broken messages at the intake, MINUTES for each of framer, parser, door and file, in PROCESSES at once
+	$(BIN)/python -m tests.fuzz.drive --minutes $(MINUTES) --processes $(PROCESSES) $(if $(SEED),--seed $(SEED))
 
 samples: setup  ## run every sample through the whole bridge and compare (APPROVE=--approve writes what came of them)
 	$(BIN)/python contracts/approve.py $(APPROVE)
