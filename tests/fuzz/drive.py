@@ -1,6 +1,6 @@
 """Throws things at the intake for as long as it is told to: `python -m tests.fuzz.drive --minutes 5` (`make fuzz`).
 
-Three targets one after the other, two processes each. A round is a few hundred examples that follow from one number,
+Four targets one after the other, two processes each or as many as `--processes` says. A round is a few hundred examples that follow from one number,
 its seed: what fails prints it, and `--target door --seed 7 --rounds 1` does the same again. What failed is also put
 into the corpus, which the ordinary suite replays, so that it is there when it is mended.
 """
@@ -25,7 +25,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import grammar, targets
+from tests.fuzz import file_target, grammar, targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,11 +33,13 @@ if TYPE_CHECKING:
     Target = Callable[[bytes], None]
 
 CORPUS = Path(__file__).with_name("corpus")
-TARGETS = ("framer", "parser", "door")
+TARGETS = ("framer", "parser", "door", "file")
 EXAMPLES = 400
 """How many examples a round has: each round starts from an empty store."""
 HANG_S = 20.0
 """Seconds of the processor's time that one example may take; the slowest honest one takes a fraction of one."""
+SLACK_S = 900.0
+"""Seconds by the clock that a last round may take beyond its time: at the lowest priority beside a whole test suite it takes minutes."""
 MOST_GROWTH_MB = 40
 """How much a process may grow after its first rounds, whatever it is given."""
 
@@ -56,7 +58,7 @@ def target(name: str) -> Iterator[Target]:
         finally:
             door.close()
     else:
-        yield {"framer": targets.framer, "parser": targets.parser}[name]
+        yield {"framer": targets.framer, "parser": targets.parser, "file": file_target.file}[name]
 
 
 def _door(door: targets.DoorTarget, raw: bytes) -> None:
@@ -69,7 +71,8 @@ def _door(door: targets.DoorTarget, raw: bytes) -> None:
 def strategy(name: str) -> st.SearchStrategy[bytes]:
     """What a target is given."""
     door = st.one_of(grammar.dialects.map(grammar.on_the_wire), grammar.streams)
-    return {"framer": grammar.streams, "parser": grammar.payloads, "door": door}[name]
+    found = {"framer": grammar.streams, "parser": grammar.payloads, "door": door, "file": grammar.files}
+    return found[name]
 
 
 def within_time(run: Target, raw: bytes) -> None:
@@ -158,8 +161,8 @@ def _told(name: str, number: int, fault: BaseException) -> int:
     return 1
 
 
-def _both_cores(name: str, first: int, minutes: float) -> int:
-    """Run a target in two processes; more than half a minute after its time is up a process hangs."""
+def _beside_each_other(name: str, first: int, minutes: float, processes: int) -> int:
+    """Run a target in some processes; one that has not ended `SLACK_S` after its time is up hangs."""
     command = [
         sys.executable,
         "-m",
@@ -169,17 +172,17 @@ def _both_cores(name: str, first: int, minutes: float) -> int:
         "--minutes",
         str(minutes),
         "--step",
-        "2",
+        str(processes),
     ]
-    running = [subprocess.Popen([*command, "--seed", str(first + n)]) for n in range(2)]
+    running = [subprocess.Popen([*command, "--seed", str(first + n)]) for n in range(processes)]
     worst = 0
     for process in running:
         try:
-            worst = max(worst, abs(process.wait(minutes * 60 + 150)))
+            worst = max(worst, abs(process.wait(minutes * 60 + SLACK_S + 30)))
         except subprocess.TimeoutExpired:
             process.kill()
             print(
-                f"fuzz {name}: FAILED: a process hangs (its seeds begin at {first} or {first + 1})",
+                f"fuzz {name}: FAILED: a process hangs (its seeds begin between {first} and {first + processes - 1})",
                 flush=True,
             )
             worst = 1
@@ -195,18 +198,19 @@ def main() -> int:
         "--seed", type=int, help="the first round's number; without it, one by chance, printed"
     )
     words.add_argument("--step", type=int, default=1, help="from one round's number to the next")
+    words.add_argument("--processes", type=int, default=2, help="how many beside each other")
     words.add_argument("--rounds", type=int, default=0, help="so many rounds, whatever the time")
     said = words.parse_args()
     first = said.seed if said.seed is not None else random.SystemRandom().randrange(10**9)
     if said.target:
         # Where even the signal does not get through.
-        faulthandler.dump_traceback_later(said.minutes * 60 + 120, exit=True)
+        faulthandler.dump_traceback_later(said.minutes * 60 + SLACK_S, exit=True)
         return drive(said.target, first, said.step, said.minutes, said.rounds)
     print(
-        f"fuzz: seed {first}, {said.minutes} minutes for each of {', '.join(TARGETS)}, two processes",
+        f"fuzz: seed {first}, {said.minutes} minutes for each of {', '.join(TARGETS)}, {said.processes} at once",
         flush=True,
     )
-    return max(_both_cores(name, first, said.minutes) for name in TARGETS)
+    return max(_beside_each_other(name, first, said.minutes, said.processes) for name in TARGETS)
 
 
 if __name__ == "__main__":

@@ -207,3 +207,24 @@ streams = st.lists(_pieces, max_size=8).map(b"".join)
 def on_the_wire(raw: bytes) -> bytes:
     """A payload as its sender sends it: HL7 in a frame, a line of council facts as it is."""
     return raw if raw.lstrip()[:1] == b"{" else frame(raw)
+
+
+def _table(rows: list[bytes], end: bytes) -> bytes:
+    return end.join((*CSV[:1], *rows))
+
+
+CSV = (SAMPLES / "council-extract" / "packages-start-and-end.csv").read_bytes().splitlines()
+_rows = st.one_of(
+    st.sampled_from(CSV[1:]),
+    _broken(CSV[1:]),
+    st.sampled_from(
+        (b"", b",,,", b'"', b'"a\nb",c', b"x" * 900, b"\xff\xfe", b"s42,safeguarding concern", b"\x00")
+    ),
+)
+_tables = st.builds(
+    _table, st.lists(_rows, max_size=12), st.sampled_from((b"\n", b"\r\n", b"\r", b"\n\n", b"\n\r"))
+)
+files = st.one_of(
+    _tables, _tables, _tables, st.lists(lines, max_size=6).map(b"\n".join), st.binary(max_size=200)
+)
+"""What a council drops: tables with rows that are right, broken, endless or odd, and lines of facts."""

@@ -12,7 +12,7 @@ from tests.fuzz import drive, grammar, targets
 CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.bin"))
 
 
-@pytest.mark.parametrize("name, examples", [("framer", 150), ("parser", 300), ("door", 200)])
+@pytest.mark.parametrize("name, examples", [("framer", 150), ("parser", 300), ("door", 200), ("file", 150)])
 def test_whatever_comes_in_is_read_kept_and_answered(name: str, examples: int) -> None:
     assert drive.play(name, 2026, examples) >= examples // 2
 

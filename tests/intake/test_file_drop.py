@@ -166,6 +166,20 @@ async def test_a_file_whose_columns_changed_is_refused_whole_and_told(
     assert council.counts() == {}
 
 
+async def test_a_file_in_another_encoding_than_agreed_is_refused_and_the_next_is_taken(
+    open_intake: Callable[..., Intake], tmp_path: Path
+) -> None:
+    profile = profiles.read("council-extract")
+    council, folder = open_intake(profile), tmp_path / "in"
+    folder.mkdir()
+    (folder / "packages-1.csv").write_text(table(ROW))
+    (folder / "packages-2.csv").write_text(table(ROW), encoding="utf-16")
+    await drop(council, folder, profile.files.model_copy(update={"encoding": "utf-16"})).look()
+    assert "encoding" in str(receipt(folder, "refused", "packages-1.csv")["refused_because"])
+    assert (folder / "done" / "packages-2.csv").exists()
+    assert council.counts() == {"received": 1, "kept": 1}
+
+
 @pytest.mark.parametrize("right", [True, False])
 async def test_a_file_is_held_to_its_manifest(council: Intake, tmp_path: Path, right: object) -> None:
     folder = tmp_path / "in"

@@ -81,6 +81,7 @@ def test_a_line_that_goes_on_and_on_is_refused_and_the_next_is_read(tmp_path: Pa
         lines = read_all(path, EXTRACT)
         assert [bool(line.fault) for line in lines][-2:] == [True, False]
         assert "longer than" in next(line.fault for line in lines if line.fault)
+        assert [line.number for line in lines][-2:] == [3, 4]
 
 
 def test_a_quote_that_never_closes_takes_no_more_than_it_must(tmp_path: Path) -> None:
@@ -93,6 +94,34 @@ def test_a_quote_that_never_closes_takes_no_more_than_it_must(tmp_path: Path) ->
     assert fault.number == 4
     assert "nothing was taken up to line" in fault.fault
     assert len([line for line in lines if line.fact]) > 1_500
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_what_is_cut_out_behind_a_line_that_goes_on_and_on_is_the_right_one(tmp_path: Path, end: str) -> None:
+    path, left = tmp_path / "packages.csv", tmp_path / "packages-left.csv"
+    rows = [
+        ROW | {"Service": "x" * (3 * LONGEST_LINE)},
+        *(ROW | {"Surname": name} for name in ("Ash", "Birch", "Cole")),
+    ]
+    path.write_text(table(*rows).replace("\r\n", end), newline="")
+    file = CouncilFile(path, EXTRACT)
+    (birch,) = (line for line in file.lines() if line.fact and surname(line) == "Birch")
+    file.without(set(birch.numbers), left)
+    assert [surname(line) for line in read_all(left, EXTRACT) if line.fact] == ["Ash", "Cole"]
+
+
+def test_of_a_file_in_no_encoding_that_it_should_be_in_what_goes_apart_is_found(tmp_path: Path) -> None:
+    files = EXTRACT.model_copy(update={"encoding": "utf-16"})
+    path, left = tmp_path / "packages.csv", tmp_path / "left.csv"
+    for coded in ("utf-8", "utf-16-le"):  # the second lacks the mark that says which of two it is
+        path.write_bytes("Name,Service\nAsh,Day centre\nCole,Safeguarding\nElm,Day centre\n".encode(coded))
+        file = CouncilFile(path, files)
+        with pytest.raises(BadFile):
+            list(file.lines())
+        (line,) = file.about_safeguarding()
+        assert b"Cole" in line.apart
+        file.without(set(line.numbers), left)
+        assert left.read_bytes().decode(coded) == "Name,Service\nAsh,Day centre\nElm,Day centre\n"
 
 
 @pytest.mark.parametrize(

@@ -73,24 +73,24 @@ class CouncilFile:
 
     def without(self, gone: Container[int], to: Path) -> None:
         """Write the file anew without some of its lines, by their numbers. Raises `OSError`."""
-        encoding = self._encoding()
+        encoding = self._can_be_read_in()
         if self._path.suffix != ".csv" and encoding in {"utf-8", "utf-8-sig"}:
             with self._path.open("rb") as file, to.open("wb") as left:
-                left.writelines(piece for number, piece in _pieces(file) if number not in gone)
+                left.writelines(piece for number, piece in _pieces(file, (b"\n",)) if number not in gone)
                 _sure(left)
             return
         read = partial(open, encoding=encoding, errors="surrogateescape", newline=self._newline)
         with read(self._path) as text, read(to, "w") as left_text:
-            left_text.writelines(piece for number, piece in _pieces(text) if number not in gone)
+            left_text.writelines(piece for number, piece in _pieces(text, self._ends) if number not in gone)
             _sure(left_text)
 
     def about_safeguarding(self, *, by_head: bool = False) -> Iterator[Line]:
         """Give every line that is about safeguarding; `by_head`: and all of a table whose first line is."""
         head = b""
-        encoding = self._encoding()
+        encoding = self._can_be_read_in()
         with self._path.open(encoding=encoding, errors="surrogateescape", newline=self._newline) as text:
-            for number, line in _pieces(text):
-                raw = line.encode("utf-8", "surrogateescape")
+            for number, line in _pieces(text, self._ends):
+                raw = line.replace("\x00", "").encode("utf-8", "surrogateescape")
                 if self._path.suffix == ".csv" and number == 1:
                     head = raw
                 elif raw.strip() and (tells(raw) or (by_head and tells(head))):
@@ -101,6 +101,23 @@ class CouncilFile:
         """What ends a line: of a table whatever may, and nothing is made of another."""
         return "" if self._path.suffix == ".csv" else "\n"
 
+    @property
+    def _ends(self) -> tuple[str, ...]:
+        return ("\n", "\r") if self._path.suffix == ".csv" else ("\n",)
+
+    def _can_be_read_in(self) -> str:
+        """The file's encoding; where it is not in that, one in which every byte is a letter: nothing is lost."""
+        encoding = self._encoding()
+        if encoding != "utf-16":
+            return encoding  # the others have no bytes that cannot be escaped
+        try:
+            with self._path.open(encoding=encoding, errors="surrogateescape") as text:
+                while text.read(LONGEST_LINE):
+                    continue
+        except UnicodeError:
+            return "iso-8859-1"
+        return encoding
+
     def _encoding(self) -> str:
         with self._path.open("rb") as file:
             head = file.read(4)
@@ -109,11 +126,11 @@ class CouncilFile:
     def _rows(self, encoding: str) -> Iterator[Line]:
         section = self._section()
         with self._path.open(encoding=encoding, errors="surrogateescape", newline="") as text:
-            lines = _ShortLines(text)
+            lines = _ShortLines(text, self._ends)
             reader = csv.reader(lines, delimiter=section.delimiter, strict=True)
             header = self._header(reader, section)
             while True:
-                at = reader.line_num + 1
+                at = lines.number + 1
                 lines.taken.clear()
                 try:
                     cells = next(reader)
@@ -123,13 +140,13 @@ class CouncilFile:
                     said = (
                         str(fault) if isinstance(fault, _TooLong) else "quotes that do not close, or the like"
                     )
-                    told = f"{said}; nothing was taken up to line {reader.line_num}"
-                    yield Line(at, fault=told, apart=_apart("".join(lines.taken)), last=reader.line_num)
+                    told = f"{said}; nothing was taken up to line {lines.number}"
+                    yield Line(at, fault=told, apart=_apart("".join(lines.taken)), last=lines.number)
                     continue
                 except UnicodeError:
                     raise BadFile(f"the file is not {encoding}") from None
                 if any(cell.strip() for cell in cells):
-                    yield _row(at, reader.line_num, header, cells)
+                    yield _row(at, lines.number, header, cells)
 
     def _header(self, reader: Iterator[list[str]], section: CsvSection) -> Header:
         try:
@@ -165,12 +182,12 @@ def _apart(text: str) -> bytes:
     return raw if tells(raw) else b""
 
 
-def _pieces(lines: IO[AnyStr]) -> Iterator[tuple[int, AnyStr]]:
+def _pieces(lines: IO[AnyStr], ends: tuple[AnyStr, ...]) -> Iterator[tuple[int, AnyStr]]:
     """Give a file's lines with their numbers, in pieces where one goes on and on."""
     number, begins = 0, True
     while piece := lines.readline(LONGEST_LINE):
         number += begins
-        begins = piece[-1:] in {"\n", b"\n", "\r"}
+        begins = piece.endswith(ends)
         yield number, piece
 
 
@@ -182,8 +199,10 @@ def _sure(file: IO[Any]) -> None:
 class _ShortLines:
     """The lines of a text, of which one that goes on and on raises `_TooLong`, and the next comes after it."""
 
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
+    def __init__(self, text: TextIO, ends: tuple[str, ...]) -> None:
+        self._text, self._ends = text, ends
+        self.number = 0
+        """How many were read, those that go on and on too, which a reader of CSV does not count."""
         self.taken: list[str] = []
         """What was given since somebody cleared it."""
 
@@ -194,9 +213,10 @@ class _ShortLines:
         line = self._text.readline(LONGEST_LINE)
         if not line:
             raise StopIteration
+        self.number += 1
         self.taken.append(line)
-        if len(line) == LONGEST_LINE and not line.endswith("\n"):
-            while (rest := self._text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+        if len(line) == LONGEST_LINE and not line.endswith(self._ends):
+            while (rest := self._text.readline(LONGEST_LINE)) and not rest.endswith(self._ends):
                 continue
             raise _TooLong(f"longer than {LONGEST_LINE} characters")
         return line
@@ -218,21 +238,20 @@ def _json_lines(file: BinaryIO) -> Iterator[Line]:
 
 
 def _text_lines(text: TextIO, encoding: str) -> Iterator[Line]:
-    number, lines = 0, _ShortLines(text)
+    lines = _ShortLines(text, ("\n",))
     while True:
-        number += 1
         lines.taken.clear()
         try:
             line = next(lines).strip()
         except StopIteration:
             return
         except _TooLong as fault:
-            yield Line(number, fault=str(fault), apart=_apart("".join(lines.taken)))
+            yield Line(lines.number, fault=str(fault), apart=_apart("".join(lines.taken)))
             continue
         except UnicodeError:
             raise BadFile(f"the file is not {encoding}") from None
         if line:
-            yield _encoded(number, line)
+            yield _encoded(lines.number, line)
 
 
 def _encoded(number: int, line: str) -> Line:
