@@ -36,9 +36,10 @@ LITTLE = {
 """Tables that hold what is to be done, or a row for each feed, reader, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""
 OF_FEW = (
     "task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed", "door_request_waiting",
-    "late_news_to_check", "opening_waiting", "urgent_stands", "urgent_to_take_up",
+    "late_news_to_check", "opening_waiting", "urgent_stands", "urgent_to_take_up", "known_admission_here",
+    "spell_dropped",
 )  # fmt: skip
-"""Indexes that hold the few rows of a table that matter."""
+"""Indexes that hold the few rows of a table that matter; of dropped stays only so many are counted."""
 ALL_ALIKE = re.compile(r"\((generation|outcome|topic)=\?\)$")
 """A search by what most rows of a table share."""
 
