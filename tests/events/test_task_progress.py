@@ -6,12 +6,12 @@ import pytest
 
 from ascbridge.discharge.pathway import STAGES
 from ascbridge.events.catalogue import DischargeTaskChanged
-from ascbridge.replies.progress import STEPS, progress_of, reason_of
+from ascbridge.events.task_progress import STEPS, Progress, progress_of, reason_of, told_as
 
 STATUSES = ("requested", "accepted", "in-progress", "on-hold", "completed", "cancelled", "entered-in-error")
 
 
-def fact(stage: str, status: str = "in-progress", **more: str) -> DischargeTaskChanged:
+def fact(stage: str, status: str = "in-progress", **more: object) -> DischargeTaskChanged:
     values = {"task": "t1", "spell": "s1", "revision": 1, "signal": "ready", "opened_ms": 1}
     return DischargeTaskChanged.model_validate({**values, "stage": stage, "status": status, **more})
 
@@ -35,6 +35,28 @@ def fact(stage: str, status: str = "in-progress", **more: str) -> DischargeTaskC
 )
 def test_each_state_of_a_task_is_one_standing(stage: str, status: str, progress: str) -> None:
     assert progress_of(fact(stage, status)) == progress
+
+
+def test_what_somebody_has_is_allocated_and_what_nobody_has_is_the_teams() -> None:
+    assert progress_of(fact("accepted", "accepted")) == "accepted"
+    assert progress_of(fact("accepted", "accepted", taken=True)) == "allocated"
+    assert progress_of(fact("arranged", taken=True)) == "planned"
+
+
+@pytest.mark.parametrize(
+    "progress, wanted, told",
+    [
+        ("allocated", {"received", "accepted", "closed"}, "accepted"),
+        ("planned", {"received", "accepted", "allocated"}, "allocated"),
+        ("planned", {"closed", "rejected"}, None),
+        ("rejected", {"received", "closed"}, None),
+        ("allocated", {"allocated"}, "allocated"),
+    ],
+)
+def test_a_standing_that_is_not_wanted_is_told_as_what_it_implies(
+    progress: Progress, wanted: set[Progress], told: str | None
+) -> None:
+    assert told_as(progress, wanted) == told
 
 
 def test_every_stage_has_a_standing_whatever_the_status() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete
 
 from ascbridge.events.log import TASK
-from ascbridge.replies.progress import STEPS
+from ascbridge.events.task_progress import STEPS
 from ascbridge.replies.telling import Telling, Wanted
 from ascbridge.storage.tables import position, reply, reply_receiver
 from tests.replies.stay import WHO, act, ready
@@ -24,19 +24,21 @@ def told(city: City) -> list[tuple[str, str]]:
 
 def test_each_change_is_told_once_and_in_order(city: City) -> None:
     task = ready(city)
+    act(city, "accept", task)
     act(city, "claim", task)
     act(city, "note", task, "Rang the ward.")
     act(city, "complete", task, "support-restarted")
-    assert told(city) == [("received", ""), ("accepted", ""), ("closed", "support-restarted")]
+    said = [("received", ""), ("accepted", ""), ("allocated", ""), ("closed", "support-restarted")]
+    assert told(city) == said
     assert {row.state for row in city.rows(reply)} == {"waiting"}
-    assert len({row.control_id for row in city.rows(reply)}) == 3
+    assert len({row.control_id for row in city.rows(reply)}) == 4
 
 
 def test_what_is_taken_back_is_told_as_it_then_stands(city: City) -> None:
     task = ready(city)
     act(city, "claim", task)
     act(city, "undo", task)
-    assert [progress for progress, _ in told(city)] == ["received", "accepted", "received"]
+    assert [progress for progress, _ in told(city)] == ["received", "allocated", "received"]
 
 
 def test_changes_within_one_millisecond_keep_their_order(city: City) -> None:
@@ -47,7 +49,7 @@ def test_changes_within_one_millisecond_keep_their_order(city: City) -> None:
         city.clock.at_ms = before
     moments = [row.queued_ms for row in sorted(city.rows(reply), key=lambda row: row.queued_ms)]
     assert len(set(moments)) == 4
-    assert [progress for progress, _ in told(city)] == ["received", "accepted", "received", "accepted"]
+    assert [progress for progress, _ in told(city)] == ["received", "allocated", "received", "allocated"]
 
 
 def test_hearing_it_all_again_tells_nothing_new(city: City) -> None:
@@ -75,6 +77,16 @@ def test_only_what_the_trust_wants_is_told(city: City) -> None:
     assert told(city) == [("closed", "support-restarted")]
 
 
+def test_who_asks_for_no_allocation_hears_that_it_is_accepted_and_hears_it_once(city: City) -> None:
+    wanted = frozenset({"received", "accepted", "rejected", "closed"})
+    city.handlers[-1] = Telling([Wanted("uhcw", "RKB", wanted)], 1, city.clock)
+    task = ready(city)
+    act(city, "claim", task)
+    assert [progress for progress, _ in told(city)] == ["received", "accepted"]
+    act(city, "move_stage", task, "triaged")
+    assert [progress for progress, _ in told(city)] == ["received", "accepted"]
+
+
 def test_what_was_before_the_hospital_was_told_at_all_is_no_news(city: City) -> None:
     city.handlers.pop()
     task = ready(city)
@@ -84,7 +96,7 @@ def test_what_was_before_the_hospital_was_told_at_all_is_no_news(city: City) -> 
     assert told(city) == []
     assert [row.since_ms for row in city.rows(reply_receiver)] == [city.clock.at_ms]
     act(city, "claim", task)
-    assert told(city) == [("accepted", "")]
+    assert told(city) == [("allocated", "")]
 
 
 def test_a_message_that_ends_the_work_is_told_with_what_ended_it(city: City) -> None:

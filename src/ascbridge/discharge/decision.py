@@ -177,6 +177,7 @@ def _task(
         escalates_to=late.team if late is not None else "",
         delays=_delays(case, now, reference),
         blocks=blocks(desk) if status not in CLOSED else (),
+        taken=bool(desk.claimed_by) and status not in CLOSED,
         hand_over=whose,
         hand_over_to=case.person.authority.value if whose == "named" and case.person.authority else "",
     )

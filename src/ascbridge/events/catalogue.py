@@ -345,7 +345,8 @@ class TaskFact(Fact):
     `failed`). From `escalates_ms` on a late stage is told to `escalates_to`. `blocks` says what
     must be done first; `delays` why somebody who was ready stayed, the last reason last.
 
-    `hand_over`: another council is responsible, which `hand_over_to` names where it is known.
+    `hand_over`: another council is responsible, which `hand_over_to` names where it is known. `taken`: somebody of the
+    team has it; who, is not said here.
     """
 
     family = "task"
@@ -389,6 +390,7 @@ class TaskFact(Fact):
     delays: tuple[Delay, ...] = ()
     hand_over: Literal["", "named", "unknown"] = ""
     hand_over_to: str = ""
+    taken: bool = False
 
 
 class DischargeTaskOpened(TaskFact):

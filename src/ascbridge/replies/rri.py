@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from ascbridge.intake.hl7_text import STANDARD, escape
 from ascbridge.intake.hl7_time import format_ts
+from ascbridge.uk_core import DISPLAYS, TASK_PROGRESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ascbridge.replies.progress import Progress
+    from ascbridge.events.task_progress import Progress
 
 REFERRAL_STATUS: dict[Progress, tuple[str, str]] = {
     "received": ("P", "Pending"),
@@ -26,14 +27,8 @@ REFERRAL_STATUS: dict[Progress, tuple[str, str]] = {
     "closed": ("E", "Expired"),
 }
 """RF1-1 by table 0283, which has four words for our six: ours stand beside them, as the alternate coding."""
-TITLES: dict[Progress, str] = {
-    "received": "Received",
-    "accepted": "Accepted",
-    "rejected": "Not accepted",
-    "allocated": "Somebody has taken it",
-    "planned": "Support is arranged",
-    "closed": "Closed",
-}
+TITLES: Mapping[str, str] = DISPLAYS[TASK_PROGRESS]
+"""Our six, as FHIR has them too."""
 OURS = "ASCBRIDGE"
 """The name of our own codes and of who gave a referral's number."""
 CONTROL_ID_LENGTH = 20

@@ -12,8 +12,8 @@ from ascbridge.events import log, unknown_types
 from ascbridge.events.catalogue import TaskFact, kind_of, read_fact
 from ascbridge.events.cloud_event import epoch_ms
 from ascbridge.events.envelope import following_id, id_millisecond
+from ascbridge.events.task_progress import progress_of, reason_of, told_as
 from ascbridge.replies import reply_store
-from ascbridge.replies.progress import progress_of, reason_of
 from ascbridge.replies.reply_store import LastTold, Queued
 from ascbridge.replies.rri import CONTROL_ID_LENGTH
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ascbridge.clock import Clock
     from ascbridge.events.log import Record
-    from ascbridge.replies.progress import Progress
+    from ascbridge.events.task_progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ class Telling:
         last = reply_store.last_told(connection, wanted.receiver, {one.fact.task for one in changes})
         replies = []
         for change in changes:
-            task, progress, reason = change.fact.task, progress_of(change.fact), reason_of(change.fact)
-            before = last.get(task)
-            if change.kept_ms < since_ms or progress not in wanted.tell:
+            task, reason = change.fact.task, reason_of(change.fact)
+            progress, before = told_as(progress_of(change.fact), wanted.tell), last.get(task)
+            if change.kept_ms < since_ms or progress is None:
                 continue
             if before is not None and (before.progress, before.reason) == (progress, reason):
                 continue

@@ -53,7 +53,20 @@ def test_no_task_names_a_ward(view) -> None:
 
 def test_a_stage_that_is_not_in_the_code_system_goes_out_in_words() -> None:
     view = replace(OPENED, fact=OPENED.fact.model_copy(update={"stage": "waits for a key"}))
-    assert task(view, COUNCIL)["businessStatus"] == {"text": "waits for a key"}
+    said = task(view, COUNCIL)["businessStatus"]
+    assert (said["text"], [one["code"] for one in said["coding"]]) == ("waits for a key", ["allocated"])
+
+
+def test_a_task_says_how_it_stands_as_its_hospital_is_told() -> None:
+    def told(**said: object) -> list[str]:
+        made = task(replace(OPENED, fact=OPENED.fact.model_copy(update=said)), COUNCIL)
+        check(made)
+        return [one["code"] for one in made["businessStatus"]["coding"]]
+
+    assert told() == ["new", "received"]
+    assert told(stage="accepted", status="accepted") == ["accepted", "accepted"]
+    assert told(stage="accepted", status="accepted", taken=True) == ["accepted", "allocated"]
+    assert told(stage="rejected", status="cancelled") == ["rejected", "rejected"]
 
 
 def test_pathway_and_setting_are_inputs_and_a_delay_is_the_reason_while_it_holds() -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ascbridge.events.task_progress import STEPS
 from ascbridge.operations import audit_search
 from ascbridge.replies import reply_store
-from ascbridge.replies.progress import STEPS
 from ascbridge.replies.telling import Telling, Wanted
 from ascbridge.storage.tables import reply
 from ascbridge.web.app import create_app

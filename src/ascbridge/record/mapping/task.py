@@ -3,7 +3,8 @@
 The four dates are four inputs, pathway and setting two more; outputs are its outcome, when each stage was entered, and
 what of the information that goes with the person is there. Its reason is why somebody who is ready stays. A Task says
 no ward, no room and no words that anybody typed, so there is nothing in it to leave out for a restricted person but
-what they are marked by. Source: standards.md e.2.
+what they are marked by. Its business status says the stage, and how the work stands as a hospital is told it.
+Source: standards.md e.2.
 This module thinks; it does no input or output.
 """
 
@@ -11,13 +12,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.events.task_progress import progress_of
 from ascbridge.record.mapping.heads import outcome_of, task_with, typed
 from ascbridge.uk_core import (
     DISPLAYS,
     TASK_CODE,
     TASK_DETAIL,
+    TASK_PROGRESS,
     TASK_STAGE,
     Json,
+    coding,
     concept,
     fhir_id,
     instant,
@@ -38,7 +42,7 @@ def task(view: TaskView, council: Council) -> Json:
         view,
         council,
         statusReason=concept([], None, fact.reason),
-        businessStatus=concept([TASK_STAGE], fact.stage, fact.stage),
+        businessStatus=_standing(fact),
         reasonCode=concept([], None, _delayed_by(fact)),
         code=concept([TASK_CODE], fact.kind, fact.kind),
         focus=reference("ServiceRequest", fhir_id(fact.task)),
@@ -46,6 +50,12 @@ def task(view: TaskView, council: Council) -> Json:
         input=_inputs(fact),
         output=[*outcome_of(TASK_DETAIL, fact.outcome), *_milestones(fact), *_pack(view)],
     )
+
+
+def _standing(fact: TaskFact) -> Json:
+    """Return the desk's stage, and how the work stands in the words that a hospital is told."""
+    stage = concept([TASK_STAGE], fact.stage, fact.stage)
+    return {**stage, "coding": [*stage.get("coding", []), coding(TASK_PROGRESS, progress_of(fact))]}
 
 
 def _milestones(fact: TaskFact) -> list[Json]:
