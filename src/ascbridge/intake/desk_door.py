@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _log = telemetry.log("desk_door")
 MOST_BYTES = 64_000
 PATIENCE_S = 10.0
+NOT_NOW = "not now"
+"""Why an entry is not kept that is well written: it is sent again."""
 _OURS_ALONE = 0o600
 
 
@@ -72,7 +74,7 @@ class DeskDoor:
         except Exception as fault:  # noqa: BLE001  # whatever it was, its sender must not take it for kept
             self.trouble = f"the last entry could not be kept: {type(fault).__name__}"
             _log.error("entry not kept", exception=type(fault).__name__)
-            return {"fault": "not now"}
+            return {"fault": NOT_NOW}
         self.trouble = ""
         return said
 
@@ -106,5 +108,5 @@ async def hand_in(path: Path, raw: bytes) -> str:
             finally:
                 writer.close()
     if "kept" not in said:
-        raise NotKept(said.get("fault") or "not now")
+        raise NotKept(said.get("fault") or NOT_NOW)
     return said["kept"]

@@ -17,8 +17,10 @@ from ascbridge.web.cutover import api_compared, api_cutover, api_paired, cutover
 from ascbridge.web.cutover.cutover_shown import Looks
 from ascbridge.web.discharge import (
     api,
+    api_entries,
     api_pack,
     api_sub_tasks,
+    api_urgent,
     board_pages,
     enter_pages,
     handover_pages,
@@ -104,6 +106,8 @@ _ROUTERS = (
     api_settle.router,
     api_pack.router,
     api_sub_tasks.router,
+    api_entries.router,
+    api_urgent.router,  # before the tasks, whose acts take any word behind a task
     api_safeguarding.router,
     api.router,
 )

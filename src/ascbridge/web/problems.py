@@ -44,11 +44,13 @@ class Problem(BaseModel):
     instance: str = ""
 
 
+def _described(words: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {"description": words, "content": content}
+
+
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    code: {
-        "description": words,
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-    }
+    code: _described(words)
     for code, words in {
         400: "The request cannot be read, states no purpose, or nothing known connects the reader with the person",
         401: "No sign-in, or one that has ended",
@@ -59,6 +61,8 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     }.items()
 }
 """What every route for programs may answer beside its own."""
+UNAVAILABLE: dict[int | str, dict[str, Any]] = {503: _described("Not now: send the same again")}
+"""What a route may answer besides that has something kept."""
 
 
 def install(app: FastAPI) -> None:
