@@ -276,9 +276,12 @@ class ReplySettings(Section):
 
 
 class NudgeSettings(Section):
-    """E-mail to teams whose work is about to be late. Without addresses nobody is written to."""
+    """E-mail to teams whose work is about to be late, and (`allocated`, by the council's own names of teams) to those
+    whose people came into hospital. Without addresses nobody is written to.
+    """
 
     to: dict[str, tuple[MailAddress, ...]] = {}
+    allocated: dict[str, tuple[MailAddress, ...]] = {}
     smtp: HostPort | None = None
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
     smtp_user: str = ""

@@ -101,7 +101,9 @@ def test_late_work_is_told_to_another_team_after_so_much_more_of_the_teams_time(
     since = at("2026-03-06T19:40")
     found = DEADLINES.escalation("ready", "new", "requested", since, TEAM)
     assert found == Escalation(at("2026-03-07T08:25"), "Hospital social work team")
-    assert DEADLINES.escalation("ready", "triaged", "in-progress", since, TEAM) is None  # nobody is named
+    stages = [{"stage": "new"}, {"stage": "triaged"}]
+    nobody = newer(DEADLINES.lists.stages(0), stage=stages)
+    assert nobody.escalation("ready", "triaged", "in-progress", since, TEAM) is None  # nobody is named
     assert DEADLINES.escalation("ready", "new", "on-hold", since, TEAM) is None
     assert DEADLINES.escalation("ready", "arranged", "in-progress", since, TEAM) is None  # never late
 

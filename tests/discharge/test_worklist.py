@@ -52,10 +52,23 @@ def test_open_work_comes_in_due_order(ward: Bench) -> None:
         ("closed-today", ["left"]),
         ("discharged", []),
         ("mine", []),
+        ("escalated", ["late"]),
     ],
 )
 def test_each_list_shows_its_own(ward: Bench, view: View, expected: list[str]) -> None:
     assert spells(ward, view) == expected
+
+
+def test_late_work_stands_on_the_list_of_the_team_that_is_told_of_it(ward: Bench) -> None:
+    (late, *_) = ward.write(lambda connection: worklist.rows(connection, "open", NOW))
+    told_ms, team = late.fact.escalates_ms, late.fact.escalates_to
+    assert told_ms is not None
+    assert team == "Hospital social work team"
+    before, then = Lists(told_ms - 1, told_to=team), Lists(told_ms, told_to=team)
+    assert spells(ward, "escalated", before) == []
+    assert spells(ward, "escalated", then) == ["late"]
+    assert spells(ward, "escalated", replace(then, told_to="Duty Team")) == []
+    assert ward.write(lambda connection: worklist.counts(connection, then))["escalated"] == 1
 
 
 def test_every_list_can_be_asked_for_and_counted(ward: Bench) -> None:

@@ -7,7 +7,7 @@ from datetime import time
 
 import pytest
 
-from ascbridge.nudges.nudge_rules import Rhythm, TeamWork, Told, after, nudge, quiet, subject, text
+from ascbridge.nudges.nudge_rules import Rhythm, TeamWork, Told, after, nudge, quiet, subject, text, to_say
 from tests.discharge.builders import MINUTE, at
 
 RHYTHM = Rhythm(30 * MINUTE, 15 * MINUTE, time(20), time(8))
@@ -62,6 +62,38 @@ def test_quiet_hours_go_by_the_clock_on_the_wall(day: str) -> None:
     assert quiet(at(f"{day}T20:00"), RHYTHM)
     assert not quiet(at(f"{day}T03:30"), replace(RHYTHM, quiet_from=time(0), quiet_to=time(0)))
     assert quiet(at(f"{day}T12:30"), replace(RHYTHM, quiet_from=time(12), quiet_to=time(13)))
+
+
+def test_late_work_is_told_once_to_the_team_that_hears_of_it_and_again_at_its_next_stage() -> None:
+    passed = TeamWork(escalated=frozenset({"a 100"}))
+    assert nudge(passed, HEARD, NOON, RHYTHM) == "soon"
+    told = after(passed, HEARD, "soon", NOON, RHYTHM)
+    assert nudge(passed, told, NOON + 60 * MINUTE, RHYTHM) is None
+    again = TeamWork(escalated=frozenset({"a 200"}))
+    assert nudge(again, told, NOON + 60 * MINUTE, RHYTHM) == "soon"
+    assert subject(passed, "soon", RHYTHM) == "1 task escalated to you"
+    both = TeamWork(soon=frozenset({"b"}), escalated=frozenset({"a 1", "c 1"}))
+    assert subject(both, "soon", RHYTHM) == "2 tasks escalated to you, 1 task breaches in 30 minutes"
+    said = text("Duty Team", both, "soon", RHYTHM, "https://bridge.example")
+    assert "- 2 tasks are late and told to you" in said
+    assert "https://bridge.example/worklist?view=escalated&told=Duty+Team" in said
+    assert "escalated" not in text("Duty Team", TWO, "soon", RHYTHM, "https://bridge.example")
+
+
+def test_a_team_hears_once_that_its_people_came_in_and_in_the_morning_who_is_there() -> None:
+    one, two = TeamWork(admitted=frozenset({"s 1"})), TeamWork(admitted=frozenset({"s 1", "t 2"}))
+    assert nudge(one, HEARD, NOON, RHYTHM) == "soon"
+    told = after(one, HEARD, "soon", NOON, RHYTHM)
+    assert nudge(one, told, NOON + 60 * MINUTE, RHYTHM) is None
+    later = NOON + 60 * MINUTE
+    assert nudge(two, told, later, RHYTHM) == "soon"
+    fresh = to_say(two, told, "soon")
+    assert subject(fresh, "soon", RHYTHM) == "1 of your people in hospital"
+    said = text("North Base", fresh, "soon", RHYTHM, "https://bridge.example")
+    assert "- 1 person whom your team looks after came into hospital (a ward or A&E)" in said
+    assert "overdue" not in said
+    assert subject(to_say(two, told, "morning"), "morning", RHYTHM) == "Today: 2 of your people in hospital"
+    assert "- 2 people whom your team looks after are in hospital" in text("N", two, "morning", RHYTHM, "")
 
 
 def test_words_are_numbers_and_a_link() -> None:

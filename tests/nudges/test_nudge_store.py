@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.events.catalogue import WorkerAllocated
 from ascbridge.nudges import nudge_store
 from ascbridge.nudges.nudge_rules import Told
-from tests.discharge.builders import MINUTE, admitted, at, not_ready, ready
+from tests.discharge.builders import MINUTE, admitted, at, not_ready, ready, stamp
 
 if TYPE_CHECKING:
     from tests.discharge.builders import Bench
@@ -29,6 +30,32 @@ def test_work_is_told_apart_by_when_it_is_due(real_bench: Bench) -> None:
     assert work(at("2026-10-12T12:00")) == nudge_store.TeamWork()
     real_bench.say(not_ready("2026-10-14T12:05"))
     assert work(due + MINUTE) == nudge_store.TeamWork()
+
+
+def test_late_work_is_found_for_the_team_that_is_told_of_it(real_bench: Bench) -> None:
+    real_bench.say(admitted("2026-10-14T10:00"))
+    real_bench.say(ready("2026-10-14T12:00"))
+    fact = real_bench.task()
+    told_ms = fact.escalates_ms
+    assert told_ms is not None
+
+    def told(now_ms: int) -> frozenset[str]:
+        found = real_bench.write(lambda c: nudge_store.work_of(c, 1, now_ms, 30 * MINUTE))
+        return found.get(fact.escalates_to, nudge_store.TeamWork()).escalated
+
+    assert told(told_ms - 1) == frozenset()
+    assert told(told_ms) == {f"{fact.task} {told_ms}"}
+    real_bench.say(not_ready("2026-10-14T12:05"))
+    assert told(told_ms) == frozenset()
+
+
+def test_a_team_is_told_of_its_people_in_hospital(real_bench: Bench) -> None:
+    real_bench.say(WorkerAllocated(stamp=stamp("2026-10-01T10:00"), team="North Base"))
+    real_bench.say(admitted("2026-10-14T10:00"))
+    now_ms = at("2026-10-14T12:00")
+    work = real_bench.write(lambda c: nudge_store.work_of(c, 1, now_ms, 30 * MINUTE))
+    assert len(work["North Base"].admitted) == 1
+    assert not work["North Base"].has_tasks
 
 
 def test_what_a_team_was_told_is_kept(real_bench: Bench) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ascbridge.discharge import worklist
+from ascbridge.discharge.worklist import Lists
 from ascbridge.nudges import nudge_store
 from ascbridge.nudges.mailing import MailServer, send
 from ascbridge.nudges.nudge_rules import Rhythm
@@ -18,7 +20,7 @@ from tests.nudges.mail_server import mail_server
 from tests.web.city import MINUTE, City, people_the_city
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tests.nudges.mail_server import MailServer as Receiving
@@ -40,10 +42,13 @@ def mail() -> Iterator[Receiving]:
         yield server
 
 
-def nudger(city: City, mail: Receiving) -> Nudger:
+TO = {TEAM: ("cdt@council.example", "lead@council.example"), "Nobody's team": ("x@council.example",)}
+
+
+def nudger(city: City, mail: Receiving, to: Mapping[str, Sequence[str]] = TO) -> Nudger:
     server = MailServer("127.0.0.1", mail.port, "none")
     return Nudger(
-        {TEAM: ("cdt@council.example", "lead@council.example"), "Nobody's team": ("x@council.example",)},
+        to,
         Rhythm(30 * MINUTE, 15 * MINUTE, time(20), time(8)), city.bridge,
         send=partial(send, server, "bridge@council.example"), link="https://bridge.example", generation=1,
         clock=city.clock, turn=AlwaysMine(),
@@ -62,6 +67,23 @@ def test_a_team_hears_of_its_work_and_of_nobody(city: City, mail: Receiving) -> 
     assert "https://bridge.example/worklist?view=breaching" in text
     asyncio.run(made.look())
     assert len(mail.got) == 1, "the same again is told once"
+
+
+def test_who_hears_of_late_work_is_written_to_once_with_the_list_of_it_and_no_name(
+    city: City, mail: Receiving
+) -> None:
+    asked = Lists(city.clock.at_ms, told_to="Hospital social work team")
+    told = city.bridge.read_now(lambda c: worklist.rows(c, "escalated", asked))
+    made = nudger(city, mail, {"Hospital social work team": ("hsw@council.example",)})
+    asyncio.run(made.look())
+    asyncio.run(made.look())
+    (said,) = mail.got
+    assert said["To"] == "hsw@council.example"
+    assert f"{len(told)} tasks escalated to you" in said["Subject"]
+    assert len(told) > 1
+    text = said.get_content()
+    assert "/worklist?view=escalated&told=Hospital+social+work+team" in text
+    assert not any(row.fact.task in text or row.person_id in text for row in told)
 
 
 def test_new_work_that_will_be_late_is_told_and_a_restart_does_not_repeat_it(

@@ -69,6 +69,12 @@ def test_what_makes_no_sense_is_told_with_its_stage() -> None:
     )
 
 
+def test_every_stage_that_ships_says_who_hears_of_late_work_and_none_of_it_is_agreed() -> None:
+    assert [one.stage for one in SHIPPED.stage if not one.escalates_to or one.escalates_after <= 0] == []
+    assert {one.escalates_to for one in SHIPPED.stage} <= set(ReferenceLists().teams(0).names)
+    assert not any(thing.agreed for thing in SHIPPED.things())
+
+
 def test_loaded_stages_must_fit_teams_hours_and_reasons_and_what_ships_gives_way() -> None:
     wrong = SHORT.replace('team = "Community Discharge Team"', 'team = "Night Owls"').replace(
         '"Emergency Out of Hours"', '"Day Larks"'

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def nudgers(ground: Ground) -> list[Nudger]:
     """Return what nudges, or nothing where no team has an address. Raises `CannotStart`."""
     wanted = ground.settings.nudges
-    if not wanted.to:
+    if not wanted.to and not wanted.allocated:
         return []
     unknown = sorted(set(wanted.to) - set(_teams(ground)))
     if unknown:
@@ -45,9 +45,13 @@ def nudgers(ground: Ground) -> list[Nudger]:
         if isinstance(ground.database, PostgresDatabase)
         else AlwaysMine()
     )
+    to = {
+        team: tuple(dict.fromkeys((*wanted.to.get(team, ()), *wanted.allocated.get(team, ()))))
+        for team in (wanted.to | wanted.allocated)
+    }
     return [
         Nudger(
-            wanted.to, rhythm, ground.database, send=partial(send, server, wanted.sender),
+            to, rhythm, ground.database, send=partial(send, server, wanted.sender),
             link=wanted.link.rstrip("/"), generation=ground.desk.generation, clock=ground.clock, turn=turn,
         )
     ]  # fmt: skip

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from ascbridge.discharge.worklist import Lists, View, WorklistRow
 
-By = Literal["ward", "stage", "pathway", "locality", "owner_team", "claimed_by", "leaves_on"]
+By = Literal["ward", "stage", "pathway", "locality", "owner_team", "claimed_by", "leaves_on", "escalates_to"]
 Named = Literal["ward", "locality", "claimed_by"]
 """Of these there is an index of their own, since every view asks which there are."""
 DAYS = 7

@@ -57,7 +57,7 @@ def _unsaid(fact: CouncilFact, name: str) -> object:
 
 def council_view(said: Sequence[tuple[str, CareRow]]) -> Council:
     """Return what the council says of a person: `said` holds slots and rows of all their patient keys."""
-    known, worker = _last(said, "known"), _last(said, "worker")
+    known, worker = last_of(said, "known"), last_of(said, "worker")
     packages = sorted((pair for pair in said if pair[0].startswith("package:")), key=lambda pair: pair[0])
     return Council(
         known=_told(known, "yes" if known.value["known"] else "no", "KnownToCare") if known else None,
@@ -66,7 +66,8 @@ def council_view(said: Sequence[tuple[str, CareRow]]) -> Council:
     )
 
 
-def _last(said: Sequence[tuple[str, CareRow]], wanted: str) -> CareRow | None:
+def last_of(said: Sequence[tuple[str, CareRow]], wanted: str) -> CareRow | None:
+    """Return what the council said last of a slot, under whichever patient key; None where it said nothing."""
     return max((row for slot, row in said if slot == wanted), key=lambda row: row.stamp, default=None)
 
 

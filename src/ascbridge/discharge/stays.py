@@ -18,6 +18,7 @@ from ascbridge.discharge.changes import in_words, stay_differs, stay_fact, stay_
 from ascbridge.discharge.decision import Case, Person, decide, told_in, told_of
 from ascbridge.discharge.desk_state import desk_state
 from ascbridge.discharge.joining import JOINED
+from ascbridge.discharge.known_admissions import follow_admissions
 from ascbridge.discharge.late_news import LATE_MS
 from ascbridge.discharge.pathway import CLOSED
 from ascbridge.discharge.person_view import person_view
@@ -373,7 +374,8 @@ class Stays:
         touched = [stay for stay in self._stays.values() if stay.touched]
         self._find_localities(touched)
         store.save_stays(self._connection, touched, self._desk.generation, self._now_ms)
-        store.save_entered(self._connection, self._entered_rows(touched), self._desk.generation)
+        entered = {stay.key: joined_stays.patient_of(stay) for stay in touched if stay.key in self._by_hand}
+        store.save_entered(self._connection, entered, self._desk.generation)
         store.save_evidence(self._connection, self._evidence)
         store.save_care(self._connection, self._care, self._now_ms)
         released = release_batch(
@@ -384,17 +386,14 @@ class Stays:
             follow(self._connection, self._desk, self._reference, self._last_heard, self._now_ms)
         self.see_urgent(touched)
 
-    def _entered_rows(self, touched: Iterable[Stay]) -> dict[str, str]:
-        """Under which patient key somebody entered each stay that was entered by hand."""
-        return {stay.key: joined_stays.patient_of(stay) for stay in touched if stay.key in self._by_hand}
-
     def see_urgent(self, stays: Iterable[Stay]) -> None:
-        """Let what is urgent about these stays follow how they now stand, once all that was heard is written."""
+        """Let what is urgent about these stays, and whose people came in, follow how they now stand; call it last."""
         seen = [self._seen(stay, stay.shown) for stay in stays if stay.shown is not None]
         follow_urgent(self._connection, self._reference, seen, self._now_ms)
+        follow_admissions(self._connection, seen, self._care, self._now_ms)
 
     def _seen(self, stay: Stay, shown: StayChanged) -> SeenStay:
         person = self._person(stay.patient_key, ())
         keys = tuple(sorted({stay.patient_key, *self._members.get(person.person_id, ())}))
-        invented = "yes" if self._desk.invented else ""
-        return SeenStay(stay.key, stay.patient_key, stay.person_id, keys, shown, person.death.died, invented)
+        how = (shown, person.death.died, "yes" if self._desk.invented else "", stay.decision == JOINED)
+        return SeenStay(stay.key, stay.patient_key, stay.person_id, keys, *how)

@@ -32,6 +32,7 @@ def task_columns(fact: TaskFact, explanation: bytes, locality: str) -> dict[str,
         "pathway": pathway_of(fact),
         "leaves_on": leaves_on(fact),
         "escalates_order": LAST if fact.escalates_ms is None else fact.escalates_ms,
+        "escalates_to": fact.escalates_to,
         "delay": next((one.reason for one in reversed(fact.delays) if one.to_ms is None), ""),
     }
 

@@ -28,7 +28,10 @@ _HOUR_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class SeenStay:
-    """A stay that was just decided about: whose it is (`keys`: every patient key of theirs), and how it stands."""
+    """A stay that was just decided about: whose it is (`keys`: every patient key of theirs), and how it stands.
+
+    `joined`: another stay is told instead of it.
+    """
 
     key: str
     patient_key: str
@@ -37,6 +40,7 @@ class SeenStay:
     shown: StayChanged
     died: bool
     invented: str
+    joined: bool = False
 
 
 def follow_urgent(

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 View = Literal[
-    "open", "mine", "breaching", "due-today", "needs-a-look", "not-confirmed", "in-hospital", "discharged", "paused",
-    "closed-today",
+    "open", "mine", "breaching", "escalated", "due-today", "needs-a-look", "not-confirmed", "in-hospital", "discharged",
+    "paused", "closed-today",
 ]  # fmt: skip
 VIEWS: tuple[View, ...] = get_args(View)
 NEAR_MS = 3_600_000
@@ -80,6 +80,7 @@ WORK = TaskLists(
         "open": (OPENED,),
         "mine": (_t.generation == GENERATION, _t.claimed_by == ACTOR, _t.claimed_by != NOTHING, OPENED),
         "breaching": (_t.due_order < NEAR, OPENED),
+        "escalated": (_t.escalates_order <= NOW, OPENED),
         "due-today": (_t.due_order < DAY_END, or_(OPENED, TO_LOOK)),
         "needs-a-look": (TO_LOOK,),
         "not-confirmed": (_t.unconfirmed > literal_column("0"), OPENED),
@@ -92,6 +93,7 @@ WORK = TaskLists(
     narrows={
         "team": unindexed(_t.owner_team), "ward": unindexed(_t.ward), "locality": unindexed(_t.locality),
         "pathway": _t.pathway, "stage": _t.stage, "whose": unindexed(_t.claimed_by), "leaves_on": _t.leaves_on,
+        "told_to": unindexed(_t.escalates_to),
     },
     always=(unindexed(_t.generation) == GENERATION,),
     keyed=(_t.generation == GENERATION,),
@@ -150,7 +152,7 @@ class WorklistRow:
 class Lists:
     """Which lists are asked for, at a time and for one person at the desk; what is empty asks for all.
 
-    `whose` is who has the task; `NOBODY` for what nobody has yet.
+    `whose` is who has the task; `NOBODY` for what nobody has yet. `told_to` is the team that hears of late work.
     """
 
     now_ms: int
@@ -163,6 +165,7 @@ class Lists:
     stage: str = ""
     whose: str = ""
     leaves_on: str = ""
+    told_to: str = ""
 
     def values(self) -> dict[str, Any]:
         """Return what goes into the statements."""
@@ -170,6 +173,7 @@ class Lists:
             **at(self.now_ms), "near": self.now_ms + NEAR_MS, "actor": self.actor, "generation": self.generation,
             "team": self.team, "ward": self.ward, "locality": self.locality, "pathway": self.pathway,
             "stage": self.stage, "whose": self.whose, "leaves_on": self.leaves_on,
+            "told_to": self.told_to,
         }  # fmt: skip
 
 

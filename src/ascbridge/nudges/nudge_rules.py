@@ -1,15 +1,17 @@
 """When a team is nudged, and in which words. Pure.
 
-Each task is told of once, when it comes within the time ahead; what comes together is told together, and no sooner than
-some minutes after the last message. Nothing is sent in the quiet hours: the first message after them says how the day
-begins.
+Each task is told of once, when it comes within the time ahead, and once at each stage to the team that hears of it when
+it is late; each admission once to the team that looks after the person. What comes together is told together, and no
+sooner than some minutes after the last message. Nothing is sent in the quiet hours: the first message after them says
+how the day begins.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Literal
+from urllib.parse import urlencode
 
 from ascbridge.calendars import LONDON, iso_day
 
@@ -28,16 +30,32 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class TeamWork:
-    """The work of one team that is late, that will soon be, and how much else is due today."""
+    """The work of one team that is late, that will soon be, and how much else is due today.
+
+    `escalated` is late work that is told to this team, whosever it is: each mark is of a task at one of its stages.
+    `admitted` are stays of people whom this team looks after.
+    """
 
     overdue: frozenset[str] = frozenset()
     soon: frozenset[str] = frozenset()
     today: int = 0
+    escalated: frozenset[str] = frozenset()
+    admitted: frozenset[str] = frozenset()
+
+    @property
+    def news(self) -> frozenset[str]:
+        """What a team is told of as it comes."""
+        return self.soon | self.escalated | self.admitted
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether there is work of the team's own to tell of."""
+        return bool(self.overdue or self.soon or self.today)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a team was told: of which tasks, when last (UTC epoch milliseconds), and of which day's beginning."""
+    """What a team was told: of which tasks and marks, when last (UTC epoch ms), and of which day's beginning."""
 
     tasks: frozenset[str] = frozenset()
     at_ms: int = 0
@@ -56,43 +74,85 @@ def nudge(work: TeamWork, told: Told, now_ms: int, rhythm: Rhythm) -> Kind | Non
     if quiet(now_ms, rhythm):
         return None
     if told.day != iso_day(now_ms):
-        return "morning" if work.overdue or work.soon or work.today else None
-    if work.soon <= told.tasks or now_ms - told.at_ms < rhythm.apart_ms:
+        return "morning" if work.has_tasks or work.news else None
+    if work.news <= told.tasks or now_ms - told.at_ms < rhythm.apart_ms:
         return None
     return "soon"
 
 
 def after(work: TeamWork, told: Told, kind: Kind | None, now_ms: int, rhythm: Rhythm) -> Told:
     """Return what the team has been told once this is sent (or where there was nothing to send)."""
-    open_yet = told.tasks & (work.soon | work.overdue)
+    open_yet = told.tasks & (work.news | work.overdue)
     if kind is not None:
-        return Told(open_yet | work.soon, now_ms, iso_day(now_ms))
+        return Told(open_yet | work.news, now_ms, iso_day(now_ms))
     if quiet(now_ms, rhythm):
         return Told(open_yet, told.at_ms, told.day)
     return Told(open_yet, told.at_ms, iso_day(now_ms))
 
 
+def to_say(work: TeamWork, told: Told, kind: Kind) -> TeamWork:
+    """Return what a message speaks of: who was told that somebody came in hears it again in the morning only."""
+    return work if kind == "morning" else replace(work, admitted=work.admitted - told.tasks)
+
+
 def subject(work: TeamWork, kind: Kind, rhythm: Rhythm) -> str:
     """Return the subject: numbers, and nothing of anybody."""
+    late = [f"{_tasks(len(work.escalated))} escalated to you"] if work.escalated else []
+    here = [f"{len(work.admitted)} of your people in hospital"] if work.admitted else []
     if kind == "morning":
-        return f"Today: {_tasks(len(work.overdue))} overdue, {len(work.soon) + work.today} due"
-    return f"{_tasks(len(work.soon))} {_breach(len(work.soon))} in {rhythm.ahead_ms // 60_000} minutes"
+        due = f"{_tasks(len(work.overdue))} overdue, {len(work.soon) + work.today} due"
+        return "Today: " + ", ".join([*([due] if work.has_tasks else []), *late, *here])
+    count = len(work.soon)
+    soon = [f"{_tasks(count)} {_breach(count)} in {rhythm.ahead_ms // 60_000} minutes"] if count else []
+    return ", ".join([*late, *soon, *here])
 
 
 def text(team: str, work: TeamWork, kind: Kind, rhythm: Rhythm, link: str) -> str:
     """Return the message: numbers, the team and where to look."""
-    minutes = rhythm.ahead_ms // 60_000
     lines = [
         f"{team}:",
+        *(_own(work, kind, rhythm, link) if work.has_tasks else ()),
+        *_escalated(team, work, link),
+        *_admitted(work, kind, link),
+        "This message names nobody, on purpose. Do not answer it: nobody reads the answers.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _own(work: TeamWork, kind: Kind, rhythm: Rhythm, link: str) -> list[str]:
+    minutes = rhythm.ahead_ms // 60_000
+    return [
         f"- {_tasks(len(work.overdue))} overdue",
         f"- {_tasks(len(work.soon))} {_breach(len(work.soon))} within {minutes} minutes",
         *([f"- {_tasks(work.today)} more due today"] if kind == "morning" else []),
         "",
         f"{link}/worklist?view=breaching",
         "",
-        "This message names nobody, on purpose. Do not answer it: nobody reads the answers.",
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _admitted(work: TeamWork, kind: Kind, link: str) -> list[str]:
+    if not work.admitted:
+        return []
+    count = len(work.admitted)
+    people = "1 person" if count == 1 else f"{count} people"
+    what = (
+        ("is in hospital" if count == 1 else "are in hospital") if kind == "morning" else "came into hospital"
+    )
+    return [f"- {people} whom your team looks after {what} (a ward or A&E)", "", f"{link}/", ""]
+
+
+def _escalated(team: str, work: TeamWork, link: str) -> list[str]:
+    if not work.escalated:
+        return []
+    count = len(work.escalated)
+    said = (
+        "is late and told to you: see who takes it"
+        if count == 1
+        else "are late and told to you: see who takes them"
+    )
+    query = urlencode({"view": "escalated", "told": team})
+    return [f"- {_tasks(count)} {said}", "", f"{link}/worklist?{query}", ""]
 
 
 def _tasks(count: int) -> str:

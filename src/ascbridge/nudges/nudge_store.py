@@ -1,4 +1,6 @@
-"""What is late or soon will be, team by team, and what each team was told of it."""
+"""What a team is to hear of, and what it was told: its work that is late or soon will be, late work of others that is
+told to it, and people whom it looks after who came into hospital.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import orjson
 from sqlalchemy import select
 
 from ascbridge.calendars import day_bounds
+from ascbridge.discharge import known_admissions
 from ascbridge.discharge.pathway import OPEN
 from ascbridge.nudges.nudge_rules import TeamWork, Told
 from ascbridge.storage.tables import nudged, task
@@ -24,7 +27,10 @@ MOST = 5_000
 
 
 def work_of(connection: Connection, generation: int, now_ms: int, ahead_ms: int) -> dict[str, TeamWork]:
-    """Return the work of each team that is late or due today. One range of the index of work to be done."""
+    """Return the work of each team that is late or due today, late work that is told to it, and its people in hospital.
+
+    Two ranges of the index of work to be done, and one of admissions.
+    """
     until = max(now_ms + ahead_ms, day_bounds(now_ms)[1])
     wanted = (
         select(task.c.task_id, task.c.owner_team, task.c.due_order)
@@ -47,8 +53,44 @@ def work_of(connection: Connection, generation: int, now_ms: int, ahead_ms: int)
             soon[team].add(id)
         else:
             today[team] += 1
-    teams = overdue.keys() | soon.keys() | today.keys()
-    return {one: TeamWork(frozenset(overdue[one]), frozenset(soon[one]), today[one]) for one in teams}
+    told_to, here = _escalated(connection, generation, now_ms), _admitted(connection)
+    teams = overdue.keys() | soon.keys() | today.keys() | told_to.keys() | here.keys()
+    return {
+        one: TeamWork(
+            frozenset(overdue[one]),
+            frozenset(soon[one]),
+            today[one],
+            *(frozenset(by.get(one, ())) for by in (told_to, here)),
+        )
+        for one in teams
+    }
+
+
+def _escalated(connection: Connection, generation: int, now_ms: int) -> dict[str, set[str]]:
+    """Return what each team hears of because it is late; what is late again at its next stage is told again."""
+    wanted = (
+        select(task.c.task_id, task.c.escalates_to, task.c.escalates_order)
+        .where(
+            task.c.to_do > 0,
+            task.c.generation == generation,
+            task.c.escalates_order <= now_ms,
+            task.c.status.in_(sorted(OPEN)),
+        )
+        .order_by(task.c.escalates_order)
+        .limit(MOST)
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for id, team, since_ms in connection.execute(wanted):
+        found[team].add(f"{id} {since_ms}")
+    return found
+
+
+def _admitted(connection: Connection) -> dict[str, set[str]]:
+    """Return the stays of each team's people; who goes to another team is told to that one."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in known_admissions.in_hospital(connection):
+        found[one.team].add(f"{one.spell} {one.heard_ms}")
+    return found
 
 
 def told(connection: Connection, teams: Collection[str]) -> dict[str, Told]:

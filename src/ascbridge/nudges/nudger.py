@@ -96,8 +96,9 @@ class Nudger:
         before = known or Told()
         kind = nudge_rules.nudge(work, before, now_ms, self._rhythm)
         if kind is not None:
-            subject = nudge_rules.subject(work, kind, self._rhythm)
-            text = nudge_rules.text(team, work, kind, self._rhythm, self._link)
+            said = nudge_rules.to_say(work, before, kind)
+            subject = nudge_rules.subject(said, kind, self._rhythm)
+            text = nudge_rules.text(team, said, kind, self._rhythm, self._link)
             try:
                 await asyncio.to_thread(self._send, addresses, subject, text)
             except OSError as fault:

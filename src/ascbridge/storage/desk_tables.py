@@ -89,6 +89,7 @@ task = Table(
     Column("moved_ms", BigInteger, nullable=False, server_default="0"),  # when what people see of it changed last
     *map(words, ("ward", "locality", "pathway", "leaves_on")),
     Column("escalates_order", BigInteger, nullable=False, server_default="8640000000000000"),  # as `due_order`
+    words("escalates_to"),  # which team hears of it then
     words("delay"),  # the reason for which somebody who is ready stays; empty: none is stated
     UniqueConstraint("generation", "spell_key", "kind", name="one_task_a_spell"),
     Index("task_by_status", "status", "due_ms"),
@@ -106,7 +107,7 @@ task = Table(
     Index(
         "task_to_do", "due_order", "opened_ms", "task_id", "generation", "status", "signal", "stage", "owner_team",
         "claimed_by", "looks", "look_ms", "unconfirmed", "ward", "locality", "pathway", "leaves_on",
-        "escalates_order", "delay", "to_do",
+        "escalates_order", "escalates_to", "delay", "to_do",
         sqlite_where=_TO_DO, postgresql_where=_TO_DO,
     ),
 )  # fmt: skip

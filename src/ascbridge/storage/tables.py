@@ -75,18 +75,18 @@ from ascbridge.storage.record_tables import (
 from ascbridge.storage.reply_tables import reply, reply_receiver
 from ascbridge.storage.split_tables import pack_act, sub_act, sub_task
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
-from ascbridge.storage.urgent_tables import urgent_act, urgent_matter
+from ascbridge.storage.urgent_tables import known_admission, urgent_act, urgent_matter
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
     "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "comparison", "concern",
     "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
     "door_act", "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
-    "feed_heard",
-    "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
-    "identity", "intake_count", "kept", "keys", "late_news", "ledger_count", "link", "log_floor", "message",
-    "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked", "patient",
-    "people_request", "polled_row", "polled_sweep", "polled_table", "position", "quarantine", "record_part",
+    "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file",
+    "history_person", "identity", "intake_count", "kept", "keys", "known_admission", "late_news", "ledger_count",
+    "link", "log_floor", "message", "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count",
+    "pairing_round", "parked", "patient", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
+    "quarantine", "record_part",
     "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "resource_version",
     "said_event", "sent_resource", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
     "walled_message",
@@ -115,7 +115,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "discharge": frozenset(
         {
             "spell", "entered_stay", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "pack_act",
-            "care", "colleague", "urgent_matter", "urgent_act",
+            "care", "colleague", "known_admission", "urgent_matter", "urgent_act",
         }
     ),
     "nudges": frozenset({"nudged"}),

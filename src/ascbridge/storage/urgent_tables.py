@@ -1,4 +1,4 @@
-"""Tables of what is urgent: matters that whoever is on duty must see to, and what people did about them."""
+"""Tables of what must be told at once: urgent matters for who is on duty, admissions for who looks after them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Uniqu
 
 from ascbridge.storage.table_columns import bridge, moment, words
 
-_STANDS, _TO_TAKE = text("stands > 0"), text("night_version > taken_version")
+_STANDS, _TO_TAKE, _HERE = text("stands > 0"), text("night_version > taken_version"), text("here > 0")
 urgent_matter = Table(
     "urgent_matter",  # one urgent kind about one stay, as the facts and people have it (discharge/urgent_work.py)
     bridge,
@@ -41,4 +41,18 @@ urgent_act = Table(
     words("key_id"),
     moment("at_ms"),
     UniqueConstraint("task_id", "version", name="one_urgent_act_a_version"),
+)
+
+known_admission = Table(
+    "known_admission",  # a stay of somebody whom a team of the council looks after (discharge/known_admissions.py)
+    bridge,
+    Column("spell_key", String, primary_key=True),
+    *map(words, ("patient_key", "person_id", "team")),
+    moment("since_ms"),  # when they came in
+    moment("heard_ms"),  # since when it is that team's business
+    Column(
+        "here", Integer, nullable=False, server_default="0"
+    ),  # 1 while they are in hospital and the team's
+    Index("known_admission_here", "since_ms", sqlite_where=_HERE, postgresql_where=_HERE),
+    Index("known_admission_by_person", "person_id", sqlite_where=_HERE, postgresql_where=_HERE),
 )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ascbridge.discharge import worklist
+from ascbridge.discharge.worklist import Lists
 from ascbridge.operations import audit_search
 from tests.reference.lists import LOCALITIES, text
 from tests.web.city import MINUTE, zu1
@@ -71,13 +73,26 @@ def test_marks_are_told_in_words(nurse: Someone) -> None:
     assert "none given" in row
 
 
+def test_the_first_page_says_how_much_late_work_is_told_to_which_team(nurse: Someone, city: City) -> None:
+    asked = Lists(city.clock.at_ms, told_to="Hospital social work team")
+    told = city.bridge.read_now(lambda c: worklist.rows(c, "escalated", asked))
+    assert told
+    page = nurse.get("/worklist").text
+    link = "/worklist?view=escalated&amp;told=Hospital+social+work+team"
+    assert f'Told to <a href="{link}">Hospital social work team</a>: {len(told)}' in page
+    theirs = nurse.get(link.replace("&amp;", "&")).text
+    assert len(re.findall(r'data-row="', theirs)) == len(told)
+    assert "Only <strong>Late work is told to: Hospital social work team</strong>" in theirs
+    assert 'data-row="' not in nurse.get("/worklist?view=escalated&told=Duty+Team").text
+
+
 def test_each_list_holds_what_its_count_says(nurse: Someone) -> None:
     page = nurse.get("/worklist").text
     counts = dict(re.findall(r'\?view=([\w-]+)"[^>]*>[^<]*<span class="asc-count">(\d+)</span>', page))
     assert counts["open"] == "7"
     assert counts["paused"] == "1"
     assert set(counts) == {"open", "breaching", "due-today", "mine", "needs-a-look", "not-confirmed", "discharged", "paused",
-                           "in-hospital", "closed-today", "dropped"}  # fmt: skip
+                           "in-hospital", "closed-today", "dropped", "escalated"}  # fmt: skip
     for view, count in counts.items():
         listed = nurse.get(f"/worklist?view={view}").text
         assert listed.count("data-row=") == int(count), view

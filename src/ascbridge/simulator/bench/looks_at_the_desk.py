@@ -28,6 +28,7 @@ VIEWS = {
     "my work": "/worklist?view=mine",
     "breaches": "/worklist?view=breaching",
     "needs a look": "/worklist?view=needs-a-look",
+    "escalated": "/worklist?view=escalated",
     "closed today": "/worklist?view=closed-today",
     "narrowed by six": "/worklist?ward=W7%2C+RKB01&locality=South+base&pathway=2&stage=sourcing&who=-&leaves=-",
     "ward board": "/worklist/wards",

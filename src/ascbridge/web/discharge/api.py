@@ -72,6 +72,7 @@ async def tasks(
     visitor: Seeing,
     view: View = "open",
     team: str = "",
+    told_to: Annotated[str, Query(description="Late work that is told to this team")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
     after: Annotated[int, Query(ge=0)] = 0,
     purpose: Purpose = "",
@@ -79,7 +80,7 @@ async def tasks(
     """Tasks of one list, with the names that the role may see."""
     parts: WebParts = request.app.state.parts
     why = reason_to_read(request, visitor, purpose)
-    lists = Lists(parts.clock.now_ms(), team, visitor.name)
+    lists = Lists(parts.clock.now_ms(), team, visitor.name, told_to=told_to)
 
     def read(connection: Connection) -> TaskList:
         rows = worklist.rows(connection, view, lists, limit=limit + 1, after=after)

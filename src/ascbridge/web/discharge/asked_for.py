@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST = 100
-NARROWS = ("team", "ward", "locality", "pathway", "stage", "who", "leaves")
+NARROWS = ("team", "ward", "locality", "pathway", "stage", "who", "leaves", "told")
 """What a list is narrowed by, in the order in which it is told."""
 
 
@@ -31,6 +31,7 @@ class AskedFor:
     stage: str = ""
     who: str = ""
     leaves: str = ""
+    told: str = ""
     after: int = 0
 
     @classmethod
@@ -44,7 +45,7 @@ class AskedFor:
         """Return the lists that are asked for."""
         return Lists(
             now_ms, self.team, actor, generation, ward=self.ward, locality=self.locality, pathway=self.pathway,
-            stage=self.stage, whose=self.who, leaves_on=self.leaves,
+            stage=self.stage, whose=self.who, leaves_on=self.leaves, told_to=self.told,
         )  # fmt: skip
 
     @property

@@ -156,6 +156,7 @@ def choices(
         "pathway": {"-": "Not decided", **PATHWAY_WORDS},
         "stage": {name: words.get(name, name) for name in stages(parts, lists.now_ms)},
         "who": as_they_are(there("claimed_by"), "Nobody yet"),
+        "told": {name: name for name in parts.reference.lists.teams(lists.now_ms).names},
     }
 
 

@@ -34,6 +34,7 @@ PAGE = 50
 TABS = {
     "open": "Open",
     "breaching": "Breaches",
+    "escalated": "Escalated",
     "due-today": "Due today",
     "mine": "Mine",
     "needs-a-look": "Needs a look",
@@ -120,6 +121,7 @@ def _figures(connection: Connection, lists: Lists) -> dict[str, Any]:
     first = worklist.rows(connection, "open", lists, limit=1)
     return {
         "looks": boards.tally(connection, "needs-a-look", lists, "owner_team"),
+        "told": boards.tally(connection, "escalated", lists, "escalates_to"),
         "first_ms": first[0].fact.due_ms if first else None,
         "next": boards.do_next(connection, lists),
         "changed": count_changed_today(connection, lists),
