@@ -1,4 +1,4 @@
-"""Code systems of our own for split-off work, the front door and what the council says of a person's care.
+"""Code systems of our own for discharge work, work split off it, the front door and what the council says of care.
 
 Each is published in `contracts/fhir/CodeSystem-*.json`; `uk_core.DISPLAYS` holds them beside UK Core's. This module
 thinks; it does no input or output.
@@ -15,6 +15,7 @@ OWN_SYSTEMS = "https://fhir.coventry.gov.uk/CodeSystem/"
 """What the address of each code system of our own begins with."""
 CARE_ACT_OUTCOME = OWN_SYSTEMS + "care-act-outcome"
 SELF_ASSESSMENT_LEVEL = OWN_SYSTEMS + "self-assessment-level"
+TASK_PROGRESS = OWN_SYSTEMS + "discharge-task-progress"
 SUB_TASK_CODE = OWN_SYSTEMS + "discharge-sub-task"
 SUB_TASK_DETAIL = OWN_SYSTEMS + "discharge-sub-task-detail"
 DOOR_TASK_CODE = OWN_SYSTEMS + "front-door-task"
@@ -49,6 +50,14 @@ CARE_DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "manages-with-difficulty": "Manages with difficulty",
         "needs-help": "Needs help",
         "not-answered": "Not answered",
+    },
+    TASK_PROGRESS: {
+        "received": "Received",
+        "accepted": "Accepted",
+        "rejected": "Not accepted",
+        "allocated": "Somebody has taken it",
+        "planned": "Support is arranged",
+        "closed": "Closed",
     },
     SUB_TASK_CODE: {
         "brokerage": "Find a package or a bed",

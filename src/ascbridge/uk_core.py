@@ -82,7 +82,6 @@ OWN_SOURCE_OF_ADMISSION = _OWN + "source-of-admission"
 REFERRAL_CATEGORY = _OWN + "referral-category"
 TASK_CODE = _OWN + "discharge-task"
 TASK_DETAIL = _OWN + "discharge-task-detail"
-TASK_PROGRESS = _OWN + "discharge-task-progress"
 TASK_STAGE = _OWN + "discharge-task-stage"
 
 _USUAL_HOME = (
@@ -300,14 +299,6 @@ DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "rejected": "Given back to the hospital",
         "claimed": "Claimed",
         "arranging": "Arranging support",
-    },
-    TASK_PROGRESS: {
-        "received": "Received",
-        "accepted": "Accepted",
-        "rejected": "Not accepted",
-        "allocated": "Somebody has taken it",
-        "planned": "Support is arranged",
-        "closed": "Closed",
     },
     **CARE_DISPLAYS,
 }

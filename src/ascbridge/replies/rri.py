@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ascbridge.intake.hl7_text import STANDARD, escape
 from ascbridge.intake.hl7_time import format_ts
-from ascbridge.uk_core import DISPLAYS, TASK_PROGRESS
+from ascbridge.own_codes import TASK_PROGRESS
+from ascbridge.uk_core import DISPLAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

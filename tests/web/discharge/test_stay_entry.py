@@ -42,7 +42,9 @@ def test_each_line_of_what_is_wrong_names_its_field(city: City, name: str) -> No
 
 def test_an_entry_is_tidied_and_dated_by_when_it_was_made_unless_that_is_long_ago() -> None:
     now_ms = 1_792_323_000_000
-    form = tidy(EnterForm(nhs_number=" 999 300 0019 ", family_name=" Evans  Hill ", at=now_ms - 60_000), now_ms)
+    form = tidy(
+        EnterForm(nhs_number=" 999 300 0019 ", family_name=" Evans  Hill ", at=now_ms - 60_000), now_ms
+    )
     assert (form.nhs_number, form.family_name, form.at) == ("9993000019", "Evans Hill", now_ms - 60_000)
     assert tidy(EnterForm(at=1), now_ms).at == now_ms
     assert len(tidy(EnterForm(ward="w" * 999), now_ms).ward) == 200

@@ -13,12 +13,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascbridge.events.task_progress import progress_of
+from ascbridge.own_codes import TASK_PROGRESS
 from ascbridge.record.mapping.heads import outcome_of, task_with, typed
 from ascbridge.uk_core import (
     DISPLAYS,
     TASK_CODE,
     TASK_DETAIL,
-    TASK_PROGRESS,
     TASK_STAGE,
     Json,
     coding,
