@@ -46,6 +46,8 @@ def _mail_or_nothing(text: str) -> str:
 MailAddress = Annotated[str, AfterValidator(_mail)]
 Words = Annotated[str, StringConstraints(min_length=1)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+Coded = Annotated[str, Field(pattern=r"^[a-z]+:[^\s#]+#[^\s#]+$", max_length=300)]
+"""A code of a system: ``system#code``."""
 
 
 class Section(BaseModel):
@@ -156,6 +158,10 @@ class SinkSettings(Section):
     kind: Literal["builtin", "fhir"] = "builtin"
     url: WebAddress = ""
     token_file: Path | None = None
+    strategy: Literal["by-id", "by-identifier", "message"] = "by-id"
+    provenance: bool = True
+    message_source: WebAddress = "https://fhir.coventry.gov.uk/fhir"
+    message_event: Coded = "https://fhir.nhs.uk/CodeSystem/message-event#notification"
     people_per_bundle: int = Field(50, ge=1, le=500)
     in_flight: int = Field(2, ge=1, le=32)
     timeout_seconds: float = Field(30, gt=0, le=3_600)

@@ -37,6 +37,8 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
         yield sasl, f"sasl_username and sasl_password_file are not used with {kafka.security_protocol}"
     if settings.sink.kind == "fhir" and not settings.sink.url:
         yield ("sink.url", "sink.kind"), "a sink of kind 'fhir' needs url = 'https://...'"
+    if settings.sink.kind != "fhir" and settings.sink.strategy != "by-id":
+        yield ("sink.strategy", "sink.kind"), "is for a FHIR server: set sink.kind = 'fhir' and sink.url"
     if not settings.http.address.loopback and not (settings.sign_in.issuer and settings.http.tls):
         protect = "set sign_in.issuer and http.tls, or listen on 127.0.0.1"
         yield ("http.address", "sign_in.issuer", "http.tls"), _open(settings.http.address, protect)

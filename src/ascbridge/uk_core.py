@@ -37,6 +37,7 @@ PROFILE_VERSIONS = {
     "EpisodeOfCare": "2.2.0",
     "Flag": "1.2.0",
     "Location": "2.3.0",
+    "MessageHeader": "2.4.0",
     "Organization": "2.5.1",
     "Patient": "2.6.1",
     "Practitioner": "2.4.0",

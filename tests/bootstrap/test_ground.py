@@ -15,7 +15,8 @@ from ascbridge.bootstrap.ground import LOCAL_LEASE_S, READERS, Ground, open_grou
 from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.events.kafka_log import KafkaEventLog
 from ascbridge.events.sqlite_log import SqliteEventLog
-from ascbridge.record.sinks import BuiltinSink, FhirServerSink
+from ascbridge.record.by_id import ById
+from ascbridge.record.sinks import BuiltinSink
 from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
 from tests.intake.conftest import SetClock
 
@@ -129,7 +130,7 @@ async def test_who_owes_an_effect_for_what_is_what_the_handlers_read(settings: S
     "sink, kind, lease_s",
     [
         ({}, BuiltinSink, LOCAL_LEASE_S),
-        ({"kind": "fhir", "url": "http://127.0.0.1:9", "timeout_seconds": 7}, FhirServerSink, 21),
+        ({"kind": "fhir", "url": "http://127.0.0.1:9", "timeout_seconds": 7}, ById, 21),
     ],
 )
 async def test_people_are_published_where_settings_say(

@@ -11,7 +11,7 @@ import pytest
 from ascbridge.bootstrap import backing_up, rehearsing
 from ascbridge.bootstrap.manifest import BackupFault
 from ascbridge.config import Settings, load
-from ascbridge.record import sinks
+from ascbridge.record import fhir_server, sinks
 from tests.operations.test_rehearsal import both_speak
 from tests.operations.two_systems import NEW, OLD, TwoSystems, profile_text
 from tests.test_cli import told
@@ -78,7 +78,7 @@ def no_way_out(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     for name in ("connect", "connect_ex", "bind", "listen", "sendto"):
         monkeypatch.setattr(socket.socket, name, refuse(name))
-    monkeypatch.setattr(sinks.FhirServerSink, "__init__", refuse("make a sink"))
+    monkeypatch.setattr(fhir_server.FhirServer, "__init__", refuse("make a sink"))
     monkeypatch.setattr(sinks.BuiltinSink, "__init__", refuse("make a sink"))
     return tries
 

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskOpened
+from ascbridge.record.by_id import ById
+from ascbridge.record.fhir_server import Accepted, FhirServer, Refused
 from ascbridge.record.mapping.bundle import name_of, resources, shared, transaction
 from ascbridge.record.publisher import Publisher
-from ascbridge.record.sinks import Accepted, FhirServerSink, Refused
 from ascbridge.storage.tables import dirty_person, sent_resource
 from tests.record.samples import COUNCIL, LEFT, PEOPLE
 from tests.record.world import NUMBERS, World
@@ -18,15 +20,16 @@ pytestmark = [pytest.mark.fhir_server, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
-async def sink(hapi_server) -> AsyncIterator[FhirServerSink]:
-    made = FhirServerSink(hapi_server.base_url, timeout_s=60)
+async def sink(hapi_server) -> AsyncIterator[FhirServer]:
+    made = FhirServer(hapi_server.base_url, timeout_s=60)
     yield made
     await made.close()
 
 
 @pytest.fixture
-async def publisher(world: World, sink: FhirServerSink) -> Publisher:
-    return Publisher(world.database, sink, world.preparation, world.clock)
+async def publisher(world: World, sink: FhirServer) -> Publisher:
+    preparation = replace(world.preparation, provenance=True)
+    return Publisher(world.database, ById(sink), preparation, world.clock)
 
 
 async def until_done(world: World, publisher: Publisher) -> None:
@@ -45,7 +48,7 @@ async def held(hapi_server, names: list[str]) -> dict[str, dict]:
         return {name: (await client.get(f"/{name}")).json() for name in names}
 
 
-async def test_it_takes_every_sample_person(sink: FhirServerSink) -> None:
+async def test_it_takes_every_sample_person(sink: FhirServer) -> None:
     for name, view in PEOPLE.items():
         if name in ("merged", "erased"):
             continue
@@ -72,6 +75,13 @@ async def test_publishing_all_of_it_twice_changes_nothing(
     names = sorted(await world.sent())
     first = await held(hapi_server, names)
     assert all(body["resourceType"] == name.split("/")[0] for name, body in first.items())
+    async with httpx.AsyncClient(base_url=hapi_server.base_url, timeout=60) as client:
+        asked = {"target": "Task/hapi-t3"}
+        (provenance,) = [
+            entry["resource"] for entry in (await client.get("/Provenance", params=asked)).json()["entry"]
+        ]
+        assert len(provenance["entity"]) == 3  # the three messages that were said of this person
+        assert {"reference": "Encounter/hapi-s3"} in provenance["target"]
     # Nothing is known any more of what was sent: all of it goes out once more.
     await world.database.write(lambda c: c.execute(sent_resource.delete()))
     for ref in refs:
@@ -149,9 +159,7 @@ async def test_a_merge_and_a_withdrawal(hapi_server, world: World, publisher: Pu
     assert bodies["Encounter/hapi-m2"]["status"] == "entered-in-error"
 
 
-async def test_a_whole_stay_over_time_ends_with_the_actual_discharge(
-    hapi_server, sink: FhirServerSink
-) -> None:
+async def test_a_whole_stay_over_time_ends_with_the_actual_discharge(hapi_server, sink: FhirServer) -> None:
     view = PEOPLE["left"]
     every = [*shared([view], COUNCIL).values(), *resources(view, COUNCIL)]
     assert isinstance(await sink.transact(transaction((each, "") for each in every)), Accepted)

@@ -19,10 +19,11 @@ from ascbridge.events.catalogue import (
 from ascbridge.events.fact import Stamp
 from ascbridge.events.referral import ContactRecorded
 from ascbridge.record import publisher as publisher_module
+from ascbridge.record.by_id import ById
+from ascbridge.record.fhir_server import FhirServer
 from ascbridge.record.patience import WHILE_BEHIND_MS
-from ascbridge.record.preparing import Send
-from ascbridge.record.publisher import Publisher, same_meaning
-from ascbridge.record.sinks import BuiltinSink, FhirServerSink, Seen
+from ascbridge.record.publisher import Publisher
+from ascbridge.record.sinks import BuiltinSink
 from ascbridge.storage.tables import open_effect
 from tests.record.care_samples import SAID
 from tests.record.fake_fhir import FakeFhir, failing, fake_fhir
@@ -343,7 +344,7 @@ async def fake() -> AsyncIterator[FakeFhir]:
 
 @pytest.fixture
 async def publisher(world: World, fake: FakeFhir) -> AsyncIterator[Publisher]:
-    sink = FhirServerSink(fake.url, timeout_s=PATIENCE_S)  # so that a slow machine is no silent server
+    sink = ById(FhirServer(fake.url, timeout_s=PATIENCE_S))  # so that a slow machine is no silent server
     yield Publisher(world.database, sink, world.preparation, world.clock)
     await sink.close()
 
@@ -435,7 +436,7 @@ async def test_a_server_that_lost_what_it_had_taken_gets_it_again(
 async def test_a_bundle_that_was_taken_without_a_word_is_not_sent_twice(
     act: str, world: World, fake: FakeFhir
 ) -> None:
-    sink = FhirServerSink(fake.url, timeout_s=0.5 if act == "take and hang" else PATIENCE_S)
+    sink = ById(FhirServer(fake.url, timeout_s=0.5 if act == "take and hang" else PATIENCE_S))
     await somebody(world)
     fake.acts = [act, act]
     await until_done(world, Publisher(world.database, sink, world.preparation, world.clock))
@@ -486,7 +487,7 @@ async def test_a_server_that_comes_back_is_caught_up_with_at_a_bounded_rate(
         at.append(clock())
 
     fake.acts = [failing(503), *[note] * 20]
-    sink = FhirServerSink(fake.url)
+    sink = ById(FhirServer(fake.url))
     publisher = Publisher(
         world.database, sink, world.preparation, world.clock,
         people_per_bundle=4, in_flight=2, catch_up_per_second=100,
@@ -529,7 +530,7 @@ async def test_a_change_while_a_bundle_is_under_way_is_sent_after_it_and_never_l
     world: World, fake: FakeFhir
 ) -> None:
     ref = await somebody(world)
-    sink = FhirServerSink(fake.url, timeout_s=60)
+    sink = ById(FhirServer(fake.url, timeout_s=60))
     publisher = Publisher(world.database, sink, world.preparation, world.clock)
     fake.acts = [None, "slow"]
     first = asyncio.create_task(publisher.round())
@@ -547,7 +548,7 @@ async def test_a_change_while_a_bundle_is_under_way_is_sent_after_it_and_never_l
 
 async def test_an_old_answer_never_puts_an_older_state_over_a_newer_one(world: World, fake: FakeFhir) -> None:
     ref = await somebody(world)
-    sink = FhirServerSink(fake.url, timeout_s=60)
+    sink = ById(FhirServer(fake.url, timeout_s=60))
     slow = Publisher(world.database, sink, world.preparation, world.clock, lease_s=10)
     quick = Publisher(world.database, sink, world.preparation, world.clock)
     await until_done(world, quick)
@@ -570,7 +571,7 @@ async def test_a_first_send_that_the_server_comes_to_last_is_put_right(
     world: World, fake: FakeFhir, *, restarted: bool
 ) -> None:
     ref = await somebody(world)
-    sink = FhirServerSink(fake.url, timeout_s=0.3)
+    sink = ById(FhirServer(fake.url, timeout_s=0.3))
     publisher = Publisher(world.database, sink, world.preparation, world.clock)
     fake.acts = [lambda server, bundle: None, "slow"]  # what is shared is taken at once
     await until_done(world, publisher)
@@ -641,7 +642,7 @@ async def test_someone_merged_away_waits_until_their_successor_is_there(
 async def test_it_runs_by_itself_sends_many_and_stops(world: World, fake: FakeFhir) -> None:
     for n in range(30):
         await world.known(f"A{n}")
-    sink = FhirServerSink(fake.url)
+    sink = ById(FhirServer(fake.url))
     publisher = Publisher(
         world.database, sink, world.preparation, world.clock, people_per_bundle=4, in_flight=3
     )
@@ -691,26 +692,6 @@ async def test_a_mistake_of_ours_is_not_waited_out(world: World, monkeypatch: py
     monkeypatch.setattr(world.database, "write", wrong)
     with pytest.raises(ExceptionGroup):
         await asyncio.wait_for(publisher.run(), PATIENCE_S)
-
-
-def test_what_a_server_adds_by_itself_is_no_difference() -> None:
-    from ascbridge.record.preparing import digest
-
-    body = {
-        "resourceType": "Patient",
-        "id": "p1",
-        "meta": {"profile": ["x"], "source": "urn:a"},
-        "active": True,
-    }
-    send = Send("Patient/p1", body, digest(body))
-    added = {
-        **body,
-        "meta": {"profile": ["x"], "versionId": "1", "lastUpdated": "2026-01-01T00:00:00Z"},
-        "text": {},
-    }
-    assert same_meaning(Seen("1", added), send)
-    assert not same_meaning(Seen("1", {**added, "active": False}), send)
-    assert not same_meaning(Seen(), send)
 
 
 async def test_a_database_that_is_away_while_a_sink_is_caught_up_with_ends_no_publisher(

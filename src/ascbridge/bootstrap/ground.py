@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import proving, replying, settled
+from ascbridge.bootstrap import proving, replying, settled, sinking
 from ascbridge.cutover.comparison_rules import Rules, shipped
 from ascbridge.cutover.comparison_rules import load as load_comparison_rules
 from ascbridge.discharge.engine import DischargeEngine
@@ -27,11 +27,9 @@ from ascbridge.frontdoor.reception import Reception
 from ascbridge.intake.translator import Translator
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.record.preparers import Preparers
-from ascbridge.record.preparing import Preparation
 from ascbridge.record.projection import RecordProjection
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.settling import Faulted, Held, Postponed, Unsure
-from ascbridge.record.sinks import BuiltinSink, FhirServerSink
 from ascbridge.record.views import Council
 from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabase
 
@@ -195,15 +193,14 @@ class Ground:
         for outcome in (Held, Unsure, Postponed, Faulted):  # counts begin at 0, so that the first can be seen
             telemetry.published.labels(sink.name, outcome.__name__.lower())
         issuer = Council(council.name, council.ods_code, council.identifier_base)
-        preparation = Preparation(sink.name, issuer, self.desk.data_keys)
+        target = sinking.sink_of(sink, issuer, self.keyring)
+        preparation = sinking.preparation_for(target, sink, issuer, self.desk.data_keys)
         if self.settings.workers:  # forked now, before there are threads
             opened = partial(_bridge_file, self.settings, writable=False)
             self.preparers = Preparers(self.settings.workers, preparation, opened)
         self.publisher = Publisher(
             self.database,
-            BuiltinSink(self.keyring)
-            if sink.kind == "builtin"
-            else FhirServerSink(sink.url, token_file=sink.token_file, timeout_s=sink.timeout_seconds),
+            target,
             preparation,
             self.clock,
             people_per_bundle=sink.people_per_bundle,

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import bindparam, select
 
+from ascbridge.events.cloud_event import rfc3339
 from ascbridge.events.faults import cause_of, is_infrastructure
 from ascbridge.events.ledger import owed_to_sink
 from ascbridge.events.sealing import SealBroken
 from ascbridge.record import checks
 from ascbridge.record.gathering import gather
 from ascbridge.record.mapping.bundle import by_rule, name_of, shared
+from ascbridge.record.mapping.provenance import Told, provenance_of_all
+from ascbridge.record.origins import origins
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import sent_resource
 
@@ -83,7 +86,8 @@ class Unit:
 
     `owed` are the events of each patient key that this state includes. `needs` are shared resources and,
     for someone merged away, their successor: these must be held first. `fault` says why nothing may be
-    sent.
+    sent. `beside` are the shared resources that a whole person refers to; `provenance` is where the sends come from,
+    empty where that is not told.
     """
 
     taken: Taken | None
@@ -92,6 +96,8 @@ class Unit:
     needs: frozenset[str] = frozenset()
     erased: bool = False
     fault: str = ""
+    beside: tuple[Json, ...] = ()
+    provenance: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +120,18 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """How people are turned into units, for one sink."""
+    """How people are turned into units, for one sink.
+
+    With `whole` all of a person is sent whenever anything of it differs, with what it refers to. With `provenance` it
+    is told where it comes from.
+    """
 
     sink: str
     council: Council
     data_keys: DataKeys
     generation: int = 1
+    whole: bool = False
+    provenance: bool = False
 
     def prepare(self, connection: Connection, taken: Sequence[Taken]) -> Batch:
         """Return what has to be sent for these people, all read from one snapshot."""
@@ -129,20 +141,54 @@ class Preparation:
         common = {name: body for each in made.values() for name, body in each.shared.items()}
         names = {name_of(body) for each in made.values() for _, body in each.own} | common.keys()
         sent = sent_state(connection, self.sink, names)
-        mine = {person: tuple(_sends(each.own, sent)) for person, each in made.items()}
-        common_sends = tuple(_sends((("", body) for body in common.values()), sent))
+        mine = {person: self._to_send(each.own, sent) for person, each in made.items()}
+        common_sends = tuple(_sends((("", body) for body in common.values()), {} if self.whole else sent))
         refused = _refused([send for sends in (*mine.values(), common_sends) for send in sends])
+        told = self._provenances(connection, taken, mine)
         units: list[Unit] = []
         for each in taken:
             person = each.person_id
             fault = broken.get(person, "") or _fault(mine.get(person, ()), refused)
-            units.append(Unit(each, fault=fault) if fault else _unit(each, made[person], mine[person], owed))
+            if self.whole and not fault:
+                fault = _fault((send for send in common_sends if send.name in made[person].shared), refused)
+            unit = (
+                Unit(each, fault=fault)
+                if fault
+                else _unit(each, made[person], mine[person], owed, whole=self.whole)
+            )
+            units.append(replace(unit, provenance=told.get(person, {})))
         gone = {person for person, view in views.items() if view.patient.state == "merged"}
         return Batch(
-            shared=tuple(Unit(None, (send,), fault=_fault([send], refused)) for send in common_sends),
+            shared=()
+            if self.whole
+            else tuple(Unit(None, (send,), fault=_fault([send], refused)) for send in common_sends),
             people=tuple(unit for unit, each in zip(units, taken, strict=True) if each.person_id not in gone),
             merged=tuple(unit for unit, each in zip(units, taken, strict=True) if each.person_id in gone),
         )
+
+    def _to_send(self, own: Sequence[tuple[str, Json]], sent: Mapping[str, Sent]) -> tuple[Send, ...]:
+        """Return what of a person has to be sent: what differs, or all of it if anything does."""
+        differing = tuple(_sends(own, sent))
+        return tuple(_sends(own, sent, every=True)) if self.whole and differing else differing
+
+    def _provenances(
+        self, connection: Connection, taken: Sequence[Taken], mine: Mapping[str, Sequence[Send]]
+    ) -> dict[str, Json]:
+        """Return where each person's sends come from, as one Provenance; recorded when they were marked."""
+        if not self.provenance:
+            return {}
+        told = {
+            person: [Told(send.name, send.digest, send.body, send.rule) for send in sends]
+            for person, sends in mine.items()
+        }
+        known = origins(connection, (each.source for group in told.values() for each in group))
+        return {
+            each.person_id: provenance_of_all(
+                each.person_id, told[each.person_id], rfc3339(each.mark // 1000), known
+            )
+            for each in taken
+            if each.person_id in told
+        }
 
     def _made(self, views: Mapping[str, PersonView], broken: dict[str, str]) -> dict[str, Made]:
         """Return what becomes of each person; who cannot be mapped is put into `broken`."""
@@ -187,22 +233,27 @@ def sent_state(connection: Connection, sink: str, names: Collection[str]) -> dic
     return {name: Sent(digest, version, bool(unsure)) for name, digest, version, unsure in rows}
 
 
-def _sends(bodies: Iterable[tuple[str, Json]], sent: Mapping[str, Sent]) -> Iterator[Send]:
-    """Give those resources that the sink is not known to hold as they are."""
+def _sends(
+    bodies: Iterable[tuple[str, Json]], sent: Mapping[str, Sent], *, every: bool = False
+) -> Iterator[Send]:
+    """Give those resources that the sink is not known to hold as they are, or every one."""
     for rule, body in bodies:
         name, now = name_of(body), digest(body)
         known = sent.get(name)
         if known is None:
             yield Send(name, body, now, rule=rule)
-        elif known.unsure or known.digest != now:
+        elif every or known.unsure or known.digest != now:
             yield Send(name, body, now, known.version, known.unsure, rule=rule)
 
 
-def _unit(taken: Taken, made: Made, sends: tuple[Send, ...], owed: Mapping[str, Sequence[str]]) -> Unit:
+def _unit(
+    taken: Taken, made: Made, sends: tuple[Send, ...], owed: Mapping[str, Sequence[str]], *, whole: bool
+) -> Unit:
     about = made.view.patient
     mine = {key: owed[key] for key in made.view.keys if key in owed}
-    needs = {f"Patient/{about.successor}"} if about.state == "merged" else made.shared.keys()
-    return Unit(taken, sends, mine, frozenset(needs), erased=about.state == "erased")
+    needs = {f"Patient/{about.successor}"} if about.state == "merged" else () if whole else made.shared.keys()
+    beside = tuple(made.shared.values()) if whole else ()
+    return Unit(taken, sends, mine, frozenset(needs), erased=about.state == "erased", beside=beside)
 
 
 def _refused(sends: Sequence[Send]) -> dict[str, str]:

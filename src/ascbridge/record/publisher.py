@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.record.catching_up import CatchingUp
-from ascbridge.record.mapping.bundle import transaction
+from ascbridge.record.fhir_server import Accepted, Refused, Unavailable
 from ascbridge.record.marking import mark
 from ascbridge.record.patience import GATHER_S, Patience
 from ascbridge.record.preparers import Asked, Due, prepared
-from ascbridge.record.preparing import Batch, Preparation, Send, Sent, Unit, digest, sent_state
+from ascbridge.record.preparing import Batch, Preparation, Send, Sent, Unit, sent_state
 from ascbridge.record.settling import (
     LONGEST_WAIT_MS,
     Faulted,
@@ -36,7 +36,7 @@ from ascbridge.record.settling import (
     take,
     unsure_of,
 )
-from ascbridge.record.sinks import Accepted, BuiltinSink, FhirServerSink, Seen, Unavailable
+from ascbridge.record.sinks import BuiltinSink, FhirSink
 from ascbridge.telemetry import log, published
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Publisher:
     def __init__(  # noqa: PLR0913 - each is a part or a setting, and all but four go by name
         self,
         database: Database,
-        sink: BuiltinSink | FhirServerSink,
+        sink: BuiltinSink | FhirSink,
         preparation: Preparation,
         clock: Clock,
         *,
@@ -218,7 +218,7 @@ class Publisher:
         )
         self._count(results)
 
-    async def _send(self, sink: FhirServerSink, batch: Batch) -> None:
+    async def _send(self, sink: FhirSink, batch: Batch) -> None:
         missing = await self._send_shared(sink, batch.shared)
         await self._settle(await self._deliver_ready(sink, batch.people, missing))
         if not batch.merged:
@@ -228,7 +228,7 @@ class Publisher:
         unheld = {name: Postponed("waits for its successor", SUCCESSOR_WAIT_MS) for name in needed - held}
         await self._settle(await self._deliver_ready(sink, batch.merged, unheld))
 
-    async def _send_shared(self, sink: FhirServerSink, units: Sequence[Unit]) -> Missing:
+    async def _send_shared(self, sink: FhirSink, units: Sequence[Unit]) -> Missing:
         """Send what many refer to, one request at a time; return what the server then lacks, and why."""
         if not units:
             return {}
@@ -247,9 +247,7 @@ class Publisher:
                 missing[name] = Faulted(f"{name}: {cause}") if faulted else Postponed(cause)
         return missing
 
-    async def _deliver_ready(
-        self, sink: FhirServerSink, units: Sequence[Unit], missing: Missing
-    ) -> list[Result]:
+    async def _deliver_ready(self, sink: FhirSink, units: Sequence[Unit], missing: Missing) -> list[Result]:
         """Deliver the units that may go; say of the others why not."""
         results: list[Result] = []
         ready = []
@@ -261,30 +259,35 @@ class Publisher:
                 results.append((unit, lacking[0]))
             else:
                 ready.append(unit)
-        return results + await self._deliver(sink, await self._look(sink, ready))
+        looked = await self._look(sink, ready)
+        results += [(unit, Faulted(unit.fault, by_sink=True)) for unit in looked if unit.fault]
+        return results + await self._deliver(sink, [unit for unit in looked if not unit.fault])
 
-    async def _look(self, sink: FhirServerSink, units: Sequence[Unit]) -> list[Unit]:
+    async def _look(self, sink: FhirSink, units: Sequence[Unit]) -> list[Unit]:
         """Find out what became of sends that nobody knows the outcome of; what the server holds is not sent
         again.
         """
-        looked = []
-        for unit in units:
-            sends = [await self._looked(sink, send) if send.unsure else send for send in unit.sends]
-            looked.append(replace(unit, sends=tuple(sends)))
-        return looked
+        return [
+            await self._looked(sink, unit) if any(send.unsure for send in unit.sends) else unit
+            for unit in units
+        ]
 
-    async def _looked(self, sink: FhirServerSink, send: Send) -> Send:
-        if self._paused():
-            return send
-        seen = await sink.see(send.name)
-        if isinstance(seen, Unavailable):
-            self._pause(seen)
-            return send
-        held, late = same_meaning(seen, send), not seen.body
-        return replace(send, version=seen.version, unsure=False, held=held, late=late)
+    async def _looked(self, sink: FhirSink, unit: Unit) -> Unit:
+        sends: list[Send] = []
+        for send in unit.sends:
+            if not send.unsure or self._paused():
+                sends.append(send)
+                continue
+            found = await sink.look(send)
+            if isinstance(found, Refused):
+                return replace(unit, fault=found.cause)
+            if isinstance(found, Unavailable):
+                self._pause(found)
+            sends.append(send if isinstance(found, Unavailable) else found)
+        return replace(unit, sends=tuple(sends))
 
-    async def _deliver(self, sink: FhirServerSink, units: Sequence[Unit]) -> list[Result]:
-        """Send units in one Bundle; where it is refused, each half by itself."""
+    async def _deliver(self, sink: FhirSink, units: Sequence[Unit]) -> list[Result]:
+        """Send units in one Bundle; where it is refused, each half by itself. Whole people go one by one."""
         unclear = [unit for unit in units if any(send.unsure for send in unit.sends)]
         if unclear:
             rest = [unit for unit in units if unit not in unclear]
@@ -294,7 +297,9 @@ class Publisher:
             return [(unit, Held({send.name: send.version for send in unit.sends})) for unit in units]
         if self._paused():
             return [(unit, Postponed(self.trouble)) for unit in units]
-        reply = await sink.transact(transaction((send.body, send.version) for send in going))
+        if sink.whole and len(units) > 1:
+            return [result for unit in units for result in await self._deliver(sink, [unit])]
+        reply = await sink.put([_going(unit) for unit in units])
         if isinstance(reply, Unavailable):
             self._pause(reply)
             return [
@@ -333,7 +338,7 @@ class Publisher:
         return replace(unit, sends=tuple(replace(send, late=True) for send in unit.sends))
 
     async def _remember_doubts(self) -> None:
-        if isinstance(self._sink, FhirServerSink):
+        if not isinstance(self._sink, BuiltinSink):
             people = await self._database.read(lambda connection: unsure_of(connection, self._name))
             self._look_again = dict.fromkeys(people, asyncio.get_running_loop().time() + LATE_S)
 
@@ -380,15 +385,10 @@ def _again(unit: Unit, sent: Mapping[str, Sent]) -> Unit:
     return replace(unit, sends=tuple(sends))
 
 
-def same_meaning(seen: Seen, send: Send) -> bool:
-    """Whether the server already holds what we would send, whatever it added to it by itself."""
-    if not seen.body:
-        return False
-    own = {
-        name: seen.body["meta"][name] for name in ("profile", "security") if name in seen.body.get("meta", {})
-    }
-    theirs = {name: value for name, value in seen.body.items() if name not in ("meta", "text")}
-    return digest({**theirs, "meta": own}) == send.digest
+def _going(unit: Unit) -> Unit:
+    """Return a unit without what the sink holds already."""
+    going = tuple(send for send in unit.sends if not send.held)
+    return unit if len(going) == len(unit.sends) else replace(unit, sends=going)
 
 
 def _accepted(units: Sequence[Unit], going: Sequence[Send], reply: Accepted) -> list[Result]:

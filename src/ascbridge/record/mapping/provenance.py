@@ -6,13 +6,14 @@ resource's. It names nobody. Source: hl7.org/fhir/R4/provenance.html. This modul
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ascbridge.uk_core import Json, filled, meta, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 RULE = "urn:ascbridge:mapping-rule:"
 """What names a mapping and its version, as the policy that the making went by."""
@@ -25,6 +26,21 @@ class Origin:
 
     feed: str
     sender_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One of the resources that are told together: its name, its state's digest, what it says, and its rule."""
+
+    name: str
+    digest: str
+    body: Mapping[str, Json]
+    rule: str
+
+    @property
+    def source(self) -> str:
+        """What it says of itself that it came from, empty where it says nothing."""
+        return str(self.body.get("meta", {}).get("source", ""))
 
 
 def provenance_id(name: str) -> str:
@@ -42,30 +58,58 @@ def provenance(
     name: str, resource: Mapping[str, Json], rule: str, recorded: str, origin: Origin | None
 ) -> Json:
     """Return the Provenance of a resource as it stands; `recorded` is when that was written down (RFC 3339)."""
-    said = resource.get("meta", {})
-    source = str(said.get("source", ""))
+    told = Told(name, "", resource, rule)
+    return _provenance(provenance_id(name), [told], recorded, {told.source: origin} if origin else {})
+
+
+def provenance_of_all(
+    person_id: str, told: Sequence[Told], recorded: str, origins: Mapping[str, Origin]
+) -> Json:
+    """Return the one Provenance of what is told of a person at one time; empty where no message stands behind it.
+
+    Which message each of them follows from is its own `meta.source`; `origins` are by that. The id follows from what is
+    told, so that telling the same again makes no second one.
+    """
+    if not any(each.source for each in told):
+        return {}
+    marks = (person_id, *sorted(f"{each.name} {each.digest}" for each in told))
+    its_id = "v" + hashlib.sha256("\n".join(marks).encode()).hexdigest()[:32]
+    return _provenance(its_id, told, recorded, origins)
+
+
+def _provenance(its_id: str, told: Sequence[Told], recorded: str, origins: Mapping[str, Origin]) -> Json:
     head = meta("Provenance")
-    if "security" in said:
-        head["security"] = said["security"]
-    what = filled(
-        identifier={"system": "urn:ietf:rfc:3986", "value": source} if source else {},
-        display=_where(origin),
+    security = next(
+        (each.body["meta"]["security"] for each in told if "security" in each.body.get("meta", {})), None
     )
+    if security is not None:
+        head["security"] = security
+    rules = dict.fromkeys(RULE + each.rule.replace("/", ":") for each in told if each.rule)
     return filled(
         resourceType="Provenance",
-        id=provenance_id(name),
+        id=its_id,
         meta=head,
-        target=[{"reference": name}],
+        target=[{"reference": each.name} for each in told],
         recorded=recorded,
-        policy=[RULE + rule.replace("/", ":")] if rule else [],
+        policy=list(rules),
         agent=[
             {
                 "type": {"coding": [{"system": PARTICIPANT, "code": "assembler", "display": "Assembler"}]},
                 "who": {"display": "ascbridge"},
             }
         ],
-        entity=[{"role": "source", "what": what}] if what else [],
+        entity=list(_entities(dict.fromkeys(each.source for each in told), origins)),
     )
+
+
+def _entities(sources: Iterable[str], origins: Mapping[str, Origin]) -> Iterator[Json]:
+    for source in sources:
+        what = filled(
+            identifier={"system": "urn:ietf:rfc:3986", "value": source} if source else {},
+            display=_where(origins.get(source)),
+        )
+        if what:
+            yield {"role": "source", "what": what}
 
 
 def _where(origin: Origin | None) -> str:
