@@ -20,6 +20,7 @@ from ascbridge.bootstrap.services import SERVICES
 from ascbridge.changeover import cutover_commands
 from ascbridge.config_sections import HostPort
 from ascbridge.reference_commands import reference_commands
+from ascbridge.republish_commands import republish_commands
 from ascbridge.simulator.bench.command import bench_commands
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ app.add_typer(backfill_commands, name="backfill")
 app.add_typer(bench_commands, name="bench")
 app.add_typer(cutover_commands, name="cutover")
 app.add_typer(reference_commands, name="reference")
+app.add_typer(republish_commands, name="republish")
 
 DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
 MaybeDataDir = Annotated[

@@ -8,7 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import erasing, listening, nudging, reconciling, replying, settled, walled, watching
+from ascbridge.bootstrap import (
+    erasing,
+    listening,
+    nudging,
+    publishing_again,
+    reconciling,
+    replying,
+    settled,
+    walled,
+    watching,
+)
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.letter_box import LetterBox
 from ascbridge.bootstrap.pages import serve_pages
@@ -70,6 +80,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         _prune(ground, stop),
         watching.watch_time(ground, stop),
         erasing.finish_erasures(ground, stop),
+        publishing_again.publish_again(ground, stop),
         *reconciling.parts(ground, stop),
         *(sender.run(stop) for sender in senders),
     )
@@ -205,7 +216,12 @@ async def record(settings: Settings, stop: asyncio.Event) -> None:
     ground.deliver(ground.projection())
     ground.publish()
     ground.carry()
-    await ground.run(stop, vitals(ground, "record", stop), erasing.finish_erasures(ground, stop))
+    await ground.run(
+        stop,
+        vitals(ground, "record", stop),
+        erasing.finish_erasures(ground, stop),
+        publishing_again.publish_again(ground, stop),
+    )
 
 
 async def web(settings: Settings, stop: asyncio.Event) -> None:

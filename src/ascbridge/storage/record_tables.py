@@ -55,6 +55,24 @@ sent_resource = Table(
     Index("sent_resource_by_person", "sink", "person_id"),
 )
 
+republishing = Table(
+    "republishing",  # people who are marked once more because somebody asked for it, and how far that is
+    bridge,
+    Column("run_id", String, primary_key=True),
+    words("sink"),
+    words("what"),  # differing | looked-at | everything: see record/republishing
+    Column("who", LargeBinary, nullable=False),  # JSON: whom it is about
+    words("state"),  # running | paused | done | stopped
+    Column("per_second", Integer, nullable=False),
+    words("reached"),  # the last person who was marked, in the order of ids
+    Column("people", BigInteger, nullable=False),  # how many there were when it began
+    Column("marked", BigInteger, nullable=False, server_default="0"),
+    words("asked_by"),
+    words("why"),
+    moment("begun_ms"),
+    moment("changed_ms"),
+)
+
 resource = Table(
     "resource",  # the built-in record store
     bridge,

@@ -67,6 +67,7 @@ from ascbridge.storage.people_tables import link, patient, people_request, quara
 from ascbridge.storage.record_tables import (
     dirty_person,
     record_part,
+    republishing,
     resource,
     resource_identifier,
     resource_version,
@@ -86,8 +87,8 @@ __all__ = [
     "history_person", "identity", "intake_count", "kept", "keys", "known_admission", "late_news", "ledger_count",
     "link", "log_floor", "message", "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count",
     "pairing_round", "parked", "patient", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
-    "quarantine", "record_part",
-    "reference_list", "reply", "reply_receiver", "resend", "resource", "resource_identifier", "resource_version",
+    "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "republishing", "resend", "resource",
+    "resource_identifier", "resource_version",
     "said_event", "sent_resource", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
     "walled_message",
 ]  # fmt: skip
@@ -124,7 +125,10 @@ WRITERS: dict[str, frozenset[str]] = {
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),
     "record": frozenset(
-        {"record_part", "dirty_person", "sent_resource", "resource", "resource_identifier", "resource_version"}
+        {
+            "record_part", "dirty_person", "sent_resource", "resource", "resource_identifier", "resource_version",
+            "republishing",
+        }
     ),
 }  # fmt: skip
 """Which package may write which table."""

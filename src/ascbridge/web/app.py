@@ -39,7 +39,14 @@ from ascbridge.web.fhir_api import fhir_router
 from ascbridge.web.frontdoor import api_front_door, api_waits, front_door_pages, waits_pages
 from ascbridge.web.layout import Pages
 from ascbridge.web.live import Live
-from ascbridge.web.operations import api_operations, audit_pages, mending_pages, operations_pages, reply_pages
+from ascbridge.web.operations import (
+    api_operations,
+    api_republishing,
+    audit_pages,
+    mending_pages,
+    operations_pages,
+    reply_pages,
+)
 from ascbridge.web.people import api_settle, settle_pages
 from ascbridge.web.record import api_openings, opening_pages, record_pages
 from ascbridge.web.reference import api_reference, reference_pages
@@ -99,6 +106,7 @@ _ROUTERS = (
     api_waits.router,
     api_openings.router,
     api_operations.router,
+    api_republishing.router,
     api_cutover.router,
     api_compared.router,
     api_paired.router,
