@@ -88,3 +88,18 @@ def test_a_search_for_nobody_finds_nobody(behind: Behind) -> None:
     behind.take()
     for asked in ("", " ", "9993000027", "SG-22222222", "EVANS"):
         assert found(behind, NIA, asked) == []
+
+
+def test_what_stands_for_somebody_changes_with_what_they_see_and_with_nothing_else(behind: Behind) -> None:
+    def standing(who: Insider) -> str:
+        found: str = behind.run(lambda c: concern_list.standing(c, behind.vault, who))
+        return found
+
+    empty = standing(GARETH)
+    hidden = behind.take(said(source_named=("Gareth Evans",)))
+    before = standing(NIA)
+    assert (standing(GARETH), standing(RANI)) == (empty, empty)
+    assert before != empty
+    behind.act(hidden, "note", text="Rang her")
+    assert standing(NIA) != before
+    assert standing(GARETH) == empty

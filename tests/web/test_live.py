@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from ascbridge.web.live import Live, marks_now
 from tests.web.faults import bury_one
@@ -15,8 +18,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 60
 
 
-def live(city: City, **times: float) -> Live:
-    return Live(city.parts(), **{"poll_s": 0.01, "together_s": 0.02, "heartbeat_s": 30, **times})
+def live(city: City, database: Any = None, **times: float) -> Live:
+    given = {"poll_s": 0.01, "together_s": 0.02, "heartbeat_s": 30, **times}
+    return Live(database or city.bridge, city.clock, partial(marks_now, partitions=8), **given)
 
 
 async def next_of(stream: Any, kind: str) -> str:
@@ -66,7 +70,7 @@ async def test_when_the_database_cannot_be_read_nothing_pretends_that_all_is_wel
             return await city.bridge.read(work)
 
     database = Gone()
-    link = Live(city.parts(database=database), poll_s=0.01, together_s=0.01, heartbeat_s=0.02)
+    link = live(city, database, together_s=0.01, heartbeat_s=0.02)
     stream = link.stream()
     await next_of(stream, "heartbeat")
     database.broken = True
@@ -111,3 +115,13 @@ async def test_stopping_ends_every_stream(city: City) -> None:
     link.stop()
     rest = [said async for said in stream]
     assert rest == []
+
+
+async def test_a_link_ends_those_beside_it(city: City) -> None:
+    other = live(city)
+    link = Live(city.bridge, city.clock, lambda _c: {}, beside=other)
+    stream = other.stream()
+    await next_of(stream, "hello")
+    link.stop()
+    with pytest.raises(StopAsyncIteration):
+        await asyncio.wait_for(anext(stream), PATIENCE_S)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ascbridge.safeguarding.vault import Vault
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 0.2
 LARGEST_BYTES = 50_000_000
 
 

@@ -6,6 +6,7 @@ that an answer takes, by its counts or by its length that there is something the
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -36,6 +37,11 @@ class Listed:
     alerts: tuple[Alert, ...]
 
     @property
+    def mark(self) -> str:
+        """A short text that is another one when this would be shown otherwise."""
+        return f"{self.stood.said.concern} {self.stood.version} {self.due_ms} {self.alerts}"
+
+    @property
     def late(self) -> bool:
         """Whether what it waits for is overdue."""
         return "decision-late" in self.alerts or "conclusion-late" in self.alerts
@@ -54,12 +60,11 @@ def lists(
     connection: Connection, vault: Vault, who: Insider, team: str = ""
 ) -> dict[ConcernView, list[Listed]]:
     """Return every list for somebody, what is due soonest first; with `team`, of that team alone."""
-    now_ms = vault.clock.now_ms()
-    rows = [
-        *store.every_open(connection, vault),
-        *store.closed_since(connection, vault, now_ms - CLOSED_LATELY_MS),
+    seen = [
+        one
+        for one in _listed(connection, vault, _lately(connection, vault), who)
+        if not team or one.stood.said.team == team
     ]
-    seen = [one for one in _listed(connection, vault, rows, who) if not team or one.stood.said.team == team]
     seen.sort(key=lambda one: (one.due_ms is None, one.due_ms or 0, one.stood.said.raised_ms))
     still = [one for one in seen if one.stood.said.status != "closed"]
     closed = [one for one in seen if one.stood.said.status == "closed"]
@@ -70,6 +75,14 @@ def lists(
         "needs-a-look": [one for one in still if one.alerts],
         "closed": sorted(closed, key=lambda one: _ended_ms(one.stood), reverse=True),
     }
+
+
+def standing(connection: Connection, vault: Vault, who: Insider) -> str:
+    """Return a text that is another one when something changed on a list of somebody, and the same when nothing did."""
+    seen = sorted(
+        (one.said.concern, one.version) for one in _lately(connection, vault) if visible(one.said, who)
+    )
+    return hashlib.sha256(str(seen).encode()).hexdigest()
 
 
 def found(connection: Connection, vault: Vault, who: Insider, asked: str) -> list[Listed]:
@@ -98,9 +111,15 @@ def hidden(connection: Connection, vault: Vault, who: Insider, concern_ids: Iter
     return frozenset(one.said.concern for one in found if not visible(one.said, who))
 
 
+def _lately(connection: Connection, vault: Vault) -> list[Stood]:
+    """All that is open, and all that was closed of late."""
+    since_ms = vault.clock.now_ms() - CLOSED_LATELY_MS
+    return [*store.every_open(connection, vault), *store.closed_since(connection, vault, since_ms)]
+
+
 def _listed(connection: Connection, vault: Vault, rows: Iterable[Stood], who: Insider) -> list[Listed]:
     every = list(rows)
-    of_adult = store.of_adults(connection, vault, {one.subject_key for one in every})
+    of_adult = store.with_adults(connection, vault, every)
     listed = [_one(vault, one, of_adult[one.subject_key], who) for one in every]
     return [one for one in listed if visible(one.stood.said, who)]
 

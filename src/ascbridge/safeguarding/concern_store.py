@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from ascbridge.events.concerns import Concern
 from ascbridge.events.fact import Part
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from ascbridge.safeguarding.vault import Vault
+
+
+MOST_REMEMBERED = 20_000
+"""Of concerns that were opened: some 60 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,28 @@ def of_adults(connection: Connection, vault: Vault, subject_keys: Iterable[str])
         for one in _found(connection, vault, wanted):
             found[one.subject_key].append(one)
     return found
+
+
+def with_adults(connection: Connection, vault: Vault, stood: Iterable[Stood]) -> dict[str, list[Stood]]:
+    """Return every concern about the adults of these, the earliest first; these are not opened once more."""
+    opened = {one.said.concern: one for one in stood}
+    keys = sorted({one.subject_key for one in opened.values()})
+    ids: list[str] = []
+    for part in (keys[start : start + 500] for start in range(0, len(keys), 500)):
+        ids += connection.scalars(select(concern.c.concern_id).where(concern.c.subject_key.in_(part)))
+    missing = [one for one in ids if one not in opened]
+    for part in (missing[start : start + 500] for start in range(0, len(missing), 500)):
+        opened |= {one.said.concern: one for one in by_ids(connection, vault, part)}
+    found: dict[str, list[Stood]] = {key: [] for key in keys}
+    for one in sorted(opened.values(), key=lambda one: one.said.raised_ms):
+        found[one.subject_key].append(one)
+    return found
+
+
+def latest(connection: Connection, since_ms: int) -> str:
+    """Return a text that is another one after every change since a time; an index alone is read for it."""
+    wanted = select(func.count(), func.sum(concern.c.version), func.max(concern.c.changed_ms))
+    return str(tuple(connection.execute(wanted.where(concern.c.changed_ms >= since_ms)).one()))
 
 
 def raised_since(connection: Connection, vault: Vault, since_ms: int) -> list[Stood]:
@@ -292,11 +318,34 @@ def _closed_ms(said: Concern, now_ms: int) -> int | None:
 
 
 def _found(connection: Connection, vault: Vault, wanted: Select[Any]) -> list[Stood]:
-    rows = list(connection.execute(wanted))
-    values = [(SealedValue(row.sealed, row.key_id, f"{row.concern_id}.{row.version}"), False) for row in rows]
-    opened = open_many(connection, vault.data_keys, values, model=Concern)
+    """Open what is asked for. Of what was opened before only whether its key still lives is asked again."""
+    head = (concern.c.concern_id, concern.c.version, concern.c.subject_key, concern.c.key_id)
+    rows = list(connection.execute(wanted.with_only_columns(*head)))
+    living = vault.data_keys.by_id(connection, {row.key_id for row in rows}) if rows else {}
+    known = {
+        row.concern_id: Stood(said, row.subject_key, row.version)
+        for row in rows
+        if (said := vault.opened.get((row.concern_id, row.version))) is not None
+    }
+    known |= _opened(connection, vault, [row.concern_id for row in rows if row.concern_id not in known])
     return [
-        Stood(said, row.subject_key, row.version)
-        for row, said in zip(rows, opened, strict=True)
-        if not isinstance(said, Erased)
+        known[row.concern_id] for row in rows if row.concern_id in known and living[row.key_id] is not None
     ]
+
+
+def _opened(connection: Connection, vault: Vault, ids: list[str]) -> dict[str, Stood]:
+    """Open concerns as they stand now, and remember what each version says."""
+    found: dict[str, Stood] = {}
+    for part in (ids[start : start + 500] for start in range(0, len(ids), 500)):
+        rows = list(connection.execute(select(concern).where(concern.c.concern_id.in_(part))))
+        values = [
+            (SealedValue(row.sealed, row.key_id, f"{row.concern_id}.{row.version}"), False) for row in rows
+        ]
+        opened = open_many(connection, vault.data_keys, values, model=Concern)
+        for row, said in zip(rows, opened, strict=True):
+            if not isinstance(said, Erased):
+                found[row.concern_id] = Stood(said, row.subject_key, row.version)
+                vault.opened[row.concern_id, row.version] = said
+    if len(vault.opened) > MOST_REMEMBERED:
+        vault.opened.clear()
+    return found

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
+    from ascbridge.events.concerns import Concern
     from ascbridge.events.outbox import Outbox
     from ascbridge.events.sealing import Keyring
     from ascbridge.people.data_keys import DataKeys
@@ -49,6 +50,8 @@ class Vault:
     calendar: Calendar = field(default_factory=Calendar)
     troubles: dict[str, Callable[[], str]] = field(default_factory=dict)
     """What is wrong with each way in that is set, for those inside alone ('' while nothing is)."""
+    opened: dict[tuple[str, int], Concern] = field(default_factory=dict, repr=False)
+    """Concerns that were opened lately, by id and version: what never changes need not be unsealed for each look."""
 
 
 @dataclass(frozen=True, slots=True)

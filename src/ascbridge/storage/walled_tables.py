@@ -40,6 +40,7 @@ concern = Table(
     Index("concern_by_subject", "subject_key", "raised_ms"),
     Index("concern_by_source", "source_lookup"),
     Index("concern_by_closing", "closed_ms"),
+    Index("concern_by_change", "changed_ms", "version"),
     Index("concern_open", "team", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 

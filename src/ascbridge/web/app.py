@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -56,6 +57,7 @@ from ascbridge.web.safeguarding import (
     raise_pages,
     safeguarding_learning,
     safeguarding_pages,
+    walled_live,
 )
 from ascbridge.web.secure_headers import SecureHeaders
 from ascbridge.web.token_desk import TokenDesk
@@ -99,6 +101,7 @@ _ROUTERS = (
     settle_pages.router,
     safeguarding_learning.router,  # before what takes any word for a concern's id
     safeguarding_pages.router,
+    walled_live.router,
     raise_pages.router,
     reference_pages.router,
     api_docs.router,
@@ -139,7 +142,13 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     app.state.pages = Pages(parts)
     app.state.static_files = static_files.read_all()
-    app.state.live = Live(parts)
+    app.state.walled_live = walled_live.link_of(parts)
+    app.state.live = Live(
+        parts.database,
+        parts.clock,
+        partial(live.marks_now, partitions=parts.settings.kafka.partitions),
+        beside=app.state.walled_live,
+    )
     app.state.looks = Looks(parts)
     app.state.token_desk = TokenDesk(parts)
     app.state.provider = auth.provider(parts)

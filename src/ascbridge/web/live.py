@@ -22,15 +22,15 @@ from ascbridge.web.visitors import AnyRole, Visitor
 from ascbridge.web.wording import clock_time
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from sqlalchemy import Connection
 
-    from ascbridge.web.parts import WebParts
+    from ascbridge.clock import Clock
+    from ascbridge.storage.database import Database
 
 router = APIRouter(include_in_schema=False)
 
-VIEWS = ("worklist", "person", "operations")
 _log = log("web.live")
 
 
@@ -43,12 +43,24 @@ class Listener:
 
 
 class Live:
-    """Fans changes out to open pages. Times in seconds of this machine, however fast the shown clock runs."""
+    """Fans changes out to open pages. Times in seconds of this machine, however fast the shown clock runs.
+
+    `marks` gives a text for each view that changes whenever something it shows may have changed. `beside` is another
+    link of the same process, which ends with this one.
+    """
 
     def __init__(
-        self, parts: WebParts, *, poll_s: float = 0.1, together_s: float = 0.25, heartbeat_s: float = 10
+        self,
+        database: Database,
+        clock: Clock,
+        marks: Callable[[Connection], Mapping[str, str]],
+        *,
+        beside: Live | None = None,
+        poll_s: float = 0.1,
+        together_s: float = 0.25,
+        heartbeat_s: float = 10,
     ) -> None:
-        self._parts = parts
+        self._database, self._clock, self._read, self._beside = database, clock, marks, beside
         self._poll_s, self._together_s, self._heartbeat_s = poll_s, together_s, heartbeat_s
         self._listeners: set[Listener] = set()
         self._poller: asyncio.Task[None] | None = None
@@ -89,6 +101,8 @@ class Live:
     def stop(self) -> None:
         """End every stream, so that the server can close."""
         self._stopped = True
+        if self._beside is not None:
+            self._beside.stop()
         self._begun.set()
         for listener in list(self._listeners):
             listener.woken.set()
@@ -96,7 +110,7 @@ class Live:
             self._poller.cancel()
 
     def _said(self, kind: str, views: str) -> str:
-        return f"event: {kind}\ndata: {clock_time(self._parts.clock.now_ms())} {views}\n\n"
+        return f"event: {kind}\ndata: {clock_time(self._clock.now_ms())} {views}\n\n"
 
     async def _poll(self, begun: asyncio.Event) -> None:
         try:
@@ -107,9 +121,9 @@ class Live:
             await asyncio.sleep(self._poll_s)
             now = await self._marks()
             if now and known:
-                self._tell({view for view in VIEWS if now[view] != known[view]})
+                self._tell({view for view in now if now[view] != known[view]})
             elif now:
-                self._tell(set(VIEWS))
+                self._tell(set(now))
             known = now
 
     def _tell(self, views: set[str]) -> None:
@@ -117,10 +131,9 @@ class Live:
             listener.changed |= views
             listener.woken.set()
 
-    async def _marks(self) -> dict[str, str]:
-        partitions = self._parts.settings.kafka.partitions
+    async def _marks(self) -> Mapping[str, str]:
         try:
-            marks = await self._parts.database.read(lambda connection: marks_now(connection, partitions))
+            marks = await self._database.read(self._read)
         except (SQLAlchemyError, OSError) as fault:
             if self._well:
                 _log.warning("live link stops: the database cannot be read", cause=type(fault).__name__)

@@ -167,17 +167,12 @@ def test_a_live_page_that_shows_it_already_is_told_so_and_nothing_is_audited(wal
     page = someone.get("/safeguarding").text
     mark = re.search(r'data-mark="([^"]+)"', page)
     assert mark is not None
-    assert 'data-poll="1000"' in page
     count = len(walled.behind.run(lambda c: list(c.exec_driver_sql("SELECT 1 FROM audit"))))
     assert someone.get("/safeguarding", headers={"X-Mark": mark[1]}).status_code == 204
     walled.behind.take(said(adult=OKAFOR))
     assert someone.get("/safeguarding", headers={"X-Mark": mark[1]}).status_code == 200
     raised = 1
     assert len(walled.behind.run(lambda c: list(c.exec_driver_sql("SELECT 1 FROM audit")))) == count + raised
-
-
-def test_pages_of_the_bridge_poll_nothing(walled: WalledCity) -> None:
-    assert 'data-poll=""' in walled.sign_in("discharge-team").get("/worklist").text
 
 
 def test_an_act_that_there_is_not_and_a_concern_that_there_is_not_are_not_found(walled: WalledCity) -> None:

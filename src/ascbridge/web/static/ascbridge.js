@@ -14,8 +14,6 @@ const body = document.body;
 const views = (body.dataset.views || "").split(" ");
 const said = document.getElementById("said");
 const lost = document.getElementById("link-lost");
-// A page that must not learn from the common link that something changed asks by itself, always as often.
-const poll = Number(body.dataset.poll || 0);
 
 // -- what changed since I looked: the revision of each row as this browser last showed it to this role ---------------
 const memory = `ascbridge.seen.${body.dataset.viewer || ""}`;
@@ -98,10 +96,9 @@ async function refresh() {
     if (answer.status === 401) location.assign("/sign-in?why=ended");
     else if (answer.redirected) location.assign(answer.url); // it may not be shown any longer, or not without saying why
     else if (answer.status === 200) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
-    if (answer.ok && poll) [linked, heard] = [true, Date.now()];
     if (answer.ok) contact(answer.headers.get("X-Shown"));
   } catch {
-    if (poll) lose(); // else the banner tells it; the next poll tries again
+    // the banner tells it; the next poll tries again
   } finally {
     running = false;
     if (again) {
@@ -250,7 +247,7 @@ function lose() {
 }
 
 function listen() {
-  const link = new EventSource("/live");
+  const link = new EventSource(body.dataset.link); // safeguarding has a link of its own, and the common one nothing of it
   const alive = (event) => {
     const [time, ...changed] = event.data.split(" ");
     const returned = !linked; // the first time too: something may have changed since the page was fetched
@@ -272,8 +269,7 @@ function listen() {
 
 if (body.dataset.mark) {
   mark(true);
-  if (poll) setInterval(refresh, poll);
-  else listen();
+  listen();
   setInterval(() => {
     if (linked && Date.now() - heard > SILENCE_MS) lose();
     if (!linked) refresh();
