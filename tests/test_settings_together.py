@@ -88,6 +88,12 @@ def test_safeguarding_has_a_role_a_key_and_a_name_on_the_brokers_of_its_own(tmp_
     assert "are used only on PostgreSQL and with SASL" in said(
         database_url=url, master_key_file=key, sasl_username="w"
     )
+    for way in (
+        {"folder": tmp_path},
+        {"webhook": {"address": {"port": 9444}, "secret_files": [tmp_path / "s"]}},
+    ):
+        assert "safeguarding.database_url: is needed on PostgreSQL" in said(None, **way)
+        assert list(disagreements(config.load(safeguarding=way))) == [], "one machine has a wall always"
 
 
 def test_a_hospital_beyond_this_machine_is_told_by_tls_and_of_each_stay_by_one_receiver() -> None:

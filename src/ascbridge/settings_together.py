@@ -88,6 +88,13 @@ def _safeguarding(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
         yield key, "safeguarding needs the file of a key of its own"
     if wall.master_key_file is not None and wall.master_key_file == settings.master_key_file:
         yield key, "must be a key of its own, not the bridge's"
+    ways = [name for name, way in (("folder", wall.folder), ("webhook.address", wall.webhook.address)) if way]
+    if settings.database_url and not wall.database_url and ways:
+        names = (url[0], *(f"safeguarding.{name}" for name in ways))
+        yield (
+            names,
+            "is needed on PostgreSQL where a case system tells its concerns: without it nobody would listen",
+        )
     given = bool(wall.sasl_username), wall.sasl_password_file is not None
     sasl = ("safeguarding.sasl_username", "safeguarding.sasl_password_file", "kafka.security_protocol")
     if wall.database_url and kafka.sasl and not all(given):

@@ -63,3 +63,11 @@ def test_a_page_of_work_that_there_is_not_is_not_there() -> None:
 def test_a_page_says_what_is_to_be_chosen() -> None:
     said: Any = asyncio.run(tried(act(NotAChoice("x")), "Choose one, with its reason"))
     assert said == ("Choose one, with its reason", 422)
+    said = asyncio.run(tried(act(NotAChoice("Choose what follows")), ""))
+    assert said == ("Choose what follows", 422), "where the act says it in words"
+
+
+def test_a_program_is_told_of_which_work_there_is_none() -> None:
+    with pytest.raises(HTTPException) as found:
+        asyncio.run(answered(act(UnknownTask("c1")), "concern"))
+    assert found.value.detail == "There is no such concern."

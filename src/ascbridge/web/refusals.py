@@ -32,12 +32,12 @@ class NothingChosen(ValueError):
         self.field = field
 
 
-async def answered(doing: Awaitable[Given]) -> Given:
-    """Return what an act gives; where it cannot be, raise what a program is answered."""
+async def answered(doing: Awaitable[Given], work: str = "task or stay") -> Given:
+    """Return what an act on some kind of work gives; where it cannot be, raise what a program is answered."""
     try:
         return await doing
     except UnknownTask:
-        raise HTTPException(404, "There is no such task or stay.") from None
+        raise HTTPException(404, f"There is no such {work}.") from None
     except StaleTask as fault:
         raise HTTPException(409, f"It changed since it was shown: {fault}. Read it again.") from None
     except NotNow as fault:
@@ -54,7 +54,8 @@ async def answered(doing: Awaitable[Given]) -> Given:
 async def tried(doing: Awaitable[object], choose: str = CHOOSE) -> tuple[str, int]:
     """Do an act, and return for its page what is wrong with it, in words, and the status; no words where it was done.
 
-    `choose` is said where something was chosen that there is not. Raises 404 where there is no such work.
+    `choose` is said where something was chosen that there is not; empty: what the act itself says, where that is in
+    words for people. Raises 404 where there is no such work.
     """
     try:
         await doing
@@ -62,8 +63,8 @@ async def tried(doing: Awaitable[object], choose: str = CHOOSE) -> tuple[str, in
         raise HTTPException(404) from None
     except NothingChosen as fault:
         return str(fault), 422
-    except NotAChoice:
-        return choose, 422
+    except NotAChoice as fault:
+        return choose or str(fault), 422
     except StaleTask:
         return STALE, 409
     except PersonErased:

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ascbridge.access import Access
-from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
 from ascbridge.safeguarding.concern_changes import ConcernWish
 from ascbridge.safeguarding.concern_list import ConcernView
 from ascbridge.safeguarding.concern_words import ConcernSaid, faults
 from ascbridge.safeguarding.fhir_flags import NoConcern, concern_in
 from ascbridge.web.problems import ANSWERS
+from ascbridge.web.refusals import answered
 from ascbridge.web.safeguarding import safeguarding_acts as acts
-from ascbridge.web.safeguarding.safeguarding_pages import PAGE, STALE
+from ascbridge.web.safeguarding.safeguarding_pages import PAGE
 from ascbridge.web.visitors import Needs, Visitor
 
 router = APIRouter(prefix="/api/concerns", tags=["safeguarding"], responses=ANSWERS)
@@ -127,16 +127,8 @@ async def one_concern(request: Request, visitor: Seeing, concern_id: str) -> Con
 async def act_on(request: Request, visitor: Acting, concern_id: str, wish: ConcernActIn) -> ConcernActed:
     """Do one act, checked by version."""
     plain = ConcernWish(**wish.model_dump(exclude={"version"}))
-    try:
-        return ConcernActed(version=await acts.do_act(request, visitor, concern_id, wish.version, plain))
-    except UnknownTask:
-        raise HTTPException(404) from None
-    except NotAChoice as fault:
-        raise HTTPException(422, str(fault)) from None
-    except StaleTask:
-        raise HTTPException(409, STALE) from None
-    except NotNow as fault:
-        raise HTTPException(409, str(fault)) from None
+    doing = acts.do_act(request, visitor, concern_id, wish.version, plain)
+    return ConcernActed(version=await answered(doing, "concern"))
 
 
 def _out(listed: Any) -> ConcernOut:

@@ -13,7 +13,6 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ValidationError
 
 from ascbridge.access import Access
-from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
 from ascbridge.safeguarding.concern_changes import (
     CONCERN_ACTS,
     FORM_WORDS,
@@ -27,6 +26,7 @@ from ascbridge.safeguarding.concern_clocks import ALERT_WORDS
 from ascbridge.safeguarding.concern_list import CONCERN_VIEWS, ConcernView
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
+from ascbridge.web.refusals import tried
 from ascbridge.web.safeguarding import safeguarding_acts as acts
 from ascbridge.web.safeguarding.safeguarding_words import (
     ABUSE_WORDS,
@@ -53,7 +53,6 @@ SAFEGUARDING_TABS: dict[ConcernView, str] = {
     "closed": "Closed lately",
 }
 PAGE = 200
-STALE = "It changed while you had it open. Nothing of yours was saved: look at it again, then decide"
 
 
 class ActForm(BaseModel):
@@ -160,23 +159,16 @@ async def do_concern_act(
     if name is None:
         raise HTTPException(404)
     try:
-        await acts.do_act(request, visitor, concern_id, form.version, _wish(name, form))
-    except UnknownTask:
-        raise HTTPException(404) from None
+        wish = _wish(name, form)
     except ValidationError as fault:
-        filled = _Filled(form, _too_long(fault), 422)
-    except NotAChoice as fault:
-        filled = _Filled(form, str(fault), 422)
-    except StaleTask:
-        filled = _Filled(form, STALE, 409)
-    except NotNow as fault:
-        filled = _Filled(form, str(fault), 409)
+        error, status = _too_long(fault), 422
     else:
-        left = name in {"hand-over", "keep-out"}
-        if left and not await _still_there(request, visitor, concern_id):
-            return RedirectResponse("/safeguarding", 303)
-        return RedirectResponse(f"/safeguarding/concerns/{concern_id}?done={name}", 303)
-    return await _act_page(request, visitor, concern_id, act, filled)
+        error, status = await tried(acts.do_act(request, visitor, concern_id, form.version, wish), "")
+    if error:
+        return await _act_page(request, visitor, concern_id, act, _Filled(form, error, status))
+    if name in {"hand-over", "keep-out"} and not await _still_there(request, visitor, concern_id):
+        return RedirectResponse("/safeguarding", 303)
+    return RedirectResponse(f"/safeguarding/concerns/{concern_id}?done={name}", 303)
 
 
 def _wish(act: ConcernAct, form: ActForm) -> ConcernWish:
