@@ -193,12 +193,12 @@ async def test_on_postgresql_its_role_opens_it_and_its_relay_counts_nowhere(
     before = {
         one.labels.get("consumer") for metric in telemetry.backlog_age.collect() for one in metric.samples
     }
-    relay = walled.relay_of(settings, wall, Clock.system())
-    assert relay is not None
+    carrier = walled.relay_of(settings, wall, Clock.system())
+    assert carrier is not None
     after = {
         one.labels.get("consumer") for metric in telemetry.backlog_age.collect() for one in metric.samples
     }
     assert after == before
-    await relay._log.close()
+    await carrier[1].close()
     await wall.close()
     await bridge.close()

@@ -62,16 +62,23 @@ class Kafka:
 
 
 class KafkaServer(Kafka, Process):
-    """A broker of one's own, to stop, kill and restart. Settings are added to server.properties."""
+    """A broker of one's own, to stop, kill and restart. Settings are added to server.properties.
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+    `more_listeners` are addresses beside the one that asks nobody, by the name that settings give them.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, more_listeners: Mapping[str, str] | None = None
+    ) -> None:
         Kafka.__init__(self, free_port())
         Process.__init__(self, "kafka")
         controller = f"127.0.0.1:{free_port()}"
+        reached = {"PLAINTEXT": self.bootstrap, **(more_listeners or {})}
+        public = ",".join(f"{name}://{address}" for name, address in reached.items())
         properties = ONE_NODE | {
             "controller.quorum.voters": f"1@{controller}",
-            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "listeners": f"{public},CONTROLLER://{controller}",
+            "advertised.listeners": public,
             "log.dirs": str(self.folder / "data"),
         }
         lines = [f"{name}={value}\n" for name, value in (properties | dict(settings or {})).items()]

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
+    from ascbridge.events.log import EventLog
     from ascbridge.people.behind_wall import BehindTheWall
     from ascbridge.people.stray import Stray
     from ascbridge.storage.database import Database
@@ -130,8 +131,8 @@ async def open_shared_wall(settings: Settings, clock: Clock, writer: str) -> Wal
     return Wall(_vault(settings, database, keyring, rules, clock, writer))
 
 
-def relay_of(settings: Settings, wall: Wall, clock: Clock) -> Relay | None:
-    """What carries the outbox behind the wall to its topic, under a name of its own; counted nowhere."""
+def relay_of(settings: Settings, wall: Wall, clock: Clock) -> tuple[Relay, EventLog] | None:
+    """What carries the outbox behind the wall to its topic, by a name of its own and counted nowhere, and its log."""
     if wall.vault is None or not isinstance(wall.vault.database, PostgresDatabase):
         return None
     from ascbridge.events.kafka_log import KafkaEventLog  # one machine does without its driver
@@ -140,13 +141,13 @@ def relay_of(settings: Settings, wall: Wall, clock: Clock) -> Relay | None:
            "sasl_password_file": settings.safeguarding.sasl_password_file}  # fmt: skip
     kafka = settings.kafka.model_copy(update=own if settings.kafka.sasl else {})
     log = KafkaEventLog(kafka, session_timeout_ms=round(kafka.session_seconds * 1000))
-    return Relay(wall.vault.database, log, clock=clock, lock=RELAY_LOCK, counted=False)
+    return Relay(wall.vault.database, log, clock=clock, lock=RELAY_LOCK, counted=False), log
 
 
 async def keep(settings: Settings, wall: Wall, clock: Clock, stop: asyncio.Event) -> None:
     """Carry what is to be carried and forget what is past its time, until told to stop; then let go of the wall."""
-    relay = relay_of(settings, wall, clock)
-    carrying = asyncio.create_task(relay.run()) if relay is not None else None
+    carrier = relay_of(settings, wall, clock)
+    carrying = asyncio.create_task(carrier[0].run()) if carrier is not None else None
     try:
         if wall.vault is not None:
             await asyncio.gather(
@@ -154,9 +155,11 @@ async def keep(settings: Settings, wall: Wall, clock: Clock, stop: asyncio.Event
             )
         await stop.wait()
     finally:
-        if relay is not None and carrying is not None:
+        if carrier is not None and carrying is not None:
+            relay, log = carrier
             relay.stop()
             await carrying
+            await log.close()
         await wall.close()
 
 
