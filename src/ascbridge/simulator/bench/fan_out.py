@@ -24,9 +24,10 @@ VIEW = b"worklist"
 
 
 class OpenPage:
-    """A page that stays open: it hears server-sent events and remembers when its list last changed."""
+    """A page that stays open: it hears server-sent events of a link and remembers when its view last changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, link: str = "/live", view: bytes = VIEW) -> None:
+        self._link, self._view = link, view
         self.heard = asyncio.Event()
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -35,7 +36,9 @@ class OpenPage:
         """Open it. Raises `TooSlow` where the bridge does not let it."""
         where = urlsplit(url)
         reader, self._writer = await asyncio.open_connection(where.hostname, where.port)
-        lines = (f"GET /live HTTP/1.1\r\nHost: {where.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n",)
+        lines = (
+            f"GET {self._link} HTTP/1.1\r\nHost: {where.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n",
+        )
         self._writer.writelines(line.encode() for line in lines)
         head = await reader.readuntil(b"\r\n\r\n")
         if b" 200 " not in head.partition(b"\r\n")[0]:
@@ -58,7 +61,7 @@ class OpenPage:
             line = await reader.readline()
             if not line:
                 return
-            if line.startswith(b"data:") and VIEW in line:
+            if line.startswith(b"data:") and self._view in line:
                 self.heard.set()
 
 

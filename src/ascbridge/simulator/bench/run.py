@@ -16,6 +16,7 @@ from rich.console import Console
 from ascbridge import __version__
 from ascbridge.simulator.bench.backfill import backfill
 from ascbridge.simulator.bench.bench_bridge import Servers, TooSlow
+from ascbridge.simulator.bench.concerns_day import concerns_day
 from ascbridge.simulator.bench.fan_out import fan_out
 from ascbridge.simulator.bench.figures import Figure, as_json, table
 from ascbridge.simulator.bench.foreign import Foreign
@@ -47,11 +48,13 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "year": year,
     "backfill": backfill,
     "desk": desk,
+    "safeguarding": concerns_day,
 }
 """Every scenario by its name."""
-LONG = frozenset({"growth", "soak", "year", "backfill", "desk"})
+LONG = frozenset({"growth", "soak", "year", "backfill", "desk", "safeguarding"})
 """Those that are measured only where they are asked for."""
-OF_FILES, OF_SERVERS = frozenset({"replay", "start-up", "growth", "soak", "backfill"}), frozenset({"workers"})
+OF_FILES = frozenset({"replay", "start-up", "growth", "soak", "backfill", "safeguarding"})
+OF_SERVERS = frozenset({"workers"})
 """Those that need the files of one machine, and those that need servers."""
 
 
