@@ -114,6 +114,9 @@ def test_a_token_is_printed_where_a_bridge_was_started_and_nowhere_else(tmp_path
     told(0, "master-key", tmp_path / "master.key")
     token = told(0, "token", "--role", "auditor", "--data-dir", tmp_path).strip()
     assert token.count(".") == 2
+    narrowed = ["token", "--data-dir", tmp_path, "--scope", "patient/*.rs"]
+    assert "need the id of the person" in told(1, *narrowed, "--role", "integration")
+    assert "reads no FHIR" in told(1, *narrowed, "--role", "auditor", "--patient", "p1")
     assert len(list((tmp_path / "minted").glob("*.json"))) == 1
 
 

@@ -212,6 +212,10 @@ def token(
     role: Annotated[str, typer.Option(help="One of the roles in `access`.")],
     data_dir: DataDir = Path("data"),
     facility: Annotated[str, typer.Option(help="For role hospital: the ODS code of its sites.")] = "",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A SMART scope, such as system/Task.rs; may be given again.")
+    ] = None,
+    patient: Annotated[str, typer.Option(help="For patient/ scopes: the id of the person.")] = "",
 ) -> None:
     """Print a bearer token, valid one hour, for scripts on this machine; minting it is audited."""
     from ascbridge.access import ROLES
@@ -221,7 +225,9 @@ def token(
         typer.echo(f"There is no role {role!r}; there are {', '.join(ROLES)}.", err=True)
         raise typer.Exit(2)
     try:
-        typer.echo(commands.mint_token(_settings(None, data_dir=data_dir), role, facility))
+        typer.echo(
+            commands.mint_token(_settings(None, data_dir=data_dir), role, facility, scope or (), patient)
+        )
     except (OSError, ValueError, config.ConfigError) as fault:
         typer.echo(
             f"No token: {fault}. Is {data_dir} the data directory of a system that was started?", err=True

@@ -11,6 +11,7 @@ from joserfc.jwk import OctKey
 
 from ascbridge.events.sealing import Keyring
 from ascbridge.operations import tokens
+from ascbridge.operations.scopes import scopes_of
 from ascbridge.operations.tokens import BadToken
 
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ def test_a_token_says_who_which_role_and_until_when() -> None:
     assert (read.token_id, read.role, read.who) == (slip.token_id, "integration", "case system")
     assert read.expires_s - read.minted_s == tokens.LIFE_S
     assert "nightly pull" not in text
+
+
+def test_scopes_go_the_whole_way(tmp_path: Path) -> None:
+    scopes = scopes_of(["patient/*.rs"], "p1")
+    text, slip = tokens.mint(KEYRING, "integration", "partner", scopes=scopes)
+    assert tokens.read(KEYRING, text).scopes == scopes
+    tokens.leave_slip(tmp_path, slip)
+    ((_, left),) = tokens.slips(tmp_path)
+    assert left == slip
+    assert tokens.read(KEYRING, tokens.mint(KEYRING, "integration", "x")[0]).scopes is None
 
 
 def test_another_bridges_token_and_a_changed_one_are_refused() -> None:

@@ -4,8 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ascbridge.record import search as search_module
 from ascbridge.record.resource_store import Change, put
-from ascbridge.record.search import HIGHEST_COUNT, PARAMETERS, BadSearch, read_query, search
+from ascbridge.record.search import (
+    EVERYTHING,
+    HIGHEST_COUNT,
+    PARAMETERS,
+    BadSearch,
+    Reach,
+    read_query,
+    search,
+)
 from tests.record.world import KEYRING, NOW, World
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
@@ -118,6 +127,43 @@ async def test_only_the_number(world: World) -> None:
     query = read_query("Task", [("_count", "0"), ("status", "requested")], strict=True)
     page = await world.database.read(lambda c: search(c, KEYRING, query))
     assert (page.found, page.total) == ((), 3)
+
+
+async def test_what_no_index_leads_to_is_looked_for_a_part_at_a_time_and_found_whole(
+    either_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = either_world
+    monkeypatch.setattr(search_module, "MOST_LOOKED_AT", 2)
+    for number in range(7):
+        authored = "2026-03-03" if number == 5 else "2026-04-01"
+        each = Change({**task(number, "requested").body, "authoredOn": authored}, "n1")
+        at_ms = NOW + number * 86_400_000
+        await world.database.write(lambda c, each=each, at=at_ms: put(c, KEYRING, [each], at))
+
+    async def pages(*pairs: tuple[str, str], reach: Reach = EVERYTHING) -> list[list[str]]:
+        found, after = [], 0
+        while after is not None:
+            query = read_query("Task", [*pairs, ("_cursor", str(after))], strict=True)
+            page = await world.database.read(lambda c, query=query: search(c, KEYRING, query, reach))
+            found.append([each.resource_id for each in page.found])
+            assert page.after is None or page.after > after
+            after = page.after
+        return found
+
+    assert await pages(("authored-on", "2026-03-03")) == [[], [], ["t5"], []]
+    assert await pages(("authored-on", "2026-03-03"), ("status", "requested")) == [[], [], ["t5"], []]
+    assert await pages(("authored-on", "2026-04"), ("_count", "1")) == [
+        ["t0"], ["t1"], ["t2"], ["t3"], ["t4"], ["t6"],
+    ]  # fmt: skip
+    last = ("_lastUpdated", "ge2026-11-07")
+    assert [each for page in await pages(("authored-on", "2026-03-03"), last) for each in page] == ["t5"]
+    # Who is named is gone by, and that is few.
+    assert await pages(("authored-on", "2026-03-03"), ("patient", "n1")) == [["t5"]]
+    assert await pages(("authored-on", "2026-03-03"), reach=Reach(person="n1")) == [["t5"]]
+    assert await pages(("authored-on", "2026-03-03"), reach=Reach(person="n2")) == [[]]
+    total = read_query("Task", [("authored-on", "2026"), ("_count", "0")], strict=True)
+    with pytest.raises(BadSearch, match="needs patient, _id or identifier"):
+        await world.database.read(lambda c: search(c, KEYRING, total))
 
 
 def test_parameters_nobody_knows_are_ignored_or_refused() -> None:

@@ -15,12 +15,14 @@ from ascbridge.events.care import ObjectionRecorded
 from ascbridge.events.catalogue import DischargeTaskOpened
 from ascbridge.events.fact import Stamp
 from ascbridge.events.referral import Answer, SelfAssessmentAnswered
+from ascbridge.operations.scopes import Scopes, scopes_of
 from ascbridge.record.marking import forget
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.sinks import BuiltinSink
 from ascbridge.storage.tables import audit
 from ascbridge.web import problems
-from ascbridge.web.fhir_api import FhirApi, Refusal, fhir_router
+from ascbridge.web.fhir_api import FhirApi, fhir_router
+from ascbridge.web.fhir_reach import Refusal
 from tests.record.care_samples import SAID
 from tests.record.world import KEYRING, NOW, NUMBERS, World, sqlite_world
 
@@ -35,13 +37,16 @@ class Caller:
     role: str
     via: str = "token"
     facility: str = ""
+    scopes: Scopes | None = None
 
 
 async def principal(request: Request) -> Caller:
     role = request.headers.get("x-role", "")
     if not role:
         raise HTTPException(401)
-    return Caller("tester", role)
+    written = tuple(request.headers.get("x-scope", "").split())
+    scopes = scopes_of(written, request.headers.get("x-patient", "")) if written else None
+    return Caller("tester", role, scopes=scopes)
 
 
 async def everyone() -> None:
@@ -358,8 +363,13 @@ async def test_parameters_nobody_knows_are_left_out_of_the_self_link_or_refused(
     lenient = await client.get("/fhir/Task?colour=red&status=requested")
     assert lenient.json()["link"][0]["url"] == "http://bridge/fhir/Task?status=requested"
     assert "entry" not in lenient.json()
+    assert "preference-applied" not in lenient.headers
     strict = await client.get("/fhir/Task?colour=red", headers={"Prefer": "return=minimal; handling=strict"})
     assert outcome(strict, 400)["code"] == "invalid"
+    for handling in ("lenient", "strict"):
+        asked = {"Prefer": f'respond-async, Handling="{handling}"'}
+        answer = await client.get("/fhir/Task?status=requested", headers=asked)
+        assert answer.headers["preference-applied"] == f"handling={handling}"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.operations import audit_search, tokens
+from ascbridge.operations.scopes import scopes_of
 from ascbridge.operations.tokens import BadToken
 from ascbridge.web.token_desk import MINTED, TokenDesk, entry
 
@@ -37,6 +38,12 @@ async def test_a_token_is_good_as_soon_as_its_slip_is_there_and_not_before(empty
     tokens.leave_slip(empty_city.folder, slip)
     assert (await desk.accept(text)).token_id == slip.token_id
     assert (await desk.accept(text)).role == "integration"
+
+
+def test_the_entry_says_what_a_narrowed_token_may_read(empty_city: City) -> None:
+    scopes = scopes_of(["patient/*.rs", "system/Organization.r"], "p1")
+    _, slip = tokens.mint(empty_city.keyring, "integration", "x", scopes=scopes)
+    assert entry("cli", slip).result == "scope patient/*.rs system/Organization.r p1"
 
 
 def test_the_entry_names_the_token_and_never_holds_it(empty_city: City) -> None:

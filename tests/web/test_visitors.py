@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ascbridge.operations import tokens
+from ascbridge.operations.scopes import scopes_of
 from ascbridge.web import visitors
+from ascbridge.web.visitors import AnyRole, Needs
 from tests.web.conftest import Someone, token
+from tests.web.test_app import filled, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,6 +116,20 @@ def test_a_bearer_token_works_only_where_its_minting_stands_in_the_audit(city: C
     tokens.leave_slip(city.folder, slip)
     assert someone.get("/api/operations/feeds").status_code == 200
     assert someone.get("/api/tasks").status_code == 403
+
+
+def test_a_token_with_scopes_opens_the_fhir_interface_and_no_other_door(app: FastAPI, city: City) -> None:
+    text, slip = tokens.mint(city.keyring, "integration", "partner", scopes=scopes_of(["system/*.rs"]))
+    tokens.leave_slip(city.folder, slip)
+    partner = Someone(app, headers={"Authorization": f"Bearer {text}"})
+    doors = {
+        (method, path): partner.request(method, filled(path, city)).status_code
+        for method, path, rule in paths(app)
+        if isinstance(rule, Needs | AnyRole) and method != "HEAD"
+    }
+    assert {path.split("/")[1] for (_, path), status in doors.items() if status != 403} == {"fhir"}
+    assert doors["GET", "/fhir/metadata"] == 200
+    assert doors["GET", "/fhir/{resource_type}"] == 200
 
 
 def test_a_token_of_another_bridge_is_refused(app: FastAPI, city: City) -> None:

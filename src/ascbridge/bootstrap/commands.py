@@ -8,7 +8,7 @@ import pwd
 import sqlite3
 from typing import TYPE_CHECKING
 
-from ascbridge.access import as_role
+from ascbridge.access import as_role, may
 from ascbridge.bootstrap import posting, proving, settled, walled
 from ascbridge.bootstrap.certificates import tls_context
 from ascbridge.bootstrap.claims import claimed
@@ -20,10 +20,11 @@ from ascbridge.discharge.reference import load as load_reference
 from ascbridge.frontdoor.door_rules import load as load_door_rules
 from ascbridge.intake import profiles
 from ascbridge.operations import tokens
+from ascbridge.operations.scopes import scopes_of
 from ascbridge.storage import files, migration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from ascbridge.config import Settings
@@ -75,17 +76,25 @@ async def create_topics(settings: Settings) -> list[str]:
     )
 
 
-def mint_token(settings: Settings, role: str, facility: str = "") -> str:
+def mint_token(
+    settings: Settings, role: str, facility: str = "", scope: Sequence[str] = (), person: str = ""
+) -> str:
     """Make a bearer token for `role` and leave its slip for the audit. A hospital's is for its own sites' stays.
 
-    Raises `ConfigError`, `OSError` or `ValueError`.
+    With `scope` it reads no more than these SMART scopes say; `person` is whom ``patient/`` ones are for. Raises
+    `ConfigError`, `OSError` or `ValueError`.
     """
     known = as_role(role)
     if known is None:
         raise ValueError(f"there is no role {role!r}")
     if (role == "hospital") != bool(facility):
         raise ValueError("role hospital, and no other, needs the ODS code of its sites (--facility)")
-    token, slip = tokens.mint(settled.keyring_of(settings), known, _account(), "command line", facility)
+    if (scope or person) and not may(role, "fhir"):
+        raise ValueError(f"role {role} reads no FHIR, so it has no scopes")
+    scopes = scopes_of(scope, person) if scope or person else None
+    token, slip = tokens.mint(
+        settled.keyring_of(settings), known, _account(), "command line", facility, scopes
+    )
     tokens.leave_slip(settings.data_dir, slip)
     return token
 

@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from ascbridge.access import Role, as_role
+from ascbridge.operations.scopes import Scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,17 +53,35 @@ class Slip:
     expires_s: int
     facility: str = ""
     """The ODS code with which the sites begin whose stays this token is for; only of role `hospital`."""
+    scope: str = ""
+    """What it may read over the FHIR interface, as SMART scopes with a blank between them; empty: what its role may."""
+    person: str = ""
+    """The id of the person whom ``patient/`` scopes are for."""
+
+    @property
+    def scopes(self) -> Scopes | None:
+        """What it may read over the FHIR interface, and then nothing else; None: what its role may."""
+        return Scopes(tuple(self.scope.split()), self.person) if self.scope else None
 
 
-def mint(keyring: Keyring, role: Role, who: str, why: str = "", facility: str = "") -> tuple[str, Slip]:
+def mint(
+    keyring: Keyring,
+    role: Role,
+    who: str,
+    why: str = "",
+    facility: str = "",
+    scopes: Scopes | None = None,
+) -> tuple[str, Slip]:
     """Make a token for `role`, good for an hour of the machine's own clock, and the slip that must be
-    audited.
+    audited. With `scopes` it reads these over the FHIR interface, and opens nothing else.
     """
     now_s = int(time.time())
-    slip = Slip(secrets.token_hex(16), role, who, why, now_s, now_s + LIFE_S, facility)
+    limits = (" ".join(scopes.written), scopes.person) if scopes else ("", "")
+    slip = Slip(secrets.token_hex(16), role, who, why, now_s, now_s + LIFE_S, facility, *limits)
     claims = {
         "iss": _ISSUER, "sub": who, "role": role, "jti": slip.token_id, "iat": now_s, "exp": slip.expires_s,
         **({"facility": facility} if facility else {}),
+        **({"scope": slip.scope} if slip.scope else {}), **({"patient": slip.person} if slip.person else {}),
     }  # fmt: skip
     return jwt.encode({"alg": "HS256"}, claims, _key(keyring)), slip
 
@@ -83,9 +102,9 @@ def read(keyring: Keyring, text: str) -> Slip:
     role = as_role(str(claims.get("role", "")))
     if role is None:
         raise BadToken("the token names no role that this bridge knows")
-    facility = str(claims.get("facility", ""))
+    limits = [str(claims.get(name, "")) for name in ("facility", "scope", "patient")]
     return Slip(
-        str(claims["jti"]), role, str(claims["sub"]), "", int(claims["iat"]), int(claims["exp"]), facility
+        str(claims["jti"]), role, str(claims["sub"]), "", int(claims["iat"]), int(claims["exp"]), *limits
     )
 
 

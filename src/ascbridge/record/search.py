@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, func, or_, select, true
+from sqlalchemy import Integer, and_, bindparam, func, or_, select, true
 
 from ascbridge.record.date_spans import NoDate, span
 from ascbridge.record.mapping.resource_types import RESOURCE_TYPES
@@ -44,12 +44,23 @@ PARAMETERS = {name: _parameters(name, kind) for name, kind in RESOURCE_TYPES.ite
 _NAMES_FEW = frozenset({"_id", "identifier", "patient", "encounter", BY_VISIT})
 GENERATION = 1
 """Which generation of tasks is published (`record.gathering`)."""
+MOST_LOOKED_AT = 5_000
+"""How many resources of a type a page looks through at most, where no index leads to what is asked for."""
 RESULT_PARAMETERS = ("_count", "_cursor", "_format", "_include", "_revinclude")
 USUAL_COUNT = 50
 HIGHEST_COUNT = 200
 
 _CLOCK_SET_BACK_MS = 3_600_000
 """How far a machine's clock may have been set back, for searches by time to miss nothing."""
+_UP_TO = Prepared.of(
+    lambda _: (
+        select(resource.c.updated_position)
+        .where(resource.c.resource_type == bindparam("of"), resource.c.updated_position > bindparam("after"))
+        .order_by(resource.c.updated_position)
+        .offset(bindparam("most", type_=Integer))
+        .limit(1)
+    )
+)
 _FROM = Prepared.of(
     lambda _: (
         select(resource.c.updated_position, resource.c.updated_ms)
@@ -58,6 +69,19 @@ _FROM = Prepared.of(
         .limit(1)
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Of what somebody may see anything: all, tasks of stays at sites whose ODS code begins so, or one person's and
+    what belongs to nobody.
+    """
+
+    facility: str = ""
+    person: str = ""
+
+
+EVERYTHING = Reach()
 
 
 class BadSearch(ValueError):
@@ -146,28 +170,58 @@ def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: 
     )
 
 
-def search(connection: Connection, keyring: Keyring, query: Query, facility: str = "") -> Page:
-    """Answer a search; with `facility` only of tasks of stays at sites whose ODS code begins so."""
+def search(connection: Connection, keyring: Keyring, query: Query, reach: Reach = EVERYTHING) -> Page:
+    """Answer a search, within somebody's reach. Raises `BadSearch` for a total that no index leads to.
+
+    Where no index leads to what is asked for, a page looks through `MOST_LOOKED_AT` of its type: it may hold less than
+    there is, or nothing, and still have a next one.
+    """
     # SQLite knows nothing of how many rows there are. What names few is gone by first, and put in order after.
-    few = not _NAMES_FEW.isdisjoint(name for name, _ in query.conditions)
+    few = bool(reach.person) or not _NAMES_FEW.isdisjoint(name for name, _ in query.conditions)
     position = unindexed(resource.c.updated_position) if few else resource.c.updated_position
-    by_person = any(name == "patient" for name, _ in query.conditions)
+    by_person = bool(reach.person) or any(name == "patient" for name, _ in query.conditions)
     of_type = unindexed(resource.c.resource_type) if by_person else resource.c.resource_type
-    where = [of_type == query.resource_type]
+    where = [of_type == query.resource_type, *_within(reach)]
     where += [_condition(keyring, query.resource_type, name, values) for name, values in query.conditions]
-    if facility:
-        where.append(of_stays_at(facility))
+    first, end = 0, None
     for name, values in query.conditions:
         if name == "_lastUpdated" and not few:
-            where += _stretch(connection, query.resource_type, values)
+            first, end = _stretch(connection, query.resource_type, values, first, end)
+    if first:
+        where.append(resource.c.updated_position >= first)
+    if end is not None:
+        where.append(resource.c.updated_position < end)
+    walks = not few and _walks(query)
     if query.count == 0:
+        if walks:
+            raise BadSearch(
+                "_count=0 with this needs patient, _id or identifier beside it: it would read the whole type"
+            )
         total = connection.execute(select(func.count()).select_from(resource).where(*where)).scalar_one()
         return Page(total=total)
+    walks = walks or (not few and bool(reach.facility))
+    so_far = _looked_at(connection, query, max(query.after, first - 1)) if walks else None
+    if so_far is not None:
+        where.append(resource.c.updated_position <= so_far)
     rows = connection.execute(
         select(*COLUMNS).where(*where, position > query.after).order_by(position).limit(query.count + 1)
     ).all()
     found = tuple(Stored(*row) for row in rows[: query.count])
-    return Page(found, after=found[-1].updated_position if len(rows) > query.count else None)
+    more = so_far if end is None or so_far is None or so_far < end else None
+    return Page(found, after=found[-1].updated_position if len(rows) > query.count else more)
+
+
+def _walks(query: Query) -> bool:
+    """Whether something is asked for that no index leads to."""
+    kind = RESOURCE_TYPES[query.resource_type]
+    names = {name for name, _ in query.conditions}
+    return not names.isdisjoint({kind.category[0], kind.date[0]} - {""})
+
+
+def _looked_at(connection: Connection, query: Query, after: int) -> int | None:
+    """Return the position up to which a page looks that begins after another; None where that is the end."""
+    rows = _UP_TO.rows(connection, of=query.resource_type, after=after, most=MOST_LOOKED_AT - 1)
+    return int(rows[0][0]) if rows else None
 
 
 def _number(name: str, value: str) -> int:
@@ -254,18 +308,21 @@ def _named(resource_type: str, lookups: Sequence[ColumnElement[bool]]) -> Select
 
 
 def read_one(
-    connection: Connection, resource_type: str, resource_id: str, facility: str = ""
+    connection: Connection, resource_type: str, resource_id: str, reach: Reach = EVERYTHING
 ) -> Stored | None:
-    """Return one resource; None where there never was one or, with `facility`, where it is not of those sites."""
-    if not facility:
+    """Return one resource; None where there never was one, or where it is out of reach."""
+    if reach == EVERYTHING:
         return get(connection, resource_type, resource_id)
-    wanted = select(*COLUMNS).where(
-        resource.c.resource_type == resource_type,
-        resource.c.resource_id == resource_id,
-        of_stays_at(facility),
-    )
-    found = connection.execute(wanted).first()
+    named = (resource.c.resource_type == resource_type, resource.c.resource_id == resource_id)
+    found = connection.execute(select(*COLUMNS).where(*named, *_within(reach))).first()
     return None if found is None else Stored(*found)
+
+
+def _within(reach: Reach) -> list[ColumnElement[bool]]:
+    """Say that a resource is within reach."""
+    of_sites = [of_stays_at(reach.facility)] if reach.facility else []
+    # What belongs to nobody, such as a ward, has no person.
+    return of_sites + ([resource.c.person_id.in_((reach.person, ""))] if reach.person else [])
 
 
 def of_stays_at(facility: str) -> ColumnElement[bool]:
@@ -299,20 +356,21 @@ def _limits(value: str) -> tuple[int, int]:
     return {"gt": (high, 0), "ge": (low, 0), "lt": (0, low), "le": (0, high)}.get(prefix, (low, high))
 
 
-def _stretch(connection: Connection, resource_type: str, values: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Say between which positions everything is that was updated at any of these times.
+def _stretch(
+    connection: Connection, resource_type: str, values: Sequence[str], first: int, end: int | None
+) -> tuple[int, int | None]:
+    """Return from which position on and before which everything is that was updated at any of these times, and that
+    lies within what is known of that so far.
 
     Positions follow the clock, but for what it was set back: so much more is looked at on either side.
     """
     lows, highs = zip(*map(_limits, values), strict=True)
-    found = []
     if all(lows):
-        first = _position_at(connection, resource_type, min(lows) - _CLOCK_SET_BACK_MS)
-        found.append(resource.c.updated_position >= first)
+        first = max(first, _position_at(connection, resource_type, min(lows) - _CLOCK_SET_BACK_MS))
     if all(highs):
-        end = _position_at(connection, resource_type, max(highs) + _CLOCK_SET_BACK_MS)
-        found.append(resource.c.updated_position < end)
-    return found
+        last = _position_at(connection, resource_type, max(highs) + _CLOCK_SET_BACK_MS)
+        end = last if end is None else min(end, last)
+    return first, end
 
 
 def _position_at(connection: Connection, resource_type: str, at_ms: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 ISSUE_CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported",
                406: "not-supported", 410: "deleted", 500: "exception"}  # fmt: skip
+
+
+HANDLINGS = ("strict", "lenient")
 
 
 def outcome(status: int, text: str, headers: Any = None) -> Response:
@@ -64,8 +68,12 @@ def searchset(
     along: Iterable[Stored | dict[str, Any]] = (),
     after: int | None = None,
     total: int | None = None,
+    handling: str = "",
 ) -> Response:
-    """Return a page of finds, and what comes along: stored resources, or bodies made for the answer."""
+    """Return a page of finds, and what comes along: stored resources, or bodies made for the answer.
+
+    `handling` is the preference that was followed, which the answer then names (RFC 7240).
+    """
     links = [{"relation": "self", "url": link(here, applied)}]
     if after is not None:
         others = [(name, value) for name, value in applied if name != "_cursor"]
@@ -78,7 +86,20 @@ def searchset(
         bundle["total"] = total
     if entries:
         bundle["entry"] = entries
-    return fhir_json(orjson.dumps(bundle))
+    followed = {"Preference-Applied": f"handling={handling}"} if handling in HANDLINGS else None
+    return fhir_json(orjson.dumps(bundle), headers=followed)
+
+
+def preferences(headers: Iterable[str]) -> dict[str, str]:
+    """Return what ``Prefer`` headers ask for, the first word about anything counting (RFC 7240, section 2).
+
+    A parameter of a preference is taken for one of its own, as some write it.
+    """
+    found: dict[str, str] = {}
+    for part in (part for header in headers for part in re.split("[,;]", header)):
+        name, _, value = part.partition("=")
+        found.setdefault(name.strip().lower(), value.strip().strip('"').lower())
+    return found
 
 
 def _entry(base: str, each: Any, mode: str) -> dict[str, Any]:

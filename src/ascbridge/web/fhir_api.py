@@ -11,7 +11,7 @@ before it is answered. An NHS number in an address ends up in somebody's log, so
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -19,7 +19,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import Connection
 
-from ascbridge.access import Access, may
 from ascbridge.clock import Clock
 from ascbridge.events.audit import AuditEntry, record
 from ascbridge.events.sealing import Keyring
@@ -28,10 +27,35 @@ from ascbridge.record.date_spans import NoDate, span
 from ascbridge.record.mapping.provenance import target_of
 from ascbridge.record.origins import provenances
 from ascbridge.record.resource_store import ERASED, Stored
-from ascbridge.record.search import PARAMETERS, BadSearch, Page, Query, read_one, read_query, search
+from ascbridge.record.search import (
+    PARAMETERS,
+    BadSearch,
+    Page,
+    Query,
+    Reach,
+    read_one,
+    read_query,
+    search,
+)
 from ascbridge.record.version_store import Version, older_versions
 from ascbridge.storage.database import Database
-from ascbridge.web.fhir_answers import fhir_json, history, one_version, outcome, searchset
+from ascbridge.web.fhir_answers import (
+    fhir_json,
+    history,
+    one_version,
+    outcome,
+    preferences,
+    searchset,
+)
+from ascbridge.web.fhir_reach import (
+    Principal,
+    Refusal,
+    allowed,
+    may_come_along,
+    may_read,
+    reach_of,
+    readable,
+)
 from ascbridge.web.fhir_statement import FHIR_JSON, capability_statement
 
 Pairs = Sequence[tuple[str, str]]
@@ -41,28 +65,6 @@ READABLE = frozenset(
 PURPOSE = "direct care"
 USUAL_VERSIONS = 50
 MOST_VERSIONS = 200
-
-
-class Principal(Protocol):
-    """Who asks: an account or system, its role, what it showed (session or token), and of which sites alone."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def via(self) -> str: ...
-    @property
-    def facility(self) -> str: ...
-
-
-class Refusal(Exception):
-    """A request that is answered with an OperationOutcome. `text` says what to do; it quotes no value."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
 
 
 class FhirRoute(APIRoute):
@@ -94,14 +96,16 @@ class FhirApi:
 
     async def read(self, who: Principal, resource_type: str, resource_id: str, request: Request) -> Response:
         """Answer ``GET /fhir/Patient/p1``."""
-        stored = await self._one(who, resource_type, resource_id, request, "read")
+        reach = reach_of(who, "r", resource_type)
+        stored = await self._one(who, resource_type, resource_id, request, "read", reach)
         return one_version(stored.version, stored.updated_ms, stored.body, _if_none_match(request))
 
     async def read_version(
         self, who: Principal, resource_type: str, resource_id: str, version: str, request: Request
     ) -> Response:
         """Answer ``GET /fhir/Patient/p1/_history/3``. A version that held what is withheld by now is not there."""
-        stored = await self._one(who, resource_type, resource_id, request, "vread")
+        reach = reach_of(who, "r", resource_type)
+        stored = await self._one(who, resource_type, resource_id, request, "vread", reach)
         if version == str(stored.version):
             return one_version(stored.version, stored.updated_ms, stored.body, _if_none_match(request))
         wanted = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
@@ -116,8 +120,8 @@ class FhirApi:
         self, who: Principal, resource_type: str, resource_id: str, pairs: Pairs, request: Request
     ) -> Response:
         """Answer ``GET /fhir/Patient/p1/_history``, the newest version first."""
-        asked = _numbers(pairs, ("_count", "_cursor"))
-        stored = await self._one(who, resource_type, resource_id, request, "history")
+        asked, reach = _numbers(pairs, ("_count", "_cursor")), reach_of(who, "r", resource_type)
+        stored = await self._one(who, resource_type, resource_id, request, "history", reach)
         most = min(asked.get("_count", USUAL_VERSIONS) or USUAL_VERSIONS, MOST_VERSIONS)
         below = asked.get("_cursor", stored.version + 1)
         now = [Version(stored.version, stored.updated_ms, stored.status, stored.rule, stored.body)]
@@ -141,12 +145,14 @@ class FhirApi:
             since_ms = span(given["_since"]).low if given.get("_since") else 0
         except NoDate as fault:
             raise Refusal(400, f"_since {fault}") from None
-        patient = await self._one(who, "Patient", person_id, request, "everything")
+        readable_types = readable(who, types)
+        reach = reach_of(who, "r", "Patient")
+        patient = await self._one(who, "Patient", person_id, request, "everything", reach)
         page = await self.database.read(
             lambda connection: everything(
                 connection,
                 patient.person_id,
-                types=types,
+                types=readable_types,
                 since_ms=since_ms,
                 after=asked.get("_cursor", 0),
                 count=min(asked.get("_count", MOST) or MOST, MOST),
@@ -165,12 +171,14 @@ class FhirApi:
 
     async def search(self, who: Principal, resource_type: str, pairs: Pairs, request: Request) -> Response:
         """Answer ``GET /fhir/Task?status=requested``."""
-        strict = "handling=strict" in request.headers.get("prefer", "").replace(" ", "")
+        handling = preferences(request.headers.getlist("prefer")).get("handling", "")
+        reach = reach_of(who, "s", resource_type)
         try:
-            query = read_query(resource_type, pairs, strict=strict)
-            if who.facility and (query.including or query.revincluding):
-                raise Refusal(403, "A hospital's token reads tasks alone, and nothing that comes along.")
-            page, along = await self.database.read(lambda connection: self._found(connection, query, who))
+            query = read_query(resource_type, pairs, strict=handling == "strict")
+            may_come_along(who, query)
+            page, along = await self.database.read(
+                lambda connection: self._found(connection, query, who, reach)
+            )
         except BadSearch as fault:
             raise Refusal(400, str(fault)) from None
         people = [stored.person_id for stored in (*page.found, *along) if not isinstance(stored, dict)]
@@ -178,14 +186,16 @@ class FhirApi:
         base = _base(request)
         return searchset(
             base, f"{base}/{resource_type}", query.applied, page.found,
-            along=along, after=page.after, total=page.total,
+            along=along, after=page.after, total=page.total, handling=handling,
         )  # fmt: skip
 
     def _found(
-        self, connection: Connection, query: Query, who: Principal
+        self, connection: Connection, query: Query, who: Principal, reach: Reach
     ) -> tuple[Page, list[Stored | dict[str, Any]]]:
-        page = search(connection, self.keyring, query, who.facility)
-        along: list[Stored | dict[str, Any]] = list(coming_along(connection, query, page.found))
+        page = search(connection, self.keyring, query, reach)
+        along: list[Stored | dict[str, Any]] = [
+            each for each in coming_along(connection, query, page.found) if may_read(who, each)
+        ]
         if "Provenance" in query.revincluding:
             along += provenances(connection, page.found)
         return page, along
@@ -195,7 +205,9 @@ class FhirApi:
         resource_type, _, target_id = target_of(resource_id).partition("/")
         if resource_type not in PARAMETERS:
             raise Refusal(404, "No Provenance with this id.")
-        target = await self._one(who, resource_type, target_id, request, "provenance")
+        reach_of(who, "r", "Provenance")
+        reach = reach_of(who, "r", resource_type)
+        target = await self._one(who, resource_type, target_id, request, "provenance", reach)
         made = await self.database.read(lambda connection: provenances(connection, [target]))
         if not made:
             raise Refusal(404, "What many people share has no Provenance.")
@@ -206,10 +218,12 @@ class FhirApi:
         targets = [each for name, value in pairs if name == "target" for each in value.split(",") if each]
         if not targets or len(targets) > MOST_VERSIONS:
             raise Refusal(400, "Provenance is searched by target=Type/id, up to 200 of them.")
+        reach_of(who, "s", "Provenance")
         names = [each.partition("/")[::2] for each in targets]
+        wanted = [(*name, reach_of(who, "r", name[0])) for name in names if name[0] in PARAMETERS]
 
         def look(connection: Connection) -> tuple[list[Stored], list[dict[str, Any]]]:
-            found = [read_one(connection, *name) for name in names if name[0] in PARAMETERS]
+            found = [read_one(connection, *each) for each in wanted]
             here = [each for each in found if each is not None and each.status != ERASED]
             return here, provenances(connection, here)
 
@@ -219,11 +233,11 @@ class FhirApi:
         return searchset(base, f"{base}/Provenance", applied, made)
 
     async def _one(
-        self, who: Principal, resource_type: str, resource_id: str, request: Request, what: str
+        self, who: Principal, resource_type: str, resource_id: str, request: Request, what: str, reach: Reach
     ) -> Stored:
         """Return a resource as it stands, once its reading is written down."""
         stored = await self.database.read(
-            lambda connection: read_one(connection, resource_type, resource_id, who.facility)
+            lambda connection: read_one(connection, resource_type, resource_id, reach)
         )
         status = 404 if stored is None else 410 if stored.status == ERASED else 200
         people = [stored.person_id] if stored is not None else []
@@ -278,63 +292,53 @@ def fhir_router(
     async def search_by_post(resource_type: str, request: Request, who: Who) -> Response:
         body = (await request.body()).decode("utf-8", "replace")
         pairs = [*_pairs(request.url.query), *_pairs(body)]
-        return await api.search(_allowed(who, resource_type), _known(resource_type), pairs, request)
+        return await api.search(allowed(who, resource_type), _known(resource_type), pairs, request)
 
     @router.get("/Patient/{resource_id}/$everything")
     async def everything_of(resource_id: str, request: Request, who: Who) -> Response:
-        return await api.everything(_allowed(who, "Patient"), resource_id, _pairs(request.url.query), request)
+        return await api.everything(allowed(who, "Patient"), resource_id, _pairs(request.url.query), request)
 
     @router.get("/{resource_type}/{resource_id}/_history/{version}")
     async def read_version(
         resource_type: str, resource_id: str, version: str, request: Request, who: Who
     ) -> Response:
         of = _known(resource_type)
-        return await api.read_version(_allowed(who, of), of, resource_id, version, request)
+        return await api.read_version(allowed(who, of), of, resource_id, version, request)
 
     @router.get("/{resource_type}/{resource_id}/_history")
     async def versions(resource_type: str, resource_id: str, request: Request, who: Who) -> Response:
         of, pairs = _known(resource_type), _pairs(request.url.query)
-        return await api.history(_allowed(who, of), of, resource_id, pairs, request)
+        return await api.history(allowed(who, of), of, resource_id, pairs, request)
 
     @router.get("/Provenance/{resource_id}")
     async def provenance(resource_id: str, request: Request, who: Who) -> Response:
-        return await api.provenance(_allowed(who, "Provenance"), resource_id, request)
+        return await api.provenance(allowed(who, "Provenance"), resource_id, request)
 
     @router.get("/Provenance")
     async def provenance_search(request: Request, who: Who) -> Response:
         pairs = _pairs(request.url.query)
-        return await api.provenance_search(_allowed(who, "Provenance"), pairs, request)
+        return await api.provenance_search(allowed(who, "Provenance"), pairs, request)
 
     @router.get("/{resource_type}/{resource_id}")
     async def read(resource_type: str, resource_id: str, request: Request, who: Who) -> Response:
-        return await api.read(_allowed(who, resource_type), _known(resource_type), resource_id, request)
+        return await api.read(allowed(who, resource_type), _known(resource_type), resource_id, request)
 
     @router.get("/{resource_type}")
     async def search_by_get(resource_type: str, request: Request, who: Who) -> Response:
         return await api.search(
-            _allowed(who, resource_type), _known(resource_type), _pairs(request.url.query), request
+            allowed(who, resource_type), _known(resource_type), _pairs(request.url.query), request
         )
 
     @router.api_route(
         "/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
     )
     async def anything_else(path: str, request: Request, who: Who) -> Response:
-        _allowed(who)
+        allowed(who)
         if request.method == "GET" or path.partition("/")[0] not in PARAMETERS:
             raise Refusal(404, "There is nothing here; GET /fhir/metadata lists what there is.")
         raise Refusal(405, "This interface only reads.")
 
     return router
-
-
-def _allowed(who: Principal, resource_type: str = "") -> Principal:
-    if may(who.role, "fhir") is Access.full and not who.facility:
-        return who
-    if may(who.role, "own-tasks") is Access.full and who.facility:
-        if resource_type in {"Task", ""}:
-            return who
-        raise Refusal(403, "A hospital's token reads tasks of its own stays: GET /fhir/Task.")
-    raise Refusal(403, "This role may not read the FHIR interface.")
 
 
 def _if_none_match(request: Request) -> str:

@@ -17,7 +17,16 @@ REFERENCES = frozenset({"patient", "encounter", "target"})
 WORDS = (
     "Read only. Pages of a search come in the order of change: follow `next`, keep the last page's self link, and ask"
     " it again later for what has changed since. A resource of an erased person is found by search, empty, and gone"
-    " (410) by read. Versions that hold what is withheld by now are not given. Dates without a zone are UTC."
+    " (410) by read. Versions that hold what is withheld by now are not given. Dates without a zone are UTC. A search"
+    " by category, type or date without a person looks through part of the type at a time: a page may hold few finds,"
+    " or none, and still have a next one. Of Prefer, handling=strict and handling=lenient apply to searches; without,"
+    " it is lenient."
+)
+SECURITY = (
+    "For direct care only, with a sign-in or a bearer token; every read is audited under the account that asked. A"
+    " token may be limited by SMART scopes, version 2: system/TYPE.rs, or patient/TYPE.rs for one person; r reads,"
+    " versions and history included, s searches, * is every type. What a token's scopes do not name is refused (403),"
+    " what is another person's is not there (404); what comes along with a search comes as far as they reach."
 )
 
 
@@ -36,10 +45,7 @@ def capability_statement(base: str) -> dict[str, Any]:
             {
                 "mode": "server",
                 "documentation": WORDS,
-                "security": {
-                    "description": "For direct care only, with a sign-in or a bearer token; every read is "
-                    "audited under the account that asked."
-                },
+                "security": {"description": SECURITY},
                 "resource": [
                     *(_capability(resource_type) for resource_type in sorted(PARAMETERS)),
                     _PROVENANCE,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from ascbridge.operations.scopes import Scopes
+
 SESSION_S = 12 * 3600
 """How long a sign-in lasts: one long shift."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -76,6 +78,8 @@ class Visitor:
     """Of a hospital's token: with what the ODS codes of its sites begin."""
     team: str = ""
     """What the identity provider says of the team that they are of."""
+    scopes: Scopes | None = None
+    """Of a token: what it reads over the FHIR interface, and then nothing else; None: what its role may."""
 
     def may(self, section: Section) -> Access:
         """How much of a section this visitor gets."""
@@ -95,6 +99,8 @@ class Needs:
 
     async def __call__(self, request: Request) -> Visitor:
         visitor = await signed_in(request)
+        if visitor.scopes is not None and self.section != "fhir":
+            raise NotAllowed(visitor.role, self.section)
         found = [visitor.may(section) for section in self._any]
         if not any(access and (self.least is not Access.full or access is Access.full) for access in found):
             raise NotAllowed(visitor.role, self.section)
@@ -105,7 +111,10 @@ class AnyRole:
     """A route's rule: whoever is signed in, whatever their role."""
 
     async def __call__(self, request: Request) -> Visitor:
-        return await signed_in(request)
+        visitor = await signed_in(request)
+        if visitor.scopes is not None and request.url.path != "/fhir/metadata":
+            raise HTTPException(403, "a token with scopes opens the FHIR interface and nothing else")
+        return visitor
 
 
 class Everyone:
@@ -251,4 +260,6 @@ async def _bearer(request: Request, text: str) -> Visitor:
         slip = await desk.accept(text)
     except BadToken as fault:
         raise NotSignedIn(str(fault)) from None
-    return Visitor(slip.who, slip.role, "token", sign_in=f"token:{slip.who}", facility=slip.facility)
+    return Visitor(
+        slip.who, slip.role, "token", sign_in=f"token:{slip.who}", facility=slip.facility, scopes=slip.scopes
+    )
