@@ -32,6 +32,23 @@ def test_saying_the_same_every_night_is_nothing_new() -> None:
     assert row.value["since_ms"] == first.stamp.recorded_ms
 
 
+def test_what_is_said_again_was_heard_when_it_was_said_first_and_what_is_sealed_whenever_it_is_recorded() -> (
+    None
+):
+    was = heard(known("2026-03-01T02:00"))
+    assert was is not None
+    was.value["heard_ms"] = 7  # as `save_care` writes it
+    again = next_row(was, known("2026-03-02T02:00"), "m1", "e1")
+    other = next_row(was, known("2026-03-02T02:00", value=False), "m1", "e1")
+    assert again is not None
+    assert other is not None
+    assert (again.value["heard_ms"], "heard_ms" in other.value) == (7, False)
+    before = CareRow(was.stamp, {"team": "East", "role": "", "since": "", "since_ms": 1, "heard_ms": 7})
+    named = next_row(before, WorkerAllocated(stamp=stamp("2026-03-02T02:00"), team="East"), "m1", "e1")
+    assert named is not None
+    assert "heard_ms" not in named.value  # another name may be in it
+
+
 @given(st.permutations([known("2026-03-01T02:00"), known("2026-03-02T02:00"), known("2026-03-03T02:00")]))
 def test_in_any_order(facts: list[KnownToCare]) -> None:
     row = heard(*facts)

@@ -8,7 +8,7 @@ from ascbridge.storage.tables import evidence, feed_heard
 from tests.record.world import NOW, World
 
 LATE = 3_600_000
-SOURCES = (Source("UHCW", "itk", LATE), Source("Case system", "council", 20 * LATE))
+SOURCES = (Source("UHCW", "itk", LATE), Source("Case system", "council", 20 * LATE, hospital=False))
 
 
 async def read(world: World, person: str, *, now_ms: int = NOW) -> PersonRecord:
@@ -99,11 +99,22 @@ async def test_the_timeline_is_in_the_order_of_what_happened(world: World) -> No
 async def test_what_was_never_said_is_none_recorded_or_not_supplied(world: World) -> None:
     ref = await world.known("A1")
     seen = await read(world, await world.person(ref))
-    assert (seen.contact.state, seen.spells.state, seen.timeline.state) == ("not supplied",) * 3
     assert (seen.tasks.state, seen.tasks.source) == ("none recorded", DESK)
-    await world.database.write(lambda c: c.execute(feed_heard.insert().values(feed="itk", last_ms=NOW)))
+    states = (seen.contact.state, seen.spells.state, seen.timeline.state)
+    assert states == ("late",) * 3  # who would tell it was never heard
+    await heard(world, itk=NOW, council=NOW)
     seen = await read(world, await world.person(ref))
     assert (seen.contact.state, seen.spells.state, seen.timeline.state) == ("none recorded",) * 3
+    assert (seen.spells.source, seen.spells.heard_ms) == ("UHCW", NOW)
+    seen = await read(world, await world.person(ref), now_ms=NOW + LATE + 1)
+    assert (seen.spells.state, seen.timeline.state) == ("late",) * 2
+    councils = SOURCES[1:]
+    person = await world.person(ref)
+    seen = await world.database.read(
+        lambda c: read_person(c, world.data_keys, person, now_ms=NOW, sources=councils)
+    )
+    assert (seen.spells.state, seen.timeline.state) == ("not supplied",) * 2
+    assert seen.contact.state == "none recorded"
 
 
 async def test_where_a_restricted_person_is_is_not_shared(world: World) -> None:

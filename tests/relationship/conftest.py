@@ -1,5 +1,5 @@
 """The city of the pages: relationships are read from what it was told."""
 
-from tests.web.conftest import afternoon, app, city, somebody
+from tests.web.conftest import afternoon, app, city, empty_city, somebody
 
-__all__ = ["afternoon", "app", "city", "somebody"]
+__all__ = ["afternoon", "app", "city", "empty_city", "somebody"]

@@ -119,6 +119,8 @@ def test_pages_of_the_desk_and_of_people(
         "/check-by-phone",
         f"/tasks/{task.task_id}",
         f"/people/{task.person_id}",
+        f"/people/{task.person_id}/from/who",
+        f"/people/{task.person_id}/from/stay-{task.spell_key}",
         "/people",
     ]
     asked.clear()

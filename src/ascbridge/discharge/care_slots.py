@@ -1,7 +1,8 @@
 """What the council said of its people, kept slot by slot: known, each package of care, each review, and so on.
 
 For each slot the last recorded statement decides. `since_ms` is when the present value began to hold: saying
-the same again every night is nothing new.
+the same again every night is nothing new. `heard_ms` is when we heard it first, which is later where it came late; what
+an event seals cannot be compared, so a thing with names or words in it was heard whenever it was last recorded.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def next_row(before: CareRow | None, fact: CouncilFact, message_id: str, event_i
         earlier = {**before.value, "since_ms": since}
         return CareRow(before.stamp, earlier, before.sealed, before.sealed_event, before.key_id)
     value = {**said, "event": event_id, "since_ms": before.value["since_ms"] if same else since}
+    if same and fact.seals is None and "heard_ms" in was:
+        value["heard_ms"] = was["heard_ms"]
     return CareRow(stamp, value)
 
 

@@ -283,7 +283,7 @@ def save_evidence(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def save_care(connection: Connection, rows: CareRows, now_ms: int) -> None:
-    """Write what the council said anew."""
+    """Write what the council said anew, and of what is new in it that it was heard now."""
     upsert(
         connection,
         care,
@@ -292,7 +292,7 @@ def save_care(connection: Connection, rows: CareRows, now_ms: int) -> None:
                 "patient_key": key,
                 "slot": slot,
                 "stamp": row.stamp,
-                "value": orjson.dumps(row.value),
+                "value": orjson.dumps({"heard_ms": now_ms} | row.value),
                 "sealed": row.sealed,
                 "sealed_event": row.sealed_event,
                 "key_id": row.key_id,

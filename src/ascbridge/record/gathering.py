@@ -114,7 +114,7 @@ def gather(
     connection: Connection, data_keys: DataKeys, sink: str, person_ids: Sequence[str], generation: int = 1
 ) -> dict[str, PersonView]:
     """Return the view of each person, whoever they now are. Raises `SealBroken` where something was tampered with."""
-    known = _known(connection, data_keys, person_ids)
+    known = patients_of(connection, data_keys, person_ids)
     living = {each.row.patient_key: each.row for group in known.values() for each in group if not each.erased}
     parts = _parts(connection, list(living), generation)
     published = _published(connection, sink, person_ids)
@@ -176,7 +176,9 @@ def gather(
     return views
 
 
-def _known(connection: Connection, data_keys: DataKeys, person_ids: Iterable[str]) -> dict[str, list[Known]]:
+def patients_of(
+    connection: Connection, data_keys: DataKeys, person_ids: Iterable[str]
+) -> dict[str, list[Known]]:
     """Return each person's patients, the last to speak first, and without what a restriction withholds."""
     rows = [PatientRow(*row) for row in _PATIENTS.rows(connection, people=list(person_ids))]
     restricted = {row.person_id for row in rows if row.restricted}

@@ -1,9 +1,9 @@
 """One person's shared record for the page: section by section, each with its source, its age and how its
 feed does.
 
-A section is *shown*, *none recorded*, *not shared* (a restriction), *late* (its feed has gone quiet, so
-what is shown may be old) or *not supplied* (nobody we hear from tells it). An erased person's page has
-sections and nothing in them.
+A section is *shown*, or *late*: its feed has gone quiet, so that what is shown may be old. One with nothing in it is
+*not shared* (a restriction), *not supplied* (nobody we listen to tells it), *late* (somebody who would tell it has gone
+quiet) or *none recorded*. An erased person's page has sections and nothing in them.
 """
 
 from __future__ import annotations
@@ -74,11 +74,15 @@ class PersonRecord:
 
 
 class Source(NamedTuple):
-    """A source that is expected to speak: what people call it, its feed, and the silence after which that is late."""
+    """A source that is expected to speak: what people call it, its feed, and the silence after which that is late.
+
+    `hospital` says that it tells of stays.
+    """
 
     name: str
     feed: str
     late_after_ms: int
+    hospital: bool = True
 
 
 class Freshness(NamedTuple):
@@ -118,7 +122,8 @@ def read_person(
     person = judge.freshness(*_who_said(connection, person_id))
     hospital = judge.freshness(*_who_told(connection, stays, generation))
     desk = Freshness(DESK, _changed(connection, "task", tasks, generation), now_ms)
-    contact = judge.section(person, here if _has_contact(about) else [])
+    hospitals = [source for source in sources if source.hospital]
+    contact = judge.section(person, here if _has_contact(about) else [], sources)
     if about.restricted:
         contact = Section("not shared", person.source, person.updated_ms, person.heard_ms)
     told = hospital._replace(updated_ms=max((one.recorded_ms for one in happenings), default=None))
@@ -127,13 +132,11 @@ def read_person(
         state=about.state,
         restricted=about.restricted,
         successor=about.successor,
-        who=judge.section(person, here),
+        who=judge.section(person, here, sources),
         contact=contact,
-        spells=judge.section(hospital, view.stays),
-        tasks=judge._replace(heard={DESK: now_ms}).section(
-            desk, view.tasks
-        ),  # the desk is ours: it always tells
-        timeline=judge.section(told, happenings),
+        spells=judge.section(hospital, view.stays, hospitals),
+        tasks=Section("shown" if view.tasks else "none recorded", DESK, desk.updated_ms, now_ms, view.tasks),
+        timeline=judge.section(told, happenings, hospitals),
     )
 
 
@@ -155,13 +158,17 @@ class _Judge(NamedTuple):
         quietest = min((at_ms for name in shown if (at_ms := last[name]) is not None), default=None)
         return Freshness(", ".join(shown), updated_ms, quietest, bool(late))
 
-    def section(self, fresh: Freshness, items: Sequence[T]) -> Section[T]:
-        state: State = "shown"
-        if not items:
-            state = "none recorded" if self.heard else "not supplied"
-        elif fresh.late:
-            state = "late"
-        return Section(state, fresh.source, fresh.updated_ms, fresh.heard_ms, tuple(items))
+    def section(self, fresh: Freshness, items: Sequence[T], expected: Sequence[Source]) -> Section[T]:
+        """Return a section; of an empty one, why it is that, by how those do who would tell it."""
+        if items:
+            state: State = "late" if fresh.late else "shown"
+            return Section(state, fresh.source, fresh.updated_ms, fresh.heard_ms, tuple(items))
+        if not expected:
+            return Section("not supplied", "", fresh.updated_ms, None)
+        asked = self.freshness([source.name for source in expected], fresh.updated_ms)
+        return Section(
+            "late" if asked.late else "none recorded", asked.source, asked.updated_ms, asked.heard_ms
+        )
 
 
 def _heard(connection: Connection) -> dict[str, int]:

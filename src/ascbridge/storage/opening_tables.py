@@ -1,4 +1,4 @@
-"""Tables of who may open whom: records opened without a relationship, and contacts that make one."""
+"""Tables of who may open whom, and looked: openings without a relationship, contacts that make one, last looks."""
 
 from __future__ import annotations
 
@@ -37,4 +37,13 @@ duty_contact = Table(
     moment("at_ms"),
     moment("until_ms"),
     Index("duty_contact_by_reader", "person_id", "who", "until_ms"),
+)
+
+last_look = Table(
+    "last_look",  # when a reader last looked at a person, and when before that; nothing of what they saw
+    bridge,
+    Column("reader", String, primary_key=True),
+    Column("person_id", String, primary_key=True),
+    moment("seen_ms"),
+    moment("before_ms", null=True),
 )

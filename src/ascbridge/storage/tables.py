@@ -62,7 +62,7 @@ from ascbridge.storage.kept_tables import (
     polled_table,
     resend,
 )
-from ascbridge.storage.opening_tables import duty_contact, opening
+from ascbridge.storage.opening_tables import duty_contact, last_look, opening
 from ascbridge.storage.people_tables import link, patient, people_request, quarantine
 from ascbridge.storage.record_tables import (
     dirty_person,
@@ -84,8 +84,9 @@ __all__ = [
     "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
     "door_act", "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
     "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file",
-    "history_person", "identity", "intake_count", "kept", "keys", "known_admission", "late_news", "ledger_count",
-    "link", "log_floor", "message", "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count",
+    "history_person", "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news",
+    "ledger_count", "link", "log_floor", "message", "message_state",
+    "nudged", "open_effect", "opening", "pack_act", "pair_count",
     "pairing_round", "parked", "patient", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
     "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "republishing", "resend", "resource",
     "resource_identifier", "resource_version",
@@ -121,7 +122,7 @@ WRITERS: dict[str, frozenset[str]] = {
     ),
     "nudges": frozenset({"nudged"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
-    "relationship": frozenset({"opening", "duty_contact"}),
+    "relationship": frozenset({"opening", "duty_contact", "last_look"}),
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),
     "record": frozenset(

@@ -209,6 +209,44 @@ class ReminderOut(Model):
     on: str
 
 
+class ChangeOut(Model):
+    """A part of a record that changed since the reader last looked; nothing of what it was or is."""
+
+    at_ms: int = Field(description="When we first heard what is so now")
+    kind: str = Field(
+        description="stay, task, sub, assessed, pack, door, or a kind of thing of the council's case"
+    )
+
+
+class OriginOut(Model):
+    """The message that said a value, and by which profile of its feed it was read."""
+
+    feed: str
+    number: str = Field(description="The sender's number of the message: a control id, or a line's id")
+    message_id: str
+    received_ms: int | None = Field(description="Null where the message is not kept any more")
+    profile: str
+
+
+class ValueFromOut(Model):
+    """One value of a record, and where it comes from."""
+
+    name: str
+    said: str
+    place: str = Field(description="The field of the message: an HL7 place, a member, or a column")
+    code_row: str = Field(description="The row of the feed's code map; empty where it stands as it was sent")
+    recorded_ms: int
+    origin: OriginOut
+
+
+class ThingFromOut(Model):
+    """A thing of a record with each of its values; `rules` make resources of it: ``device/1``."""
+
+    title: str
+    values: list[ValueFromOut]
+    rules: list[str]
+
+
 class RecordOut(Model):
     """One person's record, and the council's case of them, the newest first."""
 
@@ -217,6 +255,11 @@ class RecordOut(Model):
     sections: dict[str, SectionOut]
     case: list[CaseThingOut]
     reminders: list[ReminderOut]
+    looked_ms: int | None = Field(
+        default=None,
+        description="Since when `changed` says what changed; null where this reader never looked",
+    )
+    changed: list[ChangeOut] = Field(default=[], description="What changed since, the last first")
 
 
 class FeedOut(Model):

@@ -49,7 +49,7 @@ from ascbridge.web.operations import (
     reply_pages,
 )
 from ascbridge.web.people import api_settle, settle_pages
-from ascbridge.web.record import api_openings, opening_pages, record_pages
+from ascbridge.web.record import api_openings, opening_pages, origin_pages, record_pages
 from ascbridge.web.reference import api_reference, reference_pages
 from ascbridge.web.reports import report_pages
 from ascbridge.web.safeguarding import (
@@ -91,6 +91,7 @@ _ROUTERS = (
     night_pages.router,
     opening_pages.router,
     record_pages.router,
+    origin_pages.router,
     purpose.router,
     operations_pages.router,
     mending_pages.router,

@@ -10,16 +10,29 @@ from ascbridge.access import BEHIND_THE_WALL
 from ascbridge.events.audit import AuditEntry, record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import Request
+    from sqlalchemy import Connection
 
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
 
 async def write_down(
-    request: Request, visitor: Visitor, what: str, *, whom: str = "", why: str = "", result: str = "done"
+    request: Request,
+    visitor: Visitor,
+    what: str,
+    *,
+    whom: str = "",
+    why: str = "",
+    result: str = "done",
+    also: Callable[[Connection], None] | None = None,
 ) -> None:
-    """Write one audit entry: who, in which role, did what, to whom (a key), and why."""
+    """Write one audit entry: who, in which role, did what, to whom (a key), and why.
+
+    `also` is written in the same transaction, and not at all for who is written down behind the wall.
+    """
     parts: WebParts = request.app.state.parts
     # That safeguarding looks at somebody says that there may be a concern: so it is written down behind the wall.
     behind = parts.vault.database if parts.vault is not None and visitor.role in BEHIND_THE_WALL else None
@@ -34,7 +47,13 @@ async def write_down(
         result=result,
     )
     now_ms = parts.clock.now_ms()
-    await (behind or parts.database).write(lambda connection: record(connection, entry, now_ms))
+
+    def write(connection: Connection) -> None:
+        record(connection, entry, now_ms)
+        if also is not None and visitor.role not in BEHIND_THE_WALL:
+            also(connection)
+
+    await (behind or parts.database).write(write)
 
 
 def acting(request: Request, visitor: Visitor) -> AuditEntry:

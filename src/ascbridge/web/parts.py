@@ -93,7 +93,15 @@ class WebParts:
     @property
     def sources(self) -> tuple[Source, ...]:
         """The same by what people call them, which is how a record names its sources."""
-        return tuple(Source(feed.title, feed.name, feed.late_after_ms) for feed in self.feeds)
+        return tuple(
+            Source(
+                feed.title,
+                feed.name,
+                feed.late_after_ms,
+                self.profiles[feed.name].feed.source == "hospital_adt",
+            )
+            for feed in self.feeds
+        )
 
     @property
     def data_keys(self) -> DataKeys:

@@ -43,6 +43,11 @@ STAY_STATUSES = {
 GENDERS = {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not known"}
 
 
+def slug(words: str) -> str:
+    """Return words as a place on a page: ``no-fixed-address``."""
+    return "-".join(words.lower().split())
+
+
 def clock_time(at_ms: int) -> str:
     """Say the time of day: ``16:10``."""
     return _said_time(_local(at_ms))

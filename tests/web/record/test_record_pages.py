@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,8 @@ from tests.web.conftest import Someone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from fastapi import FastAPI
 
     from tests.web.city import City
 
@@ -89,7 +92,7 @@ def test_two_people_with_one_number_are_both_offered(nurse: Someone, city: City)
 
 
 def test_a_record_tells_each_part_with_its_source_and_its_age(nurse: Someone, city: City) -> None:
-    page = nurse.get(f"/people/{evans(city).person_id}").text
+    page = re.sub(r"</?a[^>]*>", "", nurse.get(f"/people/{evans(city).person_id}").text)
     for said in ("Discharge tasks", "Hospital stays", "Timeline", "Social care", "Contact", "Who says who this is",
                  "Hospital patient administration system, last change", "feed last spoke", "Coventry City Council",
                  "Home support, four calls a day", "Integrated Locality Team North: Amina Yusuf",
@@ -139,13 +142,95 @@ def test_an_erased_person_is_erased_everywhere(nurse: Someone, city: City) -> No
     assert not [word for word in ("EVANS", "1941", "999 300", "Amina", "INVENTED") if word in page]
 
 
+def looked_at(nurse: Someone, city: City, hours: float) -> str:
+    """Open the record, let time pass, and open it again."""
+    path = f"/people/{evans(city).person_id}"
+    assert "You have not looked at this person before" in nurse.get(path).text
+    city.clock.at_ms += round(hours * 60 * MINUTE)
+    return path
+
+
+def test_what_changed_since_the_reader_last_looked_is_told_and_marked_where_it_stands(
+    nurse: Someone, city: City, somebody: Callable[..., Someone]
+) -> None:
+    path = looked_at(nurse, city, 1)
+    assert "Nothing since" in nurse.get(path).text
+    city.clock.at_ms += 60 * MINUTE
+    city.council("C100", "9993000019", ("EVANS", "MARY"), "1941-03-14", "carer",
+                 carer={"id": "CR-1", "status": "identified", "name": "Bert Evans"})  # fmt: skip
+    page = nurse.get(path).text
+    assert "1 change since" in page
+    assert "Changed since you looked" in page
+    (place,) = re.findall(r'<a href="#(carer-[^"]+)">Carers</a>', page)
+    assert page.count(f'id="{place}"') == 1
+    assert "1 change since" in nurse.get(path).text  # the page opened once more hides nothing
+    assert nurse.fill(f"{path}/seen", path).headers["location"] == path
+    assert "Nothing since" in nurse.get(path).text
+    colleague = somebody("discharge-team", "Al Poe")
+    assert "You have not looked at this person before" in colleague.get(path).text
+
+
+def test_a_page_that_renews_itself_is_no_look(nurse: Someone, city: City) -> None:
+    path = looked_at(nurse, city, 2)
+    city.hear("A02", local_id="L100", visit="V100", name="EVANS^MARY^JOY^^MRS^^L", born="19410314",
+              nhs_number="9993000019", ward="W50^BAY 1^BED 2^RKB01")  # fmt: skip
+    again = {"X-Mark": "old"}
+    assert "You have not looked at this person before" in nurse.get(path, headers=again).text
+    assert "Hospital stay</a>" in nurse.get(path).text
+
+
+def test_that_safeguarding_looked_is_written_nowhere_on_this_side(
+    city: City, somebody: Callable[..., Someone]
+) -> None:
+    from ascbridge.storage.tables import last_look
+
+    someone = somebody("safeguarding")
+    path = f"/people/{evans(city).person_id}"
+    someone.say_why(evans(city).person_id)
+    assert "Not kept for your role" in someone.get(path).text
+    someone.fill("/people", number="9993000019")
+    token = re.search(r'name="form_token" value="([^"]+)"', someone.get(path).text)
+    assert token
+    someone.post(f"{path}/seen", data={"form_token": token[1], "told_ms": 1})
+    assert city.rows(last_look) == []
+
+
+def test_each_empty_section_of_the_case_says_which_of_the_reasons_it_is(nurse: Someone, city: City) -> None:
+    path = f"/people/{evans(city).person_id}"
+    assert "<dt>Equipment and telecare</dt><dd>None recorded</dd>" in nurse.get(path).text
+    city.clock.at_ms += 25 * 60 * MINUTE
+    assert "<dt>Equipment and telecare</dt><dd>Late</dd>" in nurse.get(path).text
+
+
+def test_who_to_call_stands_on_the_page(nurse: Someone, city: City) -> None:
+    page = nurse.get(f"/people/{evans(city).person_id}").text
+    section = page[page.index('id="call-title"') : page.index('id="care-title"')]
+    for said in (
+        "Who do I call",
+        "Amina Yusuf",
+        "no telephone stated",
+        "If a carer cannot care",
+        "No unpaid carer is recorded",
+    ):
+        assert said in section
+
+
+def test_programs_are_told_what_changed_too(app: FastAPI, city: City) -> None:
+    someone = Someone(app).sign_in("discharge-team")
+    path = f"/api/persons/{evans(city).person_id}"
+    assert someone.get(path).json()["looked_ms"] is None
+    city.clock.at_ms += 60 * MINUTE
+    city.council("C100", "9993000019", ("EVANS", "MARY"), "1941-03-14", "known", known=False)
+    answer = someone.get(path).json()
+    assert "known" in [one["kind"] for one in answer["changed"]]
+    assert answer["looked_ms"] < city.clock.at_ms
+
+
 def test_nobody_is_not_found(nurse: Someone) -> None:
     assert nurse.get("/people/nobody").status_code == 404
 
 
 def test_an_unchanged_record_is_not_sent_or_audited_again(nurse: Someone, city: City) -> None:
-    import re
-
     path = f"/people/{evans(city).person_id}"
     found = re.search(r'data-mark="([^"]+)"', nurse.get(path).text)
     assert found

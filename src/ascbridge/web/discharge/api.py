@@ -16,9 +16,11 @@ from ascbridge.discharge.worklist import Lists, View, WorklistRow
 from ascbridge.people import lookups, nhs_numbers
 from ascbridge.people.membership import keys_of
 from ascbridge.record.reader import read_person
+from ascbridge.relationship import last_looks
 from ascbridge.web.api_models import (
     ActIn,
     ActOut,
+    ChangeOut,
     DelayOut,
     Done,
     EvidenceOut,
@@ -39,9 +41,10 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people.people_shown import UNKNOWN, PersonShown, of_view, people_shown
 from ascbridge.web.problems import ANSWERS
-from ascbridge.web.purpose import ground, reason_to_open, reason_to_read
+from ascbridge.web.purpose import ground, reader_of, reason_to_open, reason_to_read
 from ascbridge.web.record.api_record import case_of, sections
 from ascbridge.web.record.case_shown import read_case
+from ascbridge.web.record.changed_shown import changed_shown
 from ascbridge.web.refusals import answered
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -192,17 +195,25 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
     parts: WebParts = request.app.state.parts
     now_ms = parts.clock.now_ms()
 
-    def read(connection: Connection) -> tuple[Any, Any, bool, Ground | None]:
+    reader = reader_of(visitor)
+
+    def read(connection: Connection) -> tuple[Any, Any, bool, Ground | None, Any]:
         keys = keys_of(connection, [person_id]).get(person_id, ())
         record = read_person(connection, parts.data_keys, person_id, now_ms=now_ms, sources=parts.sources)
         working = ground(connection, parts, visitor, person_id, now_ms)
-        return record, read_case(connection, keys, parts.door.rules.review_years), bool(keys), working
+        case = read_case(connection, keys, parts.door.rules.review_years)
+        looked_ms = last_looks.since(connection, reader, [person_id], now_ms).get(person_id)
+        changed = changed_shown(connection, keys, case, looked_ms) if looked_ms is not None else ()
+        return record, case, bool(keys), working, (looked_ms, changed)
 
-    record, case, known, working = await parts.database.read(read)
+    record, case, known, working, (looked_ms, changed) = await parts.database.read(read)
     if not known and not record.successor:
         raise HTTPException(404, "There is no such person.")
     why = reason_to_open(request, visitor, person_id, ground=working, stated=purpose)
-    await write_down(request, visitor, "person's record read", whom=person_id, why=why)
+    await write_down(
+        request, visitor, "person's record read", whom=person_id, why=why,
+        also=lambda connection: last_looks.look(connection, reader, person_id, now_ms),
+    )  # fmt: skip
     access = visitor.may("person")
     things, reminders = case_of(case, hidden=record.restricted)
     return RecordOut(
@@ -211,6 +222,8 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
         person=person_out(person_id, of_view(record.who.items, access, now_ms)),
         state=record.state,
         sections=sections(record, access, visitor.may("contact")),
+        looked_ms=looked_ms,
+        changed=[ChangeOut(at_ms=one.at_ms, kind=one.kind) for one in changed],
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ascbridge.people.identities import in_lists
 from ascbridge.storage.tables import message
-from ascbridge.web.wording import moment, written_date
+from ascbridge.web.stay_fields import FIELD_NAMES, WHEREABOUTS, place_of, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,50 +20,6 @@ if TYPE_CHECKING:
 
     from ascbridge.discharge.task_story import EvidenceRow
     from ascbridge.intake.sources.profile import Profile
-
-# Where HL7 v2.4 keeps what the facts say, for what no profile moves elsewhere.
-_PLACES = {
-    "ward": "PV1-3",
-    "facility": "PV1-3.4",
-    "patient_class": "PV1-2",
-    "admitted_ms": "PV1-44",
-    "discharged_ms": "PV1-45",
-    "admission_method": "PV1-4",
-    "admission_source": "PV1-14",
-    "discharge_method": "PV1-36",
-    "discharge_destination": "PV1-37",
-    "expected_discharge": "PV2-9",
-    "ready": "ZU1-22",
-    "ready_on": "ZU1-24",
-    "died": "PID-30",
-    "died_on": "PID-29",
-}
-_WHEREABOUTS = frozenset({"ward", "facility", "residence"})
-_NAMES = {
-    "ward": "Ward, room, bed",
-    "facility": "Hospital site",
-    "patient_class": "Patient class",
-    "admitted_ms": "Admitted",
-    "discharged_ms": "Discharged",
-    "admission_method": "How admitted",
-    "admission_source": "Admitted from",
-    "discharge_method": "How discharged",
-    "discharge_destination": "Discharged to",
-    "expected_discharge": "Estimated discharge",
-    "planned_discharge": "Planned discharge",
-    "ready": "Ready to leave",
-    "ready_on": "Ready since",
-    "expected_admission": "Expected admission",
-    "died": "Died",
-    "died_on": "Died on",
-    "known": "Known to social care",
-    "status": "Package of care",
-    "kind": "Kind of care",
-    "team": "Team that looks after the person",
-    "level": "Restriction",
-    "age_band": "Age band",
-    "residence": "Lives",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +75,7 @@ def evidence_shown(
 
 
 def _without_place(row: EvidenceRow) -> EvidenceRow:
-    return replace(row, data={name: value for name, value in row.data.items() if name not in _WHEREABOUTS})
+    return replace(row, data={name: value for name, value in row.data.items() if name not in WHEREABOUTS})
 
 
 def event_words(event_type: str) -> str:
@@ -156,38 +112,11 @@ def _shown(row: EvidenceRow, source: _Source, profiles: Mapping[str, Profile]) -
 
 
 def _values(data: Mapping[str, Any], profile: Profile | None) -> Iterable[Value]:
-    for field, name in _NAMES.items():
+    for field, name in FIELD_NAMES.items():
         value = data.get(field)
         if value is None or value == "":
             continue
         understood = not (isinstance(value, dict) and "source_code" in value and value["code"] is None)
-        yield Value(name, _place(field, profile), _read(field, value), understood)
+        yield Value(name, place_of(field, profile), read_value(field, value), understood)
     for field in data.get("clears", ()):
-        yield Value(_NAMES.get(field, field), _place(field, profile), "emptied by the hospital")
-
-
-def _place(field: str, profile: Profile | None) -> str:
-    """Where this feed keeps it; nothing for a feed that does not speak HL7."""
-    if profile is None or profile.feed.source != "hospital_adt":
-        return ""
-    places: tuple[str, ...] = getattr(profile.where, field, ())
-    return " or ".join(places) or _PLACES.get(field, "")
-
-
-def _read(field: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict) and "source_code" in value:
-        meaning = f", read as {value['code']}" if value["code"] not in {None, value["source_code"]} else ""
-        return (
-            f"{value['source_code']}{meaning}"
-            if value["code"] is not None
-            else f"{value['source_code']}, not understood"
-        )
-    if isinstance(value, dict):
-        return ", ".join(str(value[part]) for part in ("ward", "room", "bed") if value.get(part))
-    if field.endswith("_ms"):
-        return moment(int(value))
-    if field.endswith(("discharge", "_on", "admission")):
-        return written_date(str(value))
-    return str(value)
+        yield Value(FIELD_NAMES.get(field, field), place_of(field, profile), "emptied by the hospital")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ascbridge.record.reader import PersonRecord, Section
     from ascbridge.record.views import PatientView, StayView, TaskView
 
-_OURS = ("event", "since_ms")
+_OURS = ("event", "since_ms", "heard_ms")
 _CONTACT = (
     "address_lines", "postcode", "phones", "gp_name", "gp_practice", "next_of_kin", "next_of_kin_phone",
 )  # fmt: skip

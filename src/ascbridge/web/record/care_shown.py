@@ -14,7 +14,7 @@ from ascbridge.events.catalogue import SealedWorker
 from ascbridge.people.membership import restricted
 from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.storage.tables import care
-from ascbridge.web.record.case_shown import read_case
+from ascbridge.web.record.case_shown import anchor_of, read_case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ class Package:
     started_on: str
     ended_on: str
     since_ms: int
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class CareShown:
     worker_phone: str = ""
     role: str = ""
     changed_ms: int | None = None
+    known_anchor: str = ""
+    worker_anchor: str = ""
 
     @property
     def anything(self) -> bool:
@@ -72,6 +75,7 @@ def care_shown(
             one.says("started_on"),
             one.says("ended_on"),
             one.value.get("since_ms", 0),
+            anchor_of(one),
         )
         for one in case.of("package")
     ]
@@ -79,11 +83,16 @@ def care_shown(
     named = SealedWorker(worker_name="")
     if worker is not None and worker.row.sealed is not None and access is Access.full and worker.says("team"):
         row = worker.row
+        hidden = bool(restricted(connection, [worker.patient_key]))
         opened = open_sealed(
-            connection, data_keys, worker.row.sealed, row.key_id, row.sealed_event,
-            restricted=bool(restricted(connection, [worker.patient_key])), model=SealedWorker,
+            connection, data_keys, worker.row.sealed, row.key_id, row.sealed_event, restricted=hidden,
+            model=SealedWorker,
         )  # fmt: skip
         named = SealedWorker(worker_name="Erased") if isinstance(opened, Erased) else opened
+        if hidden:
+            named = named.model_copy(
+                update={"worker_phone": ""}
+            )  # an office's number tells a third of the city
     live_first = sorted(packages, key=lambda one: (one.status != "live", -one.since_ms))
     changed = connection.scalar(
         select(func.max(care.c.changed_ms)).where(care.c.patient_key.in_(patient_keys))
@@ -96,4 +105,6 @@ def care_shown(
         worker_phone=named.worker_phone,
         role=worker.says("role") if worker is not None and worker.says("team") else "",
         changed_ms=changed,
+        known_anchor=anchor_of(known) if known is not None else "",
+        worker_anchor=anchor_of(worker) if worker is not None else "",
     )

@@ -5,6 +5,7 @@ What names anybody is shown to roles that see the whole record; where a restrict
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ REMINDERS = {
     "equipment": "Equipment is not there yet that they need to go home",
 }
 _HEADS = ("kind", "category", "setting", "relationship", "reason", "service")
-_NOT_SHOWN = frozenset({"status", "event", "since_ms", "client", "answers", "retracted", *_HEADS})
+_NOT_SHOWN = frozenset({"status", "event", "since_ms", "heard_ms", "client", "answers", "retracted", *_HEADS})
 _AS_THEY_ARE = frozenset({"provider", "provider_location", "host_authority", "team", "role"})
 
 
@@ -70,6 +71,13 @@ class Thing:
     head: str
     state: str
     lines: tuple[tuple[str, str], ...]
+    anchor: str = ""
+    heard_ms: int = 0
+
+    @property
+    def words(self) -> str:
+        """What it is and how it stands, in one line that names nobody."""
+        return f"{self.head}, {self.state.lower()}" if self.head and self.state else self.head or self.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def case_shown(
     sections = []
     for kind in kinds:
         things = [
-            _thing(one, _opened(connection, data_keys, one, hidden=hidden, access=access), hidden=hidden)
+            _thing(one, opened(connection, data_keys, one, hidden=hidden, access=access), hidden=hidden)
             for one in case.of(kind)
         ]
         if things:
@@ -133,53 +141,72 @@ def _reminder(one: Reminder) -> tuple[str, str]:
     return REMINDERS[one.what], written_date(one.on) if one.on else ""
 
 
-def _opened(
+def opened(
     connection: Connection, data_keys: DataKeys, entry: Entry, *, hidden: bool, access: Access
 ) -> Mapping[str, object]:
-    """Open what names anybody: nothing where the role may not see it, and a word where it is erased."""
+    """Open what names anybody or is in somebody's own words: nothing where the role may not see it, nor of somebody who
+    is hidden, whose relatives and telephones tell where they are; and a word where it is erased.
+    """
     row, model = entry.row, KINDS[entry.kind].seals
-    if row.sealed is None or model is None or access is not Access.full:
+    if row.sealed is None or model is None or access is not Access.full or hidden:
         return {}
-    opened = open_sealed(
+    inside = open_sealed(
         connection, data_keys, row.sealed, row.key_id, row.sealed_event, restricted=hidden, model=model
     )
-    return {"names": "Erased"} if isinstance(opened, Erased) else opened.model_dump()
+    return {"names": "Erased"} if isinstance(inside, Erased) else inside.model_dump()
 
 
-def _thing(entry: Entry, opened: Mapping[str, object], *, hidden: bool) -> Thing:
+def _thing(entry: Entry, inside: Mapping[str, object], *, hidden: bool) -> Thing:
     said = says(entry, hidden=hidden)
     head = next((_word(str(said[name])) for name in _HEADS if said.get(name)), "")
     state = "stopped: the person has died" if entry.stopped else _word(entry.says("status"))
     if said.get("retracted"):
         state = "Entered in error"
-    lines = [(_name(name), _text(name, value)) for name, value in said.items() if name not in _NOT_SHOWN]
+    lines = [
+        (field_name(name), field_text(name, value)) for name, value in said.items() if name not in _NOT_SHOWN
+    ]
     lines += [
-        (_word(one["domain"]), _word(one["level"]).lower() + _beside(opened, number))
+        (_word(one["domain"]), _word(one["level"]).lower() + _beside(inside, number))
         for number, one in enumerate(said.get("answers", ()))
     ]
-    lines += [(_name(name), _text(name, value)) for name, value in opened.items() if name != "comments"]
-    return Thing(head, state, tuple((name, text) for name, text in lines if text))
+    lines += [(field_name(name), as_written(value)) for name, value in inside.items() if name != "comments"]
+    told = tuple((name, text) for name, text in lines if text)
+    return Thing(head, state, told, anchor_of(entry), heard_ms(entry))
 
 
-def _beside(opened: Mapping[str, object], number: int) -> str:
-    comments = opened.get("comments")
+def anchor_of(entry: Entry) -> str:
+    """Return where a thing stands on the page; two systems may give one number to two things."""
+    told_apart = hashlib.sha256(f"{entry.patient_key}/{entry.kind}:{entry.id}".encode()).hexdigest()
+    return f"{entry.kind}-{told_apart[:12]}"
+
+
+def heard_ms(entry: Entry) -> int:
+    """Return when we first heard what is said of a thing now; of what was kept without it, when it was recorded."""
+    return int(entry.value.get("heard_ms") or entry.value.get("since_ms", 0))
+
+
+def _beside(inside: Mapping[str, object], number: int) -> str:
+    comments = inside.get("comments")
     text = comments[number] if isinstance(comments, tuple) and number < len(comments) else ""
     return f": {text}" if text else ""
 
 
-def _name(name: str) -> str:
+def field_name(name: str) -> str:
+    """Say a field of a fact in words."""
     return _word(name.removesuffix("_on"))
 
 
-def _text(name: str, value: object) -> str:
+def as_written(value: object) -> str:
+    """Say a name, a number or somebody's own words: exactly as they came."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def field_text(name: str, value: object) -> str:
+    """Say a value of a field in words."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list | tuple):
-        return (
-            ", ".join(map(str, value))
-            if name == "goals"
-            else ", ".join(_word(str(one)).lower() for one in value)
-        )
+        return ", ".join(_word(str(one)).lower() for one in value)
     text = str(value)
     if name.endswith("_on") or name == "since":
         return written_date(text)

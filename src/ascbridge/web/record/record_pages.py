@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from ascbridge.access import BEHIND_THE_WALL
 from ascbridge.people import lookups, nhs_numbers
 from ascbridge.people.details import full_birth_date
 from ascbridge.people.finding import FEWEST_LETTERS, enough_of_a_name, find_anywhere
 from ascbridge.people.membership import keys_of
 from ascbridge.record.reader import DESK, read_person
+from ascbridge.relationship import last_looks
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people.people_shown import PersonShown, of_view
-from ascbridge.web.purpose import ground, reason_to_open, reason_to_read
+from ascbridge.web.purpose import ground, reader_of, reason_to_open, reason_to_read
+from ascbridge.web.record.call_shown import calls_shown
 from ascbridge.web.record.care_shown import care_shown
-from ascbridge.web.record.case_shown import case_shown
+from ascbridge.web.record.case_shown import case_shown, read_case
+from ascbridge.web.record.changed_shown import changed_shown
+from ascbridge.web.record.nothing_here import nothing_here
 from ascbridge.web.record.provider_shown import provider_marks
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 Reading = Annotated[Visitor, Depends(Needs("person"))]
+MOST_CHANGES = 20
+"""More places than that are told as a number; each is marked where it stands."""
 
 
 @router.get("/people")
@@ -107,13 +114,22 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         record = read_person(
             connection, parts.data_keys, person_id, now_ms=around.now_ms, sources=parts.sources
         )
+        care = care_shown(connection, parts.data_keys, keys, access, years)
+        case = read_case(connection, keys, years)
+        looked_ms = last_looks.since(
+            connection, reader_of(visitor), [person_id], around.now_ms, still_open=refreshing(request)
+        ).get(person_id)
         return {
             "around": around,
             "keys": keys,
             "record": record,
-            "care": care_shown(connection, parts.data_keys, keys, access, years),
+            "care": care,
             "council_feed": next((one for one in around.feeds if _is_council(parts, one)), None),
             "case": case_shown(connection, parts.data_keys, keys, access, years),
+            "nothing": nothing_here(case, around.feeds, parts.profiles),
+            "calls": calls_shown(connection, parts.data_keys, keys, care, case, record, (access, contact)),
+            "looked_ms": looked_ms,
+            "changed": changed_shown(connection, keys, case, looked_ms) if looked_ms is not None else (),
             "person": of_view(record.who.items, access, around.now_ms, parts.areas_for(contact)),
             "providers": provider_marks(connection, [person_id], parts.reference.lists, around.now_ms),
             "ground": ground(connection, parts, visitor, person_id, around.now_ms),
@@ -127,17 +143,41 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         return RedirectResponse(f"/people/{record.successor}", 303)
     why = reason_to_open(request, visitor, person_id, ground=values["ground"])
     around = values.pop("around")
-    told = (values["care"], values["case"], values["providers"], values["person"].locality)
+    told = (values["care"], values["case"], values["providers"], values["person"].locality, values["changed"])
     mark = mark_of(around, record.who, record.spells, record.tasks, record.timeline, *told)
     same = unchanged(request, around, mark)
     if same:
         return same
     what = "person's record read again, live" if refreshing(request) else "person's record read"
-    await write_down(request, visitor, what, whom=person_id, why=why)
+
+    def look(connection: Connection) -> None:
+        if not refreshing(request):
+            last_looks.look(connection, reader_of(visitor), person_id, around.now_ms)
+
+    await write_down(request, visitor, what, whom=person_id, why=why, also=look)
     return pages.show(
         request, "person.html", visitor=visitor, around=around, mark=mark, why=why,
-        contact_open=bool(contact), desk=DESK, words=parts.reference.words, **values,
+        contact_open=bool(contact), desk=DESK, words=parts.reference.words,
+        keeps_looks=visitor.role not in BEHIND_THE_WALL, most_changes=MOST_CHANGES,
+        from_of=f"/people/{person_id}/from", **values,
     )  # fmt: skip
+
+
+@router.post("/people/{person_id}/seen")
+async def seen(
+    request: Request, visitor: Reading, person_id: str, told_ms: Annotated[int, Form()] = 0
+) -> Response:
+    """Take the reader's word that they have seen what changed, up to the newest change that the page told."""
+    parts: WebParts = request.app.state.parts
+    now_ms = parts.clock.now_ms()
+    if visitor.role not in BEHIND_THE_WALL:
+
+        def write(connection: Connection) -> None:
+            if keys_of(connection, [person_id]):
+                last_looks.all_seen(connection, reader_of(visitor), person_id, told_ms, now_ms)
+
+        await parts.database.write(write)
+    return RedirectResponse(f"/people/{person_id}", 303)
 
 
 def _is_council(parts: WebParts, heard: Heard) -> bool:
