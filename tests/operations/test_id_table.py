@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.operations import id_table
 from ascbridge.operations.id_table import CannotLoad, Loaded, Row
 from ascbridge.people import known_as
-from tests.operations.two_systems import MARY, NEW, OLD, WHO, TwoSystems
+from tests.operations.two_systems import MARY, NEW, OLD, SAM, WHO, Between, TwoSystems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,3 +80,21 @@ def test_what_cannot_be_meant_loads_nothing(city: TwoSystems, rows: list[Row], w
     with pytest.raises(CannotLoad, match=wrong):
         load(city, *rows)
     assert ids(city) == {}
+
+
+async def test_proposals_are_taken_some_at_a_time_and_what_is_said_meanwhile_counts(
+    city: TwoSystems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(id_table, "AT_ONCE", 1)
+    city.say(OLD, "C200", SAM, "review", id="R2", **DUE)
+    city.say(NEW, "70002", SAM, "review", id="N2", **DUE)
+    ann = ("9993000035", "PATEL", "ANN", "1939-05-05")
+    city.say(OLD, "C300", ann, "review", id="R3", **DUE)
+    city.say(NEW, "70003", ann, "review", id="N3", **DUE)
+    # Before the first is taken somebody else comes with Mary's number: which of the two she is, nobody can tell.
+    between = Between(city.bridge, 3, lambda: city.say(NEW, "70009", MARY, "review", id="N8", **DUE))
+    assert city.pair is not None
+    assert await id_table.accept(between, city.pair, shipped(), None, WHO, city.clock) == 2
+    rows = city.bridge.read_now(lambda c: known_as.everything(c, NEW))
+    assert [(one.kind, one.source) for one in rows] == [("person", "accepted")] * 2
+    assert between.writes == 2 + 3

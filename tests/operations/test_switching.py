@@ -15,11 +15,13 @@ from ascbridge.operations import audit_search, id_table, switching
 from ascbridge.operations.id_table import Row
 from ascbridge.operations.switching import CannotSwitch
 from ascbridge.storage.tables import care, feed_word
-from tests.operations.two_systems import MARY, NEW, OLD, WHO, TwoSystems
+from tests.operations.two_systems import MARY, NEW, OLD, WHO, Between, TwoSystems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from ascbridge.events.switches import Switch
 
 REVIEW = EVENT_TYPES["review"]
 
@@ -186,3 +188,50 @@ def test_what_the_old_system_repeats_is_no_correction(city: TwoSystems) -> None:
     city.clock.at_ms += 60_000
     city.say(OLD, "C100", MARY, "review", id="R1", **DUE)
     assert waiting(city) == []
+
+
+async def switched(city: TwoSystems, between: Between) -> list[Switch]:
+    """Switch reviews in steps, as the pages' process does."""
+    assert city.pair is not None
+    wish = switching.asked(["review"], NEW, "the weekend", anyway=True, pair=city.pair)
+    made = await switching.switch_ahead(
+        between, city.pair, shipped(), city.profiles, wish, WHO, city.clock
+    )  # fmt: skip
+    while city.bridge.write_now(city.translator.apply_words):
+        continue
+    city.work()
+    return made
+
+
+MAKING = 3
+"""Of the writes of a switch: the first says that everybody is compared, the second how far, the third switches."""
+
+
+async def test_what_is_said_while_everybody_is_compared_is_switched_by_too(city: TwoSystems) -> None:
+    paired(city)
+    between = Between(
+        city.bridge, MAKING,
+        lambda: city.say(NEW, "70001", MARY, "review", id="N1", status="due", due_on="2027-01-15"),
+    )  # fmt: skip
+    (made,) = await switched(city, between)
+    assert (made.live, between.writes) == (NEW, MAKING)
+    assert reviews(city) == {"review:R1": "2027-01-15"}
+
+
+async def test_a_crosswalk_that_is_loaded_while_everybody_is_compared_has_them_compared_anew(
+    city: TwoSystems,
+) -> None:
+    paired(city)
+    city.say(NEW, "70001", MARY, "review", id="N2", status="due", due_on="2027-05-05")
+    between = Between(city.bridge, MAKING, lambda: paired(city, Row("review", "R2", "N2")))
+    (made,) = await switched(city, between)
+    assert (made.live, between.writes) == (NEW, 2 * MAKING)
+    assert reviews(city) == {"review:R1": "2026-12-01", "review:R2": "2027-05-05"}
+
+
+async def test_what_is_heard_already_is_refused_before_anybody_is_compared(city: TwoSystems) -> None:
+    city.switch("review")
+    between = Between(city.bridge, 0, lambda: None)
+    with pytest.raises(CannotSwitch, match="is heard already"):
+        await switched(city, between)
+    assert between.writes == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ascbridge.cutover import comparing, strands
 from ascbridge.cutover.comparing import Comparison
@@ -18,12 +18,17 @@ from ascbridge.storage.tables import event_log
 from tests.web.city import City, iso
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.events.switches import Switch
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.storage.database import Database
 
+T = TypeVar("T")
 OLD, NEW = "case-old", "case-new"
 MARY = ("9993000019", "EVANS", "MARY", "1941-03-14")
 SAM = ("9993000027", "OKAFOR", "SAMUEL", "1938-07-02")
@@ -44,6 +49,28 @@ def profile_text(name: str, authority: str, *, signed: bool = True) -> str:
     if signed:
         text += f'\n[signed_off]\nby = "the tests"\non = "2026-11-22"\nsha256 = "{text_hash(text)}"\n'
     return text
+
+
+class Between:
+    """A database in which something else happens just before its so-many-th write."""
+
+    dialect = "sqlite"
+
+    def __init__(self, database: Database, number: int, happens: Callable[[], None]) -> None:
+        self.writes = 0
+        self._database, self._number, self._happens = database, number, happens
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        self.writes += 1
+        if self.writes == self._number:
+            self._happens()
+        return await self._database.write(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await self._database.read(work)
+
+    async def close(self) -> None:
+        raise AssertionError("it is somebody else's")
 
 
 class TwoSystems(City):

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from ascbridge.events.catalogue import FACTS, CouncilFact
 from ascbridge.events.switches import WORDS
@@ -115,15 +115,37 @@ def parts(
         after = keys[-1]
 
 
-def people(connection: Connection, pair: Pair, after: str, most: int) -> list[str]:
-    """Return the next people of either system, each by that system's own patient key."""
+def people(
+    connection: Connection, pair: Pair, after: str, most: int | None, last: str | None = None
+) -> list[str]:
+    """Return the next people of either system, each by that system's own patient key: so many, or up to the `last`."""
     found: set[str] = set()
     for feed in (pair.old, pair.new):  # one feed at a time: then an index gives them in order
         wanted = select(feed_word.c.patient_key).where(
             feed_word.c.feed == feed, feed_word.c.patient_key > after
         )
+        if last is not None:
+            wanted = wanted.where(feed_word.c.patient_key <= last)
         found |= set(connection.scalars(wanted.distinct().order_by(feed_word.c.patient_key).limit(most)))
     return sorted(found)[:most]
+
+
+def last_turn(connection: Connection) -> int:
+    """Return the last turn in which words were written."""
+    return connection.scalar(select(func.max(feed_word.c.turn))) or 0
+
+
+def said_since(connection: Connection, pair: Pair, turn: int) -> list[str]:
+    """Return the people of whom something was said after a turn, by their systems' own patient keys."""
+    # By the turn alone: told of the feeds too, or asked for each once, SQLite reads all that there is.
+    wanted = select(feed_word.c.feed, feed_word.c.patient_key).where(feed_word.c.turn > turn)
+    return sorted({key for feed, key in connection.execute(wanted) if feed in (pair.old, pair.new)})
+
+
+def all_called(connection: Connection, pair: Pair, keys: Iterable[str]) -> set[str]:
+    """Return every patient key by which either system may call these people, their own too."""
+    named = set(keys)
+    return named | _Said(connection, pair, named).every_key() if named else named
 
 
 def said_in_shadow(connection: Connection, pair: Pair, since_ms: int) -> list[str]:
@@ -182,6 +204,10 @@ class _Said:
                 ours = self._walk.person(key) if feed == self._pair.new else key
                 first[ours] = min(first.get(ours, key), key)
         return {ours for ours, key in first.items() if key in named}
+
+    def every_key(self) -> set[str]:
+        """Return by which patient keys either system may speak of them."""
+        return self.ours | self._theirs(self.ours)
 
     def compared(self, rules: Rules, people: AbstractSet[str], event_types: Sequence[str]) -> Comparison:
         """Compare what is said of these people."""

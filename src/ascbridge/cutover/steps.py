@@ -1,7 +1,7 @@
 """A comparison of everybody in steps, each a short reading of its own: how far it has got can be written down.
 
 So nobody waits for it, a restart goes on with it, and no reading keeps the database from tidying up behind it. What is
-compared may change on the way; a switch compares once more, in its own transaction.
+compared may change on the way; what a switch goes by holds at its moment (`cutover.ahead`).
 """
 
 from __future__ import annotations
@@ -65,7 +65,17 @@ def load(connection: Connection, pair: Pair, rules: Rules, now_ms: int) -> Step 
 
 def begin(connection: Connection, pair: Pair, rules: Rules, at: Step) -> None:
     """Write down that a comparison begins; one that was written down before is forgotten."""
-    upsert(connection, comparison, [{"pair": strands.name_of(pair), **_row(rules, at)}])
+    stand(connection, strands.name_of(pair), rules, at)
+
+
+def stand(connection: Connection, name: str, rules: Rules, at: Step) -> None:
+    """Write down under a name of its own that a comparison begins."""
+    upsert(connection, comparison, [{"pair": name, **_row(rules, at)}])
+
+
+def stands(connection: Connection, name: str) -> bool:
+    """Whether a comparison of that name still counts: nobody changed what is compared by."""
+    return connection.scalar(select(comparison.c.pair).where(comparison.c.pair == name)) is not None
 
 
 def keep(connection: Connection, pair: Pair, rules: Rules, at: Step) -> bool:

@@ -54,6 +54,16 @@ class Whole:
         self.unknown_workers += quality.unknown_workers(pair, part.things)
         self.alike += quality.alike(rules, part.things)
 
+    def join(self, other: Whole) -> None:
+        """Take in what was found of some more people."""
+        self.counts.update(other.counts)
+        self.fields.update(other.fields)
+        for key, places in other.places.items():
+            mine = self.places.setdefault(key, [])
+            mine += places[: MOST_PLACES - len(mine)]
+        self.unknown_workers += other.unknown_workers
+        self.alike += other.alike
+
     def of(self, word: str) -> dict[str, int]:
         """Return how many things of an event type agree, differ, are missing or extra."""
         return {verdict: self.counts[word, verdict] for verdict in VERDICTS}

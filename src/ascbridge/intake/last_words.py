@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 
 from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, fact_name
 from ascbridge.people.identities import in_lists
@@ -115,7 +115,10 @@ class LastWords:
 
     def save(self) -> None:
         """Write down what changed."""
-        upsert(self._connection, feed_word, [_row(word) for word in self._changed.values()])
+        if self._changed:
+            turn = (self._connection.scalar(select(func.max(feed_word.c.turn))) or 0) + 1
+            rows = [_row(word) | {"turn": turn} for word in self._changed.values()]
+            upsert(self._connection, feed_word, rows)
         upsert(self._connection, feed_person, list(self._changed_people.values()))
 
     def _lifted(self, one: Saying, place: Place, other: str, walk: Crosswalk) -> KnownDraft:

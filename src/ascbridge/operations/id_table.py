@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ascbridge.cutover import comparing, quality, steps, strands, whole
+from ascbridge.cutover import quality, steps, strands
+from ascbridge.cutover.ahead import Ahead
 from ascbridge.events import audit, switches
 from ascbridge.events.envelope import Ref
 from ascbridge.events.switches import EVENT_TYPES
+from ascbridge.operations.switching import CHANGED, TRIES, compared_ahead
 from ascbridge.people import identities, known_as
 from ascbridge.people.known_as import PERSON, Pairing
 
@@ -22,16 +25,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ascbridge.clock import Clock
     from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.cutover.quality import Proposal
     from ascbridge.events.audit import AuditEntry
     from ascbridge.events.sealing import Keyring
     from ascbridge.events.switches import Pair
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.storage.database import Database
 
 KINDS = frozenset(EVENT_TYPES) - {"death", "known", "worker", "circumstances", "communication", "objection"}
 """What is numbered: persons, and every kind of thing of which a person may have several."""
 MOST_ROWS = 200_000
+AT_ONCE = 1_000
+"""Proposals that are taken in one transaction."""
 
 
 class CannotLoad(ValueError):
@@ -97,23 +104,55 @@ def load(
     return loaded
 
 
-def accept(
-    connection: Connection,
+async def accept(
+    database: Database,
     pair: Pair,
     rules: Rules,
     chosen: Collection[tuple[str, str]] | None,
     who: AuditEntry,
-    now_ms: int,
+    clock: Clock,
 ) -> int:
     """Take proposals into the crosswalk, those of these kinds and new numbers or all; return how many.
 
-    What is not proposed any more is left alone.
+    Everybody is compared before, in short readings; what is not proposed any more is left alone. They are taken some at
+    a time, each time in a short transaction that is written down. Raises `CannotLoad` where what is compared by is
+    changed again and again meanwhile.
     """
+    done, over = 0, set[tuple[str, str]]()
+    for _ in range(TRIES):
+        ahead = await compared_ahead(database, Ahead(pair, rules), clock)
+        alike = ahead.found.alike
+        proposed = await database.read(partial(quality.proposals, pair=pair, things=alike))
+        wanted = [one for one in proposed if chosen is None or (one.kind, one.theirs) in set(chosen) - over]
+        for first in range(0, max(len(wanted), 1), AT_ONCE):
+            some = wanted[first : first + AT_ONCE]
+            take = partial(_take, pair=pair, ahead=ahead, some=some, who=who, now_ms=clock.now_ms())
+            taken = await database.write(take)
+            if taken is None:
+                break
+            done += taken
+            over |= {(one.kind, one.theirs) for one in some}
+        else:
+            return done
+    raise CannotLoad(CHANGED)
+
+
+def _take(
+    connection: Connection,
+    pair: Pair,
+    ahead: Ahead,
+    some: Sequence[Proposal],
+    who: AuditEntry,
+    now_ms: int,
+) -> int | None:
+    """Take these that are proposed still; None where somebody changed what is compared by since they were."""
     switches.hold_still(connection, to_change=True)
-    compared = whole.summed(comparing.parts(connection, pair, rules), pair, rules)
-    proposed = quality.proposals(connection, pair, compared.alike)
-    free = _free(connection, pair, proposed)
-    taken = [one for one in free if chosen is None or (one.kind, one.theirs) in chosen]
+    if not ahead.holds(connection):
+        return None
+    if ahead.catch_up(connection):
+        still = set(quality.proposals(connection, pair, ahead.found.alike))
+        some = [one for one in some if one in still]
+    taken = _free(connection, pair, some)
     known_as.write(
         connection,
         [Pairing(pair.new, one.kind, one.theirs, one.ours, "accepted", who.who, now_ms) for one in taken],
@@ -121,13 +160,15 @@ def accept(
     if taken:
         strands.all_again(connection, pair)
         steps.forget(connection)
+        ahead.stand(connection, now_ms)  # what we changed ourselves makes nothing of the rest untrue
     audit.record(connection, replace(who, what="crosswalk accepted", result=f"{len(taken)} rows"), now_ms)
     return len(taken)
 
 
 def _free(connection: Connection, pair: Pair, proposed: Sequence[Proposal]) -> list[Proposal]:
     """What is heard from the new system under a name of its own already stays under it."""
-    before = {(one.kind, one.theirs) for one in known_as.everything(connection, pair.new)}
+    theirs = {one.theirs for one in proposed}
+    before = {(one.kind, one.theirs) for one in known_as.about(connection, [pair.new], theirs)}
     return [one for one in proposed if (one.kind, one.theirs) not in before]
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import func, select
 
-from ascbridge.cutover import comparing, sheets, strands, whole
+from ascbridge.cutover import comparing, strands, whole
 from ascbridge.events import positions
 from ascbridge.events.audit import AuditEntry
 from ascbridge.events.faults import is_infrastructure
@@ -136,12 +136,10 @@ class Rehearsal:
     def _look(self, connection: Connection, wish: Wish) -> tuple[list[str], dict[str, dict[str, int]]]:
         parts = comparing.parts(connection, self.pair, self.rules)
         compared = whole.summed(parts, self.pair, self.rules)
-        words = [WORDS[one] for one in wish.event_types]
-        against = switching.stands_against(self.translator.profiles, wish.to)
-        if wish.to == self.pair.new:
-            now_ms = self.clock.now_ms()
-            against += sheets.fill(connection, self.pair, self.rules, compared, now_ms).against(words)
-        return against, {word: compared.of(word) for word in words}
+        against = switching.against_switching(
+            connection, self.pair, self.rules, self.translator.profiles, wish, compared, self.clock.now_ms()
+        )
+        return against, {word: compared.of(word) for word in map(WORDS.__getitem__, wish.event_types)}
 
     # -- working off
 

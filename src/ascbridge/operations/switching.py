@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge.cutover import comparing, sheets, steps
-from ascbridge.cutover.whole import Place, Whole
+from ascbridge.cutover.ahead import FEW, Ahead, turn
 from ascbridge.events import audit, switches
 from ascbridge.events.switches import EVENT_TYPES, WORDS, Switch
 from ascbridge.intake import applied_words
@@ -17,14 +18,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ascbridge.clock import Clock
     from ascbridge.cutover.comparing import Comparison, Side, Thing
     from ascbridge.cutover.comparison_rules import Rules
+    from ascbridge.cutover.whole import Place, Whole
     from ascbridge.events.audit import AuditEntry
     from ascbridge.events.switches import Pair, Switches
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.storage.database import Database
 
 
 NO_CUTOVER = "no cut-over is set up: name its feeds in the settings, as cutover.old and cutover.new"
+
+
+CHANGED = "what is compared by was changed again and again while everybody was compared: try it again"
+TRIES = 5
+"""How often everybody is compared anew, because somebody changed the crosswalk or what is heard meanwhile."""
+ROUNDS = 20
+"""How often those are compared again of whom something was said meanwhile, before it is left to the moment itself."""
 
 
 class CannotSwitch(ValueError):
@@ -64,31 +75,119 @@ def switch(
     who: AuditEntry,
     now_ms: int,
 ) -> list[Switch]:
+    """Make the switches in one transaction, as `switch_ahead` makes them in steps: where nobody else is about."""
+    switches.hold_still(connection, to_change=True)
+    _not_yet(connection, pair, wish)
+    ahead = _ahead(pair, rules, wish)
+    ahead.begin(connection, now_ms)
+    while ahead.step(connection):
+        pass
+    against = against_switching(connection, pair, rules, profiles, wish, ahead.found, now_ms)
+    made = _make(connection, pair, ahead, wish, against, who, now_ms)
+    assert made is not None, "nobody else is about"
+    return made
+
+
+async def switch_ahead(
+    database: Database,
+    pair: Pair,
+    rules: Rules,
+    profiles: Mapping[str, Profile],
+    wish: Wish,
+    who: AuditEntry,
+    clock: Clock,
+) -> list[Switch]:
     """Make the switches, all of them or none, and return them. Raises `CannotSwitch`.
 
-    From this transaction on, what the other feed says of these types goes into shadow. What this one said in shadow and
-    differs waits to be heard once (`Translator.apply_words`).
+    Everybody is compared before, in short readings, and what stands against it is found by that. In the transaction of
+    the switch only those are compared again of whom something was said since. From it on, what the other feed says of
+    these types goes into shadow. What this one said in shadow and differs waits to be heard once
+    (`Translator.apply_words`).
     """
-    switches.hold_still(connection, to_change=True)
+    for _ in range(TRIES):
+        await database.read(lambda c: _not_yet(c, pair, wish))
+        ahead = await compared_ahead(database, _ahead(pair, rules, wish), clock)
+        look = partial(
+            against_switching, pair=pair, rules=rules, profiles=profiles, wish=wish, found=ahead.found,
+            now_ms=clock.now_ms(),
+        )  # fmt: skip
+        against = await database.read(look)
+        make = partial(
+            _make, pair=pair, ahead=ahead, wish=wish, against=against, who=who, now_ms=clock.now_ms()
+        )
+        made = await database.write(make)
+        if made is not None:
+            return made
+    raise CannotSwitch(CHANGED)
+
+
+async def compared_ahead(database: Database, ahead: Ahead, clock: Clock) -> Ahead:
+    """Compare everybody in short readings, until hardly anybody is left of whom something was said meanwhile."""
+    await database.write(lambda c: ahead.begin(c, clock.now_ms()))
+    while await database.read(ahead.step):
+        pass
+    for _ in range(ROUNDS):
+        until = await database.write(turn)
+        if await database.read(partial(ahead.catch_up, until=until)) <= FEW:
+            break
+    return ahead
+
+
+def _ahead(pair: Pair, rules: Rules, wish: Wish) -> Ahead:
+    return Ahead(pair, rules, partial(_to_continue, wish=wish, new=wish.to == pair.new))
+
+
+def _not_yet(connection: Connection, pair: Pair, wish: Wish) -> Switches:
+    """Return the switches that were made; none of them may be the one that is wished for. Raises `CannotSwitch`."""
     made = switches.load(connection, pair)
     already = [one for one in wish.event_types if made.live(one) == wish.to]
     if already:
         raise CannotSwitch(f"{wish.to} is heard already: {', '.join(already)}")
-    found, said, new = Whole(), list[tuple[str, str]](), wish.to == pair.new
-    for part in comparing.parts(connection, pair, rules):
-        found.add(part, pair, rules)
-        said += _to_continue(part, wish, new=new)
-    words = [WORDS[one] for one in wish.event_types]
+    return made
+
+
+def against_switching(
+    connection: Connection,
+    pair: Pair,
+    rules: Rules,
+    profiles: Mapping[str, Profile],
+    wish: Wish,
+    found: Whole,
+    now_ms: int,
+) -> list[str]:
+    """Return what stands against it, by what comparing everybody `found`.
+
+    Going back is never refused by figures: it is what one does when they are bad.
+    """
     reasons = stands_against(profiles, wish.to)
-    if new:  # going back is never refused by figures: it is what one does when they are bad
+    if wish.to == pair.new:
+        words = [WORDS[one] for one in wish.event_types]
         reasons += sheets.fill(connection, pair, rules, found, now_ms).against(words)
-    against = "; ".join(reasons)
+    return reasons
+
+
+def _make(
+    connection: Connection,
+    pair: Pair,
+    ahead: Ahead,
+    wish: Wish,
+    against: Sequence[str],
+    who: AuditEntry,
+    now_ms: int,
+) -> list[Switch] | None:
+    """Make the switches by a comparison; None where what is compared by was changed since it began."""
+    switches.hold_still(connection, to_change=True)
+    made = _not_yet(connection, pair, wish)
     if against and not wish.anyway:
-        raise CannotSwitch(against)
+        raise CannotSwitch("; ".join(against))
+    if not ahead.holds(connection):
+        return None
+    ahead.catch_up(connection)
     done = [
-        _made(connection, made, event_type, wish, against, who, now_ms) for event_type in wish.event_types
+        _made(connection, made, event_type, wish, "; ".join(against), who, now_ms)
+        for event_type in wish.event_types
     ]
-    applied_words.put(connection, said, who.who, wish.why, now_ms)
+    applied_words.put(connection, ahead.told, who.who, wish.why, now_ms)
     steps.forget(connection)
     return done
 

@@ -193,7 +193,9 @@ feed_word = Table(
     moment("heard_ms"),  # the order in which the last word that was heard stands: its time, and its sequence
     Column("heard_sequence", BigInteger, nullable=False, server_default="0"),
     moment("kept_ms"),
+    Column("turn", BigInteger, nullable=False, server_default="0"),  # rises with each batch that writes words
     Index("feed_word_by_patient", "patient_key"),
+    Index("feed_word_by_turn", "turn"),
     Index("feed_word_by_message", "message_id"),
     Index("feed_word_in_shadow", "kept_ms", sqlite_where=_IN_SHADOW, postgresql_where=_IN_SHADOW),
 )

@@ -198,9 +198,12 @@ async def proposals(request: Request, _: Looking) -> list[PersonProposalOut]:
 async def accept(request: Request, visitor: Mending, wanted: AcceptIn) -> AcceptedOut:
     """Those that are named and still proposed, or all."""
     parts, pair = _parts(request)
-    who, now_ms = replace(acting(request, visitor), why=wanted.why), parts.clock.now_ms()
+    who = replace(acting(request, visitor), why=wanted.why)
     chosen = None if wanted.all else {(kind, theirs) for kind, theirs in wanted.proposals}
-    done = await parts.database.write(lambda c: id_table.accept(c, pair, parts.rules, chosen, who, now_ms))
+    try:
+        done = await id_table.accept(parts.database, pair, parts.rules, chosen, who, parts.clock)
+    except id_table.CannotLoad as fault:
+        raise HTTPException(409, str(fault)) from None
     return AcceptedOut(accepted=done)
 
 

@@ -108,12 +108,12 @@ async def switch(request: Request, visitor: Mending, wanted: SwitchIn) -> list[S
     What the feed said in shadow and differs is heard once; what agrees goes on as it is.
     """
     parts: WebParts = request.app.state.parts
-    who, now_ms, pair = acting(request, visitor), parts.clock.now_ms(), parts.pair
+    who, pair = acting(request, visitor), parts.pair
     try:
         wish = switching.asked(wanted.event_types, wanted.to, wanted.why, anyway=wanted.anyway, pair=pair)
         assert pair is not None
-        done = await parts.database.write(
-            lambda c: switching.switch(c, pair, parts.rules, parts.profiles, wish, who, now_ms)
+        done = await switching.switch_ahead(
+            parts.database, pair, parts.rules, parts.profiles, wish, who, parts.clock
         )
     except CannotSwitch as fault:
         raise HTTPException(409, str(fault)) from None

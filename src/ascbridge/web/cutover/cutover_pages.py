@@ -117,9 +117,13 @@ async def accept(
         errors = {} if chosen else {"chosen": "Choose what is one and the same"}
         errors |= {} if reason else {"why": "Say how you know"}
         return await _proposals(request, visitor, start=start, errors=errors, chosen=chosen, why=why)
-    who, now_ms = replace(acting(request, visitor), why=reason), parts.clock.now_ms()
+    who = replace(acting(request, visitor), why=reason)
     wanted = {(kind, theirs) for kind, _, theirs in (one.partition(" ") for one in chosen)}
-    done = await parts.database.write(lambda c: id_table.accept(c, pair, parts.rules, wanted, who, now_ms))
+    try:
+        done = await id_table.accept(parts.database, pair, parts.rules, wanted, who, parts.clock)
+    except id_table.CannotLoad as fault:
+        errors = {"chosen": str(fault)}
+        return await _proposals(request, visitor, start=start, errors=errors, chosen=chosen, why=why)
     request.app.state.looks.forget()
     return RedirectResponse(f"{PATH}/proposals?done={done}", 303)
 
