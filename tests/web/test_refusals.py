@@ -7,7 +7,7 @@ import pytest
 from fastapi import HTTPException
 
 from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, SpeakFirst, StaleTask, UnknownTask
-from ascbridge.web.refusals import CHOOSE, ERASED, STALE, NothingChosen, answered, tried
+from ascbridge.web.refusals import CHOOSE, ERASED, STALE, NothingChosen, answered, tried, tried_at
 
 
 async def act(fault: Exception | None = None) -> int:
@@ -47,6 +47,19 @@ def test_a_program_is_answered_with_status_and_reason(fault: Exception, status: 
 )
 def test_a_page_is_told_in_plain_words(fault: Exception, told: tuple[str, int]) -> None:
     assert asyncio.run(tried(act(fault))) == told
+
+
+@pytest.mark.parametrize(
+    "fault, field",
+    [
+        (NothingChosen("Write the note", "text"), "text"),
+        (NothingChosen("Choose one"), "choice"),
+        (PersonErased("gone"), "text"),
+        (NotAChoice("x"), "choice"),
+    ],
+)
+def test_a_page_is_told_at_which_field_it_stands(fault: Exception, field: str) -> None:
+    assert asyncio.run(tried_at(act(fault)))[2] == field
 
 
 def test_what_was_done_is_no_refusal() -> None:

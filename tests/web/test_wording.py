@@ -131,3 +131,15 @@ def test_a_time_in_a_form_is_meant_on_the_clock_of_coventry() -> None:
     assert wording.meant("2026-12-01T10:00") == 1_796_119_200_000
     assert wording.meant("") is None
     assert wording.meant("yesterday") is None
+
+
+@pytest.mark.parametrize(
+    "label, line",
+    [
+        ("What is the outcome?", "What is the outcome? Choose one"),
+        ("Note (optional)", "Note: Choose one"),
+        ("", "Choose one"),
+    ],
+)
+def test_what_is_wrong_is_named_by_the_label_of_its_field(label: str, line: str) -> None:
+    assert wording.named(label, "Choose one") == line

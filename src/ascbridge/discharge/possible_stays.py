@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import orjson
 from sqlalchemy import select
 
+from ascbridge.discharge import store
 from ascbridge.discharge.decision import KIND
+from ascbridge.discharge.desk_state import desk_state
 from ascbridge.discharge.joining import JOINED
 from ascbridge.events.catalogue import StayChanged
 from ascbridge.people import identities
@@ -62,6 +65,46 @@ def any_entered(connection: Connection, generation: int) -> bool:
     """Whether anybody ever entered a stay by hand."""
     some = select(entered_stay.c.spell_key).where(entered_stay.c.generation == generation)
     return connection.scalar(some.limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Unjoined:
+    """A stay that somebody entered, on which there is work, and with which no message is joined yet.
+
+    `from_ms` is when it was entered (UTC ms), `apart` the stays that a person said it is not.
+    """
+
+    spell: str
+    patient_key: str
+    person_id: str
+    facility: str
+    task: str
+    from_ms: int
+    apart: frozenset[str]
+
+
+def unjoined(connection: Connection, generation: int, most: int) -> list[Unjoined]:
+    """Return the stays that were entered by hand and wait for the hospital's messages, the oldest first."""
+    s, e = spell.c, entered_stay.c
+    rows = connection.execute(
+        select(s.spell_key, e.patient_key, s.person_id, s.facility, s.explanation, task.c.task_id, task.c.opened_ms)
+        .select_from(entered_stay)
+        .join(spell, (s.spell_key == e.spell_key) & (s.generation == e.generation))
+        .join(task, (task.c.spell_key == s.spell_key) & (task.c.generation == s.generation) & (task.c.kind == KIND))
+        .where(e.generation == generation, task.c.to_do > 0, s.decision != JOINED)
+        .order_by(task.c.opened_ms, s.spell_key)
+        .limit(most)
+    ).all()  # fmt: skip
+    waiting = [row for row in rows if not orjson.loads(row.explanation).get("joined")]
+    stays = {row.spell_key: store.Stay(row.spell_key, row.patient_key) for row in waiting}
+    store.read_acts(connection, stays)
+    return [
+        Unjoined(
+            row.spell_key, row.patient_key, row.person_id, row.facility, row.task_id, row.opened_ms,
+            desk_state(stays[row.spell_key].acts).apart,
+        )
+        for row in waiting
+    ]  # fmt: skip
 
 
 def possible(

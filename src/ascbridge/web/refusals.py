@@ -57,18 +57,24 @@ async def tried(doing: Awaitable[object], choose: str = CHOOSE) -> tuple[str, in
     `choose` is said where something was chosen that there is not; empty: what the act itself says, where that is in
     words for people. Raises 404 where there is no such work.
     """
+    said, status, _ = await tried_at(doing, choose)
+    return said, status
+
+
+async def tried_at(doing: Awaitable[object], choose: str = CHOOSE) -> tuple[str, int, str]:
+    """Do an act as `tried` does, and return also at which field of its form that stands."""
     try:
         await doing
     except UnknownTask:
         raise HTTPException(404) from None
     except NothingChosen as fault:
-        return str(fault), 422
+        return str(fault), 422, fault.field
     except NotAChoice as fault:
-        return choose or str(fault), 422
+        return choose or str(fault), 422, "choice"
     except StaleTask:
-        return STALE, 409
+        return STALE, 409, "choice"
     except PersonErased:
-        return ERASED, 409
+        return ERASED, 409, "text"
     except NotNow as fault:
-        return str(fault), 409
-    return "", 303
+        return str(fault), 409, "choice"
+    return "", 303, ""

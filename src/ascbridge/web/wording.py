@@ -178,6 +178,12 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
+def named(label: str, said: str) -> str:
+    """Return what is wrong, in a line that names its field by the field's own label; without one as it is."""
+    plain = label.removesuffix(" (optional)").strip()
+    return f"{plain}{' ' if plain.endswith('?') else ': '}{said}" if plain else said
+
+
 def _local(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, LONDON)
 

@@ -8,7 +8,7 @@ import pytest
 
 from ascbridge.storage.tables import audit, task
 from ascbridge.web.app import create_app
-from tests.web.city import City
+from tests.web.city import MINUTE, City
 from tests.web.conftest import Someone
 from tests.web.discharge.test_enter_pages import at_work, enter, hears, ready
 
@@ -47,6 +47,22 @@ def test_each_task_says_that_the_other_could_be_the_same(two: tuple[str, str], n
     page = nurse.get(f"/tasks/{sent}").text
     assert "Perhaps entered by hand before" in page
     assert f"/tasks/{by_hand}/joining" in page
+
+
+def test_the_first_page_counts_what_could_be_the_same_until_somebody_says(
+    two: tuple[str, str], city: City, nurse: Someone
+) -> None:
+    by_hand, sent = two
+    city.clock.at_ms += 60 * MINUTE
+    page = nurse.get("/worklist").text
+    assert (
+        f'<a href="/tasks/{by_hand}/joining">1 possible match</a> with stays entered by hand, oldest' in page
+    )
+    (row,) = [row for row in city.rows(task) if row.task_id == sent]
+    path = f"/tasks/{by_hand}/joining"
+    assert nurse.fill(path, path, stay=row.spell_key, same="no", text="Another Mary Evans").status_code == 303
+    city.work()
+    assert "possible match" not in nurse.get("/worklist").text
 
 
 def test_a_person_joins_them(two: tuple[str, str], city: City, nurse: Someone) -> None:

@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse, Response
 from ascbridge.access import Access
 from ascbridge.calendars import day_bounds
 from ascbridge.discharge import urgent_store
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
 from ascbridge.discharge.duty import on_duty
 from ascbridge.discharge.handover import handover
 from ascbridge.discharge.worklist import Lists
@@ -22,7 +21,7 @@ from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts
 from ascbridge.web.purpose import ground, reason_to_open
-from ascbridge.web.refusals import CHOOSE, ERASED, STALE, NothingChosen
+from ascbridge.web.refusals import CHOOSE, tried_at
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
@@ -82,22 +81,14 @@ async def say_so(
     text: Annotated[str, Form()] = "",
 ) -> Response:
     """Put it onto the list of what is urgent."""
-    try:
-        matter = await say_it_is_urgent(request, visitor, task_id, choice, text)
-    except UnknownTask:
-        raise HTTPException(404) from None
-    except NothingChosen as fault:
-        error, field, status = str(fault), fault.field, 422
-    except NotAChoice:
-        error, field, status = CHOOSE, "choice", 422
-    except NotNow as fault:
-        error, field, status = str(fault), "choice", 409
-    except StaleTask:
-        error, field, status = STALE, "choice", 409
-    except PersonErased:
-        error, field, status = ERASED, "text", 409
-    else:
-        return RedirectResponse(f"/night/{matter}?done=say-urgent", 303)
+    said: list[str] = []
+
+    async def say() -> None:
+        said.append(await say_it_is_urgent(request, visitor, task_id, choice, text))
+
+    error, status, field = await tried_at(say())
+    if not error:
+        return RedirectResponse(f"/night/{said[0]}?done=say-urgent", 303)
     return await _page(
         request, visitor, task_id, error=error, field=field, choice=choice, text=text, status=status
     )
@@ -135,5 +126,6 @@ async def _page(
     await write_down(request, visitor, "task read", whom=shown.story.row.person_id, why=why)
     return pages.show(
         request, "say_urgent.html", visitor=visitor, around=around, shown=shown, duty=duty, error=error, field=field,
-        choice=choice, text=text, kinds=parts.reference.lists.urgent(around.now_ms).matter, status=status,
+        choice=choice, text=text, choose=error == CHOOSE, status=status,
+        kinds=parts.reference.lists.urgent(around.now_ms).matter,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ascbridge.calendars import day_bounds
 from ascbridge.discharge.decision import task_id as task_of
-from ascbridge.discharge.possible_stays import Look, PossibleStay, any_entered, possible
+from ascbridge.discharge.possible_stays import Look, PossibleStay, Unjoined, any_entered, possible, unjoined
 from ascbridge.events.catalogue import SealedPatient
 from ascbridge.events.envelope import Ref
 from ascbridge.people.lookups import OpenedPatient, open_patients
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
+MOST_LOOKED_AT = 20
+"""How many stays that were entered by hand are looked at for the first page."""
 BECAUSE = {
     "person": "the person is the same",
     "number": "the same NHS number",
@@ -81,12 +83,44 @@ def joining_shown(connection: Connection, parts: WebParts, story: Story, visitor
     joined = tuple(told.get("joined", ()))
     if joined and own:
         return JoiningShown(True, key, entered_ms, len(joined), parts=joined)
-    look = _look(connection, parts, key, story)
+    look = _look_for(connection, parts, key, story.stay.facility)
     days = (day_bounds(entered_ms)[0], day_bounds(entered_ms if own else _last(story, entered_ms))[1])
     apart = {one.detail["stay"] for one in story.acts if one.act == "keep_apart"}
     found = possible_shown(connection, parts, visitor, look, days, but={spell, *apart})
     fitting = [one for one in found if own or one.by_hand]
     return JoiningShown(bool(own), key, entered_ms if own else 0, possible=tuple(fitting))
+
+
+@dataclass(frozen=True, slots=True)
+class ToJoin:
+    """How many stays that were entered by hand could be one that messages tell of, and since when (UTC ms) the oldest
+    waits for somebody to say so; `task` is that one's. Of more than are looked at, `more` says that there are.
+    """
+
+    count: int = 0
+    since_ms: int = 0
+    task: str = ""
+    more: bool = False
+
+
+def to_join(connection: Connection, parts: WebParts) -> ToJoin:
+    """Return what waits for a person to say whether it is the same stay; nothing where nobody entered any by hand."""
+    generation = parts.desk.generation
+    waiting = unjoined(connection, generation, MOST_LOOKED_AT + 1)
+    found = [one for one in waiting[:MOST_LOOKED_AT] if _could_be_another(connection, parts, one)]
+    if not found:
+        return ToJoin()
+    return ToJoin(len(found), found[0].from_ms, found[0].task, len(waiting) > MOST_LOOKED_AT)
+
+
+def _could_be_another(connection: Connection, parts: WebParts, one: Unjoined) -> bool:
+    look = _look_for(connection, parts, one.patient_key, one.facility)
+    days, but = day_bounds(one.from_ms), {one.spell, *one.apart}
+    return bool(
+        possible(
+            connection, parts.keyring, parts.data_keys, look, days, generation=parts.desk.generation, but=but
+        )
+    )
 
 
 def _last(story: Story, entered_ms: int) -> int:
@@ -99,11 +133,11 @@ def _entered_ms(connection: Connection, spell: str) -> int:
     return int(connection.scalar(wanted.order_by(e.recorded_ms).limit(1)) or 0)
 
 
-def _look(connection: Connection, parts: WebParts, key: str, story: Story) -> Look:
+def _look_for(connection: Connection, parts: WebParts, key: str, site: str) -> Look:
     opened = open_patients(connection, parts.data_keys, [key]).get(key)
     who = opened.sealed if isinstance(opened, OpenedPatient) else SealedPatient()
     person_id = connection.scalar(select(patient.c.person_id).where(patient.c.patient_key == key)) or ""
-    return Look(who, person_id, local_refs(parts, story.stay.facility, who.local_id))
+    return Look(who, person_id, local_refs(parts, site, who.local_id))
 
 
 def local_refs(parts: WebParts, site: str, number: str) -> tuple[Ref, ...]:

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
 from ascbridge.access import Access
+from ascbridge.calendars import iso_day
 from ascbridge.discharge import task_story
 from ascbridge.discharge.assessment_desk import ASSESSMENT_ACTS, AssessmentWish, assessment_change
 from ascbridge.discharge.desk import Sitting
@@ -24,7 +25,7 @@ from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people.people_shown import UNKNOWN, PersonShown, people_shown
 from ascbridge.web.purpose import ground, reason_to_open
-from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen, tried
+from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen, tried, tried_at
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ class _Filled:
     assessor: str = ""
     on: str = ""
     number: int = 0
+    field: str = "choice"
+
+    @property
+    def at(self) -> str:
+        """The id of the field of an assessment's form that the error is about."""
+        return {"choice": "assessor", "reason": f"reason-{self.number}"}.get(self.field, self.field)
 
 
 class AssessmentForm(BaseModel):
@@ -102,8 +109,8 @@ async def do_assessment_act(
     """Do an act on an assessment and return the papers' new version. Raises as `do_pack_act`."""
     parts: WebParts = request.app.state.parts
     text = wish.text.strip()[:LONGEST_TEXT]
-    if wish.act == "attach" and not text:
-        raise NothingChosen("Say who made it, and where it is found")
+    if (fault := _missing(wish, text, parts.clock.now_ms())) is not None:
+        raise NothingChosen(*fault)
     acting = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor))
     cut = replace(wish, text=text)
 
@@ -114,6 +121,19 @@ async def do_assessment_act(
     done = await parts.database.write(work)
     parts.wake()
     return done
+
+
+def _missing(wish: AssessmentWish, text: str, now_ms: int) -> tuple[str, str] | None:
+    """Return what an act on an assessment lacks, and at which field; None where nothing."""
+    if wish.act == "reassess" and not wish.reason:
+        return "Choose why another assessment is needed", "reason"
+    if wish.act != "attach":
+        return None
+    if not wish.assessor:
+        return "Choose who assessed", "choice"
+    if not "2000" < wish.on <= iso_day(now_ms):
+        return "Write on which day it was made: a day that has been", "on"
+    return None if text else ("Say who made it, and where it is found", "text")
 
 
 def read_pack_page(
@@ -171,11 +191,21 @@ async def do_assessment(
     pairs = (one.partition(":") for one in form.needs if one)
     needs = {domain: level for domain, _, level in pairs}
     wish = AssessmentWish(name, form.assessor, form.on, needs, form.number, form.reason, form.text)
-    error, status = await tried(do_assessment_act(request, visitor, task_id, form.version, wish), _CHOOSE)
+    doing = do_assessment_act(request, visitor, task_id, form.version, wish)
+    error, status, field = await tried_at(doing, "Choose who assessed, and what was found, from the lists")
     if not error:
         return RedirectResponse(f"/tasks/{task_id}/assessment?done={act}", 303)
     filled = _Filled(
-        act, tuple(form.needs), form.reason, form.text, error, status, form.assessor, form.on, form.number
+        act,
+        tuple(form.needs),
+        form.reason,
+        form.text,
+        error,
+        status,
+        form.assessor,
+        form.on,
+        form.number,
+        field,
     )
     return await _page(request, visitor, task_id, filled, "assessment.html")
 

@@ -16,6 +16,7 @@ from ascbridge.discharge.todays_changes import count_changed_today
 from ascbridge.discharge.urgent_list import for_the_day
 from ascbridge.discharge.worklist import VIEWS
 from ascbridge.web.discharge.desk_views import Look, asked_for, show_view
+from ascbridge.web.discharge.joining_shown import to_join
 from ascbridge.web.discharge.night_shown import STATUS_COLOURS, STATUS_WORDS, matters_shown
 from ascbridge.web.parts import WebParts
 from ascbridge.web.visitors import AnyRole, Needs, Visitor
@@ -79,7 +80,7 @@ async def tasks(request: Request, visitor: Seeing) -> Response:
     def read(connection: Connection, lists: Lists) -> dict[str, Any]:
         found = _rows(connection, view, lists, asked.after)
         glance = view == "open" and not asked.after
-        figures = _figures(connection, lists) if glance else {}
+        figures = _figures(connection, parts, lists) if glance else {}
         night = _night(connection, parts, visitor, lists.now_ms) if glance else ()
         return {
             "rows": found[:PAGE],
@@ -116,12 +117,13 @@ def _night(connection: Connection, parts: WebParts, visitor: Visitor, now_ms: in
     return matters_shown(connection, parts, for_the_day(connection), access, now_ms) if access else ()
 
 
-def _figures(connection: Connection, lists: Lists) -> dict[str, Any]:
+def _figures(connection: Connection, parts: WebParts, lists: Lists) -> dict[str, Any]:
     """Read what stands above the first list."""
     first = worklist.rows(connection, "open", lists, limit=1)
     return {
         "looks": boards.tally(connection, "needs-a-look", lists, "owner_team"),
         "told": boards.tally(connection, "escalated", lists, "escalates_to"),
+        "to_join": to_join(connection, parts),
         "first_ms": first[0].fact.due_ms if first else None,
         "next": boards.do_next(connection, lists),
         "changed": count_changed_today(connection, lists),
