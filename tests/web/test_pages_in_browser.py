@@ -98,6 +98,7 @@ def addresses(site: Site) -> dict[str, str]:
         "task-look": f"/tasks/{look.task_id}", "note": f"/tasks/{row.task_id}/note",
         "assign": f"/tasks/{row.task_id}/assign", "ask": f"/tasks/{row.task_id}/ask", "hold": f"/tasks/{row.task_id}/hold",
         "together": f"/worklist/together?act=assign&chosen={row.task_id}.0.{row.revision}",
+        "escalated": "/worklist?view=escalated", "delay": f"/tasks/{row.task_id}/delay",
         "complete": f"/tasks/{row.task_id}/complete", "drop": f"/tasks/{row.task_id}/drop",
         "settle": f"/tasks/{look.task_id}/settle-look", "open": f"/stays/{row.spell_key}/open",
         "person": f"/people/{row.person_id}", "origin": f"/people/{row.person_id}/from/who", "people": "/people", "api-docs": "/api/docs", "missing": "/nowhere",

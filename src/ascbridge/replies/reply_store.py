@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import and_, bindparam, func, select, update
 
@@ -66,7 +66,7 @@ class LastTold:
 
 @dataclass(frozen=True, slots=True)
 class ReplyRow:
-    """One thing that was or is to be told, as pages show it. It names nobody."""
+    """One thing that was or is to be told, as pages show it: `control_id` is its MSH-10. It names nobody."""
 
     reply_id: str
     receiver: str
@@ -79,6 +79,7 @@ class ReplyRow:
     queued_ms: int
     next_ms: int
     settled_ms: int | None
+    control_id: str
 
 
 def told_since(connection: Connection, receiver: str, began_ms: int) -> int:
@@ -170,14 +171,14 @@ def overdue(connection: Connection, receiver: str, before_ms: int) -> int:
 def in_trouble(connection: Connection, limit: int = 200) -> list[ReplyRow]:
     """Return what was refused or given up, the newest first."""
     wanted = select(*_SHOWN).where(_r.state.in_(TROUBLE)).order_by(_r.settled_ms.desc()).limit(limit)
-    return [ReplyRow(*row) for row in connection.execute(wanted)]
+    return [_shown(row) for row in connection.execute(wanted)]
 
 
 def waiting(connection: Connection, receiver: str, limit: int = 200) -> list[ReplyRow]:
     """Return what waits to be told, the oldest first."""
     wanted = select(*_SHOWN).where(_r.receiver == receiver, _r.state == "waiting")
     return [
-        ReplyRow(*row) for row in connection.execute(wanted.order_by(_r.queued_ms, _r.reply_id).limit(limit))
+        _shown(row) for row in connection.execute(wanted.order_by(_r.queued_ms, _r.reply_id).limit(limit))
     ]
 
 
@@ -194,10 +195,14 @@ def counts_waiting(connection: Connection, receivers: Collection[str]) -> Mappin
 def of_task(connection: Connection, task_id: str) -> list[ReplyRow]:
     """Return everything that was or is to be told of a task, the oldest first."""
     wanted = select(*_SHOWN).where(_r.task_id == task_id).order_by(_r.queued_ms, _r.reply_id)
-    return [ReplyRow(*row) for row in connection.execute(wanted)]
+    return [_shown(row) for row in connection.execute(wanted)]
 
 
 _SHOWN = (
     _r.reply_id, _r.receiver, _r.task_id, _r.progress, _r.reason, _r.state, _r.note, _r.tries, _r.queued_ms,
-    _r.next_ms, _r.settled_ms,
+    _r.next_ms, _r.settled_ms, _r.control_id,
 )  # fmt: skip
+
+
+def _shown(row: Sequence[Any]) -> ReplyRow:
+    return ReplyRow(*row)

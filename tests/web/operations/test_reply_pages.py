@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,7 +61,9 @@ def test_what_was_refused_is_sent_again_with_a_reason_and_audited(engineer: Some
     assert "Refused after 1 try: AE 103" in engineer.get(PAGE).text
     wrong = engineer.fill(AGAIN, PAGE)
     assert wrong.status_code == 422
+    assert f'<a href="#why-{row.reply_id}">' in re.sub(r"\s+", " ", wrong.text)
     assert "Say why it is to be sent again" in wrong.text
+    assert f"Message <code>{row.control_id}</code> (MSH-10)" in wrong.text
     fields = {
         "form_token": token(engineer.get(PAGE).text),
         "reply": row.reply_id,
