@@ -101,7 +101,7 @@ def addresses(site: Site) -> dict[str, str]:
         "escalated": "/worklist?view=escalated", "delay": f"/tasks/{row.task_id}/delay",
         "complete": f"/tasks/{row.task_id}/complete", "drop": f"/tasks/{row.task_id}/drop",
         "settle": f"/tasks/{look.task_id}/settle-look", "open": f"/stays/{row.spell_key}/open",
-        "person": f"/people/{row.person_id}", "origin": f"/people/{row.person_id}/from/who", "people": "/people", "api-docs": "/api/docs", "missing": "/nowhere",
+        "person": f"/people/{row.person_id}", "origin": f"/people/{row.person_id}/from/who", "people": "/people", "my-people": "/my-people", "api-docs": "/api/docs", "missing": "/nowhere",
         "reference": "/reference", "phone": "/check-by-phone", "reports": "/reports", "role": "/sign-in/role",
     }  # fmt: skip
 
@@ -130,6 +130,7 @@ def settling_addresses(site: Site) -> dict[str, str]:
     return {
         "settle": "/settle", "settle-number": f"/settle/numbers/{case}", "settle-restricted": f"/settle/people/{hidden}",
         "settle-person": f"/settle/people/{site.city.task_of(0).person_id}",
+        "subject-access": f"/people/{site.city.task_of(0).person_id}/subject-access",
     }  # fmt: skip
 
 
@@ -194,7 +195,8 @@ def test_no_page_of_it_operations_or_an_auditor_has_a_barrier(site: Site, chromi
     page.check('input[value="Checking how the system is used"]')
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/opened-without-relationship")
-    for path in ("/worklist", "/audit", addresses(site)["person"]):
+    person = addresses(site)["person"]
+    for path in ("/worklist", "/audit", person, f"{person}/seen-by"):
         page.goto(site.address + path)
         assert barriers(page) == [], path
 

@@ -122,6 +122,7 @@ def test_pages_of_the_desk_and_of_people(
         f"/people/{task.person_id}/from/who",
         f"/people/{task.person_id}/from/stay-{task.spell_key}",
         "/people",
+        "/my-people",
     ]
     asked.clear()
     statuses = {page: someone.get(page).status_code for page in pages}
@@ -207,8 +208,8 @@ def test_every_search_of_the_record(city: City, asked: list[Statement]) -> None:
         assert wanted[column] in step, (text, plan)
     asked.clear()
     of_sites = search.read_query("Task", [("status", "requested")], strict=True)
-    city.bridge.read_now(lambda c: search.search(c, city.keyring, of_sites, "RKB"))
-    city.bridge.read_now(lambda c: search.read_one(c, "Task", "t1", "RKB"))
+    city.bridge.read_now(lambda c: search.search(c, city.keyring, of_sites, search.Reach("RKB")))
+    city.bridge.read_now(lambda c: search.read_one(c, "Task", "t1", search.Reach("RKB")))
     judge(city, asked, 2)
 
 

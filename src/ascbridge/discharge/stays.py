@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.discharge import joined_stays, store
+from ascbridge.discharge import allocations, joined_stays, store
 from ascbridge.discharge.care_slots import council_view, next_row, slot_of
 from ascbridge.discharge.changes import in_words, stay_differs, stay_fact, stay_parts, task_event
 from ascbridge.discharge.decision import Case, Person, decide, told_in, told_of
@@ -377,7 +377,7 @@ class Stays:
         entered = {stay.key: joined_stays.patient_of(stay) for stay in touched if stay.key in self._by_hand}
         store.save_entered(self._connection, entered, self._desk.generation)
         store.save_evidence(self._connection, self._evidence)
-        store.save_care(self._connection, self._care, self._now_ms)
+        allocations.save(self._connection, self._desk.data_keys, self._care, self._now_ms)
         released = release_batch(
             self._connection, self._released, self._desk.data_keys, self._desk.prefix, self._now_ms
         )

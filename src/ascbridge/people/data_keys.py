@@ -63,6 +63,10 @@ class DataKeys:
         self._keyring = keyring
         self._unwrap = lru_cache(remembered)(self._unwrap_now)
 
+    def lookup(self, kind: str, *parts: str) -> str:
+        """Return the keyed hash by which something is found again, as `Keyring.lookup` does."""
+        return self._keyring.lookup(kind, *parts)
+
     def ensure(self, connection: Connection, owners: Iterable[str], now_ms: int) -> dict[str, DataKey]:
         """Return each owner's living data key, giving one where there is none; two writers at once agree."""
         wanted = sorted(set(owners))

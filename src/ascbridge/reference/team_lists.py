@@ -32,6 +32,11 @@ class Teams(ListFile):
         """Every team by name."""
         return tuple(one.name for one in self.team)
 
+    @property
+    def to_ring(self) -> Team | None:
+        """The first team on duty that has a telephone: whom to ring where a person's own team may not be told."""
+        return next((one for name in self.duty for one in self.team if one.name == name and one.phone), None)
+
     def things(self) -> tuple[Thing, ...]:
         """Return each team with its turn on duty."""
         return tuple(

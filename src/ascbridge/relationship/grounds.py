@@ -111,5 +111,10 @@ def _allocated(connection: Connection, data_keys: DataKeys, reader: Reader, pers
     return "them" if not isinstance(opened, Erased) and _same(opened.worker_name, reader.who) else ""
 
 
+def is_theirs(reader: Reader, team: str, worker: str) -> bool:
+    """Whether somebody allocated to this team and worker is the reader's: by name, or by a team of theirs."""
+    return any(_same(team, one) for one in reader.teams) or _same(worker, reader.who)
+
+
 def _same(one: str, other: str) -> bool:
     return bool(one.strip()) and " ".join(one.split()).casefold() == " ".join(other.split()).casefold()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ascbridge.people.identities import in_lists
 from ascbridge.storage.tables import last_look
 from ascbridge.storage.upsert import upsert
 
@@ -43,11 +44,13 @@ def since(
 
     `still_open`: a page that renews itself goes on with the look that it was opened for, however long ago that was.
     """
-    rows = connection.execute(
-        select(last_look.c.person_id, last_look.c.seen_ms, last_look.c.before_ms).where(
-            last_look.c.reader == reader_key(reader), last_look.c.person_id.in_(person_ids)
-        )
-    )
+    wanted = select(last_look.c.person_id, last_look.c.seen_ms, last_look.c.before_ms)
+    mine = wanted.where(last_look.c.reader == reader_key(reader))
+    rows = [
+        row
+        for part in in_lists(sorted(person_ids))
+        for row in connection.execute(mine.where(last_look.c.person_id.in_(part)))
+    ]
     found = {
         person: before_ms if still_open or _same_look(seen_ms, now_ms) else seen_ms
         for person, seen_ms, before_ms in rows

@@ -167,6 +167,19 @@ care = Table(
     Index("care_short_term", "changed_ms", sqlite_where=_SHORT_TERM, postgresql_where=_SHORT_TERM),
 )
 
+allocated = Table(
+    "allocated",  # to which team and worker the council's last word allocates each of its people: for finding them
+    bridge,
+    Column("patient_key", String, primary_key=True),
+    words(
+        "team"
+    ),  # as it is compared: without capitals or doubled spaces; empty where nobody looks after them
+    words("worker_lookup"),  # keyed hash of the worker's name, or empty
+    words("stamp"),
+    Index("allocated_by_team", "team"),
+    Index("allocated_by_worker", "worker_lookup"),
+)
+
 # -- bridge: reference data ------------------------------------------------------------------------------------------
 
 reference_list = Table(

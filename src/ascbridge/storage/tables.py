@@ -11,6 +11,7 @@ reaches. The tables stand beside this module, a page for each part of the house;
 from __future__ import annotations
 
 from ascbridge.storage.desk_tables import (
+    allocated,
     care,
     colleague,
     desk_act,
@@ -80,8 +81,8 @@ from ascbridge.storage.urgent_tables import known_admission, urgent_act, urgent_
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
-    "GROUPS", "WRITERS", "adult", "applied_word", "audit", "bridge", "care", "colleague", "comparison", "concern",
-    "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
+    "GROUPS", "WRITERS", "adult", "allocated", "applied_word", "audit", "bridge", "care", "colleague", "comparison",
+    "concern", "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
     "door_act", "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
     "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file",
     "history_person", "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news",
@@ -117,7 +118,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "discharge": frozenset(
         {
             "spell", "entered_stay", "evidence", "task", "late_news", "desk_act", "sub_task", "sub_act", "pack_act",
-            "care", "colleague", "known_admission", "urgent_matter", "urgent_act",
+            "care", "allocated", "colleague", "known_admission", "urgent_matter", "urgent_act",
         }
     ),
     "nudges": frozenset({"nudged"}),

@@ -48,8 +48,15 @@ from ascbridge.web.operations import (
     operations_pages,
     reply_pages,
 )
-from ascbridge.web.people import api_settle, settle_pages
-from ascbridge.web.record import api_openings, opening_pages, origin_pages, record_pages
+from ascbridge.web.people import api_settle, my_people_pages, settle_pages
+from ascbridge.web.record import (
+    api_openings,
+    opening_pages,
+    origin_pages,
+    record_pages,
+    seen_by_pages,
+    subject_pages,
+)
 from ascbridge.web.reference import api_reference, reference_pages
 from ascbridge.web.reports import report_pages
 from ascbridge.web.safeguarding import (
@@ -92,6 +99,9 @@ _ROUTERS = (
     opening_pages.router,
     record_pages.router,
     origin_pages.router,
+    seen_by_pages.router,
+    subject_pages.router,
+    my_people_pages.router,
     purpose.router,
     operations_pages.router,
     mending_pages.router,

@@ -36,6 +36,7 @@ _MENU: tuple[tuple[Section, str, str], ...] = (
     ("concerns", "/safeguarding", "Safeguarding"),
     ("raise-concern", "/raise-concern", "Raise a concern"),
     ("worklist", "/reports", "Reports"),
+    ("contact", "/my-people", "My people"),
     ("person", "/people", "Find a person"),
     ("openings", "/opened-without-relationship", "Opened without relationship"),
     ("settle", "/settle", "People to settle"),

@@ -29,7 +29,7 @@ _PLACES = {
     "died": "PID-30",
     "died_on": "PID-29",
 }
-WHEREABOUTS = frozenset({"ward", "facility", "residence"})
+WHEREABOUTS = frozenset({"ward", "facility", "residence", "team"})
 """Fields that may tell where somebody is."""
 FIELD_NAMES = {
     "ward": "Ward, room, bed",

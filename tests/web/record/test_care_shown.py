@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
 from ascbridge.people.membership import keys_of
+from ascbridge.relationship.grounds import Reader
 from ascbridge.web.record.care_shown import CareShown, care_shown
 
 if TYPE_CHECKING:
@@ -53,6 +54,27 @@ def test_an_erased_persons_worker_is_erased(city: City) -> None:
     for key in city.bridge.read_now(lambda c: keys_of(c, [person_id]))[person_id]:
         city.erase(key)
     assert shown(city, Access.full).worker == "Erased"
+
+
+def test_of_a_restricted_person_only_their_own_team_is_told_who_looks_after_them(city: City) -> None:
+    city.hear("A08", local_id="L100", visit="V100", name="EVANS^MARY^JOY^^MRS^^L", born="19410314",
+              nhs_number="9993000019", extra=("ZU8||||2",))  # fmt: skip
+    assert (shown(city, Access.full).team, shown(city, Access.full).withheld) == ("", True)
+
+    def told(reader: Reader) -> CareShown:
+        def read(connection: object) -> CareShown:
+            keys = keys_of(connection, [city.task_of(0).person_id])  # type: ignore[arg-type]
+            mine = keys[city.task_of(0).person_id]
+            return care_shown(connection, city.data_keys, mine, Access.full, 2, reader)  # type: ignore[arg-type]
+
+        return city.bridge.read_now(read)
+
+    other = told(Reader("Nia Brown", "locality-team", "s", teams=("Integrated Locality Team South",)))
+    assert (other.team, other.worker, other.role, other.worker_anchor) == ("", "", "", "")
+    assert other.withheld
+    own = told(Reader("Nia Brown", "locality-team", "s", teams=("integrated locality team NORTH",)))
+    assert (own.team, own.worker, own.withheld) == ("Integrated Locality Team North", "Amina Yusuf", False)
+    assert told(Reader("amina yusuf", "locality-team", "s")).worker == "Amina Yusuf"
 
 
 def test_where_the_council_said_nothing_there_is_nothing(city: City) -> None:

@@ -13,6 +13,7 @@ from ascbridge.access import Access
 from ascbridge.events.catalogue import SealedWorker
 from ascbridge.people.membership import restricted
 from ascbridge.people.opening import Erased, open_sealed
+from ascbridge.relationship.grounds import is_theirs
 from ascbridge.storage.tables import care
 from ascbridge.web.record.case_shown import anchor_of, read_case
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.people.data_keys import DataKeys
+    from ascbridge.relationship.grounds import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,10 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class CareShown:
-    """`known` is None where the council never said. `changed_ms` is the last change (UTC ms), or None."""
+    """`known` is None where the council never said. `changed_ms` is the last change (UTC ms), or None.
+
+    `withheld`: somebody looks after them, and who does is told to nobody else: they are restricted.
+    """
 
     known: bool | None = None
     packages: tuple[Package, ...] = ()
@@ -49,6 +54,7 @@ class CareShown:
     changed_ms: int | None = None
     known_anchor: str = ""
     worker_anchor: str = ""
+    withheld: bool = False
 
     @property
     def anything(self) -> bool:
@@ -62,9 +68,11 @@ def care_shown(
     patient_keys: Sequence[str],
     access: Access,
     review_years: int,
+    reader: Reader | None = None,
 ) -> CareShown:
     """Return what the council said of a person, whichever of their patient keys it said it of, the newest
-    winning; `review_years` as in `case_view`.
+    winning; `review_years` as in `case_view`. Of a restricted person only a reader to whom they are allocated, or to
+    whose team, is told by whom they are looked after: a team's base tells in which third of the city they are.
     """
     case = read_case(connection, patient_keys, review_years)
     known = next(iter(case.of("known")), None)
@@ -81,9 +89,9 @@ def care_shown(
     ]
     worker = next(iter(case.of("worker")), None)
     named = SealedWorker(worker_name="")
+    hidden = worker is not None and bool(restricted(connection, [worker.patient_key]))
     if worker is not None and worker.row.sealed is not None and access is Access.full and worker.says("team"):
         row = worker.row
-        hidden = bool(restricted(connection, [worker.patient_key]))
         opened = open_sealed(
             connection, data_keys, worker.row.sealed, row.key_id, row.sealed_event, restricted=hidden,
             model=SealedWorker,
@@ -97,7 +105,13 @@ def care_shown(
     changed = connection.scalar(
         select(func.max(care.c.changed_ms)).where(care.c.patient_key.in_(patient_keys))
     )
+    withheld = hidden and worker is not None and bool(worker.says("team"))
+    if withheld and worker is not None and reader is not None:
+        withheld = not is_theirs(reader, worker.says("team"), named.worker_name)
+    if withheld:
+        named, worker = SealedWorker(worker_name=""), None
     return CareShown(
+        withheld=withheld,
         known=bool(known.value["known"]) if known is not None else None,
         packages=tuple(live_first),
         team=worker.says("team") if worker is not None else "",

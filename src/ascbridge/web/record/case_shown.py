@@ -59,6 +59,8 @@ REMINDERS = {
     "assessment": "Waits for an assessment",
     "equipment": "Equipment is not there yet that they need to go home",
 }
+TELLS_AREA = frozenset({"team", "allocated_team"})
+"""Fields that name a team: a locality team's base tells in which third of the city somebody is."""
 _HEADS = ("kind", "category", "setting", "relationship", "reason", "service")
 _NOT_SHOWN = frozenset({"status", "event", "since_ms", "heard_ms", "client", "answers", "retracted", *_HEADS})
 _AS_THEY_ARE = frozenset({"provider", "provider_location", "host_authority", "team", "role"})
@@ -133,7 +135,7 @@ def has_died(connection: Connection, patient_keys: Sequence[str]) -> bool:
 
 def says(entry: Entry, *, hidden: bool) -> dict[str, Any]:
     """Return what was said of a thing, in codes: of somebody who is hidden nothing that could tell where they are."""
-    withheld = KINDS[entry.kind].withheld if hidden else frozenset()
+    withheld = KINDS[entry.kind].withheld | TELLS_AREA if hidden else frozenset()
     return {name: value for name, value in entry.value.items() if name not in withheld}
 
 

@@ -114,7 +114,7 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         record = read_person(
             connection, parts.data_keys, person_id, now_ms=around.now_ms, sources=parts.sources
         )
-        care = care_shown(connection, parts.data_keys, keys, access, years)
+        care = care_shown(connection, parts.data_keys, keys, access, years, reader_of(visitor))
         case = read_case(connection, keys, years)
         looked_ms = last_looks.since(
             connection, reader_of(visitor), [person_id], around.now_ms, still_open=refreshing(request)
@@ -159,7 +159,8 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         request, "person.html", visitor=visitor, around=around, mark=mark, why=why,
         contact_open=bool(contact), desk=DESK, words=parts.reference.words,
         keeps_looks=visitor.role not in BEHIND_THE_WALL, most_changes=MOST_CHANGES,
-        from_of=f"/people/{person_id}/from", **values,
+        from_of=f"/people/{person_id}/from",
+        duty=parts.reference.lists.teams(around.now_ms).to_ring, **values,
     )  # fmt: skip
 
 

@@ -38,8 +38,13 @@ def test_where_nobody_looks_after_a_person_the_team_is_inactive_and_names_nobody
     assert made(MAPPING, care("worker", died=True))[0]["status"] == "inactive"
 
 
-def test_a_restricted_persons_team_has_no_telephone() -> None:
-    (team,) = made(MAPPING, care("worker", restricted=True))
+def test_a_restricted_persons_team_is_not_named_and_has_no_telephone() -> None:
+    """A locality team's base tells in which third of the city somebody is."""
+    view = care("worker", restricted=True)
+    (team,) = made(MAPPING, view)
     check(team)
-    assert "telecom" not in team
-    assert team["participant"][1]["member"]["display"] == "Alex Sample"
+    assert not {"telecom", "name"} & team.keys()
+    assert [one["member"]["display"] for one in team["participant"]] == ["Alex Sample"]
+    assert "Locality" not in str(team)
+    assert team_id(TEAM) not in str(team)
+    assert list(MAPPING.teams(view)) == []

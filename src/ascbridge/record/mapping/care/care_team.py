@@ -1,6 +1,7 @@
 """Who looks after a person, and whom to call, as UKCore-CareTeam.
 
-Source: domain.md 6, "allocated worker". This module thinks; it does no input or output.
+Of a restricted person no team is named: its base tells in which third of the city they are (decision 84). Source:
+domain.md 6, "allocated worker". This module thinks; it does no input or output.
 """
 
 from __future__ import annotations
@@ -26,23 +27,22 @@ def care_team(view: CareView, council: Council) -> Iterator[Json]:
     assert isinstance(fact, WorkerAllocated)
     team = words(fact.team)
     name, phone = worker_of(view)
+    shown = "" if view.restricted else team
     yield resource_of(
         view,
         "CareTeam",
         status="active" if team and not view.died else "inactive",
-        name=team,
+        name=shown,
         subject=reference("Patient", fhir_id(view.person_id)),
         period=period(fact.since, ""),
-        participant=_participants(view, team, name),
+        participant=_participants(view, shown, name),
         managingOrganization=[reference("Organization", fhir_id(council.ods_code))],
         telecom=[{"system": "phone", "value": phone, "use": "work"}] if phone else [],
     )
 
 
 def _participants(view: CareView, team: str, name: str) -> list[Json]:
-    if not team:
-        return []
-    its_team = of_team(team)
+    its_team = of_team(team) if team else {}
     fact = view.fact
     role = concept([], None, fact.role) if isinstance(fact, WorkerAllocated) else {}
     worker = filled(
@@ -50,14 +50,15 @@ def _participants(view: CareView, team: str, name: str) -> list[Json]:
         member=reference("Practitioner", worker_id(view), name),
         onBehalfOf=its_team,
     )
-    return [{"member": its_team}, *([worker] if name else [])]
+    return [*([{"member": its_team}] if team else []), *([worker] if name else [])]
 
 
 def _teams(view: CareView) -> list[str]:
     fact = view.fact
-    return [fact.team] if isinstance(fact, WorkerAllocated) and words(fact.team) else []
+    named = isinstance(fact, WorkerAllocated) and bool(words(fact.team)) and not view.restricted
+    return [fact.team] if named and isinstance(fact, WorkerAllocated) else []
 
 
 MAPPING = CareMapping(
-    "care-team", 1, "CareTeam", (WorkerAllocated,), care_team, after=("Practitioner",), teams=_teams
+    "care-team", 2, "CareTeam", (WorkerAllocated,), care_team, after=("Practitioner",), teams=_teams
 )

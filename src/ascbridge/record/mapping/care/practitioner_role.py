@@ -35,12 +35,12 @@ def practitioner_role(view: CareView, _council: Council) -> Iterator[Json]:
         active=True,
         period=period(fact.since, ""),
         practitioner=reference("Practitioner", worker_id(view), name),
-        organization=of_team(fact.team),
+        organization={} if view.restricted else of_team(fact.team),
         code=[role] if role else [],
         telecom=[{"system": "phone", "value": phone, "use": "work"}] if phone else [],
     )
 
 
 MAPPING = CareMapping(
-    "practitioner-role", 1, "PractitionerRole", (WorkerAllocated,), practitioner_role, after=("Practitioner",)
+    "practitioner-role", 2, "PractitionerRole", (WorkerAllocated,), practitioner_role, after=("Practitioner",)
 )
