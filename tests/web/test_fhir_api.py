@@ -373,7 +373,15 @@ async def test_parameters_nobody_knows_are_left_out_of_the_self_link_or_refused(
 
 
 @pytest.mark.parametrize(
-    "address", ["/fhir/Task?_lastUpdated=soon", "/fhir/Task?status:not=x", "/fhir/Task?_count=x"]
+    "address",
+    [
+        "/fhir/Task?_lastUpdated=soon",
+        "/fhir/Task?status:not=x",
+        "/fhir/Task?_count=x",
+        "/fhir/Task?status=,",
+        "/fhir/Task?_lastUpdated=,",
+        "/fhir/CarePlan?category=,",
+    ],
 )
 async def test_a_search_that_cannot_be_understood(address: str, client: httpx.AsyncClient) -> None:
     assert outcome(await client.get(address), 400)["code"] == "invalid"

@@ -152,6 +152,8 @@ def read_query(resource_type: str, pairs: Sequence[tuple[str, str]], *, strict: 
             after = _number(name, value)
         elif name in known:
             values = tuple(each for each in value.split(",") if each)
+            if not values:
+                raise BadSearch(f"{name} has a comma and no value")
             conditions.append((name, tuple(_checked(kind, name, each) for each in values)))
         elif name in ("_include", "_revinclude"):
             (including if name == "_include" else revincluding).append(
