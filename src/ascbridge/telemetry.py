@@ -100,6 +100,12 @@ council_feed = Gauge(
     ["feed"],
     registry=registry,
 )
+feed_quiet = Gauge(
+    "ascbridge_feed_unusually_quiet",
+    "How many messages a feed, or one kind of its messages, usually has sent by now, where none came; else 0",
+    ["feed", "trigger"],
+    registry=registry,
+)
 way_in_well = Gauge(
     "ascbridge_way_in_well",
     "Whether one of the council's ways in works (1), or has something that somebody must look at (0)",

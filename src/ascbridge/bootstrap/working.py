@@ -16,6 +16,7 @@ from ascbridge.bootstrap import (
     reconciling,
     replying,
     settled,
+    silence,
     walled,
     watching,
 )
@@ -79,6 +80,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         walled.keep(settings, wall, ground.clock, stop),
         _prune(ground, stop),
         watching.watch_time(ground, stop),
+        silence.watch_silence(ground, stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
         *reconciling.parts(ground, stop),
@@ -188,6 +190,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
             listening.serve_mllp(settings, listener, stop),
             listening.forget_resends(settings, ground.database.write, ground.clock, stop),
             *(way.run for way in council),
+            silence.watch_silence(ground, stop),
             *reconciling.parts(ground, stop),
             vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
         )

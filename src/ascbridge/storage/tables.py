@@ -10,6 +10,7 @@ reaches. The tables stand beside this module, a page for each part of the house;
 
 from __future__ import annotations
 
+from ascbridge.storage.arrival_tables import arrival_count, arrival_read, feed_quiet
 from ascbridge.storage.desk_tables import (
     allocated,
     care,
@@ -81,17 +82,17 @@ from ascbridge.storage.urgent_tables import known_admission, urgent_act, urgent_
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
-    "GROUPS", "WRITERS", "adult", "allocated", "applied_word", "audit", "bridge", "care", "colleague", "comparison",
-    "concern", "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person",
-    "door_act", "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
-    "feed_heard", "feed_person", "feed_switch", "feed_word", "fetched_file", "held", "history_file",
-    "history_person", "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news",
-    "ledger_count", "link", "log_floor", "message", "message_state",
-    "nudged", "open_effect", "opening", "pack_act", "pair_count",
-    "pairing_round", "parked", "patient", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
-    "quarantine", "record_part", "reference_list", "reply", "reply_receiver", "republishing", "resend", "resource",
-    "resource_identifier", "resource_version",
-    "said_event", "sent_resource", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
+    "GROUPS", "WRITERS", "adult", "allocated", "applied_word", "arrival_count", "arrival_read", "audit",
+    "bridge", "care", "colleague", "comparison", "concern", "concern_act", "control_id_seen", "crosswalk",
+    "data_key", "dead_letter", "desk_act", "dirty_person", "door_act", "door_clock", "door_request",
+    "door_task", "duty_contact", "entered_stay", "event_log", "evidence", "feed_heard", "feed_person",
+    "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
+    "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count",
+    "link", "log_floor", "message", "message_state", "nudged", "open_effect", "opening", "pack_act",
+    "pair_count", "pairing_round", "parked", "patient", "people_request", "polled_row", "polled_sweep",
+    "polled_table", "position", "quarantine", "record_part", "reference_list", "reply", "reply_receiver",
+    "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
+    "sent_resource", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
     "walled_message",
 ]  # fmt: skip
 
@@ -100,7 +101,7 @@ WRITERS: dict[str, frozenset[str]] = {
         {
             "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
             "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
-            "polled_sweep",
+            "polled_sweep", "arrival_count", "arrival_read", "feed_quiet",
         }
     ),
     "people": frozenset(

@@ -262,6 +262,14 @@ class RecordOut(Model):
     changed: list[ChangeOut] = Field(default=[], description="What changed since, the last first")
 
 
+class QuietOut(Model):
+    """What came for longer not than it ever does at this time of the week."""
+
+    trigger: str = Field(description="A kind of message, as A03; empty: the whole feed")
+    since_ms: int
+    usual: int = Field(description="How many usually come by now")
+
+
 class FeedOut(Model):
     """A feed, and when it last spoke."""
 
@@ -273,12 +281,11 @@ class FeedOut(Model):
     kept_last_hour: int
     refused_last_hour: int
     repeats_last_hour: int
+    quiet: list[QuietOut] = Field(description="Of a hospital's feed, by what it sent in the weeks before")
 
 
 class LedgerOut(Model):
-    """One feed's ledger: received = refused + duplicate + kept, and kept = delivered + no_effect + waiting
-    + held + parked + dead.
-    """
+    """One feed's ledger: received = refused + duplicate + kept; kept = all that stands below it, added."""
 
     feed: str
     received: int = Field(description=MEANINGS["received"])

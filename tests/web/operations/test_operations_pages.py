@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
 from ascbridge.operations import audit_search, held_and_dead
-from ascbridge.storage.tables import held
+from ascbridge.storage.tables import feed_quiet, held
 from tests.intake.messages import adt
+from tests.web.city import MINUTE, NOON
 from tests.web.conftest import Someone, token
 from tests.web.faults import bury_one, hold_one
 
@@ -40,6 +42,25 @@ def test_when_all_is_well_the_page_says_so_and_the_ledger_adds_up(engineer: Some
     ):
         assert said in page, said
     assert "Do not add up" not in page
+
+
+def test_what_is_quiet_as_it_never_is_stands_first_with_since_when_and_how_much_comes_by_now(
+    engineer: Someone, city: City
+) -> None:
+    rows = [
+        {"feed": "itk-v24", "kind": kind, "since_ms": NOON - 95 * MINUTE, "usual": 6} for kind in ("", "A03")
+    ]
+    city.bridge.write_now(lambda c: c.execute(feed_quiet.insert(), rows))
+    page = engineer.get("/operations").text
+    assert "Everything flows." not in page
+    nothing, no_a03 = page.index("Nothing from "), page.index("No A03 from ")
+    assert nothing < no_a03 < page.index("Feeds</h2>")
+    assert re.search(r"No A03 from [^<]+ since [^<]*\d\d:\d\d\.</strong>", page)
+    assert "6 messages usually come by now" in page
+    (feed,) = (one for one in engineer.get("/api/operations/feeds").json() if one["name"] == "itk-v24")
+    assert feed["quiet"] == [
+        {"trigger": kind, "since_ms": NOON - 95 * MINUTE, "usual": 6} for kind in ("", "A03")
+    ]
 
 
 def test_refusals_are_listed_with_their_reasons_and_lead_to_their_trails(

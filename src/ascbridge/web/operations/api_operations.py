@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from ascbridge.access import Access
 from ascbridge.config import ConfigError
 from ascbridge.events.dead_letters import NoDeadLetter
+from ascbridge.intake import arrivals
 from ascbridge.operations import balance, completing, flows, held_and_dead, read_again, replay, trace
 from ascbridge.web.api_models import (
     CompletedOut,
@@ -19,6 +20,7 @@ from ascbridge.web.api_models import (
     LedgerOut,
     MessageOut,
     NotMappedOut,
+    QuietOut,
     ReadAgainIn,
     ReadAgainOut,
     StepOut,
@@ -30,6 +32,8 @@ from ascbridge.web.problems import ANSWERS
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from ascbridge.operations.held_and_dead import DeadLetter
@@ -45,10 +49,10 @@ async def feeds(request: Request, _: Looking) -> list[FeedOut]:
     """Every feed, whether it is late, and its last hour."""
     parts: WebParts = request.app.state.parts
     now_ms = parts.clock.now_ms()
-    heard, rates = await parts.database.read(
-        lambda c: (flows.heard(c, parts.feeds, now_ms), flows.rates(c, now_ms))
+    heard, rates, quiet = await parts.database.read(
+        lambda c: (flows.heard(c, parts.feeds, now_ms), flows.rates(c, now_ms), arrivals.quiet(c))
     )
-    return [_feed(one, rates.get(one.feed.name, flows.Rate())) for one in heard]
+    return [_feed(one, rates.get(one.feed.name, flows.Rate()), quiet) for one in heard]
 
 
 @router.get("/ledger", summary="That nothing was lost, feed by feed")
@@ -189,11 +193,15 @@ async def _mend(
     return _letter(found)
 
 
-def _feed(one: flows.Heard, rate: flows.Rate) -> FeedOut:
+def _feed(one: flows.Heard, rate: flows.Rate, quiet: Sequence[arrivals.Quiet]) -> FeedOut:
     return FeedOut(
         name=one.feed.name, title=one.feed.title, last_ms=one.last_ms, late=one.late,
         late_after_ms=one.feed.late_after_ms, kept_last_hour=rate.kept, refused_last_hour=rate.refused,
         repeats_last_hour=rate.repeats,
+        quiet=[
+            QuietOut(trigger=of.kind, since_ms=of.since_ms, usual=of.usual)
+            for of in quiet if of.feed == one.feed.name
+        ],
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
 from ascbridge.events.dead_letters import NoDeadLetter
+from ascbridge.intake import arrivals
 from ascbridge.operations import balance, flows, held_and_dead, replay, trace
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages, mark_of, unchanged
@@ -37,6 +38,7 @@ async def overview(request: Request, visitor: Looking) -> Response:
         return {
             "around": around,
             "rates": flows.rates(connection, around.now_ms),
+            "quiet": arrivals.quiet(connection),
             "ledgers": balance.ledgers(connection, tuple(feed.name for feed in parts.feeds)),
             "readers": flows.readers(connection),
             "to_publish": flows.people_to_publish(connection),
