@@ -31,6 +31,7 @@ _CLEARABLE = {
     "PD1-3": ("gp_practice",),
     "NK1-2": ("next_of_kin",),
 }
+_DAY_MS = 86_400_000
 _ADULT_BANDS = ((18, "0-17"), (65, "18-64"), (75, "65-74"), (85, "75-84"))
 _RESTRICTION = {"1": "local", "2": "national"}
 _NOT_A_NAME = {"A"}  # an alias is not what a ward calls somebody
@@ -142,7 +143,7 @@ def age_band(birth_date: str, on_ms: int) -> str:
     """Return the band of an age in whole years, or an empty text where the year of birth is not known."""
     if len(birth_date) < 4 or not birth_date[:4].isdigit():
         return ""
-    day = rfc3339(on_ms)
+    day = rfc3339(on_ms // _DAY_MS * _DAY_MS)  # remembered: the messages of a batch share their day
     years = int(day[:4]) - int(birth_date[:4])
     if len(birth_date) == 10 and day[5:10] < birth_date[5:10]:
         years -= 1
