@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from ascbridge.config_sections import SinkSettings
 from ascbridge.events.catalogue import Coded
-from ascbridge.record.mapping.bundle import resources, shared
+from ascbridge.record.mapping.bundle import by_rule, name_of, resources, shared
+from ascbridge.record.mapping.message import Letterhead, message, message_id
+from ascbridge.record.mapping.provenance import Origin, Told, provenance_of_all
 from ascbridge.uk_core import (
     ADMISSION_METHOD,
     DISCHARGE_DESTINATION,
@@ -89,6 +92,17 @@ def test_no_code_of_a_patient_or_task_that_we_know_is_an_error(fhir_validator) -
             if resource["resourceType"] in ("Patient", "Task"):
                 found += errors(fhir_validator, resource)
     assert found == []
+
+
+@pytest.mark.parametrize("who", ["with care", "restricted with care"])
+def test_where_it_comes_from_and_the_header_of_a_message_are_no_error(who: str, fhir_validator) -> None:
+    told = [Told(name_of(each), "d", each, rule) for rule, each in by_rule(EVERYBODY[who], COUNCIL)]
+    origins = {each.source: Origin("uhcw-adt", "MSG1") for each in told}
+    made = provenance_of_all("p1", told, "2026-11-22T10:00:00.000Z", origins)
+    settings = SinkSettings()
+    head = Letterhead(COUNCIL, settings.message_source, "https://icr.example/fhir", settings.message_event)
+    header = message(head, message_id("p1", 1, []), 1, told[0].name, [])["entry"][0]["resource"]
+    assert [fault for each in (made, header) for fault in errors(fhir_validator, each)] == []
 
 
 def test_words_as_people_write_them_are_no_error(fhir_validator) -> None:

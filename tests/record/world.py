@@ -93,21 +93,22 @@ class World:
 
     async def say(self, ref: Ref, fact: Fact, sealed: Part | None = None) -> list[Record]:
         """Say one thing in a message of its own; return the events, which the record has taken in."""
+        return await self.database.write(lambda c: self.hear(c, ref, fact, sealed))
+
+    def hear(self, connection: Connection, ref: Ref, fact: Fact, sealed: Part | None = None) -> list[Record]:
+        """The same in a transaction that goes on."""
         self.said += 1
         message_id = derived_id(self.clock.now_ms(), "message", self.said)
         cause = Cause(message_id, message_id, self.clock.now_ms())
         draft = Draft(ref, "said", self.clock.now_ms(), fact, sealed)
 
-        def hear(connection: Connection) -> list[Record]:
-            now_ms = self.clock.now_ms()
-            follow = learn(connection, KEYRING, self.keys, [draft], cause, now_ms)
-            events = release(connection, [draft, *follow], self.keys, cause, self.data_keys, PREFIX, now_ms)
-            records = [to_record(event, prefix=PREFIX) for event in events]
-            self.projection.handle(connection, records)
-            ledger.translated(connection, message_id, "itk", now_ms, len(events), "", now_ms)
-            return records
-
-        return await self.database.write(hear)
+        now_ms = self.clock.now_ms()
+        follow = learn(connection, KEYRING, self.keys, [draft], cause, now_ms)
+        events = release(connection, [draft, *follow], self.keys, cause, self.data_keys, PREFIX, now_ms)
+        records = [to_record(event, prefix=PREFIX) for event in events]
+        self.projection.handle(connection, records)
+        ledger.translated(connection, message_id, "itk", now_ms, len(events), "", now_ms)
+        return records
 
     async def known(self, local_id: str, number: str = "", **more: Any) -> Ref:
         """Have a hospital say who its patient is."""
