@@ -131,6 +131,7 @@ WRONG: dict[str, object] = {
     "nudges.allocated": {"North": "n@x.example"}, "nudges.smtp": "here", "nudges.smtp_tls": "ssl",
     "nudges.smtp_user": 7, "nudges.smtp_password_file": 7, "nudges.sender": "bridge", "nudges.link": "here",
     "nudges.minutes_ahead": 4, "nudges.minutes_apart": 0, "nudges.quiet_from": "late", "nudges.quiet_to": "early",
+    "elsewhere": {"uhcw": {"title": "UHCW", "url": "ftp://x"}},
     "replies": {"uhcw": {"facility": "RKB", "host": "h", "port": 0, "message": "RRI"}},
     "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
     "discharge.downtime_minutes": 0, "discharge.late_news_minutes": 4, "front_door.rules_file": 7,

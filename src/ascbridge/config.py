@@ -21,6 +21,7 @@ from ascbridge.config_sections import (
     CouncilSettings,
     CutoverSettings,
     DischargeSettings,
+    ElsewhereSettings,
     FeedSettings,
     FrontDoorSettings,
     HealthSettings,
@@ -95,6 +96,7 @@ class Settings(BaseSettings):
     webhook: WebhookSettings = WebhookSettings()
     discharge: DischargeSettings = DischargeSettings()
     replies: dict[str, ReplySettings] = {}
+    elsewhere: dict[str, ElsewhereSettings] = {}
     nudges: NudgeSettings = NudgeSettings()
     relationship: RelationshipSettings = RelationshipSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()

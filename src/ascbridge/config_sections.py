@@ -340,6 +340,22 @@ class RelationshipSettings(Section):
     shift_ends: Annotated[tuple[time, ...], AfterValidator(_not_none)] = (time(8), time(20))
 
 
+ReadElsewhere = Literal[
+    "Encounter", "Appointment", "Condition", "AllergyIntolerance", "MedicationStatement", "MedicationRequest",
+    "CarePlan", "Flag",
+]  # fmt: skip
+"""What may be read of somebody in a record of somebody else's: nothing that is an address, a telephone or a place."""
+
+
+class ElsewhereSettings(Section):
+    """A FHIR R4 server of somebody else's that is read when a record is opened there; nothing of it is kept."""
+
+    title: Words
+    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+    token_file: Path | None = None
+    shows: tuple[ReadElsewhere, ...] = ("Encounter", "Condition", "AllergyIntolerance", "MedicationStatement")
+
+
 class FrontDoorSettings(Section):
     """How the front door works: a file that replaces the shipped teams, hours, due times and outcomes."""
 

@@ -101,7 +101,7 @@ def addresses(site: Site) -> dict[str, str]:
         "escalated": "/worklist?view=escalated", "delay": f"/tasks/{row.task_id}/delay",
         "complete": f"/tasks/{row.task_id}/complete", "drop": f"/tasks/{row.task_id}/drop",
         "settle": f"/tasks/{look.task_id}/settle-look", "open": f"/stays/{row.spell_key}/open",
-        "person": f"/people/{row.person_id}", "origin": f"/people/{row.person_id}/from/who", "people": "/people", "my-people": "/my-people", "api-docs": "/api/docs", "missing": "/nowhere",
+        "person": f"/people/{row.person_id}", "origin": f"/people/{row.person_id}/from/who", "elsewhere": f"/people/{row.person_id}/elsewhere", "people": "/people", "my-people": "/my-people", "api-docs": "/api/docs", "missing": "/nowhere",
         "reference": "/reference", "phone": "/check-by-phone", "reports": "/reports", "role": "/sign-in/role",
     }  # fmt: skip
 

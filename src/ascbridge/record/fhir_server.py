@@ -109,6 +109,14 @@ class FhirServer:
             _seen(each["resource"]) for each in entries if each["resource"]["resourceType"] == resource_type
         ]
 
+    async def search(self, resource_type: str, asked: dict[str, str]) -> list[Json] | Unavailable:
+        """Return what a search finds on its first page; what it includes or says beside is left out."""
+        found = await self._read(f"/{resource_type}", asked)
+        if isinstance(found, Unavailable):
+            return found
+        bodies = (each.get("resource", {}) for each in (found or {}).get("entry", ()))
+        return [body for body in bodies if body.get("resourceType") == resource_type]
+
     async def close(self) -> None:
         """Let go of the connections."""
         if self._session is not None:
@@ -130,7 +138,9 @@ class FhirServer:
     async def _read(self, path: str, asked: dict[str, str] | None = None) -> Json | Unavailable | None:
         """Return what stands there, None where nothing does."""
         try:
-            async with self._open().get(self.url + path, params=asked, headers=self._headers()) as answer:
+            async with self._open().get(
+                self.url + path, params=asked, headers=self._headers(), allow_redirects=False
+            ) as answer:
                 if answer.status in (404, 410):
                     return None
                 if answer.status != 200:

@@ -51,6 +51,7 @@ from ascbridge.web.operations import (
 from ascbridge.web.people import api_settle, my_people_pages, settle_pages
 from ascbridge.web.record import (
     api_openings,
+    elsewhere_pages,
     opening_pages,
     origin_pages,
     record_pages,
@@ -99,6 +100,7 @@ _ROUTERS = (
     opening_pages.router,
     record_pages.router,
     origin_pages.router,
+    elsewhere_pages.router,
     seen_by_pages.router,
     subject_pages.router,
     my_people_pages.router,

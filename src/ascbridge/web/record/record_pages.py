@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ascbridge.access import BEHIND_THE_WALL
+from ascbridge.access import BEHIND_THE_WALL, Access
 from ascbridge.people import lookups, nhs_numbers
 from ascbridge.people.details import full_birth_date
 from ascbridge.people.finding import FEWEST_LETTERS, enough_of_a_name, find_anywhere
@@ -159,6 +159,7 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         request, "person.html", visitor=visitor, around=around, mark=mark, why=why,
         contact_open=bool(contact), desk=DESK, words=parts.reference.words,
         keeps_looks=visitor.role not in BEHIND_THE_WALL, most_changes=MOST_CHANGES,
+        elsewhere=[one.title for one in parts.settings.elsewhere.values()] if access is Access.full else [],
         from_of=f"/people/{person_id}/from",
         duty=parts.reference.lists.teams(around.now_ms).to_ring, **values,
     )  # fmt: skip
