@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ascbridge.storage.tables import dirty_person
 from tests.servers.process import free_port
 from tests.test_cli import told
 from tests.web.conftest import empty_city, serve
@@ -45,6 +46,22 @@ def test_a_run_goes_the_whole_way(bridge: list[object]) -> None:
     assert "one of them" in told(2, "republish", "start", *bridge)
     assert "one of them" in told(2, "republish", "start", "p1", "--all", *bridge)
     assert "at most" not in told(1, "republish", "start", "p1", *bridge)
+
+
+def test_who_was_refused_is_listed_with_the_reason(bridge: list[object], empty_city: City) -> None:
+    assert told(0, "republish", "not-taken", *bridge) == ""
+    why = "the server refused it: HTTP 422 invalid Patient.name"
+    row = {
+        "sink": "icr",
+        "person_id": "p1",
+        "since_ms": 1,
+        "mark": 1,
+        "tries": 3,
+        "next_try_ms": 2,
+        "fault": why,
+    }
+    empty_city.bridge.write_now(lambda c: c.execute(dirty_person.insert(), [row]))
+    assert told(1, "republish", "not-taken", *bridge) == f"p1\ticr\t3 tries\t{why}\n"
 
 
 def test_without_a_bridge_it_says_so(bridge: list[object]) -> None:

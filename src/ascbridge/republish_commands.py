@@ -70,6 +70,15 @@ def status(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> N
     raise typer.Exit(1 if any(run["state"] == "running" for run in found) else 0)
 
 
+@republish_commands.command("not-taken")
+def not_taken(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """List people whom the record refused, or who cannot be sent: id, tries, why; 1 if there is any."""
+    found = _ask(data_dir, http, "/not-taken")
+    for one in found:
+        typer.echo("\t".join((one["person_id"], one["sink"], f"{one['tries']} tries", one["cause"])))
+    raise typer.Exit(1 if found else 0)
+
+
 @republish_commands.command()
 def pause(run: RunId, data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
     """Hold a run still where it is."""

@@ -61,6 +61,18 @@ _PUSH = Prepared.of(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A person whom the sink refused, or who cannot be sent: why, by code and place, and when it is tried again."""
+
+    person_id: str
+    sink: str
+    cause: str
+    tries: int
+    since_ms: int
+    next_try_ms: int
+
+
 class CannotRepublish(ValueError):
     """What was asked for cannot be done; the text says why, for people."""
 
@@ -172,6 +184,17 @@ def runs(connection: Connection, most: int = 20) -> list[Run]:
         .limit(most)
     )
     return [_run(row._mapping) for row in connection.execute(newest)]  # noqa: SLF001 - it is SQLAlchemy's own name
+
+
+def not_taken(connection: Connection, most: int = 200) -> list[NotTaken]:
+    """Return who was refused, or cannot be sent, the longest-waiting first."""
+    names = (
+        dirty_person.c.person_id, dirty_person.c.sink, dirty_person.c.fault, dirty_person.c.tries,
+        dirty_person.c.since_ms, dirty_person.c.next_try_ms,
+    )  # fmt: skip
+    waiting = select(*names).where(dirty_person.c.fault != "")
+    rows = connection.execute(waiting.order_by(dirty_person.c.since_ms, dirty_person.c.person_id).limit(most))
+    return [NotTaken(*row) for row in rows]
 
 
 def under_way(connection: Connection, sink: str) -> Run | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Self
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -78,6 +78,25 @@ class RepublishOut(Model):
 
     people: int
     run: RunOut | None
+
+
+class NotTakenOut(Model):
+    """A person whom the sink refused, or who cannot be sent as they are."""
+
+    person_id: str
+    sink: str
+    cause: str = Field(description="By code and place of the OperationOutcome; never a value")
+    tries: int
+    since_ms: int
+    next_try_ms: int
+
+
+@router.get("/not-taken", summary="Who was refused by the shared record")
+async def not_taken(request: Request, _: Looking) -> list[NotTakenOut]:
+    """At most 200, the longest-waiting first. Each is tried again by itself, and with the next news of them."""
+    parts: WebParts = request.app.state.parts
+    found = await parts.database.read(republishing.not_taken)
+    return [NotTakenOut(**asdict(one)) for one in found]
 
 
 @router.post("", summary="Publish people to the shared record again")
