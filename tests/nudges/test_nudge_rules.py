@@ -91,6 +91,7 @@ def test_a_team_hears_once_that_its_people_came_in_and_in_the_morning_who_is_the
     assert subject(fresh, "soon", RHYTHM) == "1 of your people in hospital"
     said = text("North Base", fresh, "soon", RHYTHM, "https://bridge.example")
     assert "- 1 person whom your team looks after came into hospital (a ward or A&E)" in said
+    assert "https://bridge.example/my-people" in said
     assert "overdue" not in said
     assert subject(to_say(two, told, "morning"), "morning", RHYTHM) == "Today: 2 of your people in hospital"
     assert "- 2 people whom your team looks after are in hospital" in text("N", two, "morning", RHYTHM, "")

@@ -139,7 +139,7 @@ def _admitted(work: TeamWork, kind: Kind, link: str) -> list[str]:
     what = (
         ("is in hospital" if count == 1 else "are in hospital") if kind == "morning" else "came into hospital"
     )
-    return [f"- {people} whom your team looks after {what} (a ward or A&E)", "", f"{link}/", ""]
+    return [f"- {people} whom your team looks after {what} (a ward or A&E)", "", f"{link}/my-people", ""]
 
 
 def _escalated(team: str, work: TeamWork, link: str) -> list[str]:
