@@ -60,7 +60,14 @@ STRAYS = (
     ("itk-v24", b"MSH|^~\\&|SAFEGUARDING|PANGOLIN||RKB|202610051000||MDM^T02|SG2|P|2.4\r"),
 )
 """What is sent to feeds that are not for safeguarding, and is nothing else."""
-NOT_COMPARED = {"/audit", "/metrics", "/api/audit"}
+NOT_COMPARED = {
+    "/audit",
+    "/metrics",
+    "/api/audit",
+    "/people/{person_id}/seen-by",
+    "/api/persons/{person_id}/seen-by",
+}
+"""What tells of our own looking: the second look shows the first one."""
 
 
 async def put_canaries(walled: WalledCity) -> None:
