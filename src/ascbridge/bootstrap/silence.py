@@ -6,6 +6,8 @@ and may be silent for hours: for them the bound of their profile stands alone.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,13 +19,14 @@ from ascbridge.storage.alone import AlwaysMine, PostgresTurn
 from ascbridge.storage.database import PostgresDatabase
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Sequence
 
     from ascbridge.bootstrap.ground import Ground
     from ascbridge.intake.arrivals import Quiet
 
 LOOK_EVERY_MS = 60_000
+LEAVES_TO_OTHERS = 4
+"""How many times as long as a portion took it waits before the next."""
 ANY = "any"
 """The kind of message of a whole feed, where it is counted."""
 _log = telemetry.log("silence")
@@ -45,8 +48,12 @@ async def watch_silence(ground: Ground, stop: asyncio.Event) -> None:
         now_ms = ground.clock.now_ms()
         if 0 <= now_ms - looked_ms < LOOK_EVERY_MS or not await turn.mine():
             return
-        while not stop.is_set() and await database.write(partial(arrivals.count_on, now_ms=now_ms)):
-            continue  # some at a time, so that nobody waits long for the writer
+        more = True
+        while more and not stop.is_set():
+            begun = time.monotonic()
+            more = await database.write(partial(arrivals.count_on, now_ms=now_ms))
+            # At the first start there are weeks to count: most of the writer's time stays for what comes in.
+            await asyncio.sleep((time.monotonic() - begun) * LEAVES_TO_OTHERS if more else 0)
         await database.write(partial(arrivals.forget, now_ms=now_ms))
         is_holiday = ground.desk.known_lists.now.days(now_ms).calendar.is_bank_holiday
         found = await database.write(lambda c: arrivals.look(c, feeds, now_ms, is_holiday))
