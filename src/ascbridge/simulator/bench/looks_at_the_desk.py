@@ -51,7 +51,7 @@ async def desk(run: Run) -> list[Figure]:
         await _lay(run, folder, opened, closed)
         async with run.bridge(folder) as bench:
             figures += await _views(bench, name, last=max(0, opened - 100))
-            figures += await _changes(run, bench, name)
+            figures += await _changes(run, bench, name, f"F{len(figures)}x")
     return figures
 
 
@@ -111,14 +111,14 @@ async def first_byte(url: str, path: str, token: str) -> float:
         await writer.wait_closed()
 
 
-async def _changes(run: Run, bench: BenchBridge, name: str) -> list[Figure]:
+async def _changes(run: Run, bench: BenchBridge, name: str, letter: str) -> list[Figure]:
     """From the acknowledgment of a ready signal to each of many open pages hearing of it."""
     pages = [fan_out.OpenPage() for _ in range(fan_out.PAGES)]
     token = await bench.bridge.token("discharge-team")
     try:
         for page in pages:
             await page.open(bench.bridge.url, token)
-        last, _ = await fan_out.changes(run, bench, pages)
+        last, _ = await fan_out.changes(run, bench, pages, letter)
     finally:
         await asyncio.gather(*(page.close() for page in pages))
     return latencies(name, f"a change heard by the last of {fan_out.PAGES} open pages", last)
