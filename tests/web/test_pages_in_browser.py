@@ -456,7 +456,7 @@ def test_a_task_is_claimed_noted_and_completed_by_keyboard_alone(site: Site, chr
     page.keyboard.press("Enter")
     page.wait_for_selector(".nhsuk-error-summary")
     assert "nhsuk-error-summary" in page.evaluate("document.activeElement.className")
-    until("Choose one")
+    until(page.inner_text(".nhsuk-error-summary li a"))
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "choice"
     page.keyboard.press("ArrowDown")

@@ -68,6 +68,7 @@ def test_a_list_is_narrowed_by_what_there_is(nurse: Someone) -> None:
         "pathway",
         "stage",
         "who",
+        "told",
     ]
     assert '<option value="W12, RKB01" selected>' in form
     assert "Ward: W12, RKB01" in page
