@@ -74,6 +74,26 @@ async def test_the_link_that_is_printed_signs_in_once(
             await late.get(f"http://127.0.0.1:{port}/health/ready")
 
 
+async def test_a_connection_that_rests_is_not_closed_before_its_client_lets_go_of_it(
+    ground: Ground, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stop = asyncio.Event()
+    serving = asyncio.create_task(
+        serve_pages(ground, stop, completing_of(ground, ground.translator()), nobody_enters)
+    )
+    port = (await printed(capsys, serving))[2]
+    limits = httpx.Limits(keepalive_expiry=PATIENCE_S)
+    async with httpx.AsyncClient(timeout=PATIENCE_S, limits=limits) as client:
+        ends = []
+        for rests_s in (5.5, 0):  # httpx lets go after 5 s, unless it is told otherwise
+            answer = await client.get(f"http://127.0.0.1:{port}/health/live")
+            ends.append(answer.extensions["network_stream"].get_extra_info("client_addr"))
+            await asyncio.sleep(rests_s)
+    assert ends[0] == ends[1]
+    stop.set()
+    await asyncio.wait_for(serving, PATIENCE_S)
+
+
 async def test_a_part_in_trouble_is_seen_in_the_health_of_the_process(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 _log = telemetry.log("pages")
 DRAIN_S = 3
+REST_S = 75
+"""How long a connection may rest between two questions. Proxies and clients let go of theirs after 5 to 60 seconds; who
+closes first must be they, or a question meets a connection that has just been closed.
+"""
 
 
 class _Server(uvicorn.Server):
@@ -70,6 +74,7 @@ async def serve_pages(
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=DRAIN_S,
+            timeout_keep_alive=REST_S,
             ssl_certfile=tls.certificate if tls else None,
             ssl_keyfile=tls.private_key if tls else None,
         )
