@@ -52,7 +52,10 @@ async def main() -> int:
             try:
                 for one in pages:
                     await one.open(bench.bridge.url, token)
-                page = await chromium.new_page(extra_http_headers={"Authorization": f"Bearer {token}"})
+                headers = {"Authorization": f"Bearer {token}"}
+                page = await chromium.new_page(
+                    extra_http_headers=headers, bypass_csp=True
+                )  # asked from outside
                 await page.goto(f"{bench.bridge.url}/worklist")
                 waits = await measure(bench, page)
             finally:
