@@ -66,7 +66,7 @@ def test_what_waits_elsewhere_is_known_by_the_database_with_its_age(empty_city: 
 
 
 def test_the_first_id_of_a_millisecond_stands_before_every_id_made_in_it() -> None:
-    from ascbridge.events.envelope import derived_id
+    from ascbridge.events.envelope import derived_id, first_id
 
     ids = [derived_id(NOON, "a", number) for number in range(50)]
-    assert all(flows.first_id(NOON) <= one < flows.first_id(NOON + 1) for one in ids)
+    assert all(first_id(NOON) <= one < first_id(NOON + 1) for one in ids)

@@ -8,6 +8,7 @@ input or output.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -117,6 +118,11 @@ def following_id(letter: str, key: str, *parts: str) -> str:
 def id_millisecond(event_id: str) -> int:
     """Return the UTC epoch millisecond that a derived id leads with."""
     return int(event_id[:8] + event_id[9:13], 16)
+
+
+def first_id(at_ms: int) -> str:
+    """Return the lowest id that a message or event of this millisecond (UTC epoch) or later can have."""
+    return str(uuid.UUID(int=at_ms << 80))
 
 
 def partition_of(key: str, partitions: int) -> int:

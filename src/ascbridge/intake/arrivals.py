@@ -7,7 +7,6 @@ Nothing here names a person.
 from __future__ import annotations
 
 import re
-import uuid
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import takewhile
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select
 
+from ascbridge.events.envelope import first_id
 from ascbridge.intake.usual_day import LONGEST_MS, SLOT_MS, WEEKS, Hours, like, missed, sent
 from ascbridge.storage.tables import arrival_count, arrival_read, feed_quiet, message
 from ascbridge.storage.upsert import insert, or_change, upsert
@@ -75,9 +75,7 @@ def _beginning(connection: Connection, now_ms: int) -> int:
 
     Message ids lead with their time.
     """
-    first = select(func.min(message.c.position)).where(
-        message.c.message_id >= str(uuid.UUID(int=(now_ms - KEEP_MS) << 80))
-    )
+    first = select(func.min(message.c.position)).where(message.c.message_id >= first_id(now_ms - KEEP_MS))
     return int(connection.scalar(first) or 1) - 1
 
 

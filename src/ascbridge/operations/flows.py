@@ -4,13 +4,12 @@ first.
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from ascbridge.events.envelope import id_millisecond
+from ascbridge.events.envelope import first_id, id_millisecond
 from ascbridge.intake.translator import Translator
 from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import (
@@ -80,11 +79,6 @@ class Backlog:
     waiting: int
     oldest_ms: int | None
     moved_ms: int | None
-
-
-def first_id(at_ms: int) -> str:
-    """Return the lowest id that a message or event of this millisecond (UTC epoch) or later can have."""
-    return str(uuid.UUID(int=at_ms << 80))
 
 
 def heard(connection: Connection, feeds: Sequence[Feed], now_ms: int) -> tuple[Heard, ...]:

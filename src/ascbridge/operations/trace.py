@@ -16,8 +16,7 @@ import orjson
 from sqlalchemy import bindparam, func, select
 
 from ascbridge.events.cloud_event import epoch_ms
-from ascbridge.events.envelope import id_millisecond
-from ascbridge.operations.flows import first_id
+from ascbridge.events.envelope import first_id, id_millisecond
 from ascbridge.operations.held_and_dead import DeadLetter, dead_letter_of, of_message
 from ascbridge.storage.tables import (
     event_log,
