@@ -170,8 +170,8 @@ async def test_a_dead_sink_stops_nothing_else_and_is_caught_up_with_at_a_bounded
 LINES, EACH, PATIENTS = 8, 100, 100
 LONG = tuple(f"NTE|{number}||{'x' * 20_000}" for number in range(3))
 """Makes a message of 60 KB, so that 2,400 of them in memory would show: 144 MB."""
-GROWTH_MB = 64
-"""What remembers keys and statements fills up meanwhile, to its bound."""
+GROWTH_MB = 96
+"""What remembers keys, statements and pages of the databases fills up meanwhile, to its bound: 30 MB and more."""
 
 
 @pytest.mark.parametrize("stack", BOTH if "ROUNDS" in os.environ else ["sqlite"])

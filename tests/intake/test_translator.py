@@ -15,8 +15,9 @@ from ascbridge.events.ledger import Balance, balance
 from ascbridge.events.log_table import POINTER, as_pointer, as_record
 from ascbridge.events.outbox import Outbox
 from ascbridge.events.sealing import Keyring
-from ascbridge.intake import profiles
+from ascbridge.intake import profiles, translator
 from ascbridge.intake.translator import Translator
+from ascbridge.people.release import release_batch
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import event_log, history_person, message, open_effect, patient
 from tests.intake.messages import NHS_NUMBER, adt
@@ -104,6 +105,32 @@ def test_handling_again_gives_the_same_ids(intake: Intake, desk: Desk) -> None:
     first = [event.event_id for event in desk.translate()]
     desk.bridge.write_now(lambda c: (c.execute(delete(event_log)), c.execute(delete(open_effect))))
     assert [event.event_id for event in desk.translate()] == first
+
+
+def test_long_messages_are_read_a_few_at_a_time_and_mean_the_same(
+    intake: Intake, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stay(number: int) -> list[bytes]:
+        of = {
+            "local_id": f"L{number}",
+            "visit": f"V{number}",
+            "nhs_number": "",
+            "extra": (f"NTE|1||{'x' * 500}",),
+        }
+        return [adt(kind, control_id=f"{number}{kind}", **of) for kind in ("A01", "A02")]
+
+    intake.take(*(raw for number in range(3) for raw in stay(number)))
+    whole = [event.event_id for event in desk.translate()]
+    desk.bridge.write_now(lambda c: (c.execute(delete(event_log)), c.execute(delete(open_effect))))
+    at_once: list[int] = []
+    monkeypatch.setattr(translator, "READ_AT_ONCE", 2_500)
+    monkeypatch.setattr(
+        translator,
+        "release_batch",
+        lambda c, batch, *rest: (at_once.append(len(batch)), release_batch(c, batch, *rest))[1],
+    )
+    assert [event.event_id for event in desk.translate()] == whole
+    assert at_once == [2, 2, 2]
 
 
 def test_every_event_owes_an_effect_to_each_of_its_readers(intake: Intake, desk: Desk) -> None:

@@ -30,7 +30,7 @@ from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import message, message_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, TextClause
 
@@ -48,6 +48,11 @@ if TYPE_CHECKING:
 
 NOT_MAPPED = "not mapped: "
 """How the note of a message begins some of whose codes its profile does not know."""
+READ_AT_ONCE = 4_000_000
+"""How many bytes of message bodies are open at a time. Read, a message takes many times the room that it has as text;
+a batch of long ones would else take as much memory as the machine is quick to ask for."""
+LOADED_AT_ONCE = 100
+"""How many messages are asked for at a time, whatever their length."""
 
 
 _KEPT = Prepared.of(
@@ -178,22 +183,25 @@ class Translator:
     def _note_now(self, connection: Connection, message_id: str) -> str | None:
         """What would be noted of a message today; None where its profile no longer reads it, so it stays as it is."""
         try:
-            said, _ = self._said_of(connection, [message_id])
+            said, _ = self._said_of(connection, list(self._load(connection, [message_id])))
         except EventFault:
             return None
         return said[0].note
 
-    def _said_of(self, connection: Connection, ids: Sequence[str]) -> tuple[list[_Said], dict[Ref, str]]:
-        kept = self._load(connection, ids)
-        bodies = self._data_keys.by_id(connection, sorted({one.key_id for one in kept.values()}))
-        opened = [self._open(kept.get(message_id), bodies) for message_id in ids]
+    def _said_of(self, connection: Connection, kept: Sequence[_Kept]) -> tuple[list[_Said], dict[Ref, str]]:
+        bodies = self._data_keys.by_id(connection, sorted({one.key_id for one in kept}))
+        opened = [self._open(one, bodies) for one in kept]
         refs = {ref for one in opened for ref in one.refs}
         keys = identities.known(connection, self._keyring, refs)
         return [self._said(one, keys) for one in opened], keys
 
     def _translate(self, connection: Connection, ids: Sequence[str]) -> None:
+        for part in _in_parts(self._load(connection, ids)):
+            self._translate_part(connection, part)
+
+    def _translate_part(self, connection: Connection, kept: Sequence[_Kept]) -> None:
         now_ms = self._clock.now_ms()
-        said, keys = self._said_of(connection, ids)
+        said, keys = self._said_of(connection, kept)
         batch = self._placed(connection, said, keys, now_ms)
         history.tell(
             connection,
@@ -234,16 +242,20 @@ class Translator:
         placed = self._shadowing.place(connection, spoken, now_ms)
         return [(one.cause, drafts) for one, drafts in zip(said, placed, strict=True)]
 
-    def _load(self, connection: Connection, ids: Sequence[str]) -> dict[str, _Kept]:
-        return {row[0]: _Kept(*row) for row in _KEPT.rows(connection, ids=list(ids))}
+    def _load(self, connection: Connection, ids: Sequence[str]) -> Iterator[_Kept]:
+        """Give what was kept under these ids, in their order. Raises `EventFault`."""
+        for first in range(0, len(ids), LOADED_AT_ONCE):
+            some = ids[first : first + LOADED_AT_ONCE]
+            kept = {row[0]: _Kept(*row) for row in _KEPT.rows(connection, ids=list(some))}
+            if not kept.keys() >= set(some):
+                raise EventFault(
+                    "the pointer names a message that is not kept: where the database was restored, stop every service "
+                    "and run `ascbridge after-restore`"
+                )
+            yield from (kept[message_id] for message_id in some)
 
-    def _open(self, one: _Kept | None, bodies: Mapping[str, bytes | None]) -> _Opened:
+    def _open(self, one: _Kept, bodies: Mapping[str, bytes | None]) -> _Opened:
         """Unseal one message and have its source name everybody in it. Raises `EventFault`."""
-        if one is None:
-            raise EventFault(
-                "the pointer names a message that is not kept: where the database was restored, stop every service "
-                "and run `ascbridge after-restore`"
-            )
         profile = self._profiles.get(one.feed)
         if profile is None:
             raise EventFault(f"feed {one.feed} has no profile here; add it to the settings")
@@ -265,6 +277,20 @@ class Translator:
         drafts = [_of_translation(draft, one.translation) for draft in translation.drafts]
         note = translation.note or "; ".join(NOT_MAPPED + code for code in translation.not_mapped)
         return _Said(cause, one.feed, tuple(drafts), note, shadow=profile.shadow, known=one.known)
+
+
+def _in_parts(kept: Iterable[_Kept]) -> Iterator[list[_Kept]]:
+    """Cut a batch, in its order, into parts that are open at once."""
+    part: list[_Kept] = []
+    size = 0
+    for one in kept:
+        if part and size + len(one.body) > READ_AT_ONCE:
+            yield part
+            part, size = [], 0
+        part.append(one)
+        size += len(one.body)
+    if part:
+        yield part
 
 
 def _heard(drafts: Sequence[KnownDraft]) -> list[KnownDraft]:
