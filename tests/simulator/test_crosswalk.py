@@ -4,7 +4,7 @@ import csv
 from datetime import date
 from random import Random
 
-from ascbridge.changeover import _COLUMNS
+from ascbridge.command_line.changeover import _COLUMNS
 from ascbridge.operations import id_table
 from ascbridge.simulator.case_plots import PLOTS
 from ascbridge.simulator.case_timeline import LETTERS, CaseTimeline

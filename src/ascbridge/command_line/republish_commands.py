@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ascbridge import config
+from ascbridge.command_line.options import DataDir, Http, answered, bridge_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,6 @@ republish_commands = typer.Typer(
     no_args_is_help=True, help="Publish people to the shared record again, at a bounded rate."
 )
 
-DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
-Http = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the running bridge serves its pages.")]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="From `ascbridge republish status`.")]
 COUNT_S = 600
 """How long the bridge may take to count everybody."""
@@ -98,20 +96,10 @@ def stop(run: RunId, data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8
 
 
 def _ask(data_dir: Path, http: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-    from ascbridge.bootstrap import commands
-    from ascbridge.operations.asking import Asking, NotAnswered
-
-    try:
-        token = commands.mint_token(config.load(None, data_dir=data_dir), "it-operations")
-    except (OSError, ValueError, config.ConfigError) as fault:
-        typer.echo(f"No token: {fault}. Is {data_dir} the data directory of a running bridge?", err=True)
-        raise typer.Exit(1) from None
-    bridge, where = Asking(f"http://{http}", token), f"republish{path}"
-    try:
+    where = f"republish{path}"
+    with answered():
+        bridge = bridge_at(data_dir, http)
         return bridge.get(where) if body is None else bridge.post(where, body, timeout_s=COUNT_S)
-    except NotAnswered as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from None
 
 
 def _tell(run: Mapping[str, Any]) -> None:

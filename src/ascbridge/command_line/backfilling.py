@@ -6,18 +6,18 @@ They look at its folders and need no running bridge: what they say and do stands
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import orjson
 import typer
 
 from ascbridge import config
+from ascbridge.command_line.options import Config, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 backfill_commands = typer.Typer(no_args_is_help=True, help="History on its way in, behind what is live.")
-Config = Annotated[Path | None, typer.Option("--config", help="Settings, as TOML.")]
 
 
 @backfill_commands.command()
@@ -69,8 +69,9 @@ def _folders(config_file: Path | None) -> Iterator[tuple[str, Path]]:
     from ascbridge.bootstrap import settled
     from ascbridge.intake import profiles
 
+    settings = settings_of(config_file)
     try:
-        folders = settled.council_folders(config.load(config_file))
+        folders = settled.council_folders(settings)
         found = {name: one.folder for name, one in folders.items() if profiles.read(one.profile).feed.history}
     except config.ConfigError as fault:
         typer.echo(f"These settings cannot be used:\n{fault}", err=True)

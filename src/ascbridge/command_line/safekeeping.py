@@ -8,28 +8,16 @@ from typing import Annotated
 
 import typer
 
-from ascbridge import config
+from ascbridge.command_line.options import Config, MaybeDataDir, settings_of
 
-Config = Annotated[Path | None, typer.Option("--config", help="Settings, as TOML.")]
-DataDir = Annotated[
-    Path | None, typer.Option(help="Where databases and keys are; default: as the settings say.")
-]
 Erasures = Annotated[
     Path | None, typer.Option(help="The journal of erasures that `erasures_file` kept: they are done again.")
 ]
 
 
-def _settings(path: Path | None, data_dir: Path | None = None) -> config.Settings:
-    try:
-        return config.load(path, **({} if data_dir is None else {"data_dir": data_dir}))
-    except config.ConfigError as fault:
-        typer.echo(f"These settings cannot be used:\n{fault}", err=True)
-        raise typer.Exit(2) from None
-
-
 def backup(
     folder: Annotated[Path, typer.Argument(help="Where to make it; must not be there yet.")],
-    data_dir: DataDir = None,
+    data_dir: MaybeDataDir = None,
     config_file: Config = None,
     with_key: Annotated[
         bool, typer.Option("--with-key", help="Put the master key in too; else keep it apart.")
@@ -39,7 +27,7 @@ def backup(
     from ascbridge.bootstrap import backing_up, manifest
 
     try:
-        lines = backing_up.back_up(_settings(config_file, data_dir), folder, with_key=with_key)
+        lines = backing_up.back_up(settings_of(config_file, data_dir=data_dir), folder, with_key=with_key)
     except manifest.BackupFault as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
@@ -49,7 +37,7 @@ def backup(
 
 def restore(
     folder: Annotated[Path, typer.Argument(help="The back-up.")],
-    data_dir: DataDir = None,
+    data_dir: MaybeDataDir = None,
     config_file: Config = None,
     key: Annotated[Path | None, typer.Option(help="The master key, where the back-up has none.")] = None,
     erasures: Erasures = None,
@@ -58,7 +46,7 @@ def restore(
     """Put a back-up of one machine back, into an empty folder; starts nothing."""
     from ascbridge.bootstrap import manifest, restoring
 
-    settings = _settings(config_file, data_dir)
+    settings = settings_of(config_file, data_dir=data_dir)
     try:
         if check:
             lines = restoring.check(folder, settings, key_file=key)
@@ -77,7 +65,7 @@ def after_restore(config_file: Config = None, erasures: Erasures = None) -> None
     from ascbridge.bootstrap import manifest
 
     try:
-        lines = asyncio.run(taking.take_up(_settings(config_file), erasures))
+        lines = asyncio.run(taking.take_up(settings_of(config_file), erasures))
     except manifest.BackupFault as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None

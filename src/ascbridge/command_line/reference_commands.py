@@ -12,21 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ascbridge import config
 from ascbridge.calendars import LONDON
+from ascbridge.command_line.options import DataDir, Http, answered, bridge_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ascbridge.operations.asking import Asking
     from ascbridge.reference.agreement import ListFile
 
 reference_commands = typer.Typer(
     no_args_is_help=True, help="Lists that change by date: teams, hours, providers..."
 )
 
-DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
-Http = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the running bridge serves its pages.")]
 File = Annotated[Path, typer.Argument(help="A list, as TOML.", exists=True, dir_okay=False)]
 Why = Annotated[str, typer.Option(help="Written into the audit.")]
 
@@ -102,27 +99,10 @@ def not_agreed(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") 
 
 
 def _ask(data_dir: Path, http: str, path: str, body: Mapping[str, object] | None = None) -> Any:
-    from ascbridge.operations.asking import NotAnswered
-
     where = f"reference/{path}".rstrip("/")
-    try:
-        bridge = _bridge(data_dir, http)
+    with answered():
+        bridge = bridge_at(data_dir, http)
         return bridge.get(where) if body is None else bridge.post(where, body)
-    except NotAnswered as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from None
-
-
-def _bridge(data_dir: Path, http: str) -> Asking:
-    from ascbridge.bootstrap import commands
-    from ascbridge.operations.asking import Asking
-
-    try:
-        token = commands.mint_token(config.load(None, data_dir=data_dir), "it-operations")
-    except (OSError, ValueError, config.ConfigError) as fault:
-        typer.echo(f"No token: {fault}. Is {data_dir} the data directory of a running bridge?", err=True)
-        raise typer.Exit(1) from None
-    return Asking(f"http://{http}", token)
 
 
 def _text(path: Path) -> str:

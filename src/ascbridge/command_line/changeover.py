@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ascbridge import config
+from ascbridge.command_line.options import Config, DataDir, Http, answered, bridge_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ascbridge.operations.asking import Asking
     from ascbridge.operations.rehearsal import Report
 
@@ -31,8 +34,6 @@ _EVENTS = (
 )  # fmt: skip
 _COLUMNS = {"kind": "kind", "old_id": "old", "new_id": "new"}
 
-DataDir = Annotated[Path, typer.Option(help="Where databases, keys and sockets are kept.")]
-Http = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the running bridge serves its pages.")]
 Word = Annotated[str, typer.Option(help="Only this event type, by its word: review.")]
 Shape = Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How it is printed.")]
 EventTypes = Annotated[
@@ -242,7 +243,7 @@ def apply_(
 def rehearse(
     event_types: EventTypes,
     to: Annotated[str, typer.Option(help="The feed that is to be heard.")],
-    config_file: Annotated[Path | None, typer.Option("--config", help="Settings, as TOML.")] = None,
+    config_file: Config = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="The store to copy; default: as the settings say.")
     ] = None,
@@ -331,19 +332,7 @@ def _switch(wanted: dict[str, object], data_dir: Path, http: str) -> None:
         typer.echo(f"{one['event_type']}\tnow from {one['live']}, {one['other']} in shadow{against}")
 
 
-def _answer(ask: Any, data_dir: Path, http: str) -> Any:
-    """What the running bridge answers, asked as IT operations; where it does not, say why and stop with exit code 1."""
-    from ascbridge.bootstrap import commands
-    from ascbridge.operations.asking import Asking, NotAnswered
-
-    try:
-        token = commands.mint_token(config.load(None, data_dir=data_dir), "it-operations")
-    except (OSError, ValueError, config.ConfigError) as fault:
-        typer.echo(f"No token: {fault}. Is {data_dir} the data directory of a running bridge?", err=True)
-        raise typer.Exit(1) from None
-    bridge: Asking = Asking(f"http://{http}", token)
-    try:
-        return ask(bridge)
-    except NotAnswered as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from None
+def _answer(ask: Callable[[Asking], Any], data_dir: Path, http: str) -> Any:
+    """What the running bridge answers; where it does not, say why and stop with exit code 1."""
+    with answered():
+        return ask(bridge_at(data_dir, http))

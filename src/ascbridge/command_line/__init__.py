@@ -1,0 +1,1 @@
+"""What each command reads from its line and prints; the parts that it calls do the work."""

@@ -1,0 +1,130 @@
+"""The commands about messages: send, try out, follow one, send again what was given up on, complete what lacked a code.
+
+Parts are imported by the command that needs them: `send` must answer at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ascbridge import config
+from ascbridge.command_line.options import DataDir, Http, address_of, answered, bridge_at
+from ascbridge.config_sections import HostPort
+
+if TYPE_CHECKING:
+    from ascbridge.operations.trial import Trial
+
+
+def send(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of HL7 v2 messages.", exists=True, dir_okay=False)
+    ],
+    mllp: Annotated[str, typer.Option(metavar="HOST:PORT")] = "127.0.0.1:2575",
+) -> None:
+    """Send HL7 files over MLLP; prints control id, acknowledgment code and text, one line a message."""
+    from ascbridge.operations import sending
+
+    address = HostPort.model_validate(address_of(mllp))
+    raise typer.Exit(asyncio.run(sending.send_files(address.host, address.port, files, typer.echo)))
+
+
+def try_(
+    profile: Annotated[str, typer.Argument(help="Feed profile: a shipped name or a path.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Files of messages, in the order they were sent.", exists=True, dir_okay=False),
+    ],
+) -> None:
+    """Show events, rule decisions, FHIR and everything not mapped, and change nothing."""
+    from ascbridge.bootstrap.trying import CannotRead, messages_in, trial
+
+    with tempfile.TemporaryDirectory(prefix="ascbridge-try-") as folder:
+        try:
+            messages = [message for path in files for message in messages_in(path, profile, typer.echo)]
+            made = trial(profile, Path(folder))
+        except (config.ConfigError, CannotRead) as fault:
+            typer.echo(str(fault), err=True)
+            raise typer.Exit(2) from None
+        raise typer.Exit(1 if asyncio.run(_try(made, messages)) else 0)
+
+
+async def _try(made: Trial, messages: list[bytes]) -> int:
+    from ascbridge.operations.trial import tell
+
+    try:
+        return await tell(made, messages, typer.echo)
+    finally:
+        await made.close()
+
+
+def trace(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="A message id, event id or control id.")],
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """Show a message's trail: kept, answered, events, readers, sink."""
+    from ascbridge.operations import asking
+
+    with answered():
+        trails = asking.trail(bridge_at(data_dir, http), wanted)
+    typer.echo(json.dumps(trails, indent=2))
+    raise typer.Exit(0 if trails else 1)
+
+
+def dead_letters(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """List what was given up on: id, consumer, message, cause; exit code 1 if there is any."""
+    from ascbridge.operations import asking
+
+    with answered():
+        count = asking.dead_letters(bridge_at(data_dir, http), typer.echo)
+    raise typer.Exit(1 if count else 0)
+
+
+def replay(
+    dead_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DEAD_ID]...", help="Dead letters, from `ascbridge dead-letters`."),
+    ] = None,
+    consumer: Annotated[str | None, typer.Option(help="A reader that is to read events again.")] = None,
+    from_time: Annotated[
+        str | None, typer.Option(metavar="TIME", help="From when, with its zone: 2026-11-22T10:00Z.")
+    ] = None,
+    from_position: Annotated[
+        str | None, typer.Option(metavar="TOPIC/PARTITION/OFFSET", help="From which position.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be read again.")] = False,
+    why: Annotated[str, typer.Option(help="Written into the audit.")] = "",
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """Send dead letters again, each at the head of its person's line; or let a reader read events again."""
+    from ascbridge.operations import asking
+
+    if bool(dead_ids) == bool(consumer) or (consumer and bool(from_time) == bool(from_position)):
+        typer.echo("Give dead letters, or --consumer with --from-time or --from-position.", err=True)
+        raise typer.Exit(2)
+    if dead_ids and (from_time or from_position or dry_run):
+        typer.echo("--from-time, --from-position and --dry-run go with --consumer.", err=True)
+        raise typer.Exit(2)
+    with answered():
+        bridge = bridge_at(data_dir, http)
+        for dead_id in dead_ids or ():
+            typer.echo(json.dumps(bridge.post(f"dead-letters/{dead_id}/send-again"), indent=2))
+        if consumer:
+            wanted = {"from_time": from_time, "from_position": from_position, "dry_run": dry_run, "why": why}
+            asking.read_again(bridge, consumer, wanted, typer.echo)
+
+
+def complete(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """Read the profiles' code maps again and complete what lacked a code; exit code 1 if any code is not mapped."""
+    from ascbridge.operations import asking
+
+    with answered():
+        left = asking.complete(bridge_at(data_dir, http), typer.echo)
+    raise typer.Exit(1 if left else 0)
