@@ -36,6 +36,14 @@ async def test_a_bundle_that_is_taken_gives_the_versions_in_order(fake: FakeFhir
     assert await sink.transact(transaction([(every[0], "1")])) == Accepted(("2",))
 
 
+async def test_a_bundle_of_more_than_a_megabyte_goes_whole(fake: FakeFhir) -> None:
+    big = ORG | {"name": "n" * 2**21}
+    server = FhirServer(fake.url, timeout_s=60)
+    assert await server.transact(transaction([(big, "")])) == Accepted(("1",))
+    assert (await server.see("Organization/o1")).body["name"] == big["name"]
+    await server.close()
+
+
 async def test_a_version_told_by_location_only(fake: FakeFhir, sink: FhirServer) -> None:
     entry = {"response": {"status": "201", "location": "http://x/fhir/Organization/o1/_history/17"}}
     fake.acts = [failing(200, {"entry": [entry, {"response": {"status": "200"}}]})]
