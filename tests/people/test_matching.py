@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ascbridge.people.casefile import Patient
-from ascbridge.people.matching import Marking, Marks, agree, number_lookup
+from ascbridge.people.matching import Marking, Marks, compare, number_lookup
 from tests.people.ward import BAD, KEYRING, N1, N2, details
 
 BORN = "1941-02-03"
@@ -65,11 +65,11 @@ def test_two_are_one_by_number_only_when_all_agrees(
     other: dict[str, str], status: str, is_same: object
 ) -> None:
     one, two = _patient("p1", _marks(**ONE)), _patient("p2", _marks(status, **other))
-    assert agree(one, two) == agree(two, one) == is_same
+    assert compare(one, two).joins == compare(two, one).joins == is_same
 
 
 def test_two_who_both_lack_a_day_of_birth_or_a_number_are_not_one() -> None:
     dateless = _marks(nhs_number=N1, birth_date="1941")
-    assert not agree(_patient("p1", dateless), _patient("p2", dateless))
+    assert not compare(_patient("p1", dateless), _patient("p2", dateless)).joins
     numberless = Marks("", "verified", "b")
-    assert not agree(_patient("p1", numberless), _patient("p2", numberless))
+    assert not compare(_patient("p1", numberless), _patient("p2", numberless)).joins

@@ -73,7 +73,9 @@ def _recipe(draw: st.DrawFn, recorded: int) -> tuple[str, dict[str, Any]]:
                 "status": draw(st.sampled_from(["01", "01", "02"])),
                 "birth_date": draw(st.sampled_from(["", BORN, BORN, "1950-05-06", "1941"])),
                 "family_name": draw(st.sampled_from(["", "A", "B"])),
-                "clears": tuple(draw(st.sets(st.sampled_from(["nhs_number", "birth_date"])))),
+                "given_names": draw(st.sampled_from([(), ("Mary",), ("Joan",)])),
+                "gender": draw(st.sampled_from(["unknown", "female", "male"])),
+                "clears": tuple(draw(st.sets(st.sampled_from(["nhs_number", "birth_date", "family_name"])))),
             }
         case "merged" | "decided":
             more["other"] = draw(st.integers(0, PATIENTS - 1))
@@ -236,9 +238,13 @@ def test_a_number_that_is_not_verified_or_a_birth_date_that_differs_waits_for_a_
     pair = {bridge.key(one), bridge.key(other)}
     _say(bridge, details(one, nhs_number=N1, birth_date=BORN))
     for recorded, why, said in [
-        (1, "the number is not verified on both sides", {"status": "02", "birth_date": BORN}),
-        (2, "the birth dates differ", {"birth_date": "1950-05-06"}),
-        (3, "a full birth date is missing", {"birth_date": "1941"}),
+        (
+            1,
+            "the same NHS number, but the number is not verified on both sides",
+            {"status": "02", "birth_date": BORN},
+        ),
+        (2, "the same verified NHS number, but the birth dates differ", {"birth_date": "1950-05-06"}),
+        (3, "the same verified NHS number, but a full birth date is missing", {"birth_date": "1941"}),
     ]:
         assert _say(bridge, details(other, recorded, nhs_number=N1, **said), message=f"m{recorded}") == []
         assert bridge.person(one) != bridge.person(other)
@@ -266,6 +272,22 @@ def test_a_birth_date_that_loses_its_day_withdraws_the_link_too(bridge: Ward) ->
     _say(bridge, details(other, nhs_number=N1, birth_date=BORN), message="m2")
     _say(bridge, details(other, 1, birth_date="1941"), message="m3")
     assert bridge.person(one) != bridge.person(other)
+
+
+def test_twins_with_one_number_are_told_apart_by_the_first_name_whenever_it_comes(bridge: Ward) -> None:
+    one, twin = bridge.patient("M1"), bridge.patient("M2")
+    shared: dict[str, Any] = {"nhs_number": N1, "birth_date": BORN, "family_name": "A"}
+    _say(bridge, details(one, given_names=("Mary",), **shared))
+    _say(bridge, details(twin, **shared), message="m2")
+    assert bridge.person(one) == bridge.person(twin)
+    told = _say(bridge, details(twin, 1, family_name="A", given_names=("Joan",)), message="m3")
+    a, b = bridge.key(one), bridge.key(twin)
+    assert _told(bridge, told) == {("PatientsUnlinked", a, b), ("PatientsUnlinked", b, a)}
+    assert {row[0] for row in bridge.quarantined()} == {a, b}
+    assert all("another first name" in row[3] for row in bridge.quarantined())
+    _say(bridge, details(twin, 2, family_name="A", given_names=("Mary", "Joan")), message="m4")
+    assert bridge.person(one) == bridge.person(twin)
+    assert bridge.quarantined() == set()
 
 
 def test_who_shares_a_number_with_one_of_two_merged_groups_is_still_asked_about(bridge: Ward) -> None:

@@ -26,9 +26,11 @@ def _file(**births: str) -> CaseFile:
 def test_of_three_who_share_a_number_each_is_shown_beside_another() -> None:
     found = findings(_file(pa="x", pb="y", pc=""))
     assert found == {
-        ("pa", NUMBER_SHARED): Finding("pb", "the birth dates differ"),
-        ("pb", NUMBER_SHARED): Finding("pa", "the birth dates differ"),
-        ("pc", NUMBER_SHARED): Finding("pa", "a full birth date is missing"),
+        ("pa", NUMBER_SHARED): Finding("pb", "the same verified NHS number, but the birth dates differ"),
+        ("pb", NUMBER_SHARED): Finding("pa", "the same verified NHS number, but the birth dates differ"),
+        ("pc", NUMBER_SHARED): Finding(
+            "pa", "the same verified NHS number, but a full birth date is missing"
+        ),
     }
 
 

@@ -146,7 +146,13 @@ def cause(message_id: str, *, translation: int = 0, kept: int = 0) -> Cause:
 
 
 def details(
-    ref: Ref, recorded: int = 0, *, status: str = "01", clears: tuple[str, ...] = (), **sealed: Any
+    ref: Ref,
+    recorded: int = 0,
+    *,
+    status: str = "01",
+    clears: tuple[str, ...] = (),
+    gender: str = "unknown",
+    **sealed: Any,
 ) -> Draft:
     fact = PatientDetailsRecorded(
         stamp=stamp(recorded),
@@ -154,6 +160,7 @@ def details(
         number_state=number_state(sealed.get("nhs_number", ""), status),
         number_status=status if sealed.get("nhs_number") else "",
         clears=clears,
+        gender=gender,
     )
     return Draft(ref, "person", NOW + recorded, fact, SealedPatient(**sealed))
 

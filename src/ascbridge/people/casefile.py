@@ -82,6 +82,11 @@ class CaseFile:
             len(keys) > 1 for keys in self.sharing.values()
         )
 
+    def sharers(self, stated: Mapping[str, set[str]]) -> set[str]:
+        """Return the keys here that have a number of another one, counting the numbers that the batch states."""
+        shared = (keys for number, keys in self.sharing.items() if len(keys | stated.get(number, set())) > 1)
+        return {key for keys in shared for key in keys}
+
     def renumber(self, one: Patient, number: str, state: str, birth: str) -> bool:
         """Set what a patient's number and birth date are; return whether that is new."""
         if (one.number, one.number_state, one.birth) == (number, state, birth):

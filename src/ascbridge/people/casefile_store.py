@@ -77,9 +77,11 @@ def widen(
 
 
 def unseal(connection: Connection, file: CaseFile, data_keys: DataKeys, keys: Iterable[str]) -> None:
-    """Open what is known about these patients; what was erased is known no more."""
+    """Open what is known about these patients and not open yet; what was erased is known no more."""
     stored = [(one, one.stored.sealed) for one in map(file.patients.__getitem__, keys)]
-    sealed = [(one, value) for one, value in stored if value is not None]
+    sealed = [(one, value) for one, value in stored if value is not None and one.details is None]
+    if not sealed:
+        return
     values = [(SealedValue(value, one.stored.key_id, one.stored.event_id), False) for one, value in sealed]
     opened = open_many(connection, data_keys, values, model=SealedPatient)
     for (one, _), part in zip(sealed, opened, strict=True):

@@ -17,7 +17,7 @@ from ascbridge.events.envelope import Draft
 from ascbridge.people.details import first, merge
 from ascbridge.people.groups import NUMBER, Pair, Statement, deciding, pair_of
 from ascbridge.people.identities import ref_of
-from ascbridge.people.matching import agree
+from ascbridge.people.matching import called, compare
 from ascbridge.people.release import KnownDraft, event_id
 from ascbridge.people.stamps import origin, sortable
 
@@ -38,7 +38,7 @@ class Hearing:
         self._marking = marking
         self._cause = cause
         self._stamp = Stamp(recorded_ms=cause.kept_ms)
-        self._renumbered: set[str] = set()
+        self._compared_anew: set[str] = set()
         self._joined_before: dict[Pair, bool] = {}
         self._level_before: dict[str, str] = {}
 
@@ -48,7 +48,7 @@ class Hearing:
             self._retract({item.patient_key for item in items})
         for item in items:
             self._take(item)
-        self._compare_numbers()
+        self._compare()
         flipped = self._flipped()
         self._remember_levels(key for pair in flipped for key in pair)
         if flipped:
@@ -82,8 +82,9 @@ class Hearing:
         one.postcode = self._marking.postcode(one.details.sealed)
         one.details_event = event_id(self._cause, item.slot, one.key)
         one.changed.add("details")
-        if self._file.renumber(one, *self._marking.of(one.details.open, one.details.sealed)):
-            self._renumbered.add(one.key)
+        renumbered = self._file.renumber(one, *self._marking.of(one.details.open, one.details.sealed))
+        if renumbered or before is None or called(before) != called(one.details):
+            self._compared_anew.add(one.key)
 
     def _death(self, one: Patient, fact: DeathStatusRecorded) -> None:
         order = self._order(fact.stamp)
@@ -117,9 +118,9 @@ class Hearing:
                     self._touch(pair)
                     self._file.retract(pair, id)
 
-    def _compare_numbers(self) -> None:
-        """State for each pair whose numbers now say otherwise that they do."""
-        for key in sorted(self._renumbered):
+    def _compare(self) -> None:
+        """State for each pair of whom the matching table now says otherwise that it does."""
+        for key in sorted(self._compared_anew):
             one = self._file.patients[key]
             pairs = {
                 pair_of(key, other) for other in self._file.sharing[one.number] if one.number and other != key
@@ -130,9 +131,10 @@ class Hearing:
                     continue  # not read, because neither before nor now could their numbers have agreed
                 id = f"number:{':'.join(pair)}"
                 said = self._file.statements[pair].get(id)
-                if agree(low, high) != (said is not None and said.joined):
+                joins = compare(low, high).joins
+                if joins != (said is not None and said.joined):
                     self._touch(pair)
-                    self._file.state(id, Statement(pair, agree(low, high), NUMBER, self._order(self._stamp)))
+                    self._file.state(id, Statement(pair, joins, NUMBER, self._order(self._stamp)))
 
     def _touch(self, pair: Pair) -> None:
         self._joined_before.setdefault(pair, self._file.joined(pair))

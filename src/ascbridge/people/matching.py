@@ -1,18 +1,24 @@
-"""What of two patients may be compared without knowing it: keyed hashes of NHS number, birth date and postcode."""
+"""What of two patients is compared, and how: keyed hashes of NHS number, birth date and postcode, and what was opened.
+
+What follows from the comparison stands in the matching table (`matching_table`).
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import normalize
 
 from ascbridge.people import nhs_numbers
 from ascbridge.people.details import full_birth_date
+from ascbridge.people.matching_table import Likeness, row_of
 
 if TYPE_CHECKING:
     from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
     from ascbridge.events.sealing import Keyring
     from ascbridge.people.casefile import Patient
-
+    from ascbridge.people.details import Details
+    from ascbridge.people.matching_table import Alike, Names, Number, Row
 
 _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
 
@@ -72,8 +78,120 @@ class Marking:
         return Marks(number_lookup(self._keyring, number), state, birth)
 
 
-def agree(one: Patient, other: Patient) -> bool:
-    """Whether two patients are one person by number: the same, verified for both, and born on one day."""
-    if not one.number or one.number != other.number or not one.birth or one.birth != other.birth:
-        return False
-    return one.number_state == other.number_state == "verified"
+def called(details: Details) -> tuple[str, tuple[str, ...], str]:
+    """Return what of these details may part two whom a number joined: names and sex."""
+    return details.sealed.family_name, details.sealed.given_names, details.open.gender
+
+
+def calls_otherwise(known: Details, fact: PatientDetailsRecorded, sealed: SealedPatient) -> bool:
+    """Whether a statement, were it the last word, would change what `called` says."""
+    names = (sealed.family_name, sealed.given_names)
+    stated = any(names) or not {"family_name", "given_names", "prefix"}.isdisjoint(fact.clears)
+    family, given, sex = called(known)
+    return (stated and names != (family, given)) or fact.gender not in ("unknown", sex)
+
+
+class Traits(NamedTuple):
+    """What of a patient is compared, in a form in which it is the same however it was written. Empty is not stated."""
+
+    number: str
+    verified: bool
+    birth: str
+    family: str = ""
+    given: frozenset[str] = frozenset()
+    sex: str = ""
+    postcode: str = ""
+
+
+def traits(one: Patient) -> Traits:
+    """Return what of a patient in a case file is compared; of one who is not open, number and birth date alone."""
+    if one.details is None:
+        return Traits(one.number, one.number_state == "verified", one.birth)
+    return traits_of(
+        one.details.open,
+        one.details.sealed,
+        one.number,
+        one.number_state,
+        one.birth,
+        restricted=bool(one.level),
+    )
+
+
+def traits_of(
+    details: PatientDetailsRecorded,
+    sealed: SealedPatient,
+    number: str,
+    number_state: str,
+    birth: str,
+    *,
+    restricted: bool,
+) -> Traits:
+    """Return what of these details is compared. Where a restricted person lives never is.
+
+    `number` and `birth` stand for the same where they are equal; empty where there is none that is whole.
+    """
+    return Traits(
+        number,
+        number_state == "verified",
+        birth,
+        _letters(sealed.family_name),
+        frozenset(filter(None, (_letters(word) for name in sealed.given_names for word in _words(name)))),
+        "" if details.gender == "unknown" else details.gender,
+        "" if restricted else "".join(sealed.postcode.upper().split()),
+    )
+
+
+def likeness(one: Traits, other: Traits) -> Likeness:
+    """Compare two patients."""
+    return Likeness(
+        number=_numbers(one, other),
+        birth=_alike(one.birth, other.birth),
+        names=_names(one, other),
+        sex=_alike(one.sex, other.sex),
+        postcode=_alike(one.postcode, other.postcode),
+    )
+
+
+def compare(one: Patient, other: Patient) -> Row:
+    """Return the row of the matching table that decides on two patients of a case file."""
+    return row_of(likeness(traits(one), traits(other)))
+
+
+def _numbers(one: Traits, other: Traits) -> Number:
+    if not one.number or not other.number:
+        return "missing"
+    if one.number != other.number:
+        return "differs"
+    return "verified" if one.verified and other.verified else "unverified"
+
+
+def _alike(one: str, other: str) -> Alike:
+    if not one or not other:
+        return "missing"
+    return "same" if one == other else "differs"
+
+
+def _names(one: Traits, other: Traits) -> Names:
+    if not (one.family and one.given and other.family and other.given):
+        return "missing"
+    family = one.family == other.family
+    given = any(_one_name(mine, theirs) for mine in one.given for theirs in other.given)
+    if family:
+        return "same" if given else "given-differs"
+    return "family-differs" if given else "both-differ"
+
+
+def _one_name(mine: str, theirs: str) -> bool:
+    """Whether two first names are one; a letter alone stands for every name that it begins."""
+    if len(mine) == 1 or len(theirs) == 1:
+        return mine[0] == theirs[0]
+    return mine == theirs
+
+
+def _words(name: str) -> list[str]:
+    return name.replace("-", " ").split()
+
+
+def _letters(text: str) -> str:
+    """Return the letters of a name without case and accents: ``O'Neíll`` and ``ONEILL`` are one."""
+    return "".join(letter for letter in normalize("NFKD", text).casefold() if letter.isalpha())

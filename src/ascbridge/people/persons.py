@@ -20,7 +20,7 @@ from ascbridge.events.catalogue import (
 from ascbridge.people import casefile_store, quarantine
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.hearing import Hearing
-from ascbridge.people.matching import Marking
+from ascbridge.people.matching import Marking, calls_otherwise
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.people.release import known_drafts
 
@@ -63,6 +63,8 @@ def learn_batch(
     file = casefile_store.meet(connection, {key for item in items for key in _keys(item)}, now_ms)
     marking = Marking(keyring)
     stated = _marks(marking, items)
+    data_keys, speaking = DataKeys(keyring), {item.patient_key for item, _ in stated}
+    casefile_store.unseal(connection, file, data_keys, speaking)
     wide = any(cause.translation for cause, _ in batch) or _concerns_others(file, items, stated)
     if wide:
         numbers: dict[str, set[str]] = {}
@@ -71,8 +73,7 @@ def learn_batch(
         numbers.pop("", None)
         linking = any(isinstance(item.fact, PatientsLinked | PatientsUnlinked) for item in items)
         file = casefile_store.widen(connection, file, numbers, now_ms, linking=linking)
-    data_keys = DataKeys(keyring)
-    casefile_store.unseal(connection, file, data_keys, {item.patient_key for item, _ in stated})
+        casefile_store.unseal(connection, file, data_keys, speaking | file.sharers(numbers))
     follow = [Hearing(file, marking, cause).hear(said) for cause, said in batch]
     casefile_store.save(connection, file, data_keys, now_ms)
     if wide:
@@ -114,13 +115,17 @@ def _concerns_others(
 
 
 def _renumbers(one: Patient, item: KnownDraft, said: Marks) -> bool:
-    """Whether the draft, were it the last word, would change the patient's number or birth date."""
+    """Whether the draft, were it the last word, would change what joins or parts the patient and another."""
     cleared = item.fact.clears if isinstance(item.fact, PatientDetailsRecorded) else ()
     sealed = _sealed(item)
     numbered = bool(sealed.nhs_number) or "nhs_number" in cleared
     born = bool(sealed.birth_date) or "birth_date" in cleared
     number_differs = (said.number, said.number_state) != (one.number, one.number_state)
-    return (numbered and number_differs) or (born and said.birth != one.birth)
+    if (numbered and number_differs) or (born and said.birth != one.birth):
+        return True
+    if one.details is None or not one.number or not isinstance(item.fact, PatientDetailsRecorded):
+        return False
+    return calls_otherwise(one.details, item.fact, sealed)
 
 
 def _sealed(item: KnownDraft) -> SealedPatient:

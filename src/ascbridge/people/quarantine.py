@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 
 from ascbridge.people.groups import pair_of, stated
 from ascbridge.people.identities import in_lists
+from ascbridge.people.matching import compare
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import quarantine
 from ascbridge.storage.upsert import upsert
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.people.casefile import CaseFile, Patient
+    from ascbridge.people.casefile import CaseFile
 
 NUMBER_INVALID = "number_invalid"
 NUMBER_SHARED = "number_shared"
@@ -70,7 +71,7 @@ def findings(file: CaseFile) -> dict[tuple[str, str], Finding]:
         unexplained = [other for other in file.sharing[one.number] if _unexplained(file, one.key, other)]
         if one.number and unexplained:
             other = file.patients[min(unexplained)]
-            found[one.key, NUMBER_SHARED] = Finding(other.key, _why(one, other))
+            found[one.key, NUMBER_SHARED] = Finding(other.key, compare(one, other).words)
     return found
 
 
@@ -123,11 +124,3 @@ def _unexplained(file: CaseFile, one: str, other: str) -> bool:
     if one == other or file.patients[one].person == file.patients[other].person:
         return False
     return stated(file.statements.get(pair_of(one, other), {}).values()) is None
-
-
-def _why(one: Patient, other: Patient) -> str:
-    if not one.number_state == other.number_state == "verified":
-        return "the number is not verified on both sides"
-    if not (one.birth and other.birth):
-        return "a full birth date is missing"
-    return "the birth dates differ"

@@ -127,7 +127,10 @@ class FhirServer:
     async def _post(self, path: str, bundle: Json, judge: Callable[[int, bytes, str], Reply]) -> Reply:
         try:
             async with self._open().post(
-                self.url + path, data=_in_turns(orjson.dumps(bundle)), headers=self._headers(), allow_redirects=False
+                self.url + path,
+                data=_in_turns(orjson.dumps(bundle)),
+                headers=self._headers(),
+                allow_redirects=False,
             ) as answer:
                 return judge(answer.status, await answer.read(), answer.headers.get("Retry-After", ""))
         except aiohttp.ClientConnectorError:
@@ -169,7 +172,7 @@ def _seen(body: Json) -> Seen:
 
 
 def _in_turns(body: bytes) -> bytes | io.BytesIO:
-    """Return a body as it is sent: a large one (fifty people with all their care) piece by piece, so that nothing waits."""
+    """Return a body as it is sent: a large one piece by piece, so that nothing else waits for it."""
     return io.BytesIO(body) if len(body) > AT_ONCE_BYTES else body
 
 

@@ -60,7 +60,7 @@ def test_the_list_names_nobody_and_leads_to_all_that_waits(anne: Someone, city: 
     request = ask(anne, city, "lift", hidden(city), why="The national service lifted it")
     page = anne.get("/settle").text
     for said in ("Lift a restriction", "Waits for a second person", "The national service lifted it", "Anne Hall",
-                 request, "The birth dates differ", "Same verified NHS number and birth date",
+                 request, "The same verified NHS number, but the birth dates differ", "Same verified NHS number and birth date",
                  f"/settle/people/{evans(city)}"):  # fmt: skip
         assert said in page, said
     for name in ("EVANS", "Evans", "HOLLOWAY", "999 300 0019"):

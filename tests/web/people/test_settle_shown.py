@@ -29,6 +29,15 @@ def test_a_number_shared_by_two_people_is_one_case_with_both_sides(city: City) -
     sides = [{one.person_id for one in side} for side in (both.mine, both.theirs)]
     assert [len(side) for side in sides] == [1, 1]
     assert sides[0] != sides[1]
+    assert both.compared is not None
+    likeness, row = both.compared
+    assert likeness == ("verified", "differs", "given-differs", "same", "same")
+    assert (row.id, row.decision) == ("number-other-birth", "possible")
+    assert both.case.detail == row.words  # what decided then decides now
+    city.erase(key)
+    both = city.bridge.read_now(lambda c: number_to_settle(c, parts, key, Access.full, city.clock.at_ms))
+    assert both is not None
+    assert both.compared is None
     assert city.bridge.read_now(lambda c: number_to_settle(c, parts, "none", Access.full, 0)) is None
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.people import requests
+from ascbridge.people import matching_table, requests
 from ascbridge.people.links import DecisionRefused
 from ascbridge.people.requests import NoSuchRequest, RequestRefused
 from ascbridge.web.doorbook import write_down
@@ -47,6 +47,16 @@ async def to_settle(request: Request, visitor: Looking) -> Response:
         request, "settle.html", visitor=visitor, around=around, found=found,
         done=request.query_params.get("done", ""),
     )  # fmt: skip
+
+
+@router.get("/matching")
+async def matching(request: Request, visitor: Looking) -> Response:
+    """The matching table: when two records are one person. It is about nobody."""
+    pages: Pages = request.app.state.pages
+    around = await request.app.state.parts.database.read(pages.around)
+    return pages.show(
+        request, "settle_matching.html", visitor=visitor, around=around, rows=matching_table.rows()
+    )
 
 
 @router.get("/people/{person_id}")

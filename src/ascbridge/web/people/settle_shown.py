@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
 from ascbridge.people import links, quarantine, requests
+from ascbridge.people.details import full_birth_date
 from ascbridge.people.links import Joined
 from ascbridge.people.lookups import OpenedPatient, open_patients
+from ascbridge.people.matching import Traits, likeness, traits_of
+from ascbridge.people.matching_table import Likeness, Row, row_of
 from ascbridge.people.membership import keys_of, person_of, restricted
+from ascbridge.people.nhs_numbers import standard
 from ascbridge.people.quarantine import Case
 from ascbridge.people.requests import Request
 from ascbridge.web.people.people_shown import UNKNOWN, PersonShown, people_shown
@@ -69,11 +73,16 @@ class PersonToSettle:
 
 @dataclass(frozen=True, slots=True)
 class NumberToSettle:
-    """An NHS number in quarantine: the record that it waits for, and the other person's, where two share it."""
+    """An NHS number in quarantine: the record that it waits for, and the other person's, where two share it.
+
+    `compared` is what comparing the two records says now, and the row of the matching table that decides; None where
+    one of them is erased or there is but one.
+    """
 
     case: Case
     mine: list[RecordShown]
     theirs: list[RecordShown]
+    compared: tuple[Likeness, Row] | None = None
 
 
 def to_settle(connection: Connection) -> ToSettle:
@@ -121,7 +130,28 @@ def number_to_settle(
     def side(key: str) -> list[RecordShown]:
         return _records(connection, parts, keys.get(people.get(key, ""), ()), access, now_ms)
 
-    return NumberToSettle(case, side(case.patient_key), side(case.other_key) if case.other_key else [])
+    if not case.other_key:
+        return NumberToSettle(case, side(case.patient_key), [])
+    compared = _compared(connection, parts, case)
+    return NumberToSettle(case, side(case.patient_key), side(case.other_key), compared)
+
+
+def _compared(connection: Connection, parts: WebParts, case: Case) -> tuple[Likeness, Row] | None:
+    opened = open_patients(connection, parts.data_keys, [case.patient_key, case.other_key])
+    one, other = opened.get(case.patient_key), opened.get(case.other_key)
+    if not isinstance(one, OpenedPatient) or not isinstance(other, OpenedPatient):
+        return None
+    said = likeness(_traits(one), _traits(other))
+    return said, row_of(said)
+
+
+def _traits(one: OpenedPatient) -> Traits:
+    if one.details is None:
+        return Traits("", verified=False, birth="")
+    state, sealed = one.details.number_state, one.sealed
+    number = "" if state in ("invalid", "none") else standard(sealed.nhs_number)
+    born = full_birth_date(sealed.birth_date)
+    return traits_of(one.details, sealed, number, state, born, restricted=one.restricted)
 
 
 def _one_each(cases: Iterable[Case]) -> list[Case]:
