@@ -5,7 +5,7 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow fuzz faults check samples bench bench-kafka bench-browser up servers lock
+.PHONY: help setup demo test slow fuzz faults check samples bench bench-kafka bench-browser pictures up servers lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ bench-kafka: setup servers  ## the same on Kafka with PostgreSQL, with servers o
 
 bench-browser: setup servers  ## how soon a change stands on a browser's screen while 200 other pages are open
 	$(BIN)/python -m tests.servers.live_browser
+
+pictures: setup servers  ## take the pictures of the documents anew, from a running demonstration
+	$(BIN)/python -m tests.servers.pictures
 
 # UPGRADE=--upgrade takes newer versions; without it only what pyproject.toml forces moves.
 COMPILE = $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
