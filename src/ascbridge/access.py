@@ -27,7 +27,7 @@ Role = Literal[
 Section = Literal[
     "worklist", "desk", "night", "hold", "front-door", "front-desk", "person", "contact", "fhir", "own-tasks",
     "operations", "repair", "reference", "audit", "openings", "take-contact", "settle", "concerns", "concern-desk",
-    "raise-concern",
+    "raise-concern", "record-links",
 ]  # fmt: skip
 """What there is to see or do:
 
@@ -52,6 +52,7 @@ Section = Literal[
 - *concerns*: safeguarding concerns of the role's own teams, behind the wall, with their lists and their audit
 - *concern-desk*: acting on those
 - *raise-concern*: raising a concern, and hearing nothing of it but its reference
+- *record-links*: making links by which a case system opens one person's record for its own reader
 """
 
 
@@ -124,7 +125,13 @@ TABLE: dict[str, dict[Section, Access]] = {
     "information-governance": {**_OVERSIGHT, "openings": _full, "settle": _full},
     "auditor": {**_OVERSIGHT, "settle": _masked},
     "it-operations": {"operations": _full, "repair": _full, "reference": _full},
-    "integration": {"worklist": _full, "person": _full, "contact": _full, "fhir": _full},
+    "integration": {
+        "worklist": _full,
+        "person": _full,
+        "contact": _full,
+        "fhir": _full,
+        "record-links": _full,
+    },
     "hospital": {"own-tasks": _full},
 }
 """The one table. A section that a role's row does not name is `none`."""

@@ -27,6 +27,7 @@ from ascbridge.config_sections import (
     HealthSettings,
     HostPort,
     HttpSettings,
+    InContextSettings,
     KafkaSettings,
     MllpSettings,
     NudgeSettings,
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
     elsewhere: dict[str, ElsewhereSettings] = {}
     nudges: NudgeSettings = NudgeSettings()
     relationship: RelationshipSettings = RelationshipSettings()
+    in_context: InContextSettings = InContextSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()
     safeguarding: SafeguardingSettings = SafeguardingSettings()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
@@ -338,6 +339,24 @@ class RelationshipSettings(Section):
     review_hours: float = Field(72, ge=1, le=31 * 24)
     agreed_by: str = ""
     shift_ends: Annotated[tuple[time, ...], AfterValidator(_not_none)] = (time(8), time(20))
+
+
+def _origin(text: str) -> str:
+    found = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?", text)
+    if found is None:
+        raise ValueError(
+            f"{text!r} is not an origin such as https://cases.council.example (no path, no wildcard)"
+        )
+    if found[1] == "http" and found[2] not in ("127.0.0.1", "localhost"):
+        raise ValueError(f"{text!r}: must begin with https://")
+    return text
+
+
+class InContextSettings(Section):
+    """How long a case system's link to a record can be used, and which origins may show records in a frame: none."""
+
+    link_seconds: float = Field(60, ge=10, le=600)
+    frame_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
 
 
 ReadElsewhere = Literal[

@@ -46,6 +46,15 @@ def test_scopes_that_no_token_here_can_have(written: list[str], person: str) -> 
         scopes_of(written, person)
 
 
+def test_the_scope_for_links_reads_nothing_and_opens_that_one_section() -> None:
+    links, both = scopes_of(["record-link"]), scopes_of(["record-link", "system/Task.rs"])
+    assert links.reach("r", "Patient") is None
+    assert both.reach("r", "Task") == ""
+    assert links.opens("record-links")
+    assert not links.opens("person")
+    assert not scopes_of(["system/*.rs"]).opens("record-links")
+
+
 def test_scopes_that_were_changed_on_the_way_open_nothing() -> None:
     with pytest.raises(BadScope):
         Scopes(("system/*.rs", "admin")).reach("r", "Task")

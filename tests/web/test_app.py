@@ -40,7 +40,7 @@ def filled(path: str, city: City) -> str:
               "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
               "resource_type": "Patient", "resource_id": "n1", "path": "x",
               "patient_key": row.patient_key, "request_id": "none", "consumer": "none", "kind": "teams",
-              "thing": "who",
+              "thing": "who", "code": "none",
               "version": "2", "once": "none", "run_id": "none", "id": "none-of-these-entries", "word": "review", "concern_id": "c0", "opening_id": "o0", "matter_id": matter_once(city), "reference": "SG-22222222", "event_type": "care.review-stated.v1"}  # fmt: skip
     return re.sub(r"\{(\w+)(:path)?\}", lambda found: values[found[1]], path)
 
@@ -69,7 +69,7 @@ def test_without_sign_in_only_sign_in_health_and_metrics_answer(app: FastAPI, ci
     for method, path, rule in paths(app):
         answer = nobody.request(method, filled(path, city))
         if isinstance(rule, Everyone):
-            assert path.startswith(("/sign-in", "/health/", "/static/")), path
+            assert path.startswith(("/sign-in", "/in-context/", "/health/", "/static/")), path
         elif isinstance(rule, Loopback):
             assert path == "/metrics"
         elif path.startswith(("/api/", "/fhir", "/live")) and path != "/api/docs":

@@ -47,3 +47,14 @@ last_look = Table(
     moment("seen_ms"),
     moment("before_ms", null=True),
 )
+
+record_link = Table(
+    "record_link",  # a link by which a case system opens one person's record: for whom, and whether it was used
+    bridge,
+    Column("link", String, primary_key=True),  # keyed hash of the code in its address
+    *map(words, ("person_id", "made_by")),
+    moment("made_ms"),
+    moment("until_ms"),
+    moment("used_ms", null=True),
+    Index("record_link_by_end", "until_ms"),
+)

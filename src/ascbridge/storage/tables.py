@@ -64,7 +64,7 @@ from ascbridge.storage.kept_tables import (
     polled_table,
     resend,
 )
-from ascbridge.storage.opening_tables import duty_contact, last_look, opening
+from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
 from ascbridge.storage.people_tables import link, patient, people_request, quarantine
 from ascbridge.storage.record_tables import (
     dirty_person,
@@ -90,7 +90,7 @@ __all__ = [
     "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count",
     "link", "log_floor", "message", "message_state", "nudged", "open_effect", "opening", "pack_act",
     "pair_count", "pairing_round", "parked", "patient", "people_request", "polled_row", "polled_sweep",
-    "polled_table", "position", "quarantine", "record_part", "reference_list", "reply", "reply_receiver",
+    "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "reply", "reply_receiver",
     "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
     "sent_resource", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
     "walled_message",
@@ -124,7 +124,7 @@ WRITERS: dict[str, frozenset[str]] = {
     ),
     "nudges": frozenset({"nudged"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
-    "relationship": frozenset({"opening", "duty_contact", "last_look"}),
+    "relationship": frozenset({"opening", "duty_contact", "last_look", "record_link"}),
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),
     "record": frozenset(

@@ -51,7 +51,9 @@ from ascbridge.web.operations import (
 from ascbridge.web.people import api_settle, my_people_pages, settle_pages
 from ascbridge.web.record import (
     api_openings,
+    api_record_links,
     elsewhere_pages,
+    in_context_pages,
     opening_pages,
     origin_pages,
     record_pages,
@@ -98,6 +100,7 @@ _ROUTERS = (
     phone_pages.router,
     night_pages.router,
     opening_pages.router,
+    in_context_pages.router,
     record_pages.router,
     origin_pages.router,
     elsewhere_pages.router,
@@ -121,6 +124,7 @@ _ROUTERS = (
     api_front_door.router,
     api_waits.router,
     api_openings.router,
+    api_record_links.router,
     api_operations.router,
     api_republishing.router,
     api_cutover.router,
@@ -198,7 +202,7 @@ def _middleware(parts: WebParts) -> list[Middleware]:
     tls = parts.settings.http.tls is not None
     secret = parts.keyring.lookup("secret", "session", "1") + parts.keyring.lookup("secret", "session", "2")
     found = [
-        Middleware(SecureHeaders, tls=tls),
+        Middleware(SecureHeaders, tls=tls, framed_by=parts.settings.in_context.frame_origins),
         Middleware(
             SessionMiddleware,
             secret_key=secret,

@@ -109,7 +109,7 @@ async def come_back(request: Request, _: Anybody) -> Response:
         return RedirectResponse("/sign-in/role", 303)
     await _known_as(request, name, roles[0])
     await write_down(request, Visitor(name, roles[0], "session"), "signed in")
-    return RedirectResponse("/", 303)
+    return RedirectResponse(visitors.where_to(request), 303)
 
 
 @router.get("/sign-in/role")
@@ -141,7 +141,7 @@ async def take_role(
     visitors.choose_role(request, chosen, named)
     await _known_as(request, named, chosen)
     await write_down(request, Visitor(named, chosen, "session"), "signed in")
-    return RedirectResponse("/", 303)
+    return RedirectResponse(visitors.where_to(request), 303)
 
 
 @router.post("/sign-out")

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from ascbridge.access import TITLES
 from ascbridge.operations import flows
 from ascbridge.web import wording
+from ascbridge.web.secure_headers import FRAMED
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -121,11 +122,17 @@ class Pages:
             now_ms=around.now_ms if around else self._parts.clock.now_ms(),
             menu=[item for item in _MENU if visitor is not None and visitor.may(item[0])],
             path=request.url.path,
+            framed=" ".join(FRAMED) if framed(request) else "",
             mark=mark,
             **values,
         )
         headers = {"X-Shown": wording.clock_time(around.now_ms)} if around else None
         return HTMLResponse(page, status, headers)
+
+
+def framed(request: Request) -> bool:
+    """Whether a browser asks for a page to show it in a frame."""
+    return request.headers.get("sec-fetch-dest", "") in ("iframe", "frame")
 
 
 def mark_of(around: Around, *state: object) -> str:

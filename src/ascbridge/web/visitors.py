@@ -32,6 +32,8 @@ SESSION_S = 12 * 3600
 """How long a sign-in lasts: one long shift."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_REASONS = 20
+ASKED_FOR = "asked_for"
+"""Where a session keeps whom a case system's link was for, until its reader has signed in."""
 
 
 class NotBelieved(Exception):
@@ -99,7 +101,7 @@ class Needs:
 
     async def __call__(self, request: Request) -> Visitor:
         visitor = await signed_in(request)
-        if visitor.scopes is not None and self.section != "fhir":
+        if visitor.scopes is not None and not visitor.scopes.opens(self.section):
             raise NotAllowed(visitor.role, self.section)
         found = [visitor.may(section) for section in self._any]
         if not any(access and (self.least is not Access.full or access is Access.full) for access in found):
@@ -182,12 +184,15 @@ def begin_session(
     organisation: str = "",
     team: str = "",
 ) -> None:
-    """Sign somebody in: whatever the session held before is gone, so a planted one is worth nothing.
+    """Sign somebody in: whatever the session held before is gone, so a planted one is worth nothing. What stays is whom
+    a case system's link was for: it lets nobody see anything.
 
     `subject` is the identity provider's own id of this person, empty where nobody answers for who they are.
     """
+    asked_for = request.session.get(ASKED_FOR)
     request.session.clear()
     request.session.update(
+        **({ASKED_FOR: asked_for} if asked_for else {}),
         name=name,
         roles=list(roles),
         since=int(time.time()),
@@ -214,6 +219,11 @@ def roles_open_to(request: Request) -> tuple[Role, ...]:
         return ()
     found = (as_role(str(name)) for name in request.session.get("roles", []))
     return tuple(role for role in found if role is not None)
+
+
+def where_to(request: Request) -> str:
+    """Where somebody goes who just signed in: to the record that a case system's link was for, else to the start."""
+    return "/in-context" if ASKED_FOR in request.session else "/"
 
 
 def reason_for(request: Request, about: str) -> str:

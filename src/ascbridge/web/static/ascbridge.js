@@ -282,3 +282,17 @@ if (body.dataset.mark) {
     if (linked) refresh();
   }, 60_000);
 }
+
+// -- in a case system's frame only records are shown: whatever else is opened from one opens in a window of its own ----
+if (window !== window.top) {
+  const framed = (body.dataset.framed || "").split(" ");
+  const stays = (address) => framed.some((one) => address.pathname === one || address.pathname.startsWith(`${one}/`));
+  const elsewhere = (one, address) => {
+    if (one && !one.target && !stays(new URL(address, location.href))) one.target = "_blank";
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (link) elsewhere(link, link.href);
+  });
+  document.addEventListener("submit", (event) => elsewhere(event.target, event.target.action));
+}
