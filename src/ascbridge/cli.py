@@ -24,6 +24,7 @@ for _command in (
     mending.try_,
     running.profile,
     running.token,
+    mending.find,
     mending.trace,
     mending.dead_letters,
     mending.replay,

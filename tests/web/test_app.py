@@ -118,7 +118,7 @@ def test_roles_without_names_are_shown_none_anywhere(
         task = city.task_of(row)
         someone.say_why(task.person_id)
         for path in ("/worklist", "/worklist?view=paused", f"/tasks/{task.task_id}", f"/people/{task.person_id}",
-                     "/people", "/operations", "/operations/find?q=T0009", "/audit", "/api/docs", "/settle",
+                     "/people", "/operations", "/operations/find?q=T0009", "/operations/find?since=2026-01-01T10:00", "/audit", "/api/docs", "/settle",
                      *([f"/settle/people/{task.person_id}"] if role == "auditor" else [])):  # fmt: skip
             answer = someone.get(path)
             seen += answer.status_code == 200

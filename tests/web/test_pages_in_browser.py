@@ -112,7 +112,8 @@ def operations_addresses(site: Site) -> dict[str, str]:
     hold_one(site.city, "a fault of the sender", local_id="L202", visit="V202", nhs_number="9993000108")
     site.city.arrive("itk-v24", adt("A40", control_id="BAD1"))  # a merge with nobody
     return {
-        "operations": "/operations", "find": "/operations/find?q=nothing", "trail": "/operations/find?q=T0009",
+        "operations": "/operations", "find": "/operations/find?q=nothing", "found": "/operations/find?feed=itk-v24",
+        "trail": "/operations/find?q=T0009",
         "dead-letters": "/operations/dead-letters", "dead-letter": f"/operations/dead-letters/{dead_id}",
         "confirm": "/operations/confirm?act=try-now&consumer=translator&cause=a%20fault%20of%20the%20sender",
         "read-again": "/operations/read-again?consumer=record&start=2026-01-01T10:00",

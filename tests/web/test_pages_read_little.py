@@ -16,6 +16,7 @@ from sqlalchemy import Engine, event
 from ascbridge.discharge import worklist
 from ascbridge.frontdoor.front_list import DOOR_VIEWS
 from ascbridge.operations import completing, flows
+from ascbridge.operations.find_messages import STATES
 from ascbridge.record import search
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import WRITERS, message
@@ -170,15 +171,19 @@ def test_opening_without_a_relationship_and_the_queue_of_it(
 
 def test_pages_of_operations(city: City, somebody: Callable[..., Someone], asked: list[Statement]) -> None:
     someone = somebody("it-operations")
-    kept = city.rows(message)[0]
+    kept, task = city.rows(message)[0], city.task_of()
     asked.clear()
     for page in (
         "/operations", "/operations/cutover", "/operations/dead-letters", "/operations/not-mapped", "/operations/read-again",
-        f"/operations/find?wanted={kept.control_id}", f"/operations/find?wanted={kept.message_id}",
+        f"/operations/find?q={kept.control_id}", f"/operations/find?q={kept.message_id}", "/operations/find?words=PID-3",
+        f"/operations/find?feed={kept.feed}", "/operations/find?trigger=A01", "/operations/find?since=2026-01-01T10:00",
+        f"/operations/find?person={task.person_id}", f"/operations/find?stay={task.spell_key}",
+        f"/operations/find?q={task.task_id}", *(f"/operations/find?state={state}" for state in STATES),
         f"/operations/messages/{kept.message_id}", "/audit", "/audit?who=x", "/audit?day=2026-03-03", "/audit?whom=x",
         "/health/ready",
     ):  # fmt: skip
         assert someone.get(page).status_code in {200, 303, 403, 404}, page
+    someone.fill("/operations/find", nhs_number="999 300 0019", local_id="L100", visit="V100", why="x")
     judge(city, asked, 15)
 
 

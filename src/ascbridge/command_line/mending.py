@@ -77,6 +77,53 @@ def trace(
     raise typer.Exit(0 if trails else 1)
 
 
+def find(
+    ident: Annotated[
+        str, typer.Argument(metavar="[ID]", help="A message, correlation, event, dead letter or task id.")
+    ] = "",
+    control_id: Annotated[str, typer.Option(help="The sender's own number of the message.")] = "",
+    feed: Annotated[str, typer.Option(help="A feed's name.")] = "",
+    type_: Annotated[str, typer.Option("--type", help="A type of message, such as A03.")] = "",
+    state: Annotated[
+        str, typer.Option(help="refused, waiting, delivered, no_effect, held, parked or dead.")
+    ] = "",
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With its zone: 2026-11-22T02:00Z.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Up to and without this time.")] = None,
+    words: Annotated[
+        str, typer.Option(help="Of a field name, code or error text that the bridge said.")
+    ] = "",
+    nhs_number: Annotated[
+        bool, typer.Option("--nhs-number", help="Ask for an NHS number on standard input.")
+    ] = False,
+    local_id: Annotated[
+        bool, typer.Option("--local-id", help="Ask for a source's own number of a person on standard input.")
+    ] = False,
+    visit: Annotated[str, typer.Option(help="The visit number of a stay.")] = "",
+    authority: Annotated[
+        str, typer.Option(help="Who gave that number, such as RKB; default: any feed's.")
+    ] = "",
+    why: Annotated[str, typer.Option(help="With a person or stay: written into the audit.")] = "",
+    before: Annotated[str, typer.Option(help="Go on from the page before, as its last line says.")] = "",
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """Find messages, newest first: time, id, feed, type, control id, state; exit code 1 where there are none."""
+    from ascbridge.operations import asking
+
+    wanted = {
+        "ident": ident, "control_id": control_id, "feed": feed, "trigger": type_, "state": state,
+        "since": since, "until": until, "words": words, "visit": visit, "authority": authority, "why": why,
+        "before": before,
+        "nhs_number": typer.prompt("NHS number", err=True) if nhs_number else "",
+        "local_id": typer.prompt("Local number", err=True) if local_id else "",
+    }  # fmt: skip
+    with answered():
+        count = asking.find(bridge_at(data_dir, http), wanted, typer.echo)
+    raise typer.Exit(0 if count else 1)
+
+
 def dead_letters(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
     """List what was given up on: id, consumer, message, cause; exit code 1 if there is any."""
     from ascbridge.operations import asking

@@ -5,6 +5,7 @@ They go through the front door like everybody else, so that roles are checked an
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -63,6 +64,18 @@ def dead_letters(asking: Asking, say: Callable[[str], None]) -> int:
     for one in letters:
         say("\t".join(str(one.get(name, "")) for name in ("dead_id", "consumer", "message_id", "cause")))
     return len(letters)
+
+
+def find(asking: Asking, wanted: Mapping[str, object], say: Callable[[str], None]) -> int:
+    """Say which messages fit, one line each, and with what the next page is asked for; return how many there are."""
+    found = asking.post("find", wanted)
+    for one in found["messages"]:
+        at = datetime.fromtimestamp(one["received_ms"] / 1000, UTC).isoformat(timespec="milliseconds")
+        said = (one[name] for name in ("message_id", "feed", "trigger", "control_id", "state"))
+        say("\t".join([at, *said]))
+    if found["before"]:
+        say(f"for what is older: --before {found['before']}")
+    return len(found["messages"])
 
 
 def read_again(

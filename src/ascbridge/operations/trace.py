@@ -35,7 +35,7 @@ from ascbridge.storage.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 _MOST_FOUND = 50
 _REFUSED_WITHIN_MS = 7 * 24 * 3_600_000
@@ -110,32 +110,38 @@ def find(connection: Connection, text: str) -> tuple[Seen, ...]:
     text = text.strip()
     if not text:
         return ()
-    try:
-        wanted = str(uuid.UUID(text))
-    except ValueError:
-        feeds = list(connection.scalars(select(feed_heard.c.feed)))
-        return _seen(connection, message.c.feed.in_(feeds) & (message.c.control_id == text))
-    exact = _seen(connection, message.c.message_id == wanted)
+    if _uuid(text):
+        return find_id(connection, text)
+    feeds = list(connection.scalars(select(feed_heard.c.feed)))
+    return seen(connection, message.c.feed.in_(feeds) & (message.c.control_id == text))
+
+
+def find_id(connection: Connection, text: str) -> tuple[Seen, ...]:
+    """Find the message that the id of a message, an event or a dead letter names."""
+    wanted = _uuid(text)
+    if not wanted:
+        return ()
+    exact = seen(connection, message.c.message_id == wanted)
     if exact:
         return exact
     letter = dead_letter_of(connection, wanted)
     owner = letter.message_id if letter else _message_of(connection, wanted)
     if owner:
-        return _seen(connection, message.c.message_id == owner)
+        return seen(connection, message.c.message_id == owner)
     # An event that the log has forgotten: the messages of its millisecond are the ones it can be from.
     at_ms = id_millisecond(wanted)
-    return _seen(connection, message.c.message_id.between(first_id(at_ms), first_id(at_ms + 1)))
+    return seen(connection, message.c.message_id.between(first_id(at_ms), first_id(at_ms + 1)))
 
 
 def refused(connection: Connection, now_ms: int) -> tuple[Seen, ...]:
     """Return the last week's refusals, the newest first: what a sender's engineer asks for."""
     since = first_id(now_ms - _REFUSED_WITHIN_MS)
-    return _seen(connection, (message.c.outcome == "refused") & (message.c.message_id >= since))
+    return seen(connection, (message.c.outcome == "refused") & (message.c.message_id >= since))
 
 
 def trail(connection: Connection, message_id: str, readers: Mapping[str, tuple[str, ...]]) -> Trail | None:
     """Put one message's trail together, or None for an unknown id. `readers` says who reads which topics."""
-    found = _seen(connection, message.c.message_id == message_id)
+    found = seen(connection, message.c.message_id == message_id)
     if not found:
         return None
     said = _events(connection, found[0], readers)
@@ -150,7 +156,8 @@ def trail(connection: Connection, message_id: str, readers: Mapping[str, tuple[s
     )
 
 
-def _seen(connection: Connection, where: object) -> tuple[Seen, ...]:
+def seen(connection: Connection, *where: ColumnElement[bool], most: int = _MOST_FOUND) -> tuple[Seen, ...]:
+    """Return the messages of which all this is true, the newest first, `most` at the most."""
     columns = (
         message.c.message_id, message.c.feed, message.c.control_id, message.c.trigger, message.c.received_ms,
         message.c.outcome, message.c.reason, message.c.answer_code, message.c.flags, message.c.repeats,
@@ -159,11 +166,19 @@ def _seen(connection: Connection, where: object) -> tuple[Seen, ...]:
     rows = connection.execute(
         select(*columns)
         .outerjoin(message_state, message_state.c.message_id == message.c.message_id)
-        .where(where)  # type: ignore[arg-type]  # any column expression
+        .where(*where)
         .order_by(message.c.position.desc())
-        .limit(_MOST_FOUND)
+        .limit(most)
     )
     return tuple(_one_seen(row) for row in rows)
+
+
+def _uuid(text: str) -> str:
+    """Return an id as it is stored; empty where a text is none."""
+    try:
+        return str(uuid.UUID(text.strip()))
+    except ValueError:
+        return ""
 
 
 def _one_seen(row: Sequence[object]) -> Seen:

@@ -8,6 +8,7 @@ from ascbridge.storage.table_columns import Big, bridge, moment, words
 
 _IN_SHADOW = text("shadow = 1")
 _TO_PAIR, _OFF = text("state <> 'paired'"), text("verdict IN ('differs', 'missing', 'extra')")
+_OPEN, _NOTED, _NO_EFFECT = text("state = 'open'"), text("note <> ''"), text("state = 'no_effect'")
 _ALONE = text("verdict IN ('missing', 'extra')")
 
 # -- bridge: events ------------------------------------------------------------------------------------------------
@@ -99,6 +100,7 @@ dead_letter = Table(
     moment("closed_ms", null=True),
     Index("dead_letter_by_state", "state", "dead_ms"),
     Index("dead_letter_by_message", "message_id"),
+    Index("dead_letter_open", "message_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
 # -- bridge: the ledger ---------------------------------------------------------------------------------------------
@@ -120,6 +122,9 @@ message_state = Table(
         sqlite_where=text("substr(note, 1, 12) = 'not mapped: '"),
         postgresql_where=text("substr(note, 1, 12) = 'not mapped: '"),
     ),
+    # Of few there is something to say, or nothing came of them: they are found by what is said.
+    Index("message_state_noted", "message_id", "note", sqlite_where=_NOTED, postgresql_where=_NOTED),
+    Index("message_state_no_effect", "message_id", sqlite_where=_NO_EFFECT, postgresql_where=_NO_EFFECT),
 )
 
 ledger_count = Table(

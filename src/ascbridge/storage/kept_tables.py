@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, text
 
 from ascbridge.storage.table_columns import Big, kept, keys, moment, words
+
+_REFUSED = text("outcome = 'refused'")
 
 # -- kept: what arrived, as it came ------------------------------------------------------------------------------
 
@@ -29,6 +31,9 @@ message = Table(
     Column("translation", Integer, nullable=False, server_default="0"),
     words("mends"),  # the message id that this one replaces, when an engineer sent it again
     Index("message_by_control", "feed", "control_id"),
+    Index("message_by_lane", "lane", "message_id"),  # everything about one patient
+    Index("message_by_type", "feed", "trigger", "message_id"),
+    Index("message_refused", "message_id", "reason", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
 )
 
 resend = Table(

@@ -150,7 +150,7 @@ def test_one_message_is_found_and_its_trail_shown(engineer: Someone) -> None:
                  "sink:icr: waiting", "is now requested, new"):  # fmt: skip
         assert said in page, said
     assert "0 messages found" in engineer.get("/operations/find?q=T9999").text
-    assert "Find one message" in engineer.get("/operations/find").text
+    assert "Find messages" in engineer.get("/operations/find").text
     for path in ("/operations/messages/none", "/operations/dead-letters/none"):
         assert engineer.get(path).status_code == 404
 

@@ -170,17 +170,6 @@ async def confirmed(
     return RedirectResponse(f"/operations?done={act}&count={done}", 303)
 
 
-@router.get("/operations/find")
-async def find(request: Request, visitor: Looking, q: str = "") -> Response:
-    """Find messages by control id, message id, event id or dead letter; the only one is shown at once."""
-    parts: WebParts = request.app.state.parts
-    pages: Pages = request.app.state.pages
-    around, found = await parts.database.read(lambda c: (pages.around(c), trace.find(c, q)))
-    if len(found) == 1:
-        return RedirectResponse(f"/operations/messages/{found[0].message_id}", 303)
-    return pages.show(request, "find.html", visitor=visitor, around=around, found=found, q=q)
-
-
 @router.get("/operations/refused")
 async def refused(request: Request, visitor: Looking) -> Response:
     """What was refused lately, and why."""
