@@ -7,11 +7,12 @@ from typing import Any, get_args
 import pytest
 
 from ascbridge.discharge.desk import NotAChoice, NotNow
-from ascbridge.events.concerns import Concern, Form, Outcome, Risk
+from ascbridge.events.concerns import Concern, Form, Invited, Outcome, Risk
 from ascbridge.safeguarding import practice_rules
 from ascbridge.safeguarding.concern_changes import (
     CONCERN_ACTS,
     FORM_WORDS,
+    INVITED_WORDS,
     OUTCOME_WORDS,
     RISK_WORDS,
     ConcernWish,
@@ -33,6 +34,28 @@ def test_every_choice_has_words() -> None:
     assert set(OUTCOME_WORDS) == set(get_args(Outcome))
     assert set(RISK_WORDS) == set(get_args(Risk))
     assert set(FORM_WORDS) == set(get_args(Form))
+    assert set(INVITED_WORDS) == set(get_args(Invited))
+
+
+def test_after_an_enquiry_the_invitation_to_the_survey_is_written_down_once() -> None:
+    enquiry = do(NEW, "decide", choice="s42-enquiry", text="Why")
+    with pytest.raises(NotNow):
+        do(enquiry, "invite", choice="adult")
+    ended = do(enquiry, "conclude", choice="reduced")
+    assert "invite" in may(ended)
+    for wrong in ({"choice": "by-post"}, {"choice": "not-appropriate"}):
+        with pytest.raises(NotAChoice):
+            do(ended, "invite", **wrong)
+    invited = do(ended, "invite", OMAR, choice="not-appropriate", text="He would read it")
+    assert invited.invitation is not None
+    assert (invited.invitation.given, invited.invitation.by, invited.invitation.why) == (
+        "not-appropriate", "Omar Khan", "He would read it",
+    )  # fmt: skip
+    assert "invite" not in may(invited)
+    with pytest.raises(NotNow, match="Omar Khan has written it down"):
+        do(invited, "invite", choice="adult")
+    without = do(NEW, "decide", choice="signposted", text="Why")
+    assert "invite" not in may(without), "who was no enquiry's is not asked how it was"
 
 
 def test_accepting_takes_it_once() -> None:

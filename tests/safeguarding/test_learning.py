@@ -62,6 +62,9 @@ def test_enquiries_are_counted_by_how_long_they_took_and_what_became_of_them(beh
     assert found["drift"]["Enquiry open, to be audited (6 months)"] == 1
     assert found["sg2-risk"] == {"Risk reduced": 1}
     assert found["sg2-type"] == {"physical": 1}
+    assert found["survey"] == {"Nothing written down yet": 1}
+    behind.act(ended, "invite", choice="adult")
+    assert learned(behind)["survey"] == {"Given to the adult": 1}
     assert found["wishes"] == {"Asked: partly achieved": 1}
     assert found["capacity"] == {"Lacks capacity, no advocate recorded": 1}
     assert found["sg2-place"] == {"In the community": 1}

@@ -41,6 +41,15 @@ def test_lists_hold_what_our_material_names_and_say_that_they_are_partial() -> N
     assert rules.severity.words == {}
 
 
+def test_the_survey_has_one_address_for_everybody_and_files_without_it_still_read(tmp_path: Path) -> None:
+    linked = load(changed(tmp_path, ('link = ""', 'link = "https://forms.example/after-an-enquiry"')))
+    assert linked.survey.link == "https://forms.example/after-an-enquiry"
+    before = SHIPPED[: SHIPPED.index("[survey]")] + SHIPPED[SHIPPED.index("# -- teams.") :]
+    older = tmp_path / "older.toml"
+    older.write_text(before)
+    assert load(older).survey.link == ""
+
+
 def test_working_days_are_a_setting(tmp_path: Path) -> None:
     assert load(changed(tmp_path, ('counts = "calendar"', 'counts = "working"'))).decision.counts == "working"
 
@@ -55,6 +64,8 @@ def test_working_days_are_a_setting(tmp_path: Path) -> None:
         ('daily = ["08:00-20:00"]', 'daily = ["20:00-08:00"]', "does not end after it begins"),
         ('daily = ["08:00-20:00"]', "daily = []", "team hospital is never at work"),
         ("days = 2", "days = 0", "decision.days"),
+        ('link = ""', 'link = "https://forms.example/s?id=7"', "survey.link"),
+        ('link = ""', 'link = "http://forms.example/s"', "survey.link"),
         ('team = "intake"\nsource = "Annual report 2024/25: the community"',
          'team = "intake"\nplaces = ["community"]\nsource = "s"', "some concern would be nobody's"),
     ],

@@ -43,11 +43,15 @@ def test_no_page_of_safeguarding_has_a_barrier_or_scrolls_sideways(
     late = walled.behind.take(said(origin="ambulance", account="Again"))
     walled.behind.act(late, "decide", choice="s42-enquiry", text="Why", lead="Omar Khan")
     enquiry = walled.concern_of(late)
+    closed = walled.behind.take(said(account="A third time"))
+    walled.behind.act(closed, "decide", choice="other-enquiry", text="Why")
+    walled.behind.act(closed, "conclude", choice="removed")
+    ended = walled.concern_of(closed)
     page = open_page(chromium)
     sign_in(page, walled_site, "safeguarding")
-    for path in ("/safeguarding", "/safeguarding?view=closed", "/safeguarding/audit", "/safeguarding/learning", new, enquiry, f"{new}/decide",
+    for path in ("/safeguarding", "/safeguarding?view=closed", "/safeguarding/audit", "/safeguarding/learning", "/safeguarding/invitation", new, enquiry, f"{new}/decide",
                  f"{new}/record", f"{new}/document", f"{new}/hand-over", f"{new}/keep-out", f"{new}/note",
-                 f"{new}/accept", f"{enquiry}/conclude", f"{new}/conclude", "/raise-concern",
+                 f"{new}/accept", f"{enquiry}/conclude", f"{ended}/invite", f"{new}/conclude", "/raise-concern",
                  "/raise-concern/taken/SG-22222222"):  # fmt: skip
         for width in (320, 1280):
             page.set_viewport_size({"width": width, "height": 900})

@@ -20,6 +20,7 @@ Known = Literal["yes", "no", "unknown"]
 Status = Literal["new", "accepted", "enquiry", "closed"]
 Outcome = Literal["s42-enquiry", "other-enquiry", "signposted", "no-further-action"]
 Risk = Literal["removed", "reduced", "remained"]
+Invited = Literal["adult", "representative", "declined", "not-appropriate"]
 RiskFrom = Literal["service-provider", "known-to-individual", "unknown-to-individual", ""]
 Form = Literal["SG1", "SG2", "SG3", "SG4"]
 Barred = Literal["mappa", "marac", "channel", "position-of-trust", ""]
@@ -89,6 +90,16 @@ class Conclusion(Part):
     words: str = ""
 
 
+class Invitation(Part):
+    """Who was given the invitation to the survey after an enquiry, or why nobody was; the survey knows none of it."""
+
+    given: Invited
+    by: str
+    role: str
+    at_ms: int
+    why: str = ""
+
+
 class Concern(Part):
     """One concern, whole. `team` has it, `day_team` is whose it is by day, `because` says by which row of the table.
 
@@ -128,6 +139,7 @@ class Concern(Part):
     enquiry: Enquiry | None = None
     documents: tuple[Document, ...] = ()
     conclusion: Conclusion | None = None
+    invitation: Invitation | None = None
     decide_by_ms: int | None = None
     conclude_by_ms: int | None = None
     audit_from_ms: int | None = None
@@ -157,7 +169,7 @@ class ConcernAccepted(ConcernFact):
 
 
 class ConcernRecorded(ConcernFact):
-    """Something was added: wishes, capacity, an advocate, a document, who is kept from it, a note."""
+    """Something was added: wishes, capacity, an advocate, a document, who is kept from it, the survey, a note."""
 
 
 class ConcernHandedOver(ConcernFact):

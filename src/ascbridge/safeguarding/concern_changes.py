@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Literal, get_args
 from pydantic import BaseModel, ConfigDict
 
 from ascbridge.discharge.desk import NotAChoice, NotNow
-from ascbridge.events.concerns import Conclusion, Decision, Document, Enquiry, Form, Outcome, Risk
+from ascbridge.events.concerns import (
+    Conclusion,
+    Decision,
+    Document,
+    Enquiry,
+    Form,
+    Invitation,
+    Invited,
+    Outcome,
+    Risk,
+)
 from ascbridge.safeguarding.concern_clocks import audit_from, conclude_by
 from ascbridge.safeguarding.concern_words import LONGEST_LINE, Line, Names, Text
 
@@ -18,7 +28,9 @@ if TYPE_CHECKING:
     from ascbridge.safeguarding.practice_rules import PracticeRules
     from ascbridge.safeguarding.vault import Insider
 
-ConcernAct = Literal["accept", "decide", "record", "document", "hand-over", "conclude", "keep-out", "note"]
+ConcernAct = Literal[
+    "accept", "decide", "record", "document", "hand-over", "conclude", "invite", "keep-out", "note"
+]
 CONCERN_ACTS: tuple[ConcernAct, ...] = get_args(ConcernAct)
 OUTCOME_WORDS: dict[Outcome, str] = {
     "s42-enquiry": "Enquiry under section 42",
@@ -29,6 +41,12 @@ OUTCOME_WORDS: dict[Outcome, str] = {
 RISK_WORDS: dict[Risk, str] = {
     "removed": "Risk removed", "reduced": "Risk reduced", "remained": "Risk remained",
 }  # fmt: skip
+INVITED_WORDS: dict[Invited, str] = {
+    "adult": "Given to the adult",
+    "representative": "Given to their advocate or representative",
+    "declined": "They did not want it",
+    "not-appropriate": "Not appropriate: it would put them at risk, or they have died",
+}
 FORM_WORDS: dict[Form, str] = {
     "SG1": "SG1 Record of concern, enquiry and closure",
     "SG2": "SG2 Safeguarding plan",
@@ -73,7 +91,8 @@ def may(concern: Concern) -> frozenset[ConcernAct]:
         case "enquiry":
             return always | {"conclude", "hand-over"}
         case _:
-            return always
+            invites = concern.conclusion is not None and concern.invitation is None
+            return always | {"invite"} if invites else always
 
 
 def _accept(
@@ -122,6 +141,21 @@ def _conclude(
     ended = Conclusion(risk=risk, by=who.name, role=who.role, at_ms=now_ms, words=wish.text)
     wishes = concern.wishes.model_copy(update={"achieved": wish.achieved or concern.wishes.achieved})
     return concern.model_copy(update={"status": "closed", "conclusion": ended, "wishes": wishes})
+
+
+def _invite(_rules: PracticeRules, concern: Concern, wish: ConcernWish, who: Insider, now_ms: int) -> Concern:
+    if concern.invitation is not None:
+        raise NotNow(
+            f"{concern.invitation.by} has written it down: {INVITED_WORDS[concern.invitation.given]}."
+        )
+    _allowed(concern, "invite")
+    given = next((one for one in INVITED_WORDS if one == wish.choice), None)
+    if given is None:
+        raise NotAChoice("Choose what became of the invitation")
+    if given == "not-appropriate" and not wish.text:
+        raise NotAChoice("Say why it is not appropriate")
+    done = Invitation(given=given, by=who.name, role=who.role, at_ms=now_ms, why=wish.text)
+    return concern.model_copy(update={"invitation": done})
 
 
 def _record(
@@ -192,7 +226,7 @@ def _note(_rules: PracticeRules, concern: Concern, wish: ConcernWish, _who: Insi
 
 _ACTS: dict[ConcernAct, Callable[[PracticeRules, Concern, ConcernWish, Insider, int], Concern]] = {
     "accept": _accept, "decide": _decide, "record": _record, "document": _document, "hand-over": _hand_over,
-    "conclude": _conclude, "keep-out": _keep_out, "note": _note,
+    "conclude": _conclude, "invite": _invite, "keep-out": _keep_out, "note": _note,
 }  # fmt: skip
 
 

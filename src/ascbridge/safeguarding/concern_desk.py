@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _FACTS: dict[ConcernAct, type[ConcernFact]] = {
     "accept": ConcernAccepted, "decide": ConcernDecided, "conclude": EnquiryConcluded,
     "hand-over": ConcernHandedOver, "record": ConcernRecorded, "document": ConcernRecorded,
-    "keep-out": ConcernRecorded, "note": ConcernRecorded,
+    "invite": ConcernRecorded, "keep-out": ConcernRecorded, "note": ConcernRecorded,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from ascbridge.calendars import LONDON
-from ascbridge.safeguarding.concern_changes import OUTCOME_WORDS, RISK_WORDS
+from ascbridge.safeguarding.concern_changes import INVITED_WORDS, OUTCOME_WORDS, RISK_WORDS
 from ascbridge.safeguarding.concern_clocks import months_after, repeated
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def _of_enquiries(rules: PracticeRules, enquiries: list[Concern], now_ms: int) -
     )
     yield share("sg2-risk", "SG2: what became of the risk", concluded, _risk)
     yield share("capacity", "SG2: by mental capacity and advocate", concluded, _capacity)
+    yield share("survey", "The invitation to the survey", concluded, _invited)
     yield share("wishes", "Whether the adult was asked, and what was achieved", concluded, _wishes)
 
 
@@ -189,6 +190,10 @@ def _capacity(one: Concern) -> str:
     if one.capacity != "no":
         return {"yes": "Has capacity", "unknown": "Capacity not known"}[one.capacity]
     return "Lacks capacity, advocate" if one.advocate == "yes" else "Lacks capacity, no advocate recorded"
+
+
+def _invited(one: Concern) -> str:
+    return INVITED_WORDS[one.invitation.given] if one.invitation is not None else "Nothing written down yet"
 
 
 def _wishes(one: Concern) -> str:

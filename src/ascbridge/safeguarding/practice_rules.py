@@ -61,6 +61,12 @@ class Years(_Said):
     years: int = Field(ge=1, le=100)
 
 
+class Survey(_Said):
+    """Where people fill in the survey after an enquiry: one address for all, so that it cannot tell who came by it."""
+
+    link: str = Field("", pattern=r"^(https://[^\s?#{}@]+)?$")
+
+
 class OwnerTeam(_Said):
     """A team that has concerns, with its hours: the same each day, or for Monday to Friday."""
 
@@ -115,6 +121,7 @@ class PracticeRules(_Shape):
     audit: Months
     repeat: Repeat
     kept: Years
+    survey: Survey = Survey(agreed=False, source="")
     team: tuple[OwnerTeam, ...] = Field(min_length=1)
     route: tuple[Route, ...] = Field(min_length=1)
     out_of_hours: _OutOfHours
@@ -136,6 +143,7 @@ class PracticeRules(_Shape):
             "when an open enquiry is audited": self.audit,
             "how many concerns are too many": self.repeat,
             "how long concerns are kept": self.kept,
+            "where the survey after an enquiry is": self.survey,
         }
         found = [words for words, one in said.items() if not one.agreed]
         return (*found, *(f"the hours of {one.name}" for one in self.team if not one.agreed))

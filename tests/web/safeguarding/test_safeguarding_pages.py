@@ -187,3 +187,25 @@ def test_where_it_is_not_set_up_it_says_so_to_those_who_may(city, somebody) -> N
     assert somebody("locality-team").get("/raise-concern").status_code == 503
     assert somebody("locality-team").get("/safeguarding").status_code == 403
     assert "ring the safeguarding team" in somebody("locality-team").get("/raise-concern").text
+
+
+def test_the_invitation_to_the_survey_is_the_same_for_everybody_and_says_nothing_of_anybody(
+    walled: WalledCity,
+) -> None:
+    reference = walled.behind.take()
+    walled.behind.act(reference, "decide", choice="s42-enquiry", text="Why")
+    walled.behind.act(reference, "conclude", choice="reduced")
+    there = walled.concern_of(reference)
+    someone, another = walled.sign_in(), walled.sign_in("safeguarding-hospital", "Rani Patel")
+    assert "Nobody has written down whether the adult was given the" in someone.get(there).text
+    main = re.compile(r"<h1>.*?</main>", re.DOTALL)
+    shown = [main.findall(one.get("/safeguarding/invitation").text)[0] for one in (someone, another)]
+    assert shown[0] == shown[1]
+    assert reference not in shown[0]
+    assert "EVANS" not in shown[0].upper()
+    assert (
+        someone.fill(f"{there}/invite", choice="representative").headers["location"] == f"{there}?done=invite"
+    )
+    assert "Survey: given to their advocate or representative" in someone.get(there).text
+    assert walled.behind.stood(reference).said.invitation is not None
+    assert walled.sign_in("discharge-team").get("/safeguarding/invitation").status_code == 403

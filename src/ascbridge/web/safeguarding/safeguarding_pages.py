@@ -16,6 +16,7 @@ from ascbridge.access import Access
 from ascbridge.safeguarding.concern_changes import (
     CONCERN_ACTS,
     FORM_WORDS,
+    INVITED_WORDS,
     OUTCOME_WORDS,
     RISK_WORDS,
     ConcernAct,
@@ -114,6 +115,12 @@ async def find_concern(request: Request, visitor: Seeing, q: Annotated[str, Form
         request, "safeguarding.html", visitor, around, view="", team="", rows=found, counts={}, more=0,
         tabs=SAFEGUARDING_TABS, asked=q, troubles=(),
     )  # fmt: skip
+
+
+@router.get("/safeguarding/invitation")
+async def invitation(request: Request, visitor: Seeing) -> Response:
+    """The invitation to the survey, to be printed or read out: the same for everybody, and about nobody."""
+    return _show(request, "safeguarding_invitation.html", visitor, await _around(request))
 
 
 @router.get("/safeguarding/audit")
@@ -218,6 +225,6 @@ def _show(request: Request, template: str, visitor: Visitor, around: Around, **v
     pages: Pages = request.app.state.pages
     return pages.show(
         request, template, visitor=visitor, around=around, rules=acts.vault_of(request).rules, abuse=ABUSE_WORDS,
-        outcomes=OUTCOME_WORDS, risks=RISK_WORDS, forms=FORM_WORDS, alerts=ALERT_WORDS, known=KNOWN_WORDS,
-        sources=SOURCE_WORDS, acted=ACTED, **values,
+        invited=INVITED_WORDS, outcomes=OUTCOME_WORDS, risks=RISK_WORDS, forms=FORM_WORDS, alerts=ALERT_WORDS,
+        known=KNOWN_WORDS, sources=SOURCE_WORDS, acted=ACTED, **values,
     )  # fmt: skip

@@ -27,6 +27,7 @@ ACT_TITLES = {
     "document": "Write down a document",
     "hand-over": "Hand over to another team",
     "conclude": "Conclude the enquiry",
+    "invite": "Write down the invitation to the survey",
     "keep-out": "Keep somebody from it",
     "note": "Write a note",
 }
@@ -38,6 +39,7 @@ ACTED = {
     "document": "wrote down a document",
     "hand-over": "handed it over",
     "conclude": "concluded the enquiry",
+    "invite": "wrote down the invitation to the survey",
     "keep-out": "kept somebody from it",
     "note": "wrote a note",
 }
