@@ -24,7 +24,7 @@ from ascbridge.record.fhir_server import FhirServer
 from ascbridge.record.patience import WHILE_BEHIND_MS
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.sinks import BuiltinSink
-from ascbridge.storage.tables import open_effect
+from ascbridge.storage.tables import audit, open_effect
 from tests.record.care_samples import SAID
 from tests.record.fake_fhir import FakeFhir, failing, fake_fhir
 from tests.record.world import KEYRING, NOW, NUMBERS, World
@@ -368,10 +368,13 @@ async def test_publishing_all_of_it_again_sends_nothing(
     refs = [await somebody(world, f"A{n}") for n in range(3)]
     await until_done(world, publisher)
     sent = len(fake.bundles)
+    written_down = [row.whom for row in await world.rows(audit)]
+    assert sorted(written_down) == sorted([await world.person(ref) for ref in refs])
     for ref in refs:
         await world.describe(ref)
     await until_done(world, publisher)
     assert len(fake.bundles) == sent
+    assert len(await world.rows(audit)) == len(written_down)
     assert {version for version, _ in fake.held.values()} == {1}
 
 

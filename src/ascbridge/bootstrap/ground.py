@@ -210,6 +210,7 @@ class Ground:
             catch_up_per_second=sink.catch_up_per_second,
             preparers=self.preparers,
             behind=lambda: any(one.behind for one in self.deliveries),
+            writer=self.member,
         )
         return self.publisher
 

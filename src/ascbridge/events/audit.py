@@ -18,6 +18,8 @@ from ascbridge.storage.tables import audit
 from ascbridge.storage.upsert import insert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Row
 
 NOTHING_BEFORE = "0" * 64
@@ -56,12 +58,24 @@ class Break:
 
 def record(connection: Connection, entry: AuditEntry, now_ms: int) -> None:
     """Write an entry at the end of its writer's chain, in the caller's transaction."""
+    record_all(connection, [entry], now_ms)
+
+
+def record_all(connection: Connection, entries: Sequence[AuditEntry], now_ms: int) -> None:
+    """Write entries of one writer, in this order, at the end of its chain, in the caller's transaction."""
+    if not entries:
+        return
+    writer = entries[0].writer
     if connection.dialect.name == "postgresql":
         # Two transactions of one process must not both follow the same entry.
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"audit:{entry.writer}"))))
-    last = _LAST.rows(connection, writer=entry.writer)
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"audit:{writer}"))))
+    last = _LAST.rows(connection, writer=writer)
     before = (last[0][0], last[0][1]) if last else ("", NOTHING_BEFORE)
-    insert(connection, audit, [following(before, entry, now_ms)])
+    rows = []
+    for entry in entries:
+        rows.append(following(before, entry, now_ms))
+        before = (rows[-1]["day"], rows[-1]["chain"])
+    insert(connection, audit, rows)
 
 
 def following(before: tuple[str, str], entry: AuditEntry, now_ms: int) -> dict[str, Any]:

@@ -73,12 +73,13 @@ class Publisher:
         catch_up_per_second: float = 200,
         preparers: Preparers | None = None,
         behind: Callable[[], bool] = lambda: False,
+        writer: str = "record",
     ) -> None:
         self.trouble = ""
         self._database = database
         self._sink = sink
         self._preparation, self._preparers = preparation, preparers
-        self._name = preparation.sink
+        self._name, self._writer = preparation.sink, writer
         self._clock = clock
         self._people_per_bundle = people_per_bundle
         self._in_flight = 1 if isinstance(sink, BuiltinSink) else in_flight
@@ -291,7 +292,9 @@ class Publisher:
         unclear = [unit for unit in units if any(send.unsure for send in unit.sends)]
         if unclear:
             rest = [unit for unit in units if unit not in unclear]
-            return [(u, Unsure("could not be looked at")) for u in unclear] + await self._deliver(sink, rest)
+            return [(u, Unsure("could not be looked at", sent=False)) for u in unclear] + await self._deliver(
+                sink, rest
+            )
         going = [send for unit in units for send in unit.sends if not send.held]
         if not going:
             return [(unit, Held({send.name: send.version for send in unit.sends})) for unit in units]
@@ -314,7 +317,7 @@ class Publisher:
                     units[0],
                     Unsure(reply.cause, counts=True)
                     if reply.changed_meanwhile
-                    else Faulted(reply.cause, by_sink=True),
+                    else Faulted(reply.cause, by_sink=True, sent=True),
                 )
             ]
         half = len(units) // 2
@@ -328,7 +331,8 @@ class Publisher:
                 if unit.taken and isinstance(outcome, Held) and any(send.late for send in unit.sends):
                     self._look_again[unit.taken.person_id] = again_at
             doubted = [(self._doubted(unit), outcome) for unit, outcome in results]
-            await self._database.write(lambda connection: settle(connection, self._name, doubted, now_ms))
+            writer = self._writer
+            await self._database.write(lambda c: settle(c, self._name, doubted, now_ms, writer))
             self._count(results)
 
     def _doubted(self, unit: Unit) -> Unit:

@@ -16,6 +16,7 @@ from sqlalchemy import Integer, bindparam, delete, select, update
 from ascbridge.events.ledger import sink_done
 from ascbridge.record.marking import mark
 from ascbridge.record.preparing import Sent, Taken, Unit, sent_state
+from ascbridge.record.pushing_audit import write_down
 from ascbridge.record.resource_store import Change, take_turn
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import dirty_person, sent_resource
@@ -102,16 +103,27 @@ class Held:
 
     versions: Mapping[str, str]
 
+    @property
+    def told(self) -> str:
+        """What to write down of the sending."""
+        return "taken"
+
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
     """The sink may or may not hold it, or holds something else: it is looked at before the next send.
 
-    `counts` says that this was a try of this person's own, so that the next one comes later.
+    `counts` says that this was a try of this person's own, so that the next one comes later; `sent`, that it went.
     """
 
     cause: str
     counts: bool = False
+    sent: bool = True
+
+    @property
+    def told(self) -> str:
+        """What to write down of the sending; empty where there was none."""
+        return "perhaps taken" if self.sent else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,11 @@ class Postponed:
     cause: str
     wait_ms: int = 0
 
+    @property
+    def told(self) -> str:
+        """There was no sending."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Faulted:
@@ -128,11 +145,17 @@ class Faulted:
     known.
 
     `by_sink` says that the sink refused it: perhaps because it has lost what we take it to hold, so that is looked at
-    before the next try.
+    before the next try. `sent` says that it went there.
     """
 
     cause: str
     by_sink: bool = False
+    sent: bool = False
+
+    @property
+    def told(self) -> str:
+        """What to write down of the sending; empty where there was none."""
+        return "refused" if self.sent else ""
 
 
 Outcome = Held | Unsure | Postponed | Faulted
@@ -182,8 +205,9 @@ def wait_ms(tries: int) -> int:
     return 0 if tries == 0 else min(1000 * 2 ** min(tries - 1, 20), LONGEST_WAIT_MS)
 
 
-def settle(connection: Connection, sink: str, results: Sequence[Result], now_ms: int) -> None:
-    """Note what came of these units."""
+def settle(connection: Connection, sink: str, results: Sequence[Result], now_ms: int, writer: str) -> None:
+    """Note what came of these units, and write down whom something was sent of (`writer` is this process)."""
+    write_down(connection, writer, sink, results, now_ms)
     mine = _still_mine(connection, sink, results)
     _note(connection, sink, results, mine, now_ms)
 
