@@ -3,10 +3,8 @@
 import pytest
 from sqlalchemy import delete, update
 
-from ascbridge.events.audit import day_of, verify
 from ascbridge.record.marking import mark
 from ascbridge.record.preparing import Send, Taken, Unit
-from ascbridge.record.pushing_audit import ROLE
 from ascbridge.record.settling import (
     LONGEST_WAIT_MS,
     Faulted,
@@ -20,7 +18,7 @@ from ascbridge.record.settling import (
     take,
     wait_ms,
 )
-from ascbridge.storage.tables import audit, dirty_person, open_effect
+from ascbridge.storage.tables import dirty_person, open_effect
 from tests.record.world import NOW, SINK, World
 
 LEASE = NOW + 90_000
@@ -50,30 +48,6 @@ async def test_people_are_taken_in_turn_and_not_twice(either_world: World) -> No
     assert await taken(world) == []
     world.clock.shows = LEASE
     assert len(await taken(world)) == 3
-
-
-@pytest.mark.parametrize(
-    "outcome, told",
-    [
-        (Held({}), ["taken, 1 resources"]),
-        (Unsure("no answer"), ["perhaps taken, 1 resources"]),
-        (Unsure("could not be looked at", sent=False), []),
-        (Faulted("refused", by_sink=True, sent=True), ["refused, 1 resources"]),
-        (Faulted("cannot be mapped"), []),
-        (Postponed("the sink rests"), []),
-    ],
-)
-async def test_whatever_went_to_the_sink_is_written_down_for_each_person(
-    world: World, outcome: Outcome, told: list[str]
-) -> None:
-    await dirty(world, "n1")
-    (one,) = await taken(world)
-    await settled(world, one, outcome)
-    entries = await world.rows(audit)
-    assert [(row.who, row.role, row.whom, row.result) for row in entries] == [
-        (SINK, ROLE, "n1", each) for each in told
-    ]
-    assert await world.database.read(lambda c: verify(c, "work", day_of(world.clock.now_ms()))) == []
 
 
 async def test_who_would_wait_too_long_is_called_in(either_world: World) -> None:

@@ -118,7 +118,7 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "confirm": "/operations/confirm?act=try-now&consumer=translator&cause=a%20fault%20of%20the%20sender",
         "read-again": "/operations/read-again?consumer=record&start=2026-01-01T10:00",
         "read-again-error": "/operations/read-again?consumer=record&start=", "not-mapped": "/operations/not-mapped",
-        "refused": "/operations/refused",
+        "refused": "/operations/refused", "shared-record": "/operations/shared-record",
     }  # fmt: skip
 
 

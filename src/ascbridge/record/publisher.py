@@ -312,14 +312,7 @@ class Publisher:
         if isinstance(reply, Accepted):
             return _accepted(units, going, reply)
         if len(units) == 1:
-            return [
-                (
-                    units[0],
-                    Unsure(reply.cause, counts=True)
-                    if reply.changed_meanwhile
-                    else Faulted(reply.cause, by_sink=True, sent=True),
-                )
-            ]
+            return [(units[0], _refused(reply))]
         half = len(units) // 2
         return await self._deliver(sink, units[:half]) + await self._deliver(sink, units[half:])
 
@@ -400,3 +393,8 @@ def _accepted(units: Sequence[Unit], going: Sequence[Send], reply: Accepted) -> 
         return [(unit, Unsure("the server answered for another number of resources")) for unit in units]
     versions = dict(zip((send.name for send in going), reply.versions, strict=True))
     return [(unit, Held(versions)) for unit in units]
+
+
+def _refused(reply: Refused) -> Unsure | Faulted:
+    changed = reply.changed_meanwhile
+    return Unsure(reply.cause, counts=True) if changed else Faulted(reply.cause, by_sink=True, sent=True)

@@ -48,6 +48,7 @@ from ascbridge.web.operations import (
     mending_pages,
     operations_pages,
     reply_pages,
+    shared_record_pages,
 )
 from ascbridge.web.people import api_settle, my_people_pages, settle_pages
 from ascbridge.web.record import (
@@ -114,6 +115,7 @@ _ROUTERS = (
     find_pages.api_router,
     mending_pages.router,
     reply_pages.router,
+    shared_record_pages.router,
     cutover_pages.router,
     paired_pages.router,
     audit_pages.router,

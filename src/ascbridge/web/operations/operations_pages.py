@@ -14,6 +14,7 @@ from ascbridge.access import Access
 from ascbridge.events.dead_letters import NoDeadLetter
 from ascbridge.intake import arrivals
 from ascbridge.operations import balance, flows, held_and_dead, replay, trace
+from ascbridge.record.refused import refusals
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages, mark_of, unchanged
 from ascbridge.web.parts import WebParts
@@ -44,6 +45,7 @@ async def overview(request: Request, visitor: Looking) -> Response:
             "to_publish": flows.people_to_publish(connection),
             "held": held_and_dead.held_groups(connection),
             "dead": held_and_dead.dead_groups(connection),
+            "refusals": refusals(connection),
         }
 
     values = await parts.database.read(read)
