@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from ascbridge.safeguarding.concern_words import AdultSaid
 from ascbridge.storage.tables import audit
+from ascbridge.web.safeguarding import safeguarding_pages
 from tests.safeguarding.behind import DAY, said
 
 if TYPE_CHECKING:
@@ -38,6 +40,26 @@ def test_the_list_shows_who_it_is_about_what_is_due_and_whose_it_is(walled: Wall
     ):
         assert words in page
     assert walled.sign_in("safeguarding-hospital").get("/safeguarding").text.count("EVANS") == 0
+
+
+def test_a_long_list_goes_on_behind_its_first_page(
+    walled: WalledCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(safeguarding_pages, "PAGE", 2)
+    references = {walled.behind.take(said(account=f"The {number}. time")) for number in range(5)}
+    someone, address, shown, pages = walled.sign_in(), "/safeguarding", set(), []
+    for _ in range(3):
+        page = someone.get(address).text
+        here = {one for one in references if one in page}
+        assert not shown & here
+        shown |= here
+        pages.append(len(here))
+        further = re.search(r'href="([^"]+)">More concerns', page)
+        address = html.unescape(further[1]) if further else ""
+    assert (pages, shown, address) == ([2, 2, 1], references, "")
+    assert "Earlier concerns" in page
+    for beyond in ("999", "-4"):
+        assert any(one in someone.get(f"/safeguarding?after={beyond}").text for one in references)
 
 
 def test_a_late_decision_is_said_in_words(walled: WalledCity) -> None:

@@ -85,15 +85,16 @@ class _Filled:
 
 @router.get("/safeguarding")
 async def concern_lists(
-    request: Request, visitor: Seeing, view: str = "to-decide", team: str = ""
+    request: Request, visitor: Seeing, view: str = "to-decide", team: str = "", after: int = 0
 ) -> Response:
-    """One list of concerns, what is due soonest first."""
+    """One list of concerns, what is due soonest first; with `after`, from behind so many."""
     vault = acts.vault_of(request)
     chosen: ConcernView = next((one for one in CONCERN_VIEWS if one == view), "to-decide")
     team = team if team in vault.rules.teams else ""
     around = await _around(request)
     lists = await acts.read_lists(request, visitor, chosen, team, noted=not refreshing(request))
-    rows = lists[chosen][:PAGE]
+    after = max(0, min(after, (len(lists[chosen]) - 1) // PAGE * PAGE))
+    rows = lists[chosen][after : after + PAGE]
     counts = {name: len(found) for name, found in lists.items()}
     troubles = [said for trouble in vault.troubles.values() if (said := trouble())]
     mark = mark_of(around, rows, counts, troubles)
@@ -102,7 +103,8 @@ async def concern_lists(
         return same
     return _show(
         request, "safeguarding.html", visitor, around, mark=mark, view=chosen, team=team, rows=rows, counts=counts,
-        more=len(lists[chosen]) - len(rows), tabs=SAFEGUARDING_TABS, asked=None, troubles=troubles,
+        after=after, page=PAGE, more=len(lists[chosen]) - after - len(rows), tabs=SAFEGUARDING_TABS, asked=None,
+        troubles=troubles,
     )  # fmt: skip
 
 
@@ -112,8 +114,8 @@ async def find_concern(request: Request, visitor: Seeing, q: Annotated[str, Form
     found = await acts.read_found(request, visitor, q)
     around = await _around(request)
     return _show(
-        request, "safeguarding.html", visitor, around, view="", team="", rows=found, counts={}, more=0,
-        tabs=SAFEGUARDING_TABS, asked=q, troubles=(),
+        request, "safeguarding.html", visitor, around, view="", team="", rows=found, counts={}, after=0,
+        page=PAGE, more=0, tabs=SAFEGUARDING_TABS, asked=q, troubles=(),
     )  # fmt: skip
 
 
