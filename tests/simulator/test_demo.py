@@ -24,6 +24,7 @@ def test_a_small_day_ends_with_everything_kept_and_every_task_as_its_story_says(
     demo = started("short", "--speed", "0", "--exit")
     out, _ = demo.communicate(timeout=540)
     assert out.splitlines()[-1].startswith("demo: PASS "), out
+    assert "concerns with their owners alone" in out.splitlines()[-1]
     assert demo.returncode == 0
 
 

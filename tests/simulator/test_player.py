@@ -2,6 +2,7 @@
 
 import asyncio
 
+from ascbridge.simulator.city_concerns import ConcernsFile
 from ascbridge.simulator.council import FactsFile
 from ascbridge.simulator.hospital_sender import HospitalSender
 from ascbridge.simulator.pace import AtOnce
@@ -26,6 +27,7 @@ def a_schedule(sends: int = 300) -> Schedule:
         files=(FactsFile(0, "first", (b"{}", b"[]")), FactsFile(150 * MINUTE, "second", (b"{}",))),
         rounds=(100 * MINUTE, 200 * MINUTE, 350 * MINUTE),
         journeys=(),
+        concerns=(ConcernsFile(120 * MINUTE, "concerns-1", (b"{}",), raised=("1",)),),
     )
 
 
@@ -49,7 +51,12 @@ async def played(tmp_path, schedule: Schedule, stop: asyncio.Event | None = None
         pace, sender, watching = AtOnce(tmp_path / "clock.json", 0), None, Watching(server)
         sender = HospitalSender("127.0.0.1", server.port)
         player = Player(
-            pace=pace, sender=sender, facts_folder=tmp_path / "facts", team=watching, watcher=watching
+            pace=pace,
+            sender=sender,
+            facts_folder=tmp_path / "facts",
+            concerns_folder=tmp_path / "concerns",
+            team=watching,
+            watcher=watching,
         )
         try:
             await player.play(schedule, stop or asyncio.Event())
@@ -65,6 +72,7 @@ async def test_everything_is_played_once_and_rounds_come_after_what_was_due_befo
     assert (answers.kept, answers.complaints) == (300, [])
     assert watching.rounds == [(100 * MINUTE, 101), (200 * MINUTE, 201), (350 * MINUTE, 300)]
     assert {path.name for path in (tmp_path / "facts").iterdir()} == {"first.jsonl", "second.jsonl"}
+    assert [path.name for path in (tmp_path / "concerns").iterdir()] == ["concerns-1.jsonl"]
     assert watching.times == sorted(watching.times)
     assert watching.times[-1] == schedule.end_ms
 

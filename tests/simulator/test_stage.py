@@ -34,7 +34,7 @@ async def test_a_story_plays_to_its_end(tmp_path):
     message = Send(1000, b"MSH|^~\\&|PAS|RKB|ROUTE|RKB|20260303||ADT^A28|P1|P|2.4\r", "U1", "AA")
     schedule = Schedule(0, 60_000, (message,), (), (), ())
     async with MllpServer() as server:
-        stage = Stage(FakeBridge(server.port), tmp_path)
+        stage = Stage(FakeBridge(server.port), tmp_path, tmp_path)
         pace = AtOnce(tmp_path / "clock.json", 0)
         await stage.play(schedule, pace, asyncio.Event())
         await stage.close()
@@ -44,7 +44,7 @@ async def test_a_story_plays_to_its_end(tmp_path):
 async def test_a_bridge_that_ends_meanwhile_ends_the_story_with_its_last_words(tmp_path):
     bridge = FakeBridge()
     bridge.over.set()
-    stage = Stage(bridge, tmp_path)
+    stage = Stage(bridge, tmp_path, tmp_path)
     slow = SimpleNamespace(window_ms=0, shown_ms=0, until=lambda due_ms: asyncio.Event().wait())
     with pytest.raises(NotStarted, match="the last words"):
         await stage.play(NOTHING, slow, asyncio.Event())
@@ -55,6 +55,6 @@ async def test_a_story_that_is_stopped_is_no_fault(tmp_path):
     stop, bridge = asyncio.Event(), FakeBridge()
     stop.set()
     bridge.over.set()
-    stage = Stage(bridge, tmp_path)
+    stage = Stage(bridge, tmp_path, tmp_path)
     await stage.play(NOTHING, AtOnce(tmp_path / "clock.json", 0), stop)
     await stage.close()

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from ascbridge.simulator.city_concerns import mark_of
 from ascbridge.simulator.discharge_team import Desk
 from ascbridge.simulator.hospital_sender import Answers
 from ascbridge.simulator.schedule import Schedule
@@ -28,6 +29,15 @@ def a_ledger(feed: str, *, received: int, refused: int, duplicate: int, kept: in
     } | more  # fmt: skip
 
 
+def standing(day: Schedule) -> list[dict]:
+    """Each concern of a day with a team, as its owners see it; the first is decided."""
+    raised = [number for file in day.concerns for number in file.raised]
+    return [
+        {"account": f"Worried {mark_of(number)}", "team": "intake", "decision": {} if place == 0 else None}
+        for place, number in enumerate(raised)
+    ]
+
+
 def all_well(day: Schedule) -> tuple[Answers, Evidence]:
     lines = sum(len(file.lines) for file in day.files)
     answers = Answers(sent=len(day.sends), kept=day.kept, refused=day.refused, repeats=day.repeats)
@@ -44,6 +54,7 @@ def all_well(day: Schedule) -> tuple[Answers, Evidence]:
         },
         tasks=sum(one.ending != "none" for one in day.journeys),
         status_by_visit={one.visit: one.ending for one in day.journeys if one.ending != "none"},
+        concerns=standing(day),
     )
     return answers, evidence
 
@@ -51,7 +62,9 @@ def all_well(day: Schedule) -> tuple[Answers, Evidence]:
 def test_a_story_that_went_well_passes(small_day: Schedule):
     answers, evidence = all_well(small_day)
     assert judge([small_day], answers, evidence) == []
-    assert last_line([], answers.kept, evidence.tasks).startswith(PASSED)
+    line = last_line([], answers.kept, evidence.tasks, len(evidence.concerns))
+    assert line.startswith(PASSED)
+    assert line.endswith(f"{len(evidence.concerns)} concerns with their owners alone")
 
 
 @pytest.mark.parametrize(
@@ -136,8 +149,25 @@ def test_a_list_that_is_not_empty_and_an_address_that_shows_fail(small_day: Sche
     assert faults == ["2 tasks are still on the open list", "the record shows the address of 1 hidden people"]
 
 
+@pytest.mark.parametrize(
+    "spoil, words",
+    [
+        (lambda seen: seen.concerns.pop(), "stands 0 times"),
+        (lambda seen: seen.concerns.append(dict(seen.concerns[0])), "stands 2 times"),
+        (lambda seen: seen.concerns[0].update(team=""), "stands 0 times"),
+        (lambda seen: seen.concerns[0].update(decision=None), "0 concerns are decided, expected 1"),
+        (lambda seen: seen.strayed.append("S1"), "concern S1 shows outside safeguarding"),
+    ],
+    ids=["lost", "doubled", "nobody's", "decision lost", "strayed"],
+)
+def test_a_concern_that_is_not_with_its_owners_once_and_alone_fails(small_day: Schedule, spoil, words):
+    answers, evidence = all_well(small_day)
+    spoil(evidence)
+    assert words in "; ".join(judge([small_day], answers, evidence))
+
+
 def test_a_long_list_of_faults_is_told_in_one_line():
-    line = last_line([f"fault {n}" for n in range(MOST_TOLD + 3)], 0, 0)
+    line = last_line([f"fault {n}" for n in range(MOST_TOLD + 3)], 0, 0, 0)
     assert line.startswith("demo: FAIL fault 0; fault 1")
     assert line.endswith("and 3 more")
     assert "\n" not in line
@@ -147,6 +177,7 @@ async def test_evidence_is_gathered_from_the_interfaces_only(small_day: Schedule
     number = {one.visit: n for n, one in enumerate(small_day.journeys)}
     hidden = next(one for one in small_day.journeys if one.story == "hidden address")
     ending = {one.visit: one.ending for one in small_day.journeys}
+    concerns, strayed = standing(small_day), small_day.concerns[0].raised[0]
     tasks = [
         {"resource": {"id": f"t{n}", "status": ending[visit], "encounter": {"reference": f"Encounter/e{n}"}}}
         for visit, n in number.items()
@@ -159,7 +190,10 @@ async def test_evidence_is_gathered_from_the_interfaces_only(small_day: Schedule
             case "/api/operations/ledger":
                 return httpx.Response(200, json=[a_ledger("x", received=1, refused=0, duplicate=0, kept=1)])
             case "/api/tasks":
-                return httpx.Response(200, json={"tasks": [{}, {}]})
+                return httpx.Response(200, json={"tasks": [{}, {"summary": strayed}]})
+            case "/api/concerns":
+                mine = {"to-decide": concerns[1:], "enquiries": concerns[:1], "closed": []}[asked["view"]]
+                return httpx.Response(200, json={"concerns": [{"concern": one} for one in mine]})
             case "/fhir/Task":
                 first = "_cursor" not in asked
                 link = [{"relation": "next", "url": f"{request.url}&_cursor=5"}] if first else []
@@ -182,10 +216,12 @@ async def test_evidence_is_gathered_from_the_interfaces_only(small_day: Schedule
 
     desk = Desk("http://bridge", token)
     desk._client = httpx.AsyncClient(base_url="http://bridge", transport=httpx.MockTransport(answer))
-    evidence = await gather(desk, desk, [small_day])
+    evidence = await gather(desk, desk, desk, [small_day])
     assert (evidence.open_list, evidence.tasks, evidence.addresses_of_hidden) == (2, len(tasks), 1)
     assert evidence.status_by_visit == {visit: end for visit, end in ending.items() if end != "none"}
     assert list(evidence.ledgers) == ["x"]
+    assert sorted(one["account"] for one in evidence.concerns) == sorted(one["account"] for one in concerns)
+    assert evidence.strayed == [strayed]
     looked_at = {person.council_id for person, _ in evidence.cases}
     assert looked_at
     assert hidden.citizen.council_id not in looked_at

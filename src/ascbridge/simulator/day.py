@@ -11,6 +11,7 @@ from random import Random
 
 from ascbridge.simulator import feed_faults
 from ascbridge.simulator.city import City
+from ascbridge.simulator.city_concerns import concerns_on
 from ascbridge.simulator.council import Council
 from ascbridge.simulator.hospital import OrdinaryHospital
 from ascbridge.simulator.journeys import Referrals
@@ -51,6 +52,7 @@ def a_day(seed: int, number: int = 0, *, scale: float = 1.0) -> Schedule:
         rounds=rounds(day, ROUND_MINUTES if scale >= 1 else SMALL_ROUND_MINUTES),
         journeys=tuple(journeys),
         told=tuple(council.said),
+        concerns=tuple(concerns_on(day, journeys)),
     )
 
 

@@ -88,19 +88,20 @@ def run_demo(
 
 async def _run(wish: Wish, folder: Path, ports: tuple[int, int]) -> int:
     stop = _told_to_stop()
-    clock_file, facts = folder / "clock.json", folder / "council-facts"
+    clock_file, facts, concerns = folder / "clock.json", folder / "council-facts", folder / "concerns"
     schedule = wish.story.schedule(wish.seed, 0)
     pace = wish.story.make_pace(clock_file, schedule.start_ms - HOUR_MS // 12, wish.speed)
     settings = {
         "ASCBRIDGE_INVENTED_PEOPLE": "true",
         "ASCBRIDGE_CLOCK_FILE": str(clock_file),
         "ASCBRIDGE_COUNCIL__FOLDERS__CITY__FOLDER": str(facts),
+        "ASCBRIDGE_SAFEGUARDING__FOLDER": str(concerns),
         "ASCBRIDGE_DISCHARGE__LATE_NEWS_MINUTES": _NEVER_LATE,
     }
     bridge = RunningBridge(folder / "data", http_port=ports[0], mllp_port=ports[1], settings=settings)
     async with bridge:
         _say_where(wish, bridge)
-        stage = Stage(bridge, facts)
+        stage = Stage(bridge, facts, concerns)
         try:
             await stage.play(schedule, pace, stop)
             if wish.exit_when_done and not stop.is_set():

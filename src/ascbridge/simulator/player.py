@@ -7,6 +7,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Protocol
 
+from ascbridge.simulator.city_concerns import ConcernsFile
 from ascbridge.simulator.council import FactsFile
 from ascbridge.simulator.schedule import Send
 
@@ -40,10 +41,17 @@ class Player:
     """One schedule, played once. `play` ends early when `stop` is set."""
 
     def __init__(
-        self, *, pace: Pace, sender: HospitalSender, facts_folder: Path, team: Team, watcher: Watcher
+        self,
+        *,
+        pace: Pace,
+        sender: HospitalSender,
+        facts_folder: Path,
+        concerns_folder: Path,
+        team: Team,
+        watcher: Watcher,
     ) -> None:
         self._pace, self._sender, self._team, self._watcher = pace, sender, team, watcher
-        self._facts_folder = facts_folder
+        self._facts_folder, self._concerns_folder = facts_folder, concerns_folder
 
     async def play(self, schedule: Schedule, stop: asyncio.Event) -> None:
         """Do everything in order, each thing in its time. Raises what the sender raises."""
@@ -61,7 +69,7 @@ class Player:
         if isinstance(step, list):
             await self._sender.send(step)
         elif isinstance(step, FactsFile):
-            drop(self._facts_folder, step)
+            drop(self._concerns_folder if isinstance(step, ConcernsFile) else self._facts_folder, step)
         else:
             await self._team.round(step)
 
@@ -82,6 +90,7 @@ def steps(schedule: Schedule, window_ms: int) -> Iterator[list[Send] | FactsFile
         ((one.at_ms, 0, n, one) for n, one in enumerate(schedule.files)),
         ((one.at_ms, 1, n, one) for n, one in enumerate(schedule.sends)),
         ((at_ms, 2, n, at_ms) for n, at_ms in enumerate(schedule.rounds)),
+        ((one.at_ms, 3, n, one) for n, one in enumerate(schedule.concerns)),
     )
     batch: list[Send] = []
     for at_ms, _, _, one in timed:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from ascbridge.simulator.case_timeline import Statement
+    from ascbridge.simulator.city_concerns import ConcernsFile
     from ascbridge.simulator.council import FactsFile
     from ascbridge.simulator.journeys import Journey
     from ascbridge.simulator.timeline import Said
@@ -48,6 +49,7 @@ class Schedule:
     journeys: tuple[Journey, ...]
     told: tuple[Statement, ...] = ()
     """What the council's files say, in truth."""
+    concerns: tuple[ConcernsFile, ...] = ()
 
     @property
     def kept(self) -> int:

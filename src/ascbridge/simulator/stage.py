@@ -29,12 +29,13 @@ LONGEST_SHOWN_S = 20.0
 class Stage:
     """Everybody around one bridge, and what was played so far."""
 
-    def __init__(self, bridge: RunningBridge, facts_folder: Path) -> None:
+    def __init__(self, bridge: RunningBridge, facts_folder: Path, concerns_folder: Path) -> None:
         self._bridge = bridge
-        self._facts_folder = facts_folder
+        self._facts_folder, self._concerns_folder = facts_folder, concerns_folder
         self._sender = HospitalSender("127.0.0.1", bridge.mllp_port)
         self._desk = Desk(bridge.url, partial(bridge.token, "discharge-team"))
         self._operations = Desk(bridge.url, partial(bridge.token, "it-operations"))
+        self._safeguarding = Desk(bridge.url, partial(bridge.token, "safeguarding"))
         self._team = DischargeTeam(self._desk, self._settled)
         self._played: list[Schedule] = []
 
@@ -43,6 +44,7 @@ class Stage:
         await self._sender.close()
         await self._desk.close()
         await self._operations.close()
+        await self._safeguarding.close()
 
     async def play(self, schedule: Schedule, pace: Pace, stop: asyncio.Event) -> None:
         """Play a schedule to its end, or until `stop`. Raises `NotStarted` where the bridge ends."""
@@ -52,6 +54,7 @@ class Stage:
                 pace=pace,
                 sender=self._sender,
                 facts_folder=self._facts_folder,
+                concerns_folder=self._concerns_folder,
                 team=self._team,
                 watcher=display,
             )
@@ -80,11 +83,11 @@ class Stage:
             await wait_until(right, most_s=LONGEST_SHOWN_S, longest_pause_s=1)
         if not drained:
             faults.insert(0, f"work was not done {LONGEST_DRAIN_S:.0f} seconds after the last message")
-        return verdict.last_line(faults, self._sender.answers.kept, evidence.tasks)
+        return verdict.last_line(faults, self._sender.answers.kept, evidence.tasks, len(evidence.concerns))
 
     async def _seen(self) -> tuple[Evidence, list[str]]:
         """Look at everything once, and at what is wrong with it."""
-        evidence = await verdict.gather(self._desk, self._operations, self._played)
+        evidence = await verdict.gather(self._desk, self._operations, self._safeguarding, self._played)
         return evidence, verdict.judge(self._played, self._sender.answers, evidence)
 
     async def _settled(self) -> None:

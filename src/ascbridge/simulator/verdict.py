@@ -1,4 +1,4 @@
-"""The verdict on a played story, from outside only: answers held, ledger, list, cases and shared record.
+"""The verdict on a played story, from outside only: answers held, ledger, list, cases, shared record, concerns.
 
 Nothing here looks into the bridge's files. What the hospital's engine was told is compared with what the
 bridge says of itself, and what the journeys are about with what the shared record shows.
@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import orjson
+
 from ascbridge.simulator.case_verdict import expected, judge_case, look, sample
+from ascbridge.simulator.city_concerns import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 HOSPITAL_FEED = "itk-v24"
 COUNCIL_FEED = "council-facts"
+OWNERS_LISTS = ("to-decide", "enquiries", "closed")
+"""The lists of safeguarding on one of which each concern stands."""
 UNDONE = ("waiting", "held", "parked", "dead")
 MOST_TOLD = 6
 PASSED = "demo: PASS"
@@ -31,7 +36,7 @@ PASSED = "demo: PASS"
 @dataclass
 class Evidence:
     """What the outside shows at the end. Tasks are FHIR statuses by visit number; `tasks` counts all of
-    them.
+    them. `concerns` are those on their owners' lists, `strayed` the numbers of those seen anywhere else.
     """
 
     ledgers: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -40,6 +45,8 @@ class Evidence:
     status_by_visit: dict[str, str] = field(default_factory=dict)
     addresses_of_hidden: int = 0
     cases: list[tuple[Expected, Shown]] = field(default_factory=list)
+    concerns: list[dict[str, Any]] = field(default_factory=list)
+    strayed: list[str] = field(default_factory=list)
 
 
 def judge(schedules: Sequence[Schedule], answers: Answers, evidence: Evidence) -> list[str]:
@@ -53,7 +60,7 @@ def judge(schedules: Sequence[Schedule], answers: Answers, evidence: Evidence) -
         faults.append(f"the record shows the address of {evidence.addresses_of_hidden} hidden people")
     for person, shown in evidence.cases:
         faults += judge_case(person, shown)
-    return faults
+    return faults + _concerns(schedules, evidence)
 
 
 def _counted(schedules: Sequence[Schedule], answers: Answers, evidence: Evidence) -> list[str]:
@@ -102,15 +109,39 @@ def _journeys(schedules: Sequence[Schedule], evidence: Evidence) -> list[str]:
     return faults
 
 
-async def gather(desk: Desk, operations: Desk, schedules: Sequence[Schedule]) -> Evidence:
+def _raised(schedules: Sequence[Schedule]) -> list[str]:
+    return [number for schedule in schedules for file in schedule.concerns for number in file.raised]
+
+
+def _concerns(schedules: Sequence[Schedule], evidence: Evidence) -> list[str]:
+    """Every concern must stand once with a team, those that were decided among them, and nowhere else."""
+    raised = _raised(schedules)
+    standing = [str(one["account"]) for one in evidence.concerns if one["team"]]
+    times = {number: sum(mark_of(number) in account for account in standing) for number in raised}
+    faults = [
+        f"concern {number} stands {found} times on its owners' lists"
+        for number, found in times.items()
+        if found != 1
+    ]
+    if len(evidence.concerns) != len(raised):
+        faults.append(f"the owners' lists hold {len(evidence.concerns)} concerns, expected {len(raised)}")
+    told = sum(not file.raised for schedule in schedules for file in schedule.concerns)
+    decided = sum(one["decision"] is not None for one in evidence.concerns)
+    if decided != told:
+        faults.append(f"{decided} concerns are decided, expected {told}")
+    return faults + [f"concern {number} shows outside safeguarding" for number in evidence.strayed]
+
+
+async def gather(desk: Desk, operations: Desk, safeguarding: Desk, schedules: Sequence[Schedule]) -> Evidence:
     """Ask the running bridge for all that a verdict needs."""
     evidence = Evidence(ledgers=await ledgers(operations))
-    evidence.open_list = len((await desk.get("/api/tasks", view="open", limit=200))["tasks"])
-    by_encounter = {
-        one["encounter"]["reference"]: one["status"]
-        for one in await everything(desk, "Task")
-        if "encounter" in one
-    }
+    listed = (await desk.get("/api/tasks", view="open", limit=200))["tasks"]
+    evidence.open_list = len(listed)
+    tasks = await everything(desk, "Task")
+    for view in OWNERS_LISTS:
+        found = (await safeguarding.get("/api/concerns", view=view))["concerns"]
+        evidence.concerns += [one["concern"] for one in found]
+    by_encounter = {one["encounter"]["reference"]: one["status"] for one in tasks if "encounter" in one}
     evidence.tasks = len(by_encounter)
     for journey in (journey for schedule in schedules for journey in schedule.journeys):
         found = await desk.get("/fhir/Encounter", identifier=journey.visit)
@@ -130,6 +161,8 @@ async def gather(desk: Desk, operations: Desk, schedules: Sequence[Schedule]) ->
     told = expected(one for schedule in schedules for one in schedule.told)
     for person in sample([one for who, one in told.items() if who not in hidden]):
         evidence.cases.append((person, await look(desk, person)))
+    elsewhere = orjson.dumps([evidence.ledgers, listed, tasks]).decode() + repr(evidence.cases)
+    evidence.strayed = [number for number in _raised(schedules) if number in elsewhere]
     return evidence
 
 
@@ -155,9 +188,10 @@ def _resources(bundle: dict[str, Any]) -> list[dict[str, Any]]:
     return [entry["resource"] for entry in bundle.get("entry", ())]
 
 
-def last_line(faults: Sequence[str], kept: int, tasks: int) -> str:
+def last_line(faults: Sequence[str], kept: int, tasks: int, concerns: int) -> str:
     """The line a story ends with."""
     if not faults:
-        return f"{PASSED} {kept} messages kept and delivered, {tasks} tasks as their stories say, list empty"
+        done = f"{kept} messages kept and delivered, {tasks} tasks as their stories say, list empty"
+        return f"{PASSED} {done}" + (f", {concerns} concerns with their owners alone" if concerns else "")
     more = f"; and {len(faults) - MOST_TOLD} more" if len(faults) > MOST_TOLD else ""
     return f"demo: FAIL {'; '.join(faults[:MOST_TOLD])}{more}"
