@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 
 from ascbridge.config_sections import KafkaSettings
 from ascbridge.events.kafka_log import KafkaEventLog
-from ascbridge.events.kafka_topics import connection, create
+from ascbridge.events.kafka_topics import connection, create, look
 from ascbridge.events.topics import Topic, Topics, TopicsFault
 from tests.servers.kafka import Kafka
 
@@ -51,7 +51,9 @@ def topics(names: tuple[str, ...], partitions: int = 3, **more: object) -> Topic
 @pytest.mark.kafka
 async def test_missing_topics_are_made_as_the_file_says(kafka_server: Kafka, names: tuple[str, str]) -> None:
     settings = KafkaSettings(bootstrap=kafka_server.bootstrap, partitions=3)
+    assert await look(settings, topics(names)) == [f"{name} is missing" for name in sorted(names)]
     assert await create(settings, topics(names)) == []
+    assert await look(settings, topics(names)) == []
     assert await create(settings, topics(names)) == []  # compared now, and nothing differs
     log = KafkaEventLog(settings)
     assert [len(await log.bounds(name)) for name in names] == [3, 3]

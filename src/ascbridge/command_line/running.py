@@ -155,15 +155,29 @@ def demo(
 def doctor(
     data_dir: MaybeDataDir = None,
     config_file: Config = None,
+    kill_test: Annotated[
+        bool,
+        typer.Option(
+            "--kill-test", help="Prove in a sandbox that what is installed here recovers; under four minutes."
+        ),
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(help="With --kill-test: strike at the same moments again.")
+    ] = None,
 ) -> None:
-    """Check settings, profiles, files, keys and schema, and say what to do about each fault."""
+    """Check settings, profiles, files, keys, certificates, clock, disk and servers; say what to do about faults."""
+    if kill_test:
+        from ascbridge.simulator import kill_test as sandbox
+
+        raise typer.Exit(sandbox.kill_test(typer.echo, seed=seed))
     settings = settings_of(config_file, data_dir=data_dir)
-    from ascbridge.bootstrap import commands
+    from ascbridge.bootstrap import commands, examining
 
     lines, sound = commands.examine(settings)
+    lines += asyncio.run(examining.look(settings))
     for line in lines:
         typer.echo(line)
-    raise typer.Exit(0 if sound else 1)
+    raise typer.Exit(0 if sound and not any(line.startswith("FAULT") for line in lines) else 1)
 
 
 def version() -> None:

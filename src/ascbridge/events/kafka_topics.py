@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from ascbridge.events.topics import Topics, TopicsFault, config_of
 
@@ -36,6 +36,20 @@ async def create(settings: KafkaSettings, topics: Topics) -> list[str]:
     try:
         there = await _make(admin, topics, settings.replication)
         return differences + await _differences(admin, there, topics, settings.replication)
+    finally:
+        await admin.close()
+
+
+async def look(settings: KafkaSettings, topics: Topics) -> list[str]:
+    """Return what is missing or differs, in words; nothing is made. Raises `TopicsFault`, also where nobody answers."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    try:
+        await admin.start()
+        there = set(await admin.list_topics()) & topics.topic.keys()
+        missing = [f"{name} is missing" for name in sorted(topics.topic.keys() - there)]
+        return missing + await _differences(admin, sorted(there), topics, settings.replication)
+    except KafkaError as fault:
+        raise TopicsFault(type(fault).__name__) from fault
     finally:
         await admin.close()
 

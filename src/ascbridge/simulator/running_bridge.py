@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from ascbridge.access import TITLES, as_role
+from ascbridge.config import PREFIX
 from ascbridge.events.sealing import Keyring
 from ascbridge.operations import tokens
 
@@ -50,14 +51,24 @@ class RunningBridge:
     """Use as ``async with RunningBridge(...) as bridge``; leaving asks it to stop and waits."""
 
     def __init__(
-        self, data_dir: Path, *, http_port: int, mllp_port: int, settings: Mapping[str, str] | None = None
+        self,
+        data_dir: Path,
+        *,
+        http_port: int,
+        mllp_port: int,
+        settings: Mapping[str, str] | None = None,
+        alone: bool = False,
     ) -> None:
+        """Name what it is started with; `alone` leaves out every setting that this process has of its surroundings."""
         self.data_dir = data_dir
         self.mllp_port = mllp_port
         self.url = f"http://127.0.0.1:{http_port}"
         self.link = ""
         self._http_port = http_port
-        self._settings = dict(settings or {})
+        ours = {
+            name: said for name, said in os.environ.items() if not (alone and name.upper().startswith(PREFIX))
+        }
+        self._environment = ours | dict(settings or {})
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self.exit_code: int | None = None
@@ -94,7 +105,7 @@ class RunningBridge:
                 stdin=asyncio.subprocess.PIPE,  # never written to: it ends when we do, even by SIGKILL
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env=os.environ | self._settings,
+                env=self._environment,
                 start_new_session=True,
             )
         if self._process.stdout is not None:

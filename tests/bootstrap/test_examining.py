@@ -1,0 +1,104 @@
+"""The doctor's further looks: each fault says what to do, and what somebody has still to decide is a note."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from ascbridge.bootstrap import examining
+from ascbridge.config import Settings
+from ascbridge.storage import migration
+from tests.servers.process import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Make = Callable[..., Settings]
+
+
+def certificate(folder: Path, days: int) -> dict[str, object]:
+    """TLS settings with a certificate that has so many days."""
+    key, made = folder / "key.pem", folder / "certificate.pem"
+    ends = datetime.now(UTC) + timedelta(days=days, hours=12)
+    issued = trustme.CA().issue_cert("localhost", not_after=ends)
+    issued.private_key_pem.write_to_path(str(key))
+    issued.cert_chain_pems[0].write_to_path(str(made))
+    return {"certificate": made, "private_key": key}
+
+
+@pytest.mark.parametrize("days, begins", [(400, "ok"), (9, "FAULT")])
+def test_a_certificate_is_a_fault_thirty_days_before_it_ends(
+    make_settings: Make, tmp_path: Path, days: int, begins: str
+) -> None:
+    settings = make_settings(mllp={"tls": certificate(tmp_path, days), "address": {"port": free_port()}})
+    (line,) = examining.certificates(settings)
+    assert line.startswith(begins)
+    assert f"{days} days" in line
+    (tmp_path / "certificate.pem").write_text("none")
+    (line,) = examining.certificates(settings)
+    assert line.startswith("FAULT mllp.tls: the certificate cannot be read")
+
+
+def test_what_others_may_read_is_a_fault_that_names_the_command(settings: Settings) -> None:
+    assert {line[:5] for line in examining.permissions(settings)} == {"ok   "}
+    key = settings.data_dir / "master.key"
+    key.chmod(0o644)
+    assert [line for line in examining.permissions(settings) if line.startswith("FAULT")] == [
+        f"FAULT permissions: {key} is open to others (644): chmod go= {key}"
+    ]
+
+
+def test_a_full_disk_is_told_before_it_is_full(make_settings: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    for free, begins in ((90_000_000_000, "ok"), (1_000_000_000, "FAULT disk: 1.0 GB are free")):
+        monkeypatch.setattr(examining.shutil, "disk_usage", lambda _, free=free: SimpleNamespace(free=free))
+        assert examining.disk(make_settings()).startswith(begins)
+
+
+def test_the_kernel_is_asked_for_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    for state, begins in ((0, "ok"), (5, "note  clock: the kernel says that nothing keeps it right")):
+
+        class Kernel:
+            ntp_adjtime = staticmethod(lambda _, state=state: state)
+
+        monkeypatch.setattr(examining.ctypes, "CDLL", lambda _, kernel=Kernel: kernel)
+        assert examining.clock().startswith(begins)
+
+
+def test_unsigned_profiles_and_what_nobody_agreed_to_are_notes(make_settings: Make) -> None:
+    settings = make_settings(mllp={"feed": "uhcw", "address": {"port": free_port()}})
+    lines = list(examining.feeds(settings))
+    assert any(line.startswith("note  feed uhcw: in shadow") for line in lines)
+    assert any(line.startswith("note  feed uhcw: not known: ") for line in lines)
+    assert "ok    feed council-facts: signed" in lines
+    (said,) = examining.agreement(settings)
+    assert "values that ship are not agreed" in said
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password(make_settings: Make) -> None:
+    settings = make_settings(
+        database_url=f"postgresql+asyncpg://bridge:secret@127.0.0.1:{free_port()}/none",
+        kafka={"bootstrap": f"127.0.0.1:{free_port()}"},
+        sink={"kind": "fhir", "url": f"http://127.0.0.1:{free_port()}/fhir"},
+    )
+    lines = asyncio.run(told(settings))
+    assert [line.split(":")[0] for line in lines] == ["FAULT database", "FAULT broker", "FAULT sink icr"]
+    assert "secret" not in str(lines)
+
+
+@pytest.mark.postgres
+async def test_the_database_says_its_schema_and_its_clock(make_settings: Make, postgres_url: str) -> None:
+    settings = make_settings(database_url=postgres_url, kafka={"bootstrap": "127.0.0.1:1"})
+    assert "run `ascbridge migrate`" in await examining._database(settings)
+    await migration.upgrade_postgres(postgres_url)
+    said = await examining._database(settings)
+    assert said.startswith(f"ok    database: schema {migration.head()}, its clock within ")
+
+
+async def told(settings: Settings) -> list[str]:
+    return [line async for line in examining.servers(settings)]
