@@ -88,7 +88,7 @@ async def test_a_database_that_cannot_be_read_is_told_once_and_ends_nothing(
     async def told() -> bool:
         nonlocal said
         said += capsys.readouterr().out
-        return "erasures wait for the database" in said
+        return "a job waits for the database" in said
 
     await until(told, throwing)
     for path in bridge.parent.glob("bridge.away*"):
@@ -100,4 +100,4 @@ async def test_a_database_that_cannot_be_read_is_told_once_and_ends_nothing(
     await until(gone, throwing)
     stop.set()
     await throwing
-    assert (said + capsys.readouterr().out).count("erasures wait for the database") == 1
+    assert (said + capsys.readouterr().out).count("a job waits for the database") == 1

@@ -60,7 +60,7 @@ async def again_and_again(
             told = False
         except (SQLAlchemyError, OSError) as fault:
             if not told:
-                _log.warning(f"{what} wait for the database", cause=type(fault).__name__)
+                _log.warning("a job waits for the database", reason=what, cause=type(fault).__name__)
             told = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
