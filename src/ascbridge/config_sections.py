@@ -284,11 +284,13 @@ class ReplySettings(Section):
 
 class NudgeSettings(Section):
     """E-mail to teams whose work is about to be late, and (`allocated`, by the council's own names of teams) to those
-    whose people came into hospital. Without addresses nobody is written to.
+    whose people came into hospital; and to who looks at records opened without a relationship (`openings`). Without
+    addresses nobody is written to.
     """
 
     to: dict[str, tuple[MailAddress, ...]] = {}
     allocated: dict[str, tuple[MailAddress, ...]] = {}
+    openings: tuple[MailAddress, ...] = ()
     smtp: HostPort | None = None
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
     smtp_user: str = ""

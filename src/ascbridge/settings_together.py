@@ -121,7 +121,7 @@ def _replies(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
 def _nudges(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     """Who is written to needs a server, a sender and a link to follow; a password goes only where nobody can listen."""
     wanted = settings.nudges
-    if not wanted.to and not wanted.allocated:
+    if not wanted.to and not wanted.allocated and not wanted.openings:
         return
     for name in ("smtp", "sender", "link"):
         if not getattr(wanted, name):

@@ -129,6 +129,13 @@ replies_overdue = Gauge(
 )
 
 
+openings_overdue = Gauge(
+    "ascbridge_openings_overdue",
+    "Records opened without a relationship that nobody has looked at in time",
+    registry=registry,
+)
+
+
 def count_messages_from_zero(feed: str) -> None:
     """Show the count of a feed's messages from the start: only then can a silent feed be seen to be silent."""
     for outcome in OUTCOMES:

@@ -31,6 +31,11 @@ def test_one_nudger_for_all_teams(folder: Path) -> None:
         assert (made.name, made.trouble_now()) == ("nudges", "")
 
 
+def test_who_looks_at_openings_is_written_to_without_any_team(folder: Path) -> None:
+    for ground in grounds(folder, nudges=SET | {"to": {}, "openings": ["caldicott@council.example"]}):
+        assert len(nudging.nudgers(ground)) == 1
+
+
 def test_a_team_that_there_is_not_stops_the_start(folder: Path) -> None:
     for ground in grounds(folder, nudges=SET | {"to": {"No such team": ["a@b.example"]}}):
         with pytest.raises(CannotStart, match=r"nudges\.to: No such team"):

@@ -105,3 +105,17 @@ def test_words_are_numbers_and_a_link() -> None:
     said = text("Community Discharge Team", work, "morning", RHYTHM, "https://bridge.example")
     assert "- 4 tasks more due today" in said
     assert "https://bridge.example/worklist?view=breaching" in said
+
+
+def test_what_was_opened_without_a_relationship_is_told_once_and_again_when_it_is_overdue() -> None:
+    one = TeamWork(opened=frozenset({"o1"}))
+    assert nudge(one, HEARD, NOON, RHYTHM) == "soon"
+    assert subject(one, "soon", RHYTHM) == "1 record to look at"
+    told = after(one, HEARD, "soon", NOON, RHYTHM)
+    assert nudge(one, told, NOON + 60 * MINUTE, RHYTHM) is None
+    late = replace(one, unlooked=frozenset({"o1 late"}))
+    assert nudge(late, told, NOON + 60 * MINUTE, RHYTHM) == "soon"
+    said = text("Caldicott queue", late, "soon", RHYTHM, "https://b.example")
+    assert "1 record opened without a relationship waits to be looked at, 1 of them for too long" in said
+    assert "https://b.example/opened-without-relationship" in said
+    assert "o1" not in said

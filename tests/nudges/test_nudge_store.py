@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ascbridge.events.catalogue import WorkerAllocated
 from ascbridge.nudges import nudge_store
-from ascbridge.nudges.nudge_rules import Told
+from ascbridge.nudges.nudge_rules import TeamWork, Told
+from ascbridge.storage.tables import opening
 from tests.discharge.builders import MINUTE, admitted, at, not_ready, ready, stamp
 
 if TYPE_CHECKING:
@@ -63,3 +64,17 @@ def test_what_a_team_was_told_is_kept(real_bench: Bench) -> None:
     real_bench.write(lambda c: nudge_store.keep(c, "T", told))
     real_bench.write(lambda c: nudge_store.keep(c, "T", told))
     assert real_bench.write(lambda c: nudge_store.told(c, ["T", "U"])) == {"T": told}
+
+
+def test_what_nobody_has_looked_at_is_told_to_the_caldicott_queue(real_bench: Bench) -> None:
+    now = at("2026-10-14T12:00")
+    rows = [
+        {"opening_id": id, "person_id": "n1", "at_ms": now - 90 * MINUTE, "until_ms": now, "due_ms": due, "outcome": outcome}
+        for id, due, outcome in (("o1", now, ""), ("o2", now + MINUTE, ""), ("o3", now, "proper"))
+    ]  # fmt: skip
+    assert nudge_store.CALDICOTT not in real_bench.write(lambda c: nudge_store.work_of(c, 1, now, MINUTE))
+    real_bench.write(lambda c: c.execute(opening.insert(), rows))
+    found = real_bench.write(lambda c: nudge_store.work_of(c, 1, now, MINUTE))
+    assert found[nudge_store.CALDICOTT] == TeamWork(
+        opened=frozenset({"o1", "o2"}), unlooked=frozenset({"o1 late"})
+    )

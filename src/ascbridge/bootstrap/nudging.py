@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.nudges.mailing import MailServer, send
 from ascbridge.nudges.nudge_rules import Rhythm
+from ascbridge.nudges.nudge_store import CALDICOTT
 from ascbridge.nudges.nudger import Nudger
 from ascbridge.storage.alone import AlwaysMine, PostgresTurn
 from ascbridge.storage.database import PostgresDatabase
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def nudgers(ground: Ground) -> list[Nudger]:
     """Return what nudges, or nothing where no team has an address. Raises `CannotStart`."""
     wanted = ground.settings.nudges
-    if not wanted.to and not wanted.allocated:
+    if not wanted.to and not wanted.allocated and not wanted.openings:
         return []
     unknown = sorted(set(wanted.to) - set(_teams(ground)))
     if unknown:
@@ -49,6 +50,8 @@ def nudgers(ground: Ground) -> list[Nudger]:
         team: tuple(dict.fromkeys((*wanted.to.get(team, ()), *wanted.allocated.get(team, ()))))
         for team in (wanted.to | wanted.allocated)
     }
+    if wanted.openings:
+        to[CALDICOTT] = wanted.openings
     return [
         Nudger(
             to, rhythm, ground.database, send=partial(send, server, wanted.sender),

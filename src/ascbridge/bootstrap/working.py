@@ -12,6 +12,7 @@ from ascbridge.bootstrap import (
     erasing,
     listening,
     nudging,
+    openings_watch,
     publishing_again,
     reconciling,
     replying,
@@ -80,6 +81,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         walled.keep(settings, wall, ground.clock, stop),
         _prune(ground, stop),
         watching.watch_time(ground, stop),
+        openings_watch.watch_openings(ground, stop),
         silence.watch_silence(ground, stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
@@ -209,6 +211,7 @@ async def discharge(settings: Settings, stop: asyncio.Event) -> None:
         stop,
         vitals(ground, "discharge", stop, apart),
         watching.watch_time(ground, stop),
+        openings_watch.watch_openings(ground, stop),
         *(sender.run(stop) for sender in senders),
     )
 

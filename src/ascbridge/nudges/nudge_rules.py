@@ -1,9 +1,10 @@
 """When a team is nudged, and in which words. Pure.
 
 Each task is told of once, when it comes within the time ahead, and once at each stage to the team that hears of it when
-it is late; each admission once to the team that looks after the person. What comes together is told together, and no
-sooner than some minutes after the last message. Nothing is sent in the quiet hours: the first message after them says
-how the day begins.
+it is late; each admission once to the team that looks after the person; each record that was opened without a
+relationship once to those who look at that, and once more when nobody has in time. What comes together is told
+together, and no sooner than some minutes after the last message. Nothing is sent in the quiet hours: the first message
+after them says how the day begins.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class TeamWork:
     """The work of one team that is late, that will soon be, and how much else is due today.
 
     `escalated` is late work that is told to this team, whosever it is: each mark is of a task at one of its stages.
-    `admitted` are stays of people whom this team looks after.
+    `admitted` are stays of people whom this team looks after. `opened` are records opened without a relationship that
+    wait to be looked at, `unlooked` those of them that wait for too long.
     """
 
     overdue: frozenset[str] = frozenset()
@@ -41,11 +43,13 @@ class TeamWork:
     today: int = 0
     escalated: frozenset[str] = frozenset()
     admitted: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+    unlooked: frozenset[str] = frozenset()
 
     @property
     def news(self) -> frozenset[str]:
         """What a team is told of as it comes."""
-        return self.soon | self.escalated | self.admitted
+        return self.soon | self.escalated | self.admitted | self.opened | self.unlooked
 
     @property
     def has_tasks(self) -> bool:
@@ -98,6 +102,7 @@ def to_say(work: TeamWork, told: Told, kind: Kind) -> TeamWork:
 def subject(work: TeamWork, kind: Kind, rhythm: Rhythm) -> str:
     """Return the subject: numbers, and nothing of anybody."""
     late = [f"{_tasks(len(work.escalated))} escalated to you"] if work.escalated else []
+    late += [f"{_openings(work)} to look at"] if work.opened else []
     here = [f"{len(work.admitted)} of your people in hospital"] if work.admitted else []
     if kind == "morning":
         due = f"{_tasks(len(work.overdue))} overdue, {len(work.soon) + work.today} due"
@@ -114,6 +119,7 @@ def text(team: str, work: TeamWork, kind: Kind, rhythm: Rhythm, link: str) -> st
         *(_own(work, kind, rhythm, link) if work.has_tasks else ()),
         *_escalated(team, work, link),
         *_admitted(work, kind, link),
+        *_opened(work, link),
         "This message names nobody, on purpose. Do not answer it: nobody reads the answers.",
     ]
     return "\n".join(lines) + "\n"
@@ -153,6 +159,19 @@ def _escalated(team: str, work: TeamWork, link: str) -> list[str]:
     )
     query = urlencode({"view": "escalated", "told": team})
     return [f"- {_tasks(count)} {said}", "", f"{link}/worklist?{query}", ""]
+
+
+def _opened(work: TeamWork, link: str) -> list[str]:
+    if not work.opened:
+        return []
+    late = f", {len(work.unlooked)} of them for too long" if work.unlooked else ""
+    wait = "waits" if len(work.opened) == 1 else "wait"
+    said = f"- {_openings(work)} opened without a relationship {wait} to be looked at{late}"
+    return [said, "", f"{link}/opened-without-relationship", ""]
+
+
+def _openings(work: TeamWork) -> str:
+    return "1 record" if len(work.opened) == 1 else f"{len(work.opened)} records"
 
 
 def _tasks(count: int) -> str:

@@ -1,5 +1,5 @@
 """What a team is to hear of, and what it was told: its work that is late or soon will be, late work of others that is
-told to it, and people whom it looks after who came into hospital.
+told to it, people whom it looks after who came into hospital, and records that were opened without a relationship.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ascbridge.calendars import day_bounds
 from ascbridge.discharge import known_admissions
 from ascbridge.discharge.pathway import OPEN
 from ascbridge.nudges.nudge_rules import TeamWork, Told
-from ascbridge.storage.tables import nudged, task
+from ascbridge.storage.tables import nudged, opening, task
 from ascbridge.storage.upsert import upsert
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+CALDICOTT = "Caldicott queue"
+"""What those are called who look at what was opened without a relationship; no team of the lists."""
 MOST = 5_000
 """How many tasks that are late or due today are looked at: more than any team could be told of."""
 
@@ -29,7 +31,7 @@ MOST = 5_000
 def work_of(connection: Connection, generation: int, now_ms: int, ahead_ms: int) -> dict[str, TeamWork]:
     """Return the work of each team that is late or due today, late work that is told to it, and its people in hospital.
 
-    Two ranges of the index of work to be done, and one of admissions.
+    Two ranges of the index of work to be done, one of admissions and one of openings.
     """
     until = max(now_ms + ahead_ms, day_bounds(now_ms)[1])
     wanted = (
@@ -55,7 +57,8 @@ def work_of(connection: Connection, generation: int, now_ms: int, ahead_ms: int)
             today[team] += 1
     told_to, here = _escalated(connection, generation, now_ms), _admitted(connection)
     teams = overdue.keys() | soon.keys() | today.keys() | told_to.keys() | here.keys()
-    return {
+    queue = openings(connection, now_ms)
+    return ({CALDICOTT: queue} if queue.opened else {}) | {
         one: TeamWork(
             frozenset(overdue[one]),
             frozenset(soon[one]),
@@ -91,6 +94,22 @@ def _admitted(connection: Connection) -> dict[str, set[str]]:
     for one in known_admissions.in_hospital(connection):
         found[one.team].add(f"{one.spell} {one.heard_ms}")
     return found
+
+
+def openings(connection: Connection, now_ms: int) -> TeamWork:
+    """Return the records opened without a relationship that nobody has looked at yet, and those that are overdue.
+
+    It reads the index of those that wait.
+    """
+    waiting = (
+        select(opening.c.opening_id, opening.c.due_ms)
+        .where(opening.c.outcome == "")
+        .order_by(opening.c.due_ms)
+        .limit(MOST)
+    )
+    rows = connection.execute(waiting).all()
+    late = frozenset(f"{row.opening_id} late" for row in rows if row.due_ms <= now_ms)
+    return TeamWork(opened=frozenset(row.opening_id for row in rows), unlooked=late)
 
 
 def told(connection: Connection, teams: Collection[str]) -> dict[str, Told]:
