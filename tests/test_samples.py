@@ -22,6 +22,7 @@ CONTRACTS = ROOT / "contracts"
 SAMPLES = CONTRACTS / "samples"
 NO_MESSAGE_SAYS_IT = {
     "person.patient-restriction-lifted.v1": "two people decide it on the desk",
+    "care.duty-contact-taken.v1": "a duty worker writes it down",
     "task.discharge-task-completed.v1": "the discharge team completes a task on the desk",
     "task.information-pack-changed.v1": "people say on the desk what goes with the person",
     "task.hospital-assessment-attached.v1": "people attach it on the desk",

@@ -95,7 +95,7 @@ def test_a_restricted_persons_own_worker_is_connected_with_them_too(city: City) 
 def test_a_contact_connects_whoever_took_it_until_their_shift_ends(city: City) -> None:
     person, now = hospital_only(city), city.clock.at_ms
     stated = Stated(person, "family", "The daughter rang", now, now + 10)
-    city.bridge.write_now(lambda c: duty_contacts.log_contact(c, city.data_keys, NIA, ACTOR, stated))
+    city.bridge.write_now(lambda c: duty_contacts.log_contact(c, city.data_keys, NIA, ACTOR, stated, "uk.x"))
     found = ground(city, NIA, person, now + 9)
     assert found == Ground("contact", "contact: Family, a friend or a neighbour")
     assert ground(city, NIA, person, now + 10) is None

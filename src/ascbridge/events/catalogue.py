@@ -44,6 +44,7 @@ from ascbridge.events.concerns import (
     ConcernsRepeated,
     EnquiryConcluded,
 )
+from ascbridge.events.duty_contact import DutyContactTaken
 from ascbridge.events.fact import Coded, CouncilFact, Fact, Part, Stamp
 from ascbridge.events.front_door import (
     FrontDoorTaskCancelled,
@@ -438,7 +439,7 @@ FACTS: dict[str, type[Fact]] = {
         StayChanged, ContactRecorded, ReferralRecorded, SelfAssessmentAnswered,
         KnownToCare, PackageStated, WorkerAllocated, CircumstancesRecorded, InterimSupportStated,
         CareActAssessmentStated, SupportPlanStated, ShortTermEpisodeStated, ReviewStated, CarerStated,
-        EquipmentStated, PlacementStated, CommunicationNeedsRecorded, LegalPowerStated,
+        EquipmentStated, PlacementStated, CommunicationNeedsRecorded, LegalPowerStated, DutyContactTaken,
         DischargeTaskOpened, DischargeTaskChanged, DischargeTaskPaused, DischargeTaskResumed,
         DischargeTaskCompleted, DischargeTaskCancelled,
         FrontDoorTaskOpened, FrontDoorTaskChanged, FrontDoorTaskResumed, FrontDoorTaskCompleted,

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ascbridge.calendars import LONDON, moment
-from ascbridge.events.envelope import derived_id
+from ascbridge.events.duty_contact import DutyContactTaken, SealedDutyContact
+from ascbridge.events.envelope import Cause, derived_id
+from ascbridge.people.membership import keys_of
+from ascbridge.people.release import KnownDraft, release_known
 from ascbridge.relationship import own_words
 from ascbridge.storage.tables import duty_contact
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ascbridge.events.envelope import ReleasedEvent
     from ascbridge.people.actor import Actor
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.relationship.grounds import Reader
@@ -51,9 +55,14 @@ def end_of_shift(now_ms: int, ends: Sequence[time]) -> int:
 
 
 def log_contact(
-    connection: Connection, data_keys: DataKeys, reader: Reader, actor: Actor, stated: Stated
-) -> str:
-    """Write down that somebody got in touch about a person; return the row's id. Raises `ContactRefused`."""
+    connection: Connection,
+    data_keys: DataKeys,
+    reader: Reader,
+    actor: Actor,
+    stated: Stated,
+    prefix: str,
+) -> list[ReleasedEvent]:
+    """Write down that somebody got in touch about a person; return the events to emit. Raises `ContactRefused`."""
     person_id, text = stated.person_id, stated.text.strip()
     if stated.choice not in CALLERS:
         raise ContactRefused("choose who got in touch")
@@ -63,7 +72,7 @@ def log_contact(
         stated.at_ms, "contact", person_id, reader.who, reader.role, reader.sign_in, stated.choice, text
     )
     if connection.execute(select(duty_contact.c.person_id).where(duty_contact.c.contact_id == id)).first():
-        return id  # the same form, sent twice
+        return []  # the same form, sent twice
     kept = own_words.put(connection, data_keys, person_id, id, text)
     row = {
         "contact_id": id, "person_id": person_id, "who": reader.who, "role": reader.role, "sign_in": reader.sign_in,
@@ -72,7 +81,22 @@ def log_contact(
     }  # fmt: skip
     connection.execute(duty_contact.insert(), [row])
     actor.did(connection, "contact written down", person_id, CALLERS[stated.choice], stated.at_ms)
-    return id
+    return _told(connection, data_keys, reader, stated, id, prefix)
+
+
+def _told(
+    connection: Connection, data_keys: DataKeys, reader: Reader, stated: Stated, id: str, prefix: str
+) -> list[ReleasedEvent]:
+    """Say it of one of the person's records: of which one, nobody who rings knows."""
+    keys = keys_of(connection, [stated.person_id]).get(stated.person_id, ())
+    if not keys:
+        return []
+    fact = DutyContactTaken.model_validate(
+        {"contact": id, "caller": stated.choice, "role": reader.role, "until_ms": stated.until_ms}
+    )
+    sealed = SealedDutyContact(contact_taken_by=reader.who, contact_words=stated.text.strip())
+    item = KnownDraft(min(keys), "duty-contact", stated.at_ms, fact, sealed)
+    return release_known(connection, [item], Cause(id, id, stated.at_ms), data_keys, prefix, stated.at_ms)
 
 
 def in_force(connection: Connection, reader: Reader, person_id: str, now_ms: int) -> str:

@@ -66,10 +66,15 @@ async def take_contact(request: Request, visitor: Visitor, person_id: str, calle
     def work(connection: Connection) -> int:
         _known(connection, person_id)
         acting = actor_of(request, visitor)
-        duty_contacts.log_contact(connection, parts.data_keys, reader_of(visitor), acting, stated)
+        events = duty_contacts.log_contact(
+            connection, parts.data_keys, reader_of(visitor), acting, stated, parts.desk.prefix
+        )
+        parts.desk.outbox.emit(connection, events, now_ms)
         return until_ms
 
-    return await parts.database.write(work)
+    shift_ends_ms = await parts.database.write(work)
+    parts.wake()
+    return shift_ends_ms
 
 
 async def review(request: Request, visitor: Visitor, opening_id: str, outcome: str, text: str) -> None:
