@@ -174,6 +174,31 @@ def test_work_that_is_to_be_done_is_found_by_the_views_from_the_first_moment(tmp
     assert found == [("look", 8, 5, *where), ("open", 9, 0, *where), ("paused", LAST, 0, *where)]
 
 
+def test_restricted_people_whom_a_sink_was_given_are_published_again(tmp_path: Path) -> None:
+    migration.upgrade_sqlite(tmp_path, "0091")
+    raw = sqlite3.connect(migration.sqlite_file(tmp_path, "bridge"))
+    for person, restricted in (("hidden", 1), ("waits", 1), ("unsent", 1), ("open", 0)):
+        raw.execute(
+            "INSERT INTO patient (patient_key, person_id, restricted, first_ms, changed_ms) VALUES (?, ?, ?, 1, 1)",
+            (f"p-{person}", person, restricted),
+        )
+        for resource in ("Patient", "CareTeam") if person != "unsent" else ():
+            raw.execute(
+                "INSERT INTO sent_resource (sink, resource, person_id, sent_ms) VALUES ('icr', ?, ?, 1)",
+                (f"{resource}/{person}", person),
+            )
+    raw.execute(
+        "INSERT INTO dirty_person (sink, person_id, since_ms, mark, next_try_ms) VALUES ('icr', 'waits', 5, 5, 9)"
+    )
+    raw.commit()
+    raw.close()
+    migration.upgrade_sqlite(tmp_path)
+    raw = sqlite3.connect(migration.sqlite_file(tmp_path, "bridge"))
+    found = raw.execute("SELECT person_id, next_try_ms FROM dirty_person ORDER BY person_id").fetchall()
+    raw.close()
+    assert found == [("hidden", 0), ("waits", 9)]
+
+
 # -- while others write ----------------------------------------------------------------------------------------------
 
 
