@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+
+from markupsafe import escape
 
 from ascbridge.operations import audit_search
 
@@ -31,6 +34,27 @@ def test_it_is_given_for_a_request_once_it_is_checked_who_asks(
     (entry,) = [one for one in entries if one.what == "subject access file given"]
     assert (entry.who, entry.why) == ("Ida Gov", "request SAR-7")
     assert someone.get("/people/nobody/subject-access").status_code == 404
+
+
+def test_the_same_is_a_page_to_print_that_marks_what_is_about_others(
+    city: City, somebody: Callable[..., Someone]
+) -> None:
+    person_id = city.task_of(0).person_id
+    someone = somebody("information-governance", "Ida Gov")
+    path = f"/people/{person_id}/subject-access"
+    held = someone.fill(path, reference="SAR-7", checked="yes").json()
+    page = someone.fill(path, reference="SAR-7", checked="yes", form="page").text
+    for said in (
+        "Request SAR-7",
+        "EVANS",
+        "<dt>Birth date</dt><dd>1941-03-14</dd>",
+        *held["not_in_this_file"],
+    ):
+        assert str(escape(said)) in page or said in page, said
+    told = json.dumps(held).count('"third_party"')
+    assert page.count("About somebody else") == told + 1  # and who took the file
+    entries = city.bridge.read_now(lambda c: audit_search.entries(c, whom=person_id))
+    assert [one.why for one in entries if one.what == "subject access file given"] == ["request SAR-7"] * 2
 
 
 def test_only_who_answers_for_it_may(city: City, somebody: Callable[..., Someone]) -> None:

@@ -34,9 +34,14 @@ async def ask(request: Request, visitor: Answering, person_id: str) -> Response:
 
 @router.post("/people/{person_id}/subject-access")
 async def give(
-    request: Request, visitor: Answering, person_id: str, reference: Text = "", checked: Text = ""
+    request: Request,
+    visitor: Answering,
+    person_id: str,
+    reference: Text = "",
+    checked: Text = "",
+    form: Text = "file",
 ) -> Response:
-    """Give the file, once it is written down who took it and for which request."""
+    """Give the file, or the same as a page to print, once it is written down who took it and for which request."""
     parts: WebParts = request.app.state.parts
     said = " ".join(reference.split())[:_LONGEST]
     if not said or not checked:
@@ -52,6 +57,16 @@ async def give(
     if found is None:
         raise HTTPException(404, "There is nothing of this person here.")
     await write_down(request, visitor, "subject access file given", whom=person_id, why=f"request {said}")
+    if form == "page":
+        pages: Pages = request.app.state.pages
+        return pages.show(
+            request,
+            "subject_access_paper.html",
+            visitor=visitor,
+            found=found,
+            person_id=person_id,
+            reference=said,
+        )
     name = f'attachment; filename="subject-access-{person_id[:12]}.json"'
     body = orjson.dumps(found, option=orjson.OPT_INDENT_2)
     return Response(body, media_type="application/json", headers={"Content-Disposition": name})
