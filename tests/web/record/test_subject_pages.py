@@ -53,6 +53,9 @@ def test_the_same_is_a_page_to_print_that_marks_what_is_about_others(
         assert str(escape(said)) in page or said in page, said
     told = json.dumps(held).count('"third_party"')
     assert page.count("About somebody else") == told + 1  # and who took the file
+    assert page.count("May name others") == json.dumps(held).count('"may_name_others"')
+    for one in held["who"]["local_numbers"]:
+        assert f"<dt>Authority</dt><dd>{one['authority']}</dd>" in page
     entries = city.bridge.read_now(lambda c: audit_search.entries(c, whom=person_id))
     assert [one.why for one in entries if one.what == "subject access file given"] == ["request SAR-7"] * 2
 
