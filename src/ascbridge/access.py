@@ -42,7 +42,7 @@ Section = Literal[
 - *fhir*: the FHIR interface
 - *own-tasks*: over the FHIR interface, how work stands on stays at the sites that a token names, and nothing else
 - *operations*: feeds, counts, faults and one message's trail, without any content
-- *repair*: sending again, giving up
+- *repair*: sending again, giving up; stopping a feed, a sink or a family of events, and letting it go on
 - *reference*: loading lists of reference data and taking them back; what is in force, everybody signed in may see
 - *audit*: who saw what
 - *openings*: records that were opened without a relationship, and saying what came of looking at that

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from ascbridge.command_line import mending, running, safekeeping
+from ascbridge.command_line import mending, running, safekeeping, stopping
 from ascbridge.command_line.backfilling import backfill_commands
 from ascbridge.command_line.changeover import cutover_commands
 from ascbridge.command_line.reference_commands import reference_commands
@@ -29,6 +29,10 @@ for _command in (
     mending.dead_letters,
     mending.replay,
     mending.complete,
+    stopping.pauses,
+    stopping.pause,
+    stopping.drain,
+    stopping.resume,
     running.master_key,
     running.demo,
     running.doctor,

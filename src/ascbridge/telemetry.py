@@ -106,6 +106,12 @@ feed_quiet = Gauge(
     ["feed", "trigger"],
     registry=registry,
 )
+paused = Gauge(
+    "ascbridge_paused",
+    "Whether somebody stopped a feed, a sink or a family of events: 1 paused, 2 a feed that takes nothing new",
+    ["kind", "name"],
+    registry=registry,
+)
 way_in_well = Gauge(
     "ascbridge_way_in_well",
     "Whether one of the council's ways in works (1), or has something that somebody must look at (0)",

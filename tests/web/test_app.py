@@ -40,7 +40,7 @@ def filled(path: str, city: City) -> str:
               "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
               "resource_type": "Patient", "resource_id": "n1", "path": "x",
               "patient_key": row.patient_key, "request_id": "none", "consumer": "none", "kind": "teams",
-              "thing": "who", "code": "none",
+              "thing": "who", "name": "itk-v24", "code": "none",
               "version": "2", "once": "none", "run_id": "none", "id": "none-of-these-entries", "word": "review", "concern_id": "c0", "opening_id": "o0", "matter_id": matter_once(city), "reference": "SG-22222222", "event_type": "care.review-stated.v1"}  # fmt: skip
     return re.sub(r"\{(\w+)(:path)?\}", lambda found: values[found[1]], path)
 
@@ -118,7 +118,7 @@ def test_roles_without_names_are_shown_none_anywhere(
         task = city.task_of(row)
         someone.say_why(task.person_id)
         for path in ("/worklist", "/worklist?view=paused", f"/tasks/{task.task_id}", f"/people/{task.person_id}",
-                     "/people", "/operations", "/operations/find?q=T0009", "/operations/find?since=2026-01-01T10:00", "/audit", "/api/docs", "/settle",
+                     "/people", "/operations", "/operations/flows", "/operations/find?q=T0009", "/operations/find?since=2026-01-01T10:00", "/audit", "/api/docs", "/settle",
                      *([f"/settle/people/{task.person_id}"] if role == "auditor" else [])):  # fmt: skip
             answer = someone.get(path)
             seen += answer.status_code == 200

@@ -119,6 +119,7 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "read-again": "/operations/read-again?consumer=record&start=2026-01-01T10:00",
         "read-again-error": "/operations/read-again?consumer=record&start=", "not-mapped": "/operations/not-mapped",
         "refused": "/operations/refused", "shared-record": "/operations/shared-record",
+        "flows": "/operations/flows", "flow-stop": "/operations/flows/feed/itk-v24",
     }  # fmt: skip
 
 

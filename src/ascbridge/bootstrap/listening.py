@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from ascbridge import telemetry
 from ascbridge.bootstrap import proving, settled, throwing_away
 from ascbridge.bootstrap.certificates import renew, tls_context
+from ascbridge.bootstrap.gates import Gates
 from ascbridge.bootstrap.letter_box import LetterBox
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.bootstrap.ways_in import ways_in
-from ascbridge.events import ledger
+from ascbridge.events import ledger, pauses
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.events.wake import Waker
 from ascbridge.intake import forgetting
@@ -94,20 +95,29 @@ def _count_from_zero(feed: str) -> None:
     telemetry.answer_seconds.labels(feed)
 
 
-async def serve_mllp(settings: Settings, listening: MllpListener, stop: asyncio.Event) -> None:
-    """Listen until told to stop, then answer what has arrived."""
+async def serve_mllp(settings: Settings, listening: MllpListener, stop: asyncio.Event, gates: Gates) -> None:
+    """Listen until told to stop, then answer what has arrived. While the feed is drained nobody can connect."""
     address, context = settings.mllp.address, tls_context(settings.mllp.tls)
-    port = await listening.start(address.host, address.port, context)
-    _log.info("listening for HL7 v2", address=address.host, port=port, profile=settings.mllp.feed)
+    feed, port = listening.feed, address.port
     renewing = None
     if context is not None and settings.mllp.tls is not None:
         renewing = asyncio.create_task(renew(context, settings.mllp.tls))
     try:
-        await stop.wait()
+        await gates.look()
+        while not stop.is_set():
+            if gates.is_shut(feed):
+                listening.trouble = ""  # somebody wants it so
+                await gates.until(feed, stop, shut=False)
+                continue
+            port = await listening.start(address.host, port, context)
+            _log.info("listening for HL7 v2", address=address.host, port=port, profile=settings.mllp.feed)
+            try:
+                await gates.until(feed, stop, shut=True)
+            finally:
+                await listening.stop()
     finally:
         if renewing is not None:
             renewing.cancel()
-        await listening.stop()
 
 
 Forgetting = Callable[[Connection], int]
@@ -170,11 +180,19 @@ class _InFiles:
         return self.kept.write_now(work)  # in this thread, as every write of this process is
 
     async def waiting(self) -> dict[str, int]:
+        return await self._of_bridge().read(ledger.waiting)
+
+    async def drained(self) -> frozenset[str]:
+        """The feeds that take nothing new."""
+        return await self._of_bridge().read(pauses.drained)
+
+    def _of_bridge(self) -> SqliteDatabase:
+        """What `work` writes, to be read."""
         if self._bridge is None:
             attached = {"kept": settled.file_of(self.settings, "kept")}
             path = settled.file_of(self.settings, "bridge")
             self._bridge = SqliteDatabase(path, attached=attached, writable=False)
-        return await self._bridge.read(ledger.waiting)
+        return self._bridge
 
     async def close(self) -> None:
         """Let go of every file."""
@@ -205,14 +223,16 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
         return kept.write_now(work)  # in this thread, as every write of this process is
 
     listening = listener(settings, profile.feed.name, hospital, keep=keep)
-    council = ways_in(settings, keeping, clock, stop)
+    gates = Gates(keeping.drained)
+    council = ways_in(settings, keeping, clock, stop, gates.is_shut)
     entries = DeskDoor(partial(keeping.keep, keeping.desk(settled.desk_profile())))
     checks = {"mllp": lambda: listening.trouble, "desk entries": lambda: entries.trouble}
     vitals = Vitals(checks | {way.name: way.trouble for way in council})
     try:
         await settled.until(
             stop,
-            serve_mllp(settings, listening, stop),
+            serve_mllp(settings, listening, stop, gates),
+            gates.run(stop),
             entries.run(settled.desk_socket(settings), stop),
             *(way.run for way in council),
             throwing_away.throw_keys_away(settings, keys, keeping.data_keys, clock, stop),

@@ -60,7 +60,14 @@ class Shelf:
         return self.clock.now_ms()
 
 
-def poll_of(name: str, wanted: DatabaseSettings, profile: Profile, shelf: Shelf, turn: Turn) -> DatabasePoll:
+def poll_of(
+    name: str,
+    wanted: DatabaseSettings,
+    profile: Profile,
+    shelf: Shelf,
+    turn: Turn,
+    shut: Callable[[], bool] = lambda: False,
+) -> DatabasePoll:
     """What reads one database, as it is set. Raises `CannotStart`."""
     setting = f"council.databases.{name}"
     if not profile.database.tables:
@@ -80,7 +87,7 @@ def poll_of(name: str, wanted: DatabaseSettings, profile: Profile, shelf: Shelf,
         telemetry.polled_rows.labels(profile.feed.name, outcome)
     pace = Pace(wanted.rows_per_query, wanted.pause_ms / 1000, wanted.sweep_hours * 3600, wanted.gone_percent)
     tables = [TablePoll(database, profile, one, shelf, pace) for one in profile.database.tables]
-    return DatabasePoll(profile.feed.name, database, tables, turn, poll_s=wanted.poll_seconds)
+    return DatabasePoll(profile.feed.name, database, tables, turn, poll_s=wanted.poll_seconds, shut=shut)
 
 
 def _address(path: Path) -> str:

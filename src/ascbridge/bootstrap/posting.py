@@ -13,7 +13,7 @@ from ascbridge.intake.webhook import Terms, Webhook
 from ascbridge.intake.webhook_signature import SHORTEST_SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -67,10 +67,18 @@ def reused(desk: IntakeDesk, number: str, body: bytes, connection: Connection) -
     return given_to_another(connection, desk.feed, number, desk.digest(body), desk.repeats_since_ms)
 
 
-def webhook_of(wanted: PostedSettings, feed: str, keep: Keep, reused: Reused, clock: Clock) -> Webhook:
+def webhook_of(
+    wanted: PostedSettings,
+    feed: str,
+    keep: Keep,
+    reused: Reused,
+    clock: Clock,
+    shut: Callable[[], bool] = lambda: False,
+) -> Webhook:
     """The webhook of a feed, as it is set. Raises `CannotStart`."""
     secrets = SecretFiles(wanted.secret_files)
-    return Webhook(Terms(feed, secrets, wanted.replay_seconds, wanted.max_body_bytes), keep, reused, clock)
+    terms = Terms(feed, secrets, wanted.replay_seconds, wanted.max_body_bytes)
+    return Webhook(terms, keep, reused, clock, shut)
 
 
 async def serve_webhook(wanted: PostedSettings, webhook: Webhook, stop: asyncio.Event) -> None:

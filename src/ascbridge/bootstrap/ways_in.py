@@ -65,12 +65,25 @@ class WayIn:
     trouble: Callable[[], str]
 
 
-def ways_in(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> list[WayIn]:
-    """Every way in of the council that settings name. Raises `ConfigError`, `CannotStart`."""
+def _never(_feed: str) -> bool:
+    return False
+
+
+def ways_in(
+    settings: Settings,
+    keeping: Keeping,
+    clock: Clock,
+    stop: asyncio.Event,
+    is_shut: Callable[[str], bool] = _never,
+) -> list[WayIn]:
+    """Every way in of the council that settings name; `is_shut` says which feeds take nothing new now.
+
+    Raises `ConfigError`, `CannotStart`.
+    """
     found = [
-        *_folders(settings, keeping, clock, stop),
-        *_databases(settings, keeping, clock, stop),
-        *_webhook(settings, keeping, clock, stop),
+        *_folders(settings, keeping, clock, stop, is_shut),
+        *_databases(settings, keeping, clock, stop, is_shut),
+        *_webhook(settings, keeping, clock, stop, is_shut),
     ]
     for way in found:
         telemetry.way_in_well.labels(way.name).set_function(partial(_is_well, way))
@@ -81,7 +94,9 @@ def _is_well(way: WayIn) -> int:
     return int(not way.trouble())
 
 
-def _folders(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> Iterator[WayIn]:
+def _folders(
+    settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event, is_shut: Callable[[str], bool]
+) -> Iterator[WayIn]:
     fetching = {one.into: (name, one) for name, one in settings.council.sftp.items()}
     for name, wanted in settled.council_folders(settings).items():
         profile = profiles.read(wanted.profile)
@@ -99,19 +114,24 @@ def _folders(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.E
             pull = fetching_files.pull_of(remote, sftp, wanted.folder, keeping, clock)
             take = partial(take, taken=pull.note)
             yield WayIn(f"sftp {remote}", pull.run(stop), partial(_trouble, pull))
-        dropped = take()
+        dropped = take(shut=partial(is_shut, profile.feed.name))
         yield WayIn(f"folder {name}", dropped.run(stop), partial(_trouble, dropped))
 
 
-def _databases(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> Iterator[WayIn]:
+def _databases(
+    settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event, is_shut: Callable[[str], bool]
+) -> Iterator[WayIn]:
     for name, wanted in settings.council.databases.items():
         profile = profiles.read(wanted.profile)
         shelf = polling.Shelf(_desk(keeping, profile), keeping, clock)
-        poll = polling.poll_of(name, wanted, profile, shelf, keeping.turn(profile.feed.name))
+        shut = partial(is_shut, profile.feed.name)
+        poll = polling.poll_of(name, wanted, profile, shelf, keeping.turn(profile.feed.name), shut)
         yield WayIn(f"database {name}", poll.run(stop), partial(_trouble, poll))
 
 
-def _webhook(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event) -> Iterator[WayIn]:
+def _webhook(
+    settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.Event, is_shut: Callable[[str], bool]
+) -> Iterator[WayIn]:
     if settings.webhook.address is None:
         return
     desk = _desk(keeping, settled.webhook_profile(settings))
@@ -119,7 +139,8 @@ def _webhook(settings: Settings, keeping: Keeping, clock: Clock, stop: asyncio.E
     async def reused(number: str, body: bytes) -> bool:
         return await keeping.read(partial(posting.reused, desk, number, body))
 
-    posted = posting.webhook_of(settings.webhook, desk.feed, partial(keeping.keep, desk), reused, clock)
+    shut = partial(is_shut, desk.feed)
+    posted = posting.webhook_of(settings.webhook, desk.feed, partial(keeping.keep, desk), reused, clock, shut)
     yield WayIn("webhook", posting.serve_webhook(settings.webhook, posted, stop), partial(_trouble, posted))
 
 

@@ -17,16 +17,18 @@ from ascbridge.bootstrap import (
     reconciling,
     replying,
     settled,
+    showing_pauses,
     silence,
     walled,
     watching,
 )
+from ascbridge.bootstrap.gates import Gates
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.letter_box import LetterBox
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.bootstrap.ways_in import ways_in
-from ascbridge.events import ledger, retention, topics
+from ascbridge.events import ledger, pauses, retention, topics
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.intake.desk_door import hand_in, keep_entry
 from ascbridge.operations.completing import Completing
@@ -82,6 +84,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         _prune(ground, stop),
         watching.watch_time(ground, stop),
         openings_watch.watch_openings(ground, stop),
+        showing_pauses.show_pauses(ground, stop),
         silence.watch_silence(ground, stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
@@ -184,12 +187,14 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
     ground.carry()
     await completing_of(ground, translator).at_start()
     listener = listening.listener(settings, profile.feed.name, hospital, keep_later=answer)
-    council = ways_in(settings, keeping, ground.clock, stop)
+    gates = Gates(partial(ground.database.read, pauses.drained))
+    council = ways_in(settings, keeping, ground.clock, stop, gates.is_shut)
     apart = {way.name: way.trouble for way in council}
     try:
         await ground.run(
             stop,
-            listening.serve_mllp(settings, listener, stop),
+            listening.serve_mllp(settings, listener, stop, gates),
+            gates.run(stop),
             listening.forget_resends(settings, ground.database.write, ground.clock, stop),
             *(way.run for way in council),
             silence.watch_silence(ground, stop),
@@ -242,4 +247,5 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         stop,
         serve_pages(ground, stop, completing, enter, wall=wall),
         walled.keep(settings, wall, ground.clock, stop),
+        showing_pauses.show_pauses(ground, stop),
     )

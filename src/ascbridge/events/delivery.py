@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.events import holds, positions
+from ascbridge.events import holds, positions, set_aside
 from ascbridge.events.faults import (
     CommonFault,
     EventFault,
@@ -25,7 +25,7 @@ from ascbridge.events.faults import (
 )
 from ascbridge.events.handling import Batch, Handler, Outcome, handle_apart, handle_together
 from ascbridge.events.holds import HoldRules
-from ascbridge.events.log import OffsetOutsideLog, Record
+from ascbridge.events.log import Assignment, OffsetOutsideLog, Record
 from ascbridge.events.portions import Portions
 from ascbridge.events.positions import Claim, Zombie
 from ascbridge.events.retry import retry_lane
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.events.log import Assignment, EventLog, Fetched, Subscription
+    from ascbridge.events.log import EventLog, Fetched, Subscription
     from ascbridge.storage.database import Database
 
 __all__ = ["Delivery", "EventFault", "Handler", "HoldRules", "InfrastructureFault", "Zombie"]
@@ -44,6 +44,7 @@ __all__ = ["Delivery", "EventFault", "Handler", "HoldRules", "InfrastructureFaul
 T = TypeVar("T")
 
 FETCH_WAIT_S = 0.5
+BRIEF_WAIT_S = 0.01  # while there is something else to do: what was set aside
 LOOK_ROUND_MS = 5_000  # how often held lanes and metrics are looked at even if nothing happens
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 30.0
@@ -93,7 +94,7 @@ class Delivery:
         self._claims: dict[Assignment, Claim] = {}
         self._generation = -1
         self._failures = 0
-        self._common = False
+        self._common = self._aside = False
         self._next_look_ms = 0
         self._oldest_ms: int | None = None
         telemetry.backlog_age.labels(self.name).set_function(self.backlog_age_s)
@@ -135,7 +136,9 @@ class Delivery:
                 if subscription.generation != self._generation:
                     await self._claim(subscription)
                 await self._look_round()
-                fetched = await self._or_stop(subscription.fetch(self._portions.size, FETCH_WAIT_S))
+                await self._work_off()
+                wait_s = BRIEF_WAIT_S if self._aside else FETCH_WAIT_S
+                fetched = await self._or_stop(subscription.fetch(self._portions.size, wait_s))
                 if subscription.generation == self._generation:
                     await self._deliver(fetched)
         finally:
@@ -251,8 +254,24 @@ class Delivery:
             if outcome.handled:
                 self._common = False
         await self._measure()
+        self._aside = True  # to be looked at
         soon_ms = now_ms + LOOK_ROUND_MS
         self._next_look_ms = now_ms if lanes else min(soon_ms, next_ms or soon_ms)
+
+    async def _work_off(self) -> None:
+        """Handle some of what was set aside for a pause that is over, before anything new. Raises `Zombie`."""
+        if not self._aside:
+            return
+        find = partial(
+            set_aside.due, consumer=self.name, owned=self._claims.keys(), limit=self._portions.size
+        )
+        records = await self._database.read(find)
+        self._aside = bool(records)
+        if not records:
+            return
+        parts = {Assignment(record.topic, record.partition) for record in records}
+        moves = [(one, self._claims[one], self._claims[one].next_offset) for one in parts]
+        self._tell(await self._handle(Batch(tuple(records), tuple(moves), aside=True)))
 
     async def _still_ours(self) -> None:
         """See that nobody claimed or rewound what is ours: with nothing to read no batch would show it."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ascbridge.events import holds, ledger, positions
+from ascbridge.events import holds, ledger, positions, set_aside
 from ascbridge.events.faults import CommonFault, cause_of, is_infrastructure
 from ascbridge.events.positions import Claim, Zombie
 
@@ -48,11 +48,12 @@ class Handler(Protocol):
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Records as fetched, and for each of their partitions the claim it is read under and the offset
-    after them.
+    after them. `aside`: they were set aside for a pause, which is over.
     """
 
     records: tuple[Record, ...]
     moves: tuple[tuple[Assignment, Claim, int], ...]
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,17 @@ def handle_apart(
 
 
 def _begin(connection: Connection, handler: Handler, batch: Batch, now_ms: int) -> list[Record]:
-    """Move the positions, park what belongs to held lanes, and return the rest."""
+    """Move the positions, set aside what is paused, park what belongs to held lanes, and return the rest."""
     for assignment, claimed, to_offset in batch.moves:
         positions.move(connection, handler.name, assignment, claimed, to_offset, now_ms)
-    blocked = holds.held_lanes(connection, handler.name, {record.key for record in batch.records})
-    holds.park(connection, handler.name, [r for r in batch.records if r.key in blocked], now_ms)
-    return [record for record in batch.records if record.key not in blocked]
+    if batch.aside:
+        set_aside.take_out(connection, handler.name, batch.records)
+        going = list(batch.records)
+    else:
+        going = set_aside.lay(connection, handler.name, batch.records)
+    blocked = holds.held_lanes(connection, handler.name, {record.key for record in going})
+    holds.park(connection, handler.name, [r for r in going if r.key in blocked], now_ms)
+    return [record for record in going if record.key not in blocked]
 
 
 def act(connection: Connection, handler: Handler, records: Sequence[Record], now_ms: int) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 MINUTE_MS = 60_000
+PAUSED_MS = 5_000
+"""How long a held lane is left alone where what waits in it is paused."""
 _HELD_LANES = Prepared.of(
     lambda one_of: (
         select(held.c.lane)
@@ -199,6 +201,15 @@ def retry_now(connection: Connection, consumer: str, lane: str, now_ms: int) -> 
     """Let the owner try a held lane at once; whether there was one. The caller audits."""
     this = (held.c.consumer == consumer, held.c.lane == lane)
     return connection.execute(update(held).where(*this).values(next_try_ms=now_ms)).rowcount == 1
+
+
+def put_off(connection: Connection, consumer: str, lane: Held, now_ms: int) -> None:
+    """Try a held lane later, without counting a try or the time: somebody paused what waits in it."""
+    this = (held.c.consumer == consumer, held.c.lane == lane.lane)
+    later_ms = max(0, now_ms + PAUSED_MS - lane.next_try_ms)
+    connection.execute(
+        update(held).where(*this).values(next_try_ms=now_ms + PAUSED_MS, since_ms=lane.since_ms + later_ms)
+    )
 
 
 def settle(connection: Connection, records: Iterable[Record], now_ms: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.events import dead_letters, holds, ledger, positions
+from ascbridge.events import dead_letters, holds, ledger, positions, set_aside
 from ascbridge.events.cloud_event import message_of
 from ascbridge.events.faults import cause_of
 from ascbridge.events.handling import Failure, Outcome, attempt
@@ -63,6 +63,9 @@ class _Retry:
         done = 0
         dead: list[Failure] = []
         records = holds.waiting(self.connection, self.handler.name, self.lane, TAIL)
+        if set_aside.any_paused(self.connection, records):
+            holds.put_off(self.connection, self.handler.name, self.lane, self.now_ms)
+            return Outcome(0)
         for record in records:
             fault = self._try(holds.marked(record, dead[-1].event_id) if dead else record)
             if fault is None:

@@ -19,7 +19,7 @@ from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.intake.council_database import NoAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ascbridge.intake.council_database import CouncilDatabase
     from ascbridge.intake.table_poll import TablePoll
@@ -37,13 +37,20 @@ class _Failed:
 
 
 class DatabasePoll:
-    """Reads the tables of one database every `poll_s` seconds."""
+    """Reads the tables of one database every `poll_s` seconds, but for while it is `shut`."""
 
     def __init__(
-        self, feed: str, database: CouncilDatabase, tables: Sequence[TablePoll], turn: Turn, *, poll_s: float
+        self,
+        feed: str,
+        database: CouncilDatabase,
+        tables: Sequence[TablePoll],
+        turn: Turn,
+        *,
+        poll_s: float,
+        shut: Callable[[], bool] = lambda: False,
     ) -> None:
         self._feed, self._database, self._tables = feed, database, tables
-        self._turn, self._poll_s = turn, poll_s
+        self._turn, self._poll_s, self._shut = turn, poll_s, shut
         self._failed: dict[str, _Failed] = {}
         self._read_at_s = time.monotonic()
         telemetry.poll_age.labels(feed).set_function(self.age_s)
@@ -76,7 +83,11 @@ class DatabasePoll:
         return max(0.05, min([self._poll_s, *due]))
 
     async def look(self) -> None:
-        """Read every table once, where it is our turn."""
+        """Read every table once, where it is our turn; none while the feed is drained."""
+        if self._shut():
+            self._failed.clear()
+            self._read_at_s = time.monotonic()
+            return
         try:
             mine = await self._turn.mine()
         except Exception as fault:

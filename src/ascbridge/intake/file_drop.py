@@ -73,7 +73,8 @@ async def nobody(_file: TakenFile) -> None:
 class FileDrop:
     """Watches one folder. `keep` keeps a batch of lines and returns what became of each.
 
-    `taken` hears of each file once its lines are kept, and may hear of it again after a stop.
+    `taken` hears of each file once its lines are kept, and may hear of it again after a stop. While `shut` no file is
+    begun.
     """
 
     def __init__(
@@ -86,8 +87,9 @@ class FileDrop:
         look_every_s: float = 0.5,
         try_again_s: float = 30.0,
         waits_too_long_s: float = WAITS_TOO_LONG_S,
+        shut: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._folder = folder
+        self._folder, self._shut = folder, shut
         self._keep = keep
         self._files = files
         self._look_every_s = look_every_s
@@ -107,7 +109,8 @@ class FileDrop:
         """Look for files until told to stop."""
         (self._folder / "done").mkdir(parents=True, exist_ok=True)
         while not stop.is_set():
-            await self.look()
+            if not self._shut():
+                await self.look()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._look_every_s)
 

@@ -78,8 +78,9 @@ class HistoryDrop(FileDrop):
         stop: asyncio.Event,
         taken: Heard = nobody,
         look_every_s: float = 0.5,
+        shut: Callable[[], bool] = lambda: False,
     ) -> None:
-        super().__init__(folder, _apart(keep), files=files, taken=taken, look_every_s=look_every_s)
+        super().__init__(folder, _apart(keep), files=files, taken=taken, look_every_s=look_every_s, shut=shut)
         self._keep_beside, self._feed, self._clock, self._stop = keep, feed, clock, stop
         self._read, self._write, self._waiting = read, write, waiting
         self._pace = Pace(feed)

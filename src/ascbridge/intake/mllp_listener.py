@@ -121,7 +121,7 @@ class MllpListener:
         self.connections: set[MllpConnection] = set()
         self.trouble = "not listening yet"
         """Why senders are not served, in words for an IT desk; empty while they are."""
-        self._feed = feed
+        self.feed = feed
         self._seconds = telemetry.answer_seconds.labels(feed)
         self._idle_seconds = idle_seconds
         self._allowed = frozenset(allowed_senders)
@@ -207,7 +207,7 @@ class MllpListener:
         """Tell the sender to try again: nothing of this batch was kept, whatever the reason was."""
         self.trouble = f"the last messages could not be kept: {type(fault).__name__}"
         _log.error(
-            "messages could not be kept", count=len(batch), exception=type(fault).__name__, feed=self._feed
+            "messages could not be kept", count=len(batch), exception=type(fault).__name__, feed=self.feed
         )
         for connection, arrival, _ in batch:
             waits = arrival.fault is None or arrival.fault.wants_answer

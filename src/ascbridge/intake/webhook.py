@@ -61,9 +61,13 @@ class Webhook:
     """Listens for signed facts.
 
     `keep` has facts kept and says what became of each; `reused` says whether a number was given to another fact.
+    While it is `shut` nothing is taken: 503, with a time to come again.
     """
 
-    def __init__(self, terms: Terms, keep: Keep, reused: Reused, clock: Clock) -> None:
+    def __init__(
+        self, terms: Terms, keep: Keep, reused: Reused, clock: Clock, shut: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._shut = shut
         self._terms, self._keep, self._reused, self._clock = terms, keep, reused, clock
         for status in NOT_KEPT if terms.told else ():  # from 0, so that the first ones can be seen
             telemetry.webhook_refused.labels(terms.feed, str(status))
@@ -137,6 +141,8 @@ class Webhook:
     async def _take(self, request: Request, body: bytes) -> bytes:
         """Have one fact kept. Raises `BadRequest` for what is not kept."""
         key = self._signed(request, body)
+        if self._shut():
+            raise BadRequest(503, "nothing of this feed is taken just now: send it again later")
         if _id_of(body) not in {None, key}:
             raise BadRequest(400, "the Idempotency-Key must be the fact's id")
         try:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
+from ascbridge.events import pauses
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.nudges import nudge_rules, nudge_store
 from ascbridge.nudges.nudge_rules import TeamWork, Told
@@ -71,7 +72,10 @@ class Nudger:
             await self._turn.let_go()
 
     async def look(self) -> None:
-        """Nudge whoever is to be nudged now."""
+        """Nudge whoever is to be nudged now; nobody while nudges are paused."""
+        if await self._database.read(partial(pauses.is_paused, kind="sink", name=self.name)):
+            self.trouble = ""
+            return
         now_ms = self._clock.now_ms()
         work = await self._database.read(
             partial(

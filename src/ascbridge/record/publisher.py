@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ascbridge.events import pauses
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.record.catching_up import CatchingUp
 from ascbridge.record.fhir_server import Accepted, Refused, Unavailable
@@ -76,24 +77,19 @@ class Publisher:
         writer: str = "record",
     ) -> None:
         self.trouble = ""
-        self._database = database
-        self._sink = sink
+        self._database, self._sink = database, sink
         self._preparation, self._preparers = preparation, preparers
-        self._name, self._writer = preparation.sink, writer
-        self._clock = clock
+        self._name, self._writer, self._clock = preparation.sink, writer, clock
         self._people_per_bundle = people_per_bundle
         self._in_flight = 1 if isinstance(sink, BuiltinSink) else in_flight
         # The one process that writes a file has one publisher for its own store: nobody to take people from.
         self._alone = isinstance(sink, BuiltinSink) and database.dialect == "sqlite"
         self._lease_ms = int(lease_s * 1000)
-        self._shared_turn = asyncio.Lock()
-        self._awake = asyncio.Event()
-        self._stopping = False
-        self._failures = 0
+        self._shared_turn, self._awake, self._stopping = asyncio.Lock(), asyncio.Event(), False
         self._pause_until = self._rest_until = 0.0
         self._catching_up, self._patience = CatchingUp(catch_up_per_second), Patience(behind)
         self._told_ms: int | None = None
-        self._stood = 0
+        self._stood = self._failures = 0
         self._look_again: dict[str, float] = {}
 
     async def run(self) -> None:
@@ -163,6 +159,10 @@ class Publisher:
                 continue
             self._awake.clear()  # before the look, so that whoever is marked after it wakes us again
             try:
+                if await self._database.read(partial(pauses.is_paused, kind="sink", name=self._name)):
+                    self._catching_up.failed()  # whoever waits when it goes on comes at a bounded rate
+                    await self._woken(FIRST_PAUSE_S)
+                    continue
                 taken = await self.round()
                 await self._keep_pace(taken)
             except Exception as fault:

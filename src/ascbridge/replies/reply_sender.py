@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
+from ascbridge.events import pauses
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.intake.hl7_ack import AckCode
 from ascbridge.intake.hl7_errors import UnreadableMessage
@@ -86,6 +87,11 @@ class ReplySender:
         """What it is called where health is told."""
         return f"replies to {self._terms.receiver}"
 
+    @property
+    def sink(self) -> str:
+        """The name by which it is paused."""
+        return sink_name(self._terms.receiver)
+
     def trouble_now(self) -> str:
         """Say what somebody must look at, or nothing."""
         return self.trouble
@@ -122,7 +128,7 @@ class ReplySender:
 
     async def _step(self) -> float:
         """Send what is due first; return for how many seconds to rest."""
-        if not await self._turn.mine():
+        if not await self._may_tell():
             await self._hang_up()
             return LOOK_S
         name, began_ms, now_ms = self._terms.receiver, self._began_ms, self._clock.now_ms()
@@ -154,6 +160,16 @@ class ReplySender:
         except UnreadableMessage:
             return await self._not_answered(queued, "the answer cannot be read")
         return await self._answered(queued, answer)
+
+    async def _may_tell(self) -> bool:
+        """Whether it is our turn, and nobody paused it: then nothing is overdue either, and the pause is shown."""
+        if not await self._turn.mine():
+            return False
+        if not await self._database.read(partial(pauses.is_paused, kind="sink", name=self.sink)):
+            return True
+        self._overdue.set(0)
+        self.trouble = ""
+        return False
 
     async def _answered(self, queued: Queued, answer: Ack) -> float:
         if answer.control_id != queued.control_id:
@@ -229,6 +245,11 @@ class ReplySender:
         client, self._client, self._used = self._client, None, False
         if client is not None:
             await client.close()
+
+
+def sink_name(receiver: str) -> str:
+    """Return the name by which telling a receiver is paused."""
+    return f"replies-{receiver}"
 
 
 def _pause(first_s: float, times: int) -> float:

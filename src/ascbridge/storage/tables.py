@@ -65,6 +65,7 @@ from ascbridge.storage.kept_tables import (
     resend,
 )
 from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
+from ascbridge.storage.pause_tables import pause, set_aside
 from ascbridge.storage.people_tables import link, patient, people_request, quarantine
 from ascbridge.storage.record_tables import (
     dirty_person,
@@ -89,10 +90,10 @@ __all__ = [
     "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count",
     "link", "log_floor", "message", "message_state", "nudged", "open_effect", "opening", "pack_act",
-    "pair_count", "pairing_round", "parked", "patient", "people_request", "polled_row", "polled_sweep",
+    "pair_count", "pairing_round", "parked", "patient", "pause", "people_request", "polled_row", "polled_sweep",
     "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "reply", "reply_receiver",
     "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
-    "sent_resource", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
+    "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
     "walled_message",
 ]  # fmt: skip
 
@@ -111,7 +112,7 @@ WRITERS: dict[str, frozenset[str]] = {
         {
             "event_log", "log_floor", "position", "held", "parked", "dead_letter",
             "message_state", "ledger_count", "open_effect", "audit",
-            "feed_switch", "said_event", "history_person",
+            "feed_switch", "said_event", "history_person", "pause", "set_aside",
         }
     ),
     "cutover": frozenset({"pair_count", "pairing_round", "comparison"}),

@@ -41,10 +41,12 @@ from ascbridge.web.frontdoor import api_front_door, api_waits, front_door_pages,
 from ascbridge.web.layout import Pages
 from ascbridge.web.live import Live
 from ascbridge.web.operations import (
+    api_flows,
     api_operations,
     api_republishing,
     audit_pages,
     find_pages,
+    flow_pages,
     mending_pages,
     operations_pages,
     reply_pages,
@@ -113,6 +115,7 @@ _ROUTERS = (
     operations_pages.router,
     find_pages.router,
     find_pages.api_router,
+    flow_pages.router,
     mending_pages.router,
     reply_pages.router,
     shared_record_pages.router,
@@ -131,6 +134,7 @@ _ROUTERS = (
     api_openings.router,
     api_record_links.router,
     api_operations.router,
+    api_flows.router,
     api_republishing.router,
     api_cutover.router,
     api_compared.router,

@@ -17,7 +17,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 from starlette.responses import HTMLResponse, Response
 
 from ascbridge.access import TITLES
-from ascbridge.operations import flows
+from ascbridge.operations import flows, pausing
 from ascbridge.web import wording
 from ascbridge.web.secure_headers import FRAMED
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Section
+    from ascbridge.operations.pausing import Stopped
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
@@ -48,21 +49,23 @@ _MENU: tuple[tuple[Section, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What every page shows around its own: the time, and when each feed last spoke."""
+    """What every page shows around its own: the time, when each feed last spoke, and what somebody stopped."""
 
     now_ms: int
     feeds: tuple[flows.Heard, ...]
+    stopped: tuple[Stopped, ...] = ()
 
     @property
     def late(self) -> tuple[flows.Heard, ...]:
-        """The feeds that have been quiet for too long."""
-        return tuple(one for one in self.feeds if one.late)
+        """The feeds that have been quiet for too long, but for those of which we take nothing."""
+        drained = {one.pause.name for one in self.stopped if one.pause.mode == "drain"}
+        return tuple(one for one in self.feeds if one.late and one.feed.name not in drained)
 
     @property
     def mark(self) -> str:
         """Changes with every minute and with what is said about the feeds."""
         said = [(one.feed.name, one.late, (one.last_ms or 0) // 60_000) for one in self.feeds]
-        return f"{self.now_ms // 60_000} {said}"
+        return f"{self.now_ms // 60_000} {said} {[one.mark for one in self.stopped]}"
 
 
 @cache
@@ -99,7 +102,8 @@ class Pages:
         """Read what every page shows around its own, and whether a list of reference data was loaded."""
         self._parts.desk.known_lists.read(connection)
         now_ms = self._parts.clock.now_ms()
-        return Around(now_ms, flows.heard(connection, self._parts.feeds, now_ms))
+        heard = flows.heard(connection, self._parts.feeds, now_ms)
+        return Around(now_ms, heard, pausing.stopped(connection, self._parts.can_be_paused))
 
     def show(
         self,

@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ascbridge.events import pauses
 from ascbridge.events.log import TASK
 from ascbridge.storage.tables import dead_letter, event_log, feed_heard, held, position, urgent_matter
 from ascbridge.telemetry import log
@@ -163,7 +164,8 @@ def marks_now(connection: Connection, partitions: int) -> dict[str, str]:
         for partition in range(partitions)
     ]
     urgent = connection.scalar(select(func.max(urgent_matter.c.changed_ms)))
-    tasks = f"{newest} {sorted((key, n) for key, n in moved.items() if key[1] == TASK)} {urgent}"
+    paused = [(one.kind, one.name, one.since_ms) for one in pauses.standing(connection)]
+    tasks = f"{newest} {sorted((key, n) for key, n in moved.items() if key[1] == TASK)} {urgent} {paused}"
     faults = [
         connection.execute(select(func.count(), func.max(held.c.next_try_ms))).one(),
         connection.execute(

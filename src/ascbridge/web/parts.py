@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ascbridge.access import Access
 from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.intake.desk_door import NotKept
+from ascbridge.operations import pausing
 from ascbridge.operations.flows import Feed
 from ascbridge.people.behind_wall import NoWall
 from ascbridge.record.reader import Source
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.operations.completing import Completing
     from ascbridge.operations.neighbour import Neighbour
+    from ascbridge.operations.pausing import Known
     from ascbridge.people.behind_wall import BehindTheWall
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.reference.localities import Localities
@@ -102,6 +104,11 @@ class WebParts:
             )
             for feed in self.feeds
         )
+
+    @property
+    def can_be_paused(self) -> Known:
+        """What can be stopped, by kind and name, with what people call it."""
+        return pausing.known(self.settings, self.profiles)
 
     @property
     def data_keys(self) -> DataKeys:

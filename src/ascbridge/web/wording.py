@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from ascbridge.operations.pausing import Stopped
 
 LONDON = ZoneInfo("Europe/London")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -97,6 +101,11 @@ def lasting(span_ms: int) -> str:
     return " ".join(said[:2])
 
 
+def seconds(span_ms: int) -> str:
+    """Say how long something waits: in seconds up to two minutes, then as `lasting` does."""
+    return f"{max(0, span_ms) // 1000} s" if span_ms < 120_000 else lasting(span_ms)
+
+
 def due(due_ms: int | None, now_ms: int) -> str:
     """Say when work is due, and how late it is: ``Overdue by 2 hours 5 minutes``, ``Due in 40 minutes``."""
     if due_ms is None:
@@ -182,6 +191,27 @@ def named(label: str, said: str) -> str:
     """Return what is wrong, in a line that names its field by the field's own label; without one as it is."""
     plain = label.removesuffix(" (optional)").strip()
     return f"{plain}{' ' if plain.endswith('?') else ': '}{said}" if plain else said
+
+
+def stopped(one: Stopped, now_ms: int) -> str:
+    """Say what somebody stopped, since when, who, how many people's news waits, why, and whom to ring."""
+    pause = one.pause
+    by = f"since {moment_near(pause.since_ms, now_ms)} by {pause.who or 'IT operations'}"
+    waits = f"{one.many} {'person' if one.people == 1 else 'people'}'s news is waiting"
+    if pause.mode == "drain":
+        said = f"Nothing new is taken from {one.title} {by}: the sender keeps it"
+    elif pause.kind == "feed":
+        said = f"News from {one.title} is paused {by}: {waits}"
+    elif pause.kind == "sink":
+        said = (
+            f"{one.title} is paused {by}: {waits} to go there"
+            if one.people
+            else f"{one.title} is paused {by}"
+        )
+    else:
+        said = f"News of this kind is paused {by}: {one.title.lower()}; {waits}"
+    ring = f" Ring {pause.ring}." if pause.ring else ""
+    return f"{said}. {pause.why.rstrip('.')}.{ring}"
 
 
 def _local(at_ms: int) -> datetime:
