@@ -60,6 +60,19 @@ async def test_quiet_hours_have_heartbeats(city: City) -> None:
     link.stop()
 
 
+async def test_heartbeats_come_at_their_own_times_however_much_changes(city: City) -> None:
+    """Else a change that a page is not told of would show in a heartbeat that is late."""
+    link = live(city, heartbeat_s=0.2, together_s=0, poll_s=60)
+    stream = link.stream()
+    await next_of(stream, "hello")
+    heard = ""
+    async with asyncio.timeout(PATIENCE_S):
+        while not heard.startswith("event: heartbeat"):
+            link._tell({"person"})  # a change waits each time that it looks
+            heard = await anext(stream)
+    link.stop()
+
+
 async def test_when_the_database_cannot_be_read_nothing_pretends_that_all_is_well(city: City) -> None:
     class Gone:
         broken = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from ascbridge.operations import tokens
 from ascbridge.people.behind_wall import ToldApart
 from ascbridge.safeguarding.concern_words import AdultSaid, SenderSaid
 from ascbridge.safeguarding.wall_slot import WallSlot
+from ascbridge.web import visitors
 from ascbridge.web.visitors import Needs, rules
 from tests.intake.messages import adt
 from tests.safeguarding.behind import said
@@ -68,12 +70,26 @@ NOT_COMPARED = {
     "/api/persons/{person_id}/seen-by",
 }
 """What tells of our own looking: the second look shows the first one."""
+LINKS = {"/live", "/live/safeguarding"}
+"""What never ends."""
+OWN_LOOKS = {"/safeguarding/audit"}
+"""The same behind the wall."""
 
 
 async def put_canaries(walled: WalledCity) -> None:
     """A concern by each way in, one of each kind that is barred everywhere, and one brought to its end."""
+    put_concerns(walled)
+    note = ToldApart(
+        walled.city.task_of(0).person_id, "Nia Brown", "discharge-team", "t.1", "DUGONG came to the ward",
+        family_name="DUGONG",
+    )  # fmt: skip
+    await WallSlot(walled.behind.vault).put(note)
+
+
+def put_concerns(walled: WalledCity) -> list[str]:
+    """Those of them from which somebody is kept. Returns their references."""
+    references = []
     adult = AdultSaid(family_name="NUMBAT", given_names="KAKAPO", nhs_number="9993000116")
-    task = walled.city.task_of(0)
     for kind in ("", "mappa", "marac", "channel", "position-of-trust"):
         reference = walled.behind.take(
             said(**CONCERN, adult=adult, barred=kind, raised_by=SenderSaid(name="KAKAPO"))
@@ -81,13 +97,11 @@ async def put_canaries(walled: WalledCity) -> None:
         walled.behind.act(reference, "note", text="QUETZAL again")
         walled.behind.act(reference, "decide", choice="s42-enquiry", text="AXOLOTL", lead="OKAPI")
         walled.behind.act(reference, "document", choice="SG1", reference="TAPIR-1")
+        references.append(reference)
     walled.behind.act(reference, "conclude", choice="remained", text="QUETZAL")
-    known = AdultSaid(person_id=task.person_id, nhs_number="9993000019", family_name="NUMBAT")
-    walled.behind.take(said(**CONCERN, adult=known), way="api")
-    note = ToldApart(
-        task.person_id, "Nia Brown", "discharge-team", "t.1", "DUGONG came to the ward", family_name="DUGONG"
-    )
-    await WallSlot(walled.behind.vault).put(note)
+    person = walled.city.task_of(0).person_id
+    known = AdultSaid(person_id=person, nhs_number="9993000019", family_name="NUMBAT")
+    return [*references, walled.behind.take(said(**CONCERN, adult=known), way="api")]
 
 
 def tables(folder: Path) -> dict[str, list[Any]]:
@@ -116,7 +130,7 @@ def answers(walled: WalledCity, someone: Someone) -> dict[str, str]:
     """What every route gives to somebody who only reads, less what is another's at each request."""
     found = {}
     for path, methods, _ in rules(walled.app):
-        if "GET" not in methods or path in {"/live", *NOT_COMPARED}:
+        if "GET" not in methods or path in {*LINKS, *NOT_COMPARED}:
             continue
         there = filled(path, walled.city)
         answer = someone.get(there)
@@ -209,7 +223,7 @@ async def test_no_role_is_answered_a_word_of_it_but_on_the_pages_behind_the_wall
     for path, methods, rule in rules(walled.app):
         behind = isinstance(rule[0], Needs) and rule[0].section in {"concerns", "concern-desk"}
         for method in sorted(methods & {"GET", "POST"}):
-            if path == "/live" or (behind and may(role, "concerns")):
+            if path in LINKS or (behind and may(role, "concerns")):
                 continue
             there = filled(path, walled.city)
             shown = someone.request(method, there).text.upper().replace(GARETH.upper(), "")
@@ -229,11 +243,43 @@ async def test_no_role_is_answered_a_word_of_it_but_on_the_pages_behind_the_wall
         assert "QUETZAL" in someone.get("/api/concerns?view=enquiries").text.upper(), "the canaries sing"
 
 
+@pytest.mark.parametrize("role", ["safeguarding", "out-of-hours"])  # who would else see these concerns
+@pytest.mark.parametrize("organisation", ["PANGOLIN Trust", "Care, Okapi"])
+def test_an_organisation_that_is_kept_from_every_concern_is_answered_as_if_there_were_none(
+    walled: WalledCity, monkeypatch: pytest.MonkeyPatch, role: str, organisation: str
+) -> None:
+    """Byte for byte, on every route: of one that a concern excludes, and of one that it names as the source of risk."""
+    begin = partial(visitors.begin_session, organisation=organisation)
+    monkeypatch.setattr(visitors, "begin_session", begin)
+    someone, control = walled.sign_in(role, "Pat Doe"), program(walled, role, "Omar Khan")
+    looked_up = ("9993000116", "999 300 0019", "NUMBAT")
+    before, found = answers(walled, someone), [sought(someone, one) for one in looked_up]
+    references = put_concerns(walled)
+    after = answers(walled, someone)
+    assert [path for path in before if before[path] != after[path] and path not in OWN_LOOKS] == []
+    assert [sought(someone, one) for one in looked_up] == found
+    for reference in references:
+        address = walled.concern_of(reference)
+        for form in (address, address.replace("/safeguarding/", "/api/")):
+            there, none = someone.get(form), someone.get(form[:-4] + "0000")
+            assert there.status_code == none.status_code == 404
+            assert there.text.replace(form, "") == none.text.replace(form[:-4] + "0000", "")
+    if role == "safeguarding":
+        assert len(control.get("/api/concerns?view=enquiries").json()["concerns"]) == len(references) - 2
+
+
+def sought(someone: Someone, number: str) -> str:
+    """The answer of the wall's own search, less what is another's at each request."""
+    answer = someone.fill("/safeguarding/find", "/safeguarding", q=number)
+    assert answer.status_code == 200
+    return re.sub(r'(name="form_token" value=|data-mark=)"[^"]*"', "", answer.text)
+
+
 async def test_nobody_who_is_not_signed_in_is_answered_a_word(walled: WalledCity) -> None:
     await put_canaries(walled)
     nobody = Someone(walled.app)
     for path, methods, _ in rules(walled.app):
         for method in sorted(methods & {"GET", "POST"}):
-            if path != "/live":
+            if path not in LINKS:
                 answer = nobody.request(method, filled(path, walled.city))
                 assert not [word for word in CANARIES if word in answer.text.upper()], (method, path)

@@ -71,7 +71,8 @@ class Live:
 
     async def stream(self) -> AsyncIterator[str]:
         """Give server-sent events for one page until it goes away: ``changed`` with view names, and
-        heartbeats.
+        heartbeats. These come at their own times, whatever changes meanwhile: who is not told of a change
+        must not see it by a heartbeat that is late.
         """
         listener = Listener()
         self._listeners.add(listener)
@@ -81,18 +82,22 @@ class Live:
         try:
             await self._begun.wait()  # what comes after the greeting is told: the page has asked anew by then
             yield self._said("hello", "")
+            time_of = asyncio.get_running_loop().time
+            beats, rests = time_of() + self._heartbeat_s, 0.0
             while not self._stopped:
-                try:
-                    await asyncio.wait_for(listener.woken.wait(), self._heartbeat_s)
-                except TimeoutError:
+                now = time_of()
+                if now >= beats:
+                    beats += self._heartbeat_s * (1 + (now - beats) // self._heartbeat_s)
                     if self._well:
                         yield self._said("heartbeat", "")
-                    continue
-                listener.woken.clear()
-                views, listener.changed = listener.changed, set()
-                if views:
-                    yield self._said("changed", " ".join(sorted(views)))
-                    await asyncio.sleep(self._together_s)
+                elif now < rests:
+                    await asyncio.sleep(min(rests, beats) - now)
+                elif await _within(beats - now, listener.woken):
+                    listener.woken.clear()
+                    views, listener.changed = listener.changed, set()
+                    if views:
+                        yield self._said("changed", " ".join(sorted(views)))
+                        rests = time_of() + self._together_s
         finally:
             self._listeners.discard(listener)
             if not self._listeners and self._poller is not None:
@@ -142,6 +147,15 @@ class Live:
             return {}
         self._well = True
         return marks
+
+
+async def _within(seconds: float, woken: asyncio.Event) -> bool:
+    """Wait so long for an event. Returns whether it came."""
+    try:
+        await asyncio.wait_for(woken.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 def marks_now(connection: Connection, partitions: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ascbridge.operations import tokens
+from ascbridge.web.safeguarding import api_safeguarding
 from tests.safeguarding.behind import said
 from tests.safeguarding.test_fhir_flags import PATIENT, bundle, flag
 from tests.web.conftest import Someone
@@ -97,11 +98,26 @@ def test_an_owner_reads_lists_and_one_and_acts_by_version(walled: WalledCity) ->
     assert owner.post("/api/concerns/c0/acts", json={"act": "accept", "version": 1}).status_code == 404
 
 
+def test_a_long_list_is_read_piece_by_piece(walled: WalledCity, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_safeguarding, "PAGE", 2)
+    references = sorted(walled.behind.take(said(account=f"The {number}. time")) for number in range(5))
+    owner, read, pieces, after = program(walled, "safeguarding"), [], [], 0
+    while after is not None:
+        piece = owner.get(f"/api/concerns?after={after}").json()
+        assert piece["counts"]["to-decide"] == len(references), "counts are of the whole list"
+        pieces.append(len(piece["concerns"]))
+        read += [one["concern"]["reference"] for one in piece["concerns"]]
+        after = piece["after"]
+    assert (pieces, sorted(read)) == ([2, 2, 1], references)
+    assert owner.get("/api/concerns?after=99").json()["concerns"] == []
+    assert owner.get("/api/concerns?after=-1").status_code == 422
+
+
 def test_an_account_that_is_kept_from_it_gets_what_there_is_of_none(walled: WalledCity) -> None:
     reference = walled.behind.take(said(source_named=("WMAS",)))
     owner = program(walled, "safeguarding")
     listed = owner.get("/api/concerns?view=to-decide").json()
-    assert listed == {"concerns": [], "counts": dict.fromkeys(listed["counts"], 0)}
+    assert listed == {"concerns": [], "counts": dict.fromkeys(listed["counts"], 0), "after": None}
     at = walled.concern_of(reference).replace("/safeguarding/", "/api/")
     there, none = owner.get(at), owner.get("/api/concerns/c" + "0" * 32)
     assert (there.status_code, there.json() | {"instance": ""}) == (

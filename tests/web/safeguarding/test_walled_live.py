@@ -67,6 +67,33 @@ async def test_whoever_is_kept_from_it_or_of_another_team_hears_nothing(walled: 
     live.stop()
 
 
+async def test_a_heartbeat_never_waits_until_it_is_known_whose_a_change_is() -> None:
+    answers: asyncio.Queue[str] = asyncio.Queue()
+    asked = asyncio.Event()
+    went_on = asyncio.Event()
+
+    async def said() -> AsyncIterator[str]:
+        yield "event: hello\n"
+        yield "event: changed\n"
+        await asked.wait()
+        yield "event: heartbeat\n"
+        await went_on.wait()
+
+    async def theirs() -> str:
+        asked.set()
+        return await answers.get()
+
+    answers.put_nowait("as ever")
+    page = what_is_theirs(said(), theirs)
+    assert await anext(page) == "event: hello\n"
+    asked.clear()
+    assert await asyncio.wait_for(anext(page), 60) == "event: heartbeat\n", "though nobody has answered"
+    answers.put_nowait("otherwise")
+    assert await asyncio.wait_for(anext(page), 60) == "event: changed\n"
+    went_on.set()
+    assert await anext(page, None) is None
+
+
 async def test_where_the_wall_cannot_be_asked_the_page_is_told_and_asks_itself(walled: WalledCity) -> None:
     live = link(walled)
     broken = False

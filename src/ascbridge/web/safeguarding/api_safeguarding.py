@@ -44,10 +44,11 @@ class ConcernOut(_Model):
 
 
 class ConcernList(_Model):
-    """One list, what is due soonest first; `counts` holds the size of every list."""
+    """Some of one list, what is due soonest first; `counts` holds the size of every list, `after` where more begin."""
 
     concerns: list[ConcernOut]
     counts: dict[str, int]
+    after: int | None = Field(description="To be asked for next; null where the list ends")
 
 
 class ConcernStory(ConcernOut):
@@ -104,12 +105,20 @@ async def raise_by_flag(
 
 @router.get("", summary="A list of concerns")
 async def list_concerns(
-    request: Request, visitor: Seeing, view: ConcernView = "to-decide", team: str = ""
+    request: Request,
+    visitor: Seeing,
+    view: ConcernView = "to-decide",
+    team: str = "",
+    after: Annotated[int, Query(ge=0, description="How many of the list to leave out at its beginning")] = 0,
 ) -> ConcernList:
-    """Concerns of one list that the role may see, and from which nobody keeps the visitor."""
+    """Concerns of one list that the role may see, and from which nobody keeps the visitor, up to 200 at once.
+
+    A list moves while it is read: who reads on looks at the ids.
+    """
     lists = await acts.read_lists(request, visitor, view, team)
-    found = [_out(one) for one in lists[view][:PAGE]]
-    return ConcernList(concerns=found, counts={name: len(rows) for name, rows in lists.items()})
+    found = [_out(one) for one in lists[view][after : after + PAGE]]
+    more = after + PAGE if len(lists[view]) > after + PAGE else None
+    return ConcernList(concerns=found, counts={name: len(rows) for name, rows in lists.items()}, after=more)
 
 
 @router.get("/{concern_id}", summary="One concern with its story")

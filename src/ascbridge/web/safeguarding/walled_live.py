@@ -6,6 +6,7 @@ of them are asked is one row of an index; only after a change does each page's o
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -69,18 +70,47 @@ async def walled_live(request: Request, visitor: Seeing) -> StreamingResponse:
 async def what_is_theirs(
     said: AsyncIterator[str], theirs: Callable[[], Awaitable[str]]
 ) -> AsyncIterator[str]:
-    """Give what a link says, less the changes after which `theirs` answers what it answered before."""
+    """Give what a link says, less the changes after which `theirs` answers what it answered before.
+
+    That is asked beside the link: a heartbeat that waited for the answer would tell that there was something to ask.
+    """
     known = await theirs()
-    async for one in said:
-        if one.startswith(CHANGED):
-            before = known
-            try:
-                known = await theirs()
-            except (SQLAlchemyError, OSError):
-                known = ""  # the page asks, and is told what is wrong
-            if known == before:
-                continue
-        yield one
+    hearing = asyncio.ensure_future(_next(said))
+    asking: asyncio.Task[str] | None = None
+    change = told = ""
+    try:
+        while True:
+            await asyncio.wait({one for one in (hearing, asking) if one}, return_when=asyncio.FIRST_COMPLETED)
+            if asking is not None and asking.done():
+                before, known, asking = known, asking.result(), None
+                if known != before:
+                    yield told
+            if hearing.done():
+                if (one := hearing.result()) is None:
+                    return
+                hearing = asyncio.ensure_future(_next(said))
+                if one.startswith(CHANGED):
+                    change = one
+                else:
+                    yield one
+            if change and asking is None:  # what changes while it is asked is asked once more
+                told, change = change, ""
+                asking = asyncio.ensure_future(_asked(theirs))
+    finally:
+        for waits in (hearing, asking):
+            if waits is not None:
+                waits.cancel()
+
+
+async def _next(said: AsyncIterator[str]) -> str | None:
+    return await anext(said, None)
+
+
+async def _asked(theirs: Callable[[], Awaitable[str]]) -> str:
+    try:
+        return await theirs()
+    except (SQLAlchemyError, OSError):
+        return ""  # the page asks, and is told what is wrong
 
 
 def _mark(connection: Connection, vault: Vault) -> str:
