@@ -24,7 +24,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
 WIDTHS = {"1280": 1280, "375": 375}
 WARMED_UP_S = 60
 TALLEST = 1_800
-NAMES = {"discharge-team": "Nia Brown", "locality-team": "Omar Reid", "it-operations": "Sam Cole"}
+NAMES = {"discharge-team": "Nia Brown", "safeguarding": "Asha Lowe", "it-operations": "Sam Cole"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,10 @@ PICTURES = (
     Picture("pathways", "discharge-team", "/worklist/pathways"),
     Picture("changes", "discharge-team", "/worklist/changes"),
     Picture("task", "discharge-team", "/worklist", first='a[href^="/tasks/"]'),
+    Picture("safeguarding", "safeguarding", "/safeguarding"),
+    Picture("concern", "safeguarding", "/safeguarding", first='a[href^="/safeguarding/concerns/"]'),
     Picture("operations", "it-operations", "/operations"),
+    Picture("find", "it-operations", "/operations/find"),
 )
 
 
