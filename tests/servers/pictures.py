@@ -45,7 +45,6 @@ PICTURES = (
     Picture("task", "discharge-team", "/worklist", first='a[href^="/tasks/"]'),
     Picture("safeguarding", "safeguarding", "/safeguarding"),
     Picture("concern", "safeguarding", "/safeguarding", first='a[href^="/safeguarding/concerns/"]'),
-    Picture("operations", "it-operations", "/operations"),
     Picture("find", "it-operations", "/operations/find"),
 )
 
