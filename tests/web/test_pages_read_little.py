@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 
 from ascbridge.discharge import worklist
 from ascbridge.frontdoor.front_list import DOOR_VIEWS
-from ascbridge.operations import completing, flows
+from ascbridge.operations import completing, find_messages, flows
 from ascbridge.operations.find_messages import STATES
 from ascbridge.record import search
 from ascbridge.storage.prepared import Prepared
@@ -185,6 +185,15 @@ def test_pages_of_operations(city: City, somebody: Callable[..., Someone], asked
         assert someone.get(page).status_code in {200, 303, 403, 404}, page
     someone.fill("/operations/find", nhs_number="999 300 0019", local_id="L100", visit="V100", why="x")
     judge(city, asked, 15)
+
+
+def test_of_messages_that_were_found_no_more_rows_are_read_than_those(
+    city: City, asked: list[Statement]
+) -> None:
+    wanted = find_messages.Wanted(feed="itk-v24", trigger="A16", until_ms=city.clock.at_ms)
+    city.bridge.read_now(lambda c: find_messages.find(c, wanted))
+    (plan,) = [plan for text, plan in plans(city, asked) if "message.answer_code" in text]
+    assert [step for step in plan if step.startswith("SEARCH message ") and "(message_id=?)" in step]
 
 
 def test_every_search_of_the_record(city: City, asked: list[Statement]) -> None:

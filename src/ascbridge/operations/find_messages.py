@@ -18,6 +18,7 @@ from sqlalchemy import select
 from ascbridge.events.envelope import first_id, id_millisecond
 from ascbridge.operations import find_streams, trace
 from ascbridge.operations.find_streams import LAST_ID, Span
+from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import dead_letter, door_task, message, spell, task
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ def _fitting(connection: Connection, ids: list[str], wanted: Wanted) -> Iterator
         (message.c.trigger, wanted.trigger),
         (message.c.control_id, wanted.control_id),
     )
-    where: list[ColumnElement[bool]] = [column == value for column, value in columns if value]
+    # By the ids that are known, never by an index of what most messages share.
+    where: list[ColumnElement[bool]] = [unindexed(column) == value for column, value in columns if value]
     seen = trace.seen(connection, message.c.message_id.in_(ids), *where, most=len(ids)) if ids else ()
     causes = _causes(connection, ids) if wanted.said else {}
     for one in sorted(seen, key=lambda one: one.message_id, reverse=True):
