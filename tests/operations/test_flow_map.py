@@ -41,6 +41,8 @@ def test_a_picture_of_everything_with_one_sentence(empty_city: City) -> None:
     city.clock.at_ms += 3 * 60 * MINUTE
     assert "Hospital patient administration system" in look(city).sentence
     assert "silent for too long" in look(city).sentence
+    late = look(city)
+    assert [late.matter(box) for box in late.sinks] == ["people wait too long"]
 
 
 def test_what_somebody_stopped_is_said_and_is_nothing_wrong(empty_city: City) -> None:

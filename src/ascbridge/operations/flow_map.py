@@ -124,6 +124,10 @@ class FlowMap:
             return f"All is well but for what somebody stopped: {', '.join(stopped)}."
         return f"Not all is well. {'; '.join([*wrong, *slow])}."
 
+    def matter(self, box: Box) -> str:
+        """What is the matter with a box of this picture, that somebody waits too long included; empty: nothing."""
+        return box.wrong or ("people wait too long" if box.stopped is None and self._slow(box) else "")
+
     @property
     def well(self) -> bool:
         """Whether nothing is to be done."""
