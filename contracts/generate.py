@@ -300,10 +300,11 @@ def openapi() -> dict[str, Any]:
         settings = Settings.model_construct(**_defaults() | {"data_dir": Path(folder)})
         commands.prepare(settings)
         here = ground.open_ground(settings)
+        translator = here.translator()
         parts = WebParts(
             settings=settings, clock=here.clock, database=here.database, keyring=here.keyring,
-            desk=here.desk, door=here.door, log=here.log, completing=working.completing_of(here, here.translator()),
-            profiles=settled.profiles_of(settings),
+            desk=here.desk, door=here.door, log=here.log, completing=working.completing_of(here, translator),
+            mender=here.mender(translator), profiles=settled.profiles_of(settings),
         )  # fmt: skip
         try:
             return create_app(parts).openapi()

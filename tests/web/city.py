@@ -30,8 +30,12 @@ from ascbridge.intake.inbox import Arrival, Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
 from ascbridge.intake.translator import Translator
 from ascbridge.operations.completing import Completing
+from ascbridge.operations.foreseeing import Handlers
+from ascbridge.operations.mend import Mender
 from ascbridge.people.data_keys import DataKeys
+from ascbridge.record.preparing import Preparation
 from ascbridge.record.projection import RecordProjection
+from ascbridge.record.views import Council
 from ascbridge.storage import migration
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import event_log, message, position, task
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
 
 NOON = 1_792_323_000_000  # Sunday 18 October 2026, 13:50 in Coventry, British summer time
 MINUTE = 60_000
+COUNCIL = Council("Coventry City Council", "E08000026", "https://bridge.invalid/id")
 CODE = "one-time-code-of-the-tests"
 
 
@@ -127,11 +132,17 @@ class City:
         )  # fmt: skip
         self.translator = translator
         self.completing = Completing(translator, lambda: self.profiles, self.bridge)
+        self.mender = Mender(
+            Handlers(translator, self._following, Preparation("icr", COUNCIL, self.data_keys)),
+            self.data_keys, self.keyring,
+        )  # fmt: skip
         self.log = SqliteEventLog(self.bridge, clock=self.clock, prefix=self.prefix)
-        self.handlers = [
-            translator,
-            Reception(DischargeEngine(self.desk, self.clock), self.door, self.clock),
-            RecordProjection("icr", self.clock),
+        self.handlers = [translator, *self._following(self.clock)]
+
+    def _following(self, clock: Clock) -> list[Handler]:
+        return [
+            Reception(DischargeEngine(self.desk, clock), self.door, clock),
+            RecordProjection("icr", clock),
         ]
 
     # -- what comes in -------------------------------------------------------------------------------------------------
@@ -210,7 +221,8 @@ class City:
         """What the pages are built from."""
         values = {
             "settings": self.settings, "clock": self.clock, "database": self.bridge, "keyring": self.keyring,
-            "desk": self.desk, "door": self.door, "log": self.log, "completing": self.completing, "profiles": self.profiles,
+            "desk": self.desk, "door": self.door, "log": self.log, "completing": self.completing,
+            "mender": self.mender, "profiles": self.profiles,
             "readers": self.readers, "one_time_code": CODE, "pair": self.pair, "enter": self.enter,
         }  # fmt: skip
         return WebParts(**{**values, **more})

@@ -120,6 +120,8 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "read-again-error": "/operations/read-again?consumer=record&start=", "not-mapped": "/operations/not-mapped",
         "refused": "/operations/refused", "shared-record": "/operations/shared-record",
         "flows": "/operations/flows", "flow-stop": "/operations/flows/feed/itk-v24",
+        "mend-why": f"/operations/dead-letters/{dead_id}/mend",
+        "changes-waiting": "/operations/changes",
     }  # fmt: skip
 
 

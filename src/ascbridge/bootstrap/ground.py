@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ from ascbridge.frontdoor.door_rules import load as load_door_rules
 from ascbridge.frontdoor.front_work import FrontDoor
 from ascbridge.frontdoor.reception import Reception
 from ascbridge.intake.translator import Translator
+from ascbridge.operations.foreseeing import Handlers
+from ascbridge.operations.mend import Mender
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.record.preparers import Preparers
 from ascbridge.record.projection import RecordProjection
@@ -35,7 +37,7 @@ from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabas
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
@@ -187,12 +189,28 @@ class Ground:
         """The handler that notes what the shared record must show."""
         return RecordProjection(self.settings.sink.name, self.clock)
 
+    def _issuer(self) -> Council:
+        council = self.settings.council
+        return Council(council.name, council.ods_code, council.identifier_base)
+
+    def mender(self, translator: Translator) -> Mender:
+        """What changes dead letters, and shows before what would follow."""
+        sink = self.settings.sink
+        target = sinking.sink_of(sink, self._issuer(), self.keyring)
+        preparation = sinking.preparation_for(target, sink, self._issuer(), self.desk.data_keys)
+
+        def following(clock: Clock) -> Sequence[Handler]:
+            then = replace(self, clock=clock)
+            return then.engine(), then.projection()
+
+        return Mender(Handlers(translator, following, preparation), self.desk.data_keys, self.keyring)
+
     def publish(self) -> Publisher:
         """Publish people to the sink."""
-        sink, council = self.settings.sink, self.settings.council
+        sink = self.settings.sink
         for outcome in (Held, Unsure, Postponed, Faulted):  # counts begin at 0, so that the first can be seen
             telemetry.published.labels(sink.name, outcome.__name__.lower())
-        issuer = Council(council.name, council.ods_code, council.identifier_base)
+        issuer = self._issuer()
         target = sinking.sink_of(sink, issuer, self.keyring)
         preparation = sinking.preparation_for(target, sink, issuer, self.desk.data_keys)
         if self.settings.workers:  # forked now, before there are threads

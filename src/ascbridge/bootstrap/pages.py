@@ -122,6 +122,7 @@ def _parts(
         door=ground.door,
         log=ground.log,
         completing=completing,
+        mender=ground.mender(completing.translator),
         profiles=settled.profiles_of(ground.settings),
         readers=READERS | replying.readers(ground.settings),
         checks=ground.checks() | {"downtime lists": lambda: lists.trouble},

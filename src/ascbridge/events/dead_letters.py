@@ -68,6 +68,26 @@ def dismiss(connection: Connection, dead_id: str, now_ms: int) -> None:
     ledger.settle(connection, [row.message_id], now_ms, at_rest=at_rest, note="dismissed by a person")
 
 
+def mended(connection: Connection, message_id: str, now_ms: int) -> int:
+    """Close every open dead letter of a message that is now read as somebody changed it; return how many.
+
+    What the message said before is replaced, so its readers owe nothing of it any more. The caller audits, and
+    has the message translated again, which settles it.
+    """
+    of_it = select(dead_letter.c.dead_id).where(
+        dead_letter.c.message_id == message_id, dead_letter.c.state == "open"
+    )
+    found = list(connection.scalars(of_it))
+    for dead_id in found:
+        row = _close(connection, dead_id, "mended", now_ms)
+        connection.execute(
+            delete(open_effect).where(
+                open_effect.c.event_id == row.event_id, open_effect.c.reader == row.consumer
+            )
+        )
+    return len(found)
+
+
 def _close(connection: Connection, dead_id: str, state: str, now_ms: int) -> Any:
     closed = connection.execute(
         update(dead_letter)

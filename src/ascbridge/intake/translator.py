@@ -7,6 +7,7 @@ releases and emits: all in the transaction that moves its position.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from ascbridge.events.delivery import EventFault
 from ascbridge.events.envelope import Cause
 from ascbridge.events.log import INBOUND
 from ascbridge.events.sealing import unseal
-from ascbridge.intake import applied_words
+from ascbridge.intake import applied_words, mendings
 from ascbridge.intake.hl7_errors import UnreadableMessage
 from ascbridge.intake.shadowing import IN_SHADOW, Shadowing, Spoken
 from ascbridge.intake.sources import SOURCES
@@ -81,6 +82,8 @@ class _Kept:
     body: bytes
     translation: int
     known: bool
+    sealed_as: str = ""
+    """The change to it that is in force, which is read instead; empty: as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,17 @@ class Translator:
         self._translate(connection, better)
         return max(notes, default="")
 
+    def by(self, clock: Clock) -> Translator:
+        """Return one that goes by another clock and is otherwise this one, for a dry-run."""
+        other = copy(self)
+        other._clock = clock  # noqa: SLF001  # a copy of ourselves
+        return other
+
+    def again(self, connection: Connection, message_id: str) -> None:
+        """Translate one message anew, as it is to be read now. Raises `EventFault`."""
+        ledger.translate_again(connection, [message_id])
+        self._translate(connection, [message_id])
+
     def apply_words(self, connection: Connection, at_once: int = 200) -> int:
         """Hear up to `at_once` messages that were in shadow and are to be heard all the same; return how many."""
         waiting = applied_words.take_waiting(connection, at_once)
@@ -252,6 +266,8 @@ class Translator:
                     "the pointer names a message that is not kept: where the database was restored, stop every service "
                     "and run `ascbridge after-restore`"
                 )
+            for message_id, (mending_id, key_id, body) in mendings.in_force(connection, some).items():
+                kept[message_id] = replace(kept[message_id], key_id=key_id, body=body, sealed_as=mending_id)
             yield from (kept[message_id] for message_id in some)
 
     def _open(self, one: _Kept, bodies: Mapping[str, bytes | None]) -> _Opened:
@@ -262,7 +278,7 @@ class Translator:
         key = bodies.get(one.key_id)
         if key is None:
             return _Opened(one, profile, None)
-        raw = unseal(one.body, key, one.message_id)
+        raw = unseal(one.body, key, one.sealed_as or one.message_id)
         with _still_read(profile):
             return _Opened(one, profile, SOURCES[profile.feed.source].check(raw, profile))
 

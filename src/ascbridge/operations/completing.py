@@ -70,30 +70,30 @@ class Completing:
     def __init__(
         self, translator: Translator, read: Callable[[], Mapping[str, Profile]], database: Database
     ) -> None:
-        self._translator, self._read, self._database = translator, read, database
+        self.translator, self._read, self._database = translator, read, database
         self._one_at_a_time = asyncio.Lock()
 
     async def hear_applied(self) -> None:
         """Hear what was said in shadow and is to be heard all the same, until nothing of it waits."""
-        while await self._database.write(self._translator.apply_words):
+        while await self._database.write(self.translator.apply_words):
             continue  # a few in a transaction, so that nobody waits long for the writer
 
     async def at_start(self) -> None:
         """Complete with the profiles that were just read, and hear what was still to be heard."""
         await self.hear_applied()
-        last = await self._database.write(lambda c: self._translator.complete(c, ""))
+        last = await self._database.write(lambda c: self.translator.complete(c, ""))
         while last:
             after = last
-            last = await self._database.write(lambda c: self._translator.complete(c, after))  # noqa: B023  # awaited here
+            last = await self._database.write(lambda c: self.translator.complete(c, after))  # noqa: B023  # awaited here
 
     async def run(self, who: AuditEntry, now_ms: int) -> Completed:
         """Read the maps again and complete. Raises `ConfigError` where a profile cannot be read; nothing changes."""
         async with self._one_at_a_time:
-            maps, better = judged(self._translator.profiles, await asyncio.to_thread(self._read))
+            maps, better = judged(self.translator.profiles, await asyncio.to_thread(self._read))
             newest = await self._database.read(_newest)
             before = await self._database.read(lambda c: _count(c, newest))
             # In the writer's own turn, so that no batch is read by two maps.
-            await self._database.write(lambda _: self._translator.relearn(better))
+            await self._database.write(lambda _: self.translator.relearn(better))
             await self.at_start()
             completed = before - await self._database.read(lambda c: _count(c, newest))
             entry = replace(

@@ -96,7 +96,7 @@ dead_letter = Table(
     words("headers"),
     Column("value", LargeBinary, nullable=False),
     moment("dead_ms"),
-    words("state"),  # open | replayed | dismissed
+    words("state"),  # open | replayed | dismissed | mended
     moment("closed_ms", null=True),
     Index("dead_letter_by_state", "state", "dead_ms"),
     Index("dead_letter_by_message", "message_id"),

@@ -64,6 +64,7 @@ from ascbridge.storage.kept_tables import (
     polled_table,
     resend,
 )
+from ascbridge.storage.mending_tables import mending
 from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
 from ascbridge.storage.pause_tables import pause, set_aside
 from ascbridge.storage.people_tables import link, patient, people_request, quarantine
@@ -89,7 +90,7 @@ __all__ = [
     "door_task", "duty_contact", "entered_stay", "event_log", "evidence", "feed_heard", "feed_person",
     "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count",
-    "link", "log_floor", "message", "message_state", "nudged", "open_effect", "opening", "pack_act",
+    "link", "log_floor", "mending", "message", "message_state", "nudged", "open_effect", "opening", "pack_act",
     "pair_count", "pairing_round", "parked", "patient", "pause", "people_request", "polled_row", "polled_sweep",
     "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "reply", "reply_receiver",
     "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
@@ -102,7 +103,7 @@ WRITERS: dict[str, frozenset[str]] = {
         {
             "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
             "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
-            "polled_sweep", "arrival_count", "arrival_read", "feed_quiet",
+            "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
         }
     ),
     "people": frozenset(

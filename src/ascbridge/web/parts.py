@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ascbridge.frontdoor.front_work import FrontDoor
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.operations.completing import Completing
+    from ascbridge.operations.mend import Mender
     from ascbridge.operations.neighbour import Neighbour
     from ascbridge.operations.pausing import Known
     from ascbridge.people.behind_wall import BehindTheWall
@@ -55,7 +56,8 @@ class WebParts:
     name, what is wrong with a part of the system, or nothing. `one_time_code` opens the sign-in page once,
     on loopback only; empty where people sign in with OpenID Connect. `writer` names this process's audit
     chain. `wake` tells the deliveries that there is something new. `log` is where events are read from.
-    `beside` is the listening process, on one machine. `completing` translates again what was not mapped.
+    `beside` is the listening process, on one machine. `completing` translates again what was not mapped,
+    and `mender` what somebody changed.
     `pair` are the feeds of the cut-over that the settings name, and `rules` those by which both are compared.
     `enter` has what a discharge worker entered kept, returns its message id, and raises `NotKept`.
     `vault` is what stands behind the safeguarding wall, for the safeguarding pages alone; every other page has the
@@ -70,6 +72,7 @@ class WebParts:
     door: FrontDoor
     log: EventLog
     completing: Completing
+    mender: Mender
     profiles: Mapping[str, Profile]
     readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
 from ascbridge.events.dead_letters import NoDeadLetter
-from ascbridge.intake import arrivals
+from ascbridge.intake import arrivals, mendings
 from ascbridge.operations import balance, flows, held_and_dead, replay, trace
 from ascbridge.record.refused import refusals
 from ascbridge.web.doorbook import acting
@@ -71,7 +71,7 @@ async def letters(
     """Dead letters one by one, all or those of one cause."""
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
-    state = state if state in {"open", "replayed", "dismissed"} else "open"
+    state = state if state in {"open", "replayed", "mended", "dismissed"} else "open"
     around, found = await parts.database.read(
         lambda c: (
             pages.around(c),
@@ -209,12 +209,19 @@ async def _letter_page(
 ) -> Response:
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
-    around, found = await parts.database.read(
-        lambda c: (pages.around(c), held_and_dead.dead_letter_of(c, dead_id))
-    )
+
+    def read(connection: Connection) -> tuple[Any, ...]:
+        found = held_and_dead.dead_letter_of(connection, dead_id)
+        if found is None or not found.message_id:
+            return pages.around(connection), found, None, ()
+        fault = parts.mender.fault(connection, found.message_id) if found.state == "open" else None
+        return pages.around(connection), found, fault, mendings.of_message(connection, found.message_id)
+
+    around, found, fault, changes = await parts.database.read(read)
     if found is None:
         raise HTTPException(404)
     return pages.show(
         request, "dead_letter.html", visitor=visitor, around=around, letter=found, errors=errors or {},
-        late=late, what_to_do=held_and_dead.what_to_do, status=422 if errors else 409 if late else 200,
+        fault=fault, changes=changes, late=late, what_to_do=held_and_dead.what_to_do,
+        status=422 if errors else 409 if late else 200,
     )  # fmt: skip
