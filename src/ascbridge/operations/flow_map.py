@@ -35,8 +35,8 @@ MINUTES = 2
 """Over how many minutes a rate is taken."""
 MOST = 2_000
 """What waits is counted up to here."""
-SLOW_MS = 60_000
-"""What waits for longer is told."""
+SLOW_MS = 300_000
+"""What waits for longer is told, on the map as by the alert `ReaderBehind`."""
 
 
 @dataclass(frozen=True, slots=True)
