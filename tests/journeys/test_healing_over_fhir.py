@@ -127,7 +127,10 @@ async def test_what_was_entered_by_hand_outlives_a_kill_and_its_messages_join_it
     door = tmp_path / "data" / "desk.sock"
     said = entry(
         entered="2026-10-05T09:30:00Z", site="RKB01", admitted_on="", ward="",
-        person={**ENTRY["person"], "nhs_number": NHS_NUMBER, "birth_date": "1941-03-07"},
+        person={
+            **ENTRY["person"], "nhs_number": NHS_NUMBER, "birth_date": "1941-03-07",
+            "family_name": "Marlowe", "given_names": ["Ada"],
+        },
     )  # fmt: skip
     try:
         bridge.start()

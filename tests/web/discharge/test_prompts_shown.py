@@ -34,8 +34,8 @@ def package(
         "started_on": "2026-02-01",
         "provider": "Example Care",
     }
-    born = {"EVANS": "1941-03-14", "HOLLOWAY": "1970-05-05"}[name]
-    city.council(who, number, (name, "X"), born, "package", package=said)
+    given, born = {"EVANS": ("MARY", "1941-03-14"), "HOLLOWAY": ("JANE", "1970-05-05")}[name]
+    city.council(who, number, (name, given), born, "package", package=said)
 
 
 def first(city: City) -> Any:
