@@ -31,7 +31,7 @@ def test_the_next_in_force_takes_the_place_of_the_last_and_all_are_kept(empty_ci
     assert city.bridge.read_now(lambda c: mendings.in_force(c, ["m1"])) == {}
     assert [one.mending_id for one in city.bridge.read_now(mendings.waiting)] == [first, second]
     for one in (first, second):
-        city.bridge.write_now(lambda c: mendings.decide(c, one, "in force", "Pat", "", 3_000))  # noqa: B023
+        city.bridge.write_now(lambda c: mendings.decide(c, one, "in force", "Pat", "", 3_000))  # noqa: B023  # used at once
     ((mending_id, key_id, body),) = city.bridge.read_now(
         lambda c: mendings.in_force(c, ["m1", "m2"])
     ).values()

@@ -21,7 +21,7 @@ OTHER = {"local_id": "L201", "visit": "V201", "nhs_number": "9993000094"}
 
 
 def found(city: City, **wanted: object) -> Found:
-    return city.bridge.read_now(lambda c: find_messages.find(c, Wanted(**wanted)))  # type: ignore[arg-type]
+    return city.bridge.read_now(lambda c: find_messages.find(c, Wanted(**wanted)))  # type: ignore[arg-type]  # fields of any kind
 
 
 def ids(city: City, **wanted: object) -> list[str]:

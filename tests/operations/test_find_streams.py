@@ -47,7 +47,7 @@ def test_a_feed_is_read_type_by_type(city: City) -> None:
 def test_what_does_not_fit_is_told_too_so_that_it_counts(city: City) -> None:
     def read(state: str) -> list[tuple[str, bool]]:
         def of(connection: object) -> list[tuple[str, bool]]:
-            streams = find_streams.in_state(connection, Span(), state)  # type: ignore[arg-type]
+            streams = find_streams.in_state(connection, Span(), state)  # type: ignore[arg-type]  # a Connection it is
             return [one for stream in streams or () for one in islice(stream, 100)]
 
         return city.bridge.read_now(of)

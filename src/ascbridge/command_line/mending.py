@@ -121,6 +121,9 @@ def find(
     }  # fmt: skip
     with answered():
         count = asking.find(bridge_at(data_dir, http), wanted, typer.echo)
+    if not count:
+        more = f"; if {ident} is the sender's own number, ask with --control-id" if ident else ""
+        typer.echo(f"no message was found{more}", err=True)
     raise typer.Exit(0 if count else 1)
 
 
