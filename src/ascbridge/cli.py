@@ -7,6 +7,7 @@ import typer
 from ascbridge.command_line import mending, running, safekeeping, stopping
 from ascbridge.command_line.backfilling import backfill_commands
 from ascbridge.command_line.changeover import cutover_commands
+from ascbridge.command_line.dead_letter_commands import dead_letter_commands
 from ascbridge.command_line.reference_commands import reference_commands
 from ascbridge.command_line.republish_commands import republish_commands
 from ascbridge.simulator.bench.command import bench_commands
@@ -26,7 +27,6 @@ for _command in (
     running.token,
     mending.find,
     mending.trace,
-    mending.dead_letters,
     mending.replay,
     mending.complete,
     stopping.pauses,
@@ -47,6 +47,7 @@ for _name, _commands in (
     ("backfill", backfill_commands),
     ("bench", bench_commands),
     ("cutover", cutover_commands),
+    ("dead-letters", dead_letter_commands),
     ("reference", reference_commands),
     ("republish", republish_commands),
 ):

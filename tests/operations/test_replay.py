@@ -10,7 +10,7 @@ from ascbridge.events.audit import AuditEntry
 from ascbridge.events.dead_letters import NoDeadLetter
 from ascbridge.operations import audit_search, held_and_dead, replay
 from ascbridge.operations.balance import ledgers
-from ascbridge.storage.tables import held, parked
+from ascbridge.storage.tables import held
 from tests.web.faults import bury_one, hold_one
 
 if TYPE_CHECKING:
@@ -35,22 +35,6 @@ def test_a_dead_letter_sent_again_stands_at_the_head_of_its_line_and_in_the_audi
     with pytest.raises(NoDeadLetter):
         city.bridge.write_now(lambda c: replay.send_again(c, dead_id, WHO, now_ms))
     assert len(city.bridge.read_now(audit_search.entries)) == 1
-
-
-def test_all_of_one_cause_go_again_with_the_oldest_of_each_person_in_front(empty_city: City) -> None:
-    city = empty_city
-    bury_one(city, CAUSE)
-    city.clock.at_ms += 10
-    bury_one(city, CAUSE)
-    bury_one(city, "another", local_id="L2", visit="V2", nhs_number="9993000027")
-    sent = city.bridge.write_now(
-        lambda c: replay.send_group_again(c, "translator", CAUSE, WHO, city.clock.at_ms)
-    )
-    assert sent == 2
-    (head,) = city.rows(held)
-    assert head.offset == min(row.offset for row in city.rows(parked))
-    assert len(city.rows(parked)) == 2
-    assert [one.cause for one in city.bridge.read_now(held_and_dead.dead_letters)] == ["another"]
 
 
 def test_giving_up_keeps_the_reason_and_the_ledger_adds_up(empty_city: City) -> None:

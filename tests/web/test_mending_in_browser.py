@@ -1,4 +1,4 @@
-"""Mending a message in a browser: opened, changed, tried out and let take effect, without a barrier on any page."""
+"""Mending a message, and sending many again, in a browser: without a barrier on any page, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -52,3 +52,21 @@ def test_a_code_is_put_right_and_takes_effect(site: Site, chromium: Any) -> None
     whole(page)
     # Refused by us on purpose: the browser says so too.
     assert [one for one in page.faults if "422" not in one] == []
+
+
+def test_all_of_one_cause_are_sent_again_without_javascript(site: Site, chromium: Any) -> None:
+    page = open_page(chromium, java_script_enabled=False)
+    letter(site.city)
+    sign_in(page, site, "it-operations", "Ola Green")
+    page.goto(f"{site.address}/operations/dead-letters")
+    page.get_by_role("link", name="Send all again").first.click()
+    page.get_by_text("Go through").wait_for()
+    page.get_by_role("button", name="Send them again").click()
+    page.wait_for_selector(".nhsuk-error-summary")
+    page.fill("#why", "the profile is mended")
+    page.get_by_role("button", name="Send them again").click()
+    page.get_by_text("It has begun").wait_for()
+    for button, said in (("Pause", "It is held still"), ("Go on", "It goes on"), ("Stop", "It has ended")):
+        page.get_by_role("button", name=button).click()
+        page.locator(".asc-done", has_text=said).wait_for()
+    assert not [name for name in NAMED if name in page.content()]

@@ -121,7 +121,9 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "refused": "/operations/refused", "shared-record": "/operations/shared-record",
         "flows": "/operations/flows", "flow-stop": "/operations/flows/feed/itk-v24",
         "mend-why": f"/operations/dead-letters/{dead_id}/mend",
-        "changes-waiting": "/operations/changes",
+        "changes-waiting": "/operations/changes", "replays": "/operations/replays",
+        "replay-new": "/operations/replays/new?consumer=translator&feed=itk-v24",
+        "dead-letter-group": "/operations/dead-letters?consumer=translator&feed=itk-v24&cause=feed%20itk-v24%20has%20no%20profile%20here%3B%20add%20it%20to%20the%20settings",
     }  # fmt: skip
 
 

@@ -67,6 +67,8 @@ def places(walled: WalledCity, dead_id: str) -> list[Asked]:
     found += [
         ("GET", f"/operations/dead-letters/{dead_id}", {}),
         ("GET", "/api/operations/messages?find=T0009", {}),
+        ("GET", "/operations/replays/new?consumer=translator", {}),
+        ("POST", "/api/operations/replays", {"json": {"consumer": "translator"}}),
     ]
     assert city.rows(opening), "somebody was opened without a relationship"
     found += [("GET", f"/night/{row.matter_id}", {}) for row in city.rows(urgent_matter)]

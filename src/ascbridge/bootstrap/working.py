@@ -16,6 +16,7 @@ from ascbridge.bootstrap import (
     publishing_again,
     reconciling,
     replying,
+    sending_again,
     settled,
     showing_pauses,
     silence,
@@ -88,6 +89,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         silence.watch_silence(ground, stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
+        sending_again.send_again(ground, stop),
         *reconciling.parts(ground, stop),
         *(sender.run(stop) for sender in senders),
     )
@@ -232,6 +234,7 @@ async def record(settings: Settings, stop: asyncio.Event) -> None:
         vitals(ground, "record", stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
+        sending_again.send_again(ground, stop),
     )
 
 

@@ -127,15 +127,6 @@ def find(
     raise typer.Exit(0 if count else 1)
 
 
-def dead_letters(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
-    """List what was given up on: id, consumer, message, cause; exit code 1 if there is any."""
-    from ascbridge.operations import asking
-
-    with answered():
-        count = asking.dead_letters(bridge_at(data_dir, http), typer.echo)
-    raise typer.Exit(1 if count else 0)
-
-
 def replay(
     dead_ids: Annotated[
         list[str] | None,

@@ -14,10 +14,26 @@ from ascbridge.events import holds, ledger
 from ascbridge.events.cloud_event import GAP, message_of
 from ascbridge.events.envelope import derived_id
 from ascbridge.events.log import INBOUND, Record
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import dead_letter, open_effect, parked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
+
+_REPLAY = Prepared.of(
+    lambda one_of: (
+        update(dead_letter)
+        .where(one_of(dead_letter.c.dead_id, "letters"), unindexed(dead_letter.c.state) == "open")
+        .values(state="replayed", closed_ms=bindparam("now"))
+        .returning(
+            dead_letter.c.dead_id, dead_letter.c.dead_ms, dead_letter.c.consumer, dead_letter.c.topic,
+            dead_letter.c.partition, dead_letter.c.offset, dead_letter.c.lane, dead_letter.c.headers,
+            dead_letter.c.value, dead_letter.c.cause,
+        )
+    )
+)  # fmt: skip
 
 
 class NoDeadLetter(LookupError):
@@ -45,15 +61,26 @@ def bury(connection: Connection, consumer: str, record: Record, cause: str, now_
 
 
 def replay(connection: Connection, dead_id: str, now_ms: int) -> None:
-    """Put a dead letter back at the head of its lane, to be tried at once, so that the person's order holds.
+    """Put a dead letter back into its lane, to be tried at once, so that the person's order holds.
 
     The caller audits. Raises `NoDeadLetter`.
     """
-    row = _close(connection, dead_id, "replayed", now_ms)
-    record = Record(
-        row.topic, row.partition, row.offset, row.lane, orjson.loads(row.headers), row.value, row.dead_ms
-    )
-    holds.hold(connection, row.consumer, record, row.cause, now_ms, now_ms, tries=0)
+    if not replay_all(connection, [dead_id], now_ms):
+        raise NoDeadLetter(dead_id)
+
+
+def replay_all(connection: Connection, dead_ids: Sequence[str], now_ms: int) -> list[str]:
+    """Put dead letters back, each into its lane; return those that were open still. The caller audits."""
+    rows = _REPLAY.rows(connection, letters=list(dead_ids), now=now_ms)
+    rows = sorted(rows, key=lambda row: (row[1], row[0]))  # in the order in which they were given up
+    for consumer in sorted({row[2] for row in rows}):
+        back = [
+            (Record(topic, partition, offset, lane, orjson.loads(headers), value, dead_ms), cause)
+            for _, dead_ms, of, topic, partition, offset, lane, headers, value, cause in rows
+            if of == consumer
+        ]
+        holds.put_back(connection, consumer, back, now_ms)
+    return [row[0] for row in rows]
 
 
 def dismiss(connection: Connection, dead_id: str, now_ms: int) -> None:

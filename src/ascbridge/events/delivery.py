@@ -28,7 +28,7 @@ from ascbridge.events.holds import HoldRules
 from ascbridge.events.log import Assignment, OffsetOutsideLog, Record
 from ascbridge.events.portions import Portions
 from ascbridge.events.positions import Claim, Zombie
-from ascbridge.events.retry import retry_lane
+from ascbridge.events.retry import retry_lane, retry_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -44,7 +44,8 @@ __all__ = ["Delivery", "EventFault", "Handler", "HoldRules", "InfrastructureFaul
 T = TypeVar("T")
 
 FETCH_WAIT_S = 0.5
-BRIEF_WAIT_S = 0.01  # while there is something else to do: what was set aside
+BRIEF_WAIT_S = 0.01  # while there is something else to do: what was set aside, or put back
+LANES = 50  # held lanes that are tried before what is new is looked at again
 LOOK_ROUND_MS = 5_000  # how often held lanes and metrics are looked at even if nothing happens
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 30.0
@@ -94,7 +95,7 @@ class Delivery:
         self._claims: dict[Assignment, Claim] = {}
         self._generation = -1
         self._failures = 0
-        self._common = self._aside = False
+        self._common = self._aside = self._more_held = False
         self._next_look_ms = 0
         self._oldest_ms: int | None = None
         telemetry.backlog_age.labels(self.name).set_function(self.backlog_age_s)
@@ -112,6 +113,10 @@ class Delivery:
     def backlog_age_s(self) -> float:
         """Return how old the oldest record is that was fetched and not handled yet, in seconds."""
         return 0.0 if self._oldest_ms is None else max(0, self._clock.now_ms() - self._oldest_ms) / 1000
+
+    def look(self) -> None:
+        """Look at held lanes after the batch that it is in: somebody put some back."""
+        self._next_look_ms = 0
 
     def stop(self) -> None:
         """Let `run` end after the batch that it is in."""
@@ -137,7 +142,7 @@ class Delivery:
                     await self._claim(subscription)
                 await self._look_round()
                 await self._work_off()
-                wait_s = BRIEF_WAIT_S if self._aside else FETCH_WAIT_S
+                wait_s = BRIEF_WAIT_S if self._aside or self._more_held else FETCH_WAIT_S
                 fetched = await self._or_stop(subscription.fetch(self._portions.size, wait_s))
                 if subscription.generation == self._generation:
                     await self._deliver(fetched)
@@ -237,9 +242,11 @@ class Delivery:
             owned=self._claims.keys(),
             now_ms=now_ms,
             longest_ms=self._rules.longest_ms,
+            most=LANES,
         )
         lanes, next_ms = await self._database.read(find)
-        for lane in lanes:
+        self._more_held = len(lanes) == LANES
+        for lane in await self._not_together(lanes):
             again = partial(
                 retry_lane,
                 handler=self._handler,
@@ -253,10 +260,25 @@ class Delivery:
             self._tell(outcome)
             if outcome.handled:
                 self._common = False
-        await self._measure()
+        if not self._more_held:
+            await self._measure()
         self._aside = True  # to be looked at
         soon_ms = now_ms + LOOK_ROUND_MS
         self._next_look_ms = now_ms if lanes else min(soon_ms, next_ms or soon_ms)
+
+    async def _not_together(self, lanes: list[str]) -> list[str]:
+        """Try lanes that somebody put back all at once; return those to be tried one by one. Raises `Zombie`."""
+        if not lanes:
+            return lanes
+        now_ms = self._clock.now_ms()
+        together = partial(
+            retry_together, handler=self._handler, claims=self._claims, lanes=lanes, now_ms=now_ms
+        )
+        outcome, free = await self._database.write(together)
+        self._tell(outcome)
+        if outcome.handled:
+            self._common = False
+        return [one for one in lanes if one not in free]
 
     async def _work_off(self) -> None:
         """Handle some of what was set aside for a pause that is over, before anything new. Raises `Zombie`."""

@@ -8,10 +8,10 @@ moves the position.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, not_, select, tuple_, update
 
 from ascbridge.events import ledger
 from ascbridge.events.cloud_event import GAP, message_of
@@ -33,6 +33,14 @@ _HELD_LANES = Prepared.of(
         select(held.c.lane)
         .where(held.c.consumer == bindparam("reader"), one_of(held.c.lane, "lanes"))
         .with_for_update(read=True)
+    )
+)
+
+_STANDING = Prepared.of(
+    lambda one_of: (
+        select(held.c.lane, held.c.topic, held.c.partition, held.c.offset)
+        .where(held.c.consumer == bindparam("reader"), one_of(held.c.lane, "lanes"))
+        .with_for_update()
     )
 )
 
@@ -129,18 +137,92 @@ def hold(
     park(connection, consumer, [head], now_ms)
 
 
-def due(
-    connection: Connection, consumer: str, owned: Collection[Assignment], now_ms: int, longest_ms: int
-) -> tuple[list[str], int | None]:
-    """Return the held lanes of these partitions whose next try is due, and when the next one after them
-    is. One that is further ahead than `longest_ms` is due too.
+def put_back(
+    connection: Connection, consumer: str, records: Sequence[tuple[Record, str]], now_ms: int
+) -> None:
+    """Put records that were given up on, each with its cause, back into their lanes, to be tried at once.
+
+    Each stands at the head of its lane, unless an earlier one of the same partition stands there already: in front of
+    what came before it nothing goes. They are given in the order in which they were given up.
     """
-    wanted = select(held.c.lane, held.c.topic, held.c.partition, held.c.next_try_ms)
-    wanted = wanted.where(held.c.consumer == consumer).order_by(held.c.next_try_ms)
-    mine = [row for row in connection.execute(wanted) if Assignment(row.topic, row.partition) in owned]
-    later = [row.next_try_ms for row in mine if now_ms < row.next_try_ms <= now_ms + longest_ms]
-    lanes = [row.lane for row in mine if not now_ms < row.next_try_ms <= now_ms + longest_ms]
-    return lanes, min(later, default=None)
+    lanes = sorted({record.key for record, _ in records})
+    standing = {
+        lane: (topic, partition, offset)
+        for lane, topic, partition, offset in _STANDING.rows(connection, reader=consumer, lanes=lanes)
+    }
+    heads: dict[str, tuple[Record, str]] = {}
+    for record, cause in records:
+        if not _follows(place(record), standing.get(record.key)) and (
+            record.key not in heads or _follows(place(heads[record.key][0]), place(record))
+        ):
+            heads[record.key] = (record, cause)
+    rows = [
+        {
+            "consumer": consumer, "lane": lane, "topic": head.topic, "partition": head.partition,
+            "offset": head.offset, "cause": cause, "since_ms": now_ms, "tries": 0, "next_try_ms": now_ms,
+        }
+        for lane, (head, cause) in heads.items()
+    ]  # fmt: skip
+    upsert(connection, held, rows)
+    park(connection, consumer, [record for record, _ in records], now_ms)
+
+
+def put_back_waiting(connection: Connection, most: int) -> int:
+    """Count the lanes that were put back and not tried yet, of every reader, up to `most`."""
+    fresh = select(held.c.lane).where(held.c.tries == 0).limit(most)
+    return connection.scalar(select(func.count()).select_from(fresh.subquery())) or 0
+
+
+def take_put_back(connection: Connection, consumer: str, lanes: Sequence[str]) -> list[Held]:
+    """Return those of these lanes that were put back and not tried yet; nobody else can touch them meanwhile."""
+    wanted = (
+        select(held)
+        .where(held.c.consumer == consumer, held.c.lane.in_(lanes), held.c.tries == 0)
+        .order_by(held.c.lane)
+        .with_for_update()
+    )
+    return [_held(row) for row in connection.execute(wanted)]
+
+
+def all_waiting(connection: Connection, consumer: str, lanes: Sequence[Held]) -> list[Record]:
+    """Return all that waits in some held lanes, lane by lane, each with its head in front."""
+    heads = {one.lane: one.head for one in lanes}
+    wanted = (
+        select(parked)
+        .where(parked.c.consumer == consumer, parked.c.lane.in_(heads))
+        .order_by(parked.c.lane, parked.c.topic, parked.c.partition, parked.c.offset)
+    )
+    records = [_record(row) for row in connection.execute(wanted)]
+    return sorted(records, key=lambda record: (record.key, place(record) != heads[record.key]))
+
+
+def let_go(connection: Connection, consumer: str, lanes: Sequence[str]) -> None:
+    """Take all that waits in some lanes out, to be handled, and let the lanes flow again; the caller settles."""
+    connection.execute(delete(parked).where(parked.c.consumer == consumer, parked.c.lane.in_(lanes)))
+    connection.execute(delete(held).where(held.c.consumer == consumer, held.c.lane.in_(lanes)))
+
+
+def due(
+    connection: Connection,
+    consumer: str,
+    owned: Collection[Assignment],
+    now_ms: int,
+    longest_ms: int,
+    most: int = 1_000,
+) -> tuple[list[str], int | None]:
+    """Return up to `most` held lanes of these partitions whose next try is due, the longest due first, and when the
+    next one after them is. One that is further ahead than `longest_ms` is due too.
+    """
+    mine = (
+        held.c.consumer == consumer,
+        tuple_(held.c.topic, held.c.partition).in_(sorted((here.topic, here.partition) for here in owned)),
+    )
+    later = held.c.next_try_ms.between(now_ms + 1, now_ms + longest_ms)
+    wanted = (
+        select(held.c.lane).where(*mine, not_(later)).order_by(held.c.next_try_ms, held.c.lane).limit(most)
+    )
+    next_ms = connection.scalar(select(func.min(held.c.next_try_ms)).where(*mine, later))
+    return list(connection.scalars(wanted)), next_ms
 
 
 def take(connection: Connection, consumer: str, lane: str) -> Held | None:
@@ -150,8 +232,7 @@ def take(connection: Connection, consumer: str, lane: str) -> Held | None:
     ).first()
     if row is None:
         return None
-    head = (row.topic, row.partition, row.offset)
-    return Held(row.lane, head, row.cause, row.since_ms, row.tries, row.next_try_ms)
+    return _held(row)
 
 
 def waiting(connection: Connection, consumer: str, lane: Held, limit: int) -> list[Record]:
@@ -162,12 +243,7 @@ def waiting(connection: Connection, consumer: str, lane: Held, limit: int) -> li
         .order_by(parked.c.topic, parked.c.partition, parked.c.offset)
         .limit(limit)
     )
-    records = [
-        Record(
-            row.topic, row.partition, row.offset, row.lane, orjson.loads(row.headers), row.value, row.time_ms
-        )
-        for row in connection.execute(wanted)
-    ]
+    records = [_record(row) for row in connection.execute(wanted)]
     return sorted(records, key=lambda record: place(record) != lane.head)
 
 
@@ -232,6 +308,21 @@ def place(record: Record) -> tuple[str, int, int]:
 def marked(record: Record, missing: str) -> Record:
     """Return the record as one that goes on without event `missing`."""
     return replace(record, headers={**record.headers, GAP: missing})
+
+
+def _follows(one: tuple[str, int, int], other: tuple[str, int, int] | None) -> bool:
+    """Whether one place comes after another of the same partition."""
+    return other is not None and one[:2] == other[:2] and one[2] > other[2]
+
+
+def _held(row: Any) -> Held:
+    head = (row.topic, row.partition, row.offset)
+    return Held(row.lane, head, row.cause, row.since_ms, row.tries, row.next_try_ms)
+
+
+def _record(row: Any) -> Record:
+    headers = orjson.loads(row.headers)
+    return Record(row.topic, row.partition, row.offset, row.lane, headers, row.value, row.time_ms)
 
 
 def _at(consumer: str, record: Record) -> tuple[ColumnElement[bool], ...]:

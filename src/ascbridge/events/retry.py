@@ -15,7 +15,7 @@ from ascbridge.events.faults import cause_of
 from ascbridge.events.handling import Failure, Outcome, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -48,6 +48,35 @@ def retry_lane(
     mine = claims[found.assignment]
     positions.move(connection, handler.name, found.assignment, mine, mine.next_offset, now_ms)
     return _Retry(connection, handler, found, rules, now_ms, may_bury).run()
+
+
+def retry_together(
+    connection: Connection,
+    handler: Handler,
+    claims: Mapping[Assignment, Claim],
+    lanes: Sequence[str],
+    now_ms: int,
+) -> tuple[Outcome, frozenset[str]]:
+    """Try those of these lanes that somebody put back all at once, as a batch is; return those that flow again.
+
+    Where one of them fails, or waits for a pause, none of them has been tried: they are tried one by one then. Raises
+    `Zombie` or an infrastructure fault.
+    """
+    found = [one for one in holds.take_put_back(connection, handler.name, lanes) if one.assignment in claims]
+    records = holds.all_waiting(connection, handler.name, found) if len(found) > 1 else []
+    if not records or len(records) > TAIL or set_aside.any_paused(connection, records):
+        return Outcome(0), frozenset()
+    for here in {one.assignment for one in found}:
+        positions.move(connection, handler.name, here, claims[here], claims[here].next_offset, now_ms)
+    free = [one.lane for one in found]
+    step = connection.begin_nested()
+    holds.let_go(connection, handler.name, free)
+    if attempt(connection, handler, records, now_ms) is not None:
+        step.rollback()
+        return Outcome(0), frozenset()
+    ledger.settle(connection, {message_of(record) for record in records}, now_ms)
+    step.commit()
+    return Outcome(len(records)), frozenset(free)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,19 @@ fault is one line.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import func, select
 
-from ascbridge.storage.tables import dead_letter, held, parked
+from ascbridge.storage.tables import dead_letter, held, message_state, parked
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
+
+_PLACE = re.compile(r"\b[A-Z][A-Z0-9]{2}(?::\d{1,3})?-\d{1,3}(?:\.\d{1,3})?\b|\$(?:\.\w+|\[\d+\])+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,23 @@ class HeldGroup:
 
 @dataclass(frozen=True, slots=True)
 class DeadGroup:
-    """Events given up on for one cause, and not yet dealt with by a person."""
+    """Events of one feed given up on for one cause, and not yet dealt with by a person. No feed brought a desk act.
+
+    `people` is how many lanes that is, which is how many people (or stays that name nobody) lack an event.
+    """
 
     consumer: str
     cause: str
     count: int
     first_ms: int
     last_ms: int
+    feed: str = ""
+    people: int = 0
+
+    @property
+    def place(self) -> str:
+        """The field at fault, as the cause names it: ``PV1-36`` or ``$.package.status``; empty where it names none."""
+        return place_in(self.cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,8 @@ def held_people(connection: Connection, consumer: str, cause: str) -> tuple[str,
 
 
 def dead_groups(connection: Connection) -> tuple[DeadGroup, ...]:
-    """Return the open dead letters by cause, the newest first."""
+    """Return the open dead letters by reader, cause and feed, the newest first."""
+    feed = func.coalesce(message_state.c.feed, "")
     rows = connection.execute(
         select(
             dead_letter.c.consumer,
@@ -108,18 +122,27 @@ def dead_groups(connection: Connection) -> tuple[DeadGroup, ...]:
             func.count(),
             func.min(dead_letter.c.dead_ms),
             func.max(dead_letter.c.dead_ms),
+            feed,
+            func.count(dead_letter.c.lane.distinct()),
         )
+        .outerjoin(message_state, message_state.c.message_id == dead_letter.c.message_id)
         .where(dead_letter.c.state == "open")
-        .group_by(dead_letter.c.consumer, dead_letter.c.cause)
-        .order_by(func.max(dead_letter.c.dead_ms).desc())
+        .group_by(dead_letter.c.consumer, dead_letter.c.cause, feed)
+        .order_by(func.max(dead_letter.c.dead_ms).desc(), dead_letter.c.cause, feed)
     )
     return tuple(DeadGroup(*row) for row in rows)
 
 
 def dead_letters(
-    connection: Connection, *, state: str = "open", consumer: str = "", cause: str = "", limit: int = 200
+    connection: Connection,
+    *,
+    state: str = "open",
+    consumer: str = "",
+    cause: str = "",
+    feed: str = "",
+    limit: int = 200,
 ) -> tuple[DeadLetter, ...]:
-    """Return dead letters in one state, those of one consumer and cause where these are given, the oldest
+    """Return dead letters in one state, those of one consumer, cause and feed where these are given, the oldest
     first.
     """
     wanted = select(dead_letter).where(dead_letter.c.state == state)
@@ -127,6 +150,9 @@ def dead_letters(
         wanted = wanted.where(dead_letter.c.consumer == consumer)
     if cause:
         wanted = wanted.where(dead_letter.c.cause == cause)
+    if feed:
+        by = select(message_state.c.feed).where(message_state.c.message_id == dead_letter.c.message_id)
+        wanted = wanted.where(by.scalar_subquery() == feed)
     # Ids lead with their time, and the order in which they died is the order in which they must go again.
     rows = connection.execute(wanted.order_by(dead_letter.c.dead_ms, dead_letter.c.dead_id).limit(limit))
     return tuple(map(_letter, rows))
@@ -146,12 +172,31 @@ def of_message(connection: Connection, message_id: str) -> tuple[DeadLetter, ...
     return tuple(map(_letter, rows))
 
 
+def place_in(cause: str) -> str:
+    """Return the field or path that a cause names first; empty where it names none."""
+    found = _PLACE.search(cause)
+    return found.group() if found else ""
+
+
 def what_to_do(cause: str) -> str:
     """Say what usually helps: an event that was given up for a cause that no longer holds goes through when
     sent again.
     """
     if cause.endswith("report it"):
         return "A fault in the program. Give support the log lines of that moment; send again once mended."
+    if "has no key yet" in cause:
+        return (
+            "Have the sender send it again: it will have a key then. Or mend whom it names, if that is wrong."
+        )
+    if "names a message that is not kept" in cause:
+        return "The cause says what to do after a restore. Then send again."
+    if "has no profile here" in cause:
+        return "Add the feed to the settings and restart, then send all of them again."
+    if place := place_in(cause):
+        return (
+            f"Look at {place} in one of them. If the message is wrong, mend it; if the profile is, have its row put "
+            "right and signed. Then send all of them again: each person's events keep their order."
+        )
     return "Put right what the cause names, then send again: the person's events keep their order."
 
 

@@ -91,7 +91,9 @@ class Mender:
     """Mends dead letters. Every method works in the caller's transaction, and audits in it."""
 
     def __init__(self, handlers: Handlers, data_keys: DataKeys, keyring: Keyring) -> None:
-        self._handlers, self._data_keys, self._keyring = handlers, data_keys, keyring
+        self.handlers = handlers
+        """What a dry-run plays."""
+        self._data_keys, self._keyring = data_keys, keyring
 
     def fault(self, connection: Connection, message_id: str) -> Faulted | None:
         """Say where a message is at fault today, in shapes alone; None where it can be read, or not be opened."""
@@ -180,7 +182,7 @@ class Mender:
             raise CannotMend("The dry-run says that it cannot be read even so")
         mendings.decide(connection, mending_id, "in force", who.who, "", now_ms)
         dead_letters.mended(connection, one.message_id, now_ms)
-        self._handlers.translator.again(connection, one.message_id)
+        self.handlers.translator.again(connection, one.message_id)
         who.did(connection, "message mended", f"message:{one.message_id}", one.why, now_ms)
         return "mended"
 
@@ -201,7 +203,7 @@ class Mender:
             mendings.decide(connection, mending_id, "in force", "", "", at_ms)
             dead_letters.mended(connection, message_id, at_ms)
 
-        return foresee(connection, self._handlers, message_id, change, _Still(at_ms))
+        return foresee(connection, self.handlers, message_id, change, _Still(at_ms))
 
     def _letter(self, connection: Connection, dead_id: str) -> DeadLetter:
         letter = dead_letter_of(connection, dead_id)
@@ -218,7 +220,7 @@ class Mender:
         row = connection.execute(select(*columns).where(message.c.message_id == message_id)).first()
         if row is None:
             raise CannotMend("The message is not kept here")
-        profile = self._handlers.translator.profiles.get(row.feed)
+        profile = self.handlers.translator.profiles.get(row.feed)
         if profile is None:
             raise CannotMend(f"Feed {row.feed} has no profile here: add it to the settings")
         key = self._data_keys.by_id(connection, [row.key_id])[row.key_id]

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from ascbridge.events.audit import AuditEntry
 
-MOST_AT_ONCE = 500
-
 
 def send_again(connection: Connection, dead_id: str, who: AuditEntry, now_ms: int) -> None:
     """Put one dead letter back into its person's line. Raises `dead_letters.NoDeadLetter` where it is not
@@ -29,17 +27,6 @@ def send_again(connection: Connection, dead_id: str, who: AuditEntry, now_ms: in
     audit.record(
         connection, replace(who, what="dead letter sent again", whom=f"dead-letter:{dead_id}"), now_ms
     )
-
-
-def send_group_again(connection: Connection, consumer: str, cause: str, who: AuditEntry, now_ms: int) -> int:
-    """Put back all open dead letters of one cause, at most `MOST_AT_ONCE`, newest first; return how many.
-
-    Newest first, because each goes to the head of its line: so the oldest ends up in front.
-    """
-    letters = held_and_dead.dead_letters(connection, consumer=consumer, cause=cause, limit=MOST_AT_ONCE)
-    for letter in reversed(letters):
-        send_again(connection, letter.dead_id, who, now_ms)
-    return len(letters)
 
 
 def give_up(connection: Connection, dead_id: str, who: AuditEntry, now_ms: int) -> None:

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import and_, bindparam, func, select, update
 
 from ascbridge.events import audit
+from ascbridge.events.run_states import after
 from ascbridge.people.membership import person_of
 from ascbridge.record.marking import mark
 from ascbridge.storage.prepared import Prepared
@@ -26,20 +27,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
     from ascbridge.events.audit import AuditEntry
+    from ascbridge.events.run_states import Act, State
 
 What = Literal["differing", "looked-at", "everything"]
 """What is sent of them: what differs from what was sent before; what differs from what the server is found to hold when
 it is looked at; or everything, though nothing differs.
 """
-State = Literal["running", "paused", "done", "stopped"]
-Act = Literal["pause", "resume", "stop"]
 WHATS: tuple[What, ...] = get_args(What)
-ACTS: dict[Act, tuple[State, State]] = {
-    "pause": ("running", "paused"),
-    "resume": ("paused", "running"),
-    "stop": ("running", "stopped"),
-}
-"""From which state each act leads to which; what is paused can be stopped too."""
 MOST_NAMED = 1_000
 AHEAD_S = 2
 """As many people may wait for the publisher as this many seconds of a run would be."""
@@ -166,8 +160,8 @@ def act(connection: Connection, run_id: str, wanted: Act, who: AuditEntry, now_m
     run = next((one for one in runs(connection) if one.run_id == run_id), None)
     if run is None:
         raise CannotRepublish("there is no such run")
-    needed, then = ACTS[wanted]
-    if run.state != needed and not (wanted == "stop" and run.state == "paused"):
+    then = after(run.state, wanted)
+    if then is None:
         raise CannotRepublish(f"this run is {run.state}")
     of_run = republishing.c.run_id == run_id
     connection.execute(update(republishing).where(of_run).values(state=then, changed_ms=now_ms))

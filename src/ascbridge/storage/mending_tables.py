@@ -1,8 +1,8 @@
-"""The table of what people changed in messages that could not be read as they came."""
+"""Tables of what people do about messages that were given up on: what they changed, and what they send again."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, text
 
 from ascbridge.storage.table_columns import bridge, moment, words
 
@@ -32,4 +32,22 @@ mending = Table(
     Index("mending_by_message", "message_id"),
     Index("mending_by_letter", "dead_id"),
     Index("mending_in_force", "message_id", sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE, unique=True),
+)
+
+replay_run = Table(
+    "replay_run",  # many dead letters that are sent again because somebody asked for it, and how far that is
+    bridge,
+    Column("run_id", String, primary_key=True),
+    Column(
+        "about", LargeBinary, nullable=False
+    ),  # JSON: of which reader, cause and feed, or of which messages
+    words("state"),  # running | paused | done | stopped
+    Column("per_second", Integer, nullable=False),
+    Column("letters", BigInteger, nullable=False),  # how many there were when it began
+    Column("sent", BigInteger, nullable=False, server_default="0"),
+    words("asked_by"),
+    words("role"),
+    words("why"),
+    moment("begun_ms"),  # what is given up later is not in it, so that it ends
+    moment("changed_ms"),
 )

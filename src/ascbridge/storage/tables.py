@@ -64,7 +64,7 @@ from ascbridge.storage.kept_tables import (
     polled_table,
     resend,
 )
-from ascbridge.storage.mending_tables import mending
+from ascbridge.storage.mending_tables import mending, replay_run
 from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
 from ascbridge.storage.pause_tables import pause, set_aside
 from ascbridge.storage.people_tables import link, patient, people_request, quarantine
@@ -92,8 +92,8 @@ __all__ = [
     "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count",
     "link", "log_floor", "mending", "message", "message_state", "nudged", "open_effect", "opening", "pack_act",
     "pair_count", "pairing_round", "parked", "patient", "pause", "people_request", "polled_row", "polled_sweep",
-    "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "reply", "reply_receiver",
-    "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
+    "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "replay_run", "reply",
+    "reply_receiver", "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
     "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
     "walled_message",
 ]  # fmt: skip
@@ -113,7 +113,7 @@ WRITERS: dict[str, frozenset[str]] = {
         {
             "event_log", "log_floor", "position", "held", "parked", "dead_letter",
             "message_state", "ledger_count", "open_effect", "audit",
-            "feed_switch", "said_event", "history_person", "pause", "set_aside",
+            "feed_switch", "said_event", "history_person", "pause", "set_aside", "replay_run",
         }
     ),
     "cutover": frozenset({"pair_count", "pairing_round", "comparison"}),

@@ -43,6 +43,7 @@ from ascbridge.web.live import Live
 from ascbridge.web.operations import (
     api_flows,
     api_operations,
+    api_replays,
     api_republishing,
     audit_pages,
     find_pages,
@@ -50,6 +51,7 @@ from ascbridge.web.operations import (
     mend_pages,
     mending_pages,
     operations_pages,
+    replay_pages,
     reply_pages,
     shared_record_pages,
 )
@@ -113,6 +115,7 @@ _ROUTERS = (
     subject_pages.router,
     my_people_pages.router,
     purpose.router,
+    replay_pages.router,
     operations_pages.router,
     find_pages.router,
     find_pages.api_router,
@@ -135,6 +138,7 @@ _ROUTERS = (
     api_waits.router,
     api_openings.router,
     api_record_links.router,
+    api_replays.router,
     api_operations.router,
     api_flows.router,
     api_republishing.router,

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ascbridge.operations import audit_search, held_and_dead
+from ascbridge.operations import audit_search
 from ascbridge.storage.tables import feed_quiet, held
 from tests.intake.messages import adt
 from tests.web.city import MINUTE, NOON
@@ -86,7 +86,7 @@ def test_what_does_not_flow_is_told_by_cause_with_what_to_do(engineer: Someone, 
     for said in (
         CAUSE,
         "another cause",
-        "Put right what the cause names",
+        "Add the feed to the settings",
         "Send it again",
         "Try now",
         "after 2 tries",
@@ -116,15 +116,6 @@ def test_a_dead_letter_is_dismissed_with_a_reason_only(engineer: Someone, city: 
     assert engineer.fill(f"{path}/dismiss", path, why="sent by mistake").status_code == 303
     assert "Dismissed" in engineer.get(path).text
     assert engineer.get("/operations/dead-letters?state=dismissed").text.count(dead_id) == 1
-
-
-def test_what_concerns_many_is_asked_first(engineer: Someone, city: City) -> None:
-    bury_one(city, CAUSE, **OTHER)
-    bury_one(city, CAUSE, local_id="L202", visit="V202", nhs_number="9993000108")
-    path = f"/operations/confirm?act=send-again&consumer=translator&cause={quote(CAUSE)}"
-    assert "Send 2 dead letters again?" in engineer.get(path).text
-    assert engineer.fill("/operations/confirm", path).headers["location"].endswith("count=2")
-    assert city.bridge.read_now(held_and_dead.dead_groups) == ()
 
 
 def test_held_people_are_tried_now_after_a_question(engineer: Someone, city: City) -> None:

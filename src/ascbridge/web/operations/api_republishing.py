@@ -10,8 +10,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import AwareDatetime, Field, model_validator
 
 from ascbridge.access import Access
+from ascbridge.events.run_states import State
 from ascbridge.record import republishing
-from ascbridge.record.republishing import Act, CannotRepublish, Run, State, Wanted, What, Whom
+from ascbridge.record.republishing import CannotRepublish, Run, Wanted, What, Whom
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import acting
 from ascbridge.web.parts import WebParts
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.events.audit import AuditEntry
+    from ascbridge.events.run_states import Act
 
 router = APIRouter(prefix="/api/operations/republish", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

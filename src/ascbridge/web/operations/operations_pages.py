@@ -64,26 +64,6 @@ async def overview(request: Request, visitor: Looking) -> Response:
     )
 
 
-@router.get("/operations/dead-letters")
-async def letters(
-    request: Request, visitor: Looking, consumer: str = "", cause: str = "", state: str = "open"
-) -> Response:
-    """Dead letters one by one, all or those of one cause."""
-    parts: WebParts = request.app.state.parts
-    pages: Pages = request.app.state.pages
-    state = state if state in {"open", "replayed", "mended", "dismissed"} else "open"
-    around, found = await parts.database.read(
-        lambda c: (
-            pages.around(c),
-            held_and_dead.dead_letters(c, state=state, consumer=consumer, cause=cause),
-        )
-    )
-    return pages.show(
-        request, "dead_letters.html", visitor=visitor, around=around, letters=found, consumer=consumer,
-        cause=cause, state=state, what_to_do=held_and_dead.what_to_do,
-    )  # fmt: skip
-
-
 @router.get("/operations/dead-letters/{dead_id}")
 async def letter(request: Request, visitor: Looking, dead_id: str) -> Response:
     """One dead letter, with the two things that can be done about it."""
@@ -126,28 +106,17 @@ async def dismiss(
 
 @router.get("/operations/confirm")
 async def confirm(request: Request, visitor: Mending, act: str, consumer: str, cause: str) -> Response:
-    """Ask before something is done to everybody with one cause."""
-    if act not in {"send-again", "try-now"}:
+    """Ask before everybody who is held for one cause is tried again."""
+    if act != "try-now":
         raise HTTPException(404)
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
-
-    def read(connection: Connection) -> tuple[Any, int]:
-        if act == "try-now":
-            count = len(held_and_dead.held_people(connection, consumer, cause))
-        else:
-            count = sum(
-                one.count
-                for one in held_and_dead.dead_groups(connection)
-                if (one.consumer, one.cause) == (consumer, cause)
-            )
-        return pages.around(connection), count
-
-    around, count = await parts.database.read(read)
+    around, count = await parts.database.read(
+        lambda c: (pages.around(c), len(held_and_dead.held_people(c, consumer, cause)))
+    )
     return pages.show(
-        request, "confirm.html", visitor=visitor, around=around, act=act, consumer=consumer, cause=cause,
-        count=count, most=replay.MOST_AT_ONCE,
-    )  # fmt: skip
+        request, "confirm.html", visitor=visitor, around=around, consumer=consumer, cause=cause, count=count
+    )
 
 
 @router.post("/operations/confirm")
@@ -158,16 +127,13 @@ async def confirmed(
     consumer: Annotated[str, Form()],
     cause: Annotated[str, Form()],
 ) -> Response:
-    """Do it to everybody with that cause."""
+    """Try everybody with that cause now."""
+    if act != "try-now":
+        raise HTTPException(404)
     parts: WebParts = request.app.state.parts
     now_ms = parts.clock.now_ms()
     who = acting(request, visitor)
-    if act == "try-now":
-        done = await parts.database.write(lambda c: replay.try_held_now(c, consumer, cause, who, now_ms))
-    elif act == "send-again":
-        done = await parts.database.write(lambda c: replay.send_group_again(c, consumer, cause, who, now_ms))
-    else:
-        raise HTTPException(404)
+    done = await parts.database.write(lambda c: replay.try_held_now(c, consumer, cause, who, now_ms))
     parts.wake()
     return RedirectResponse(f"/operations?done={act}&count={done}", 303)
 

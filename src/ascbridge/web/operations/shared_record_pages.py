@@ -12,8 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from ascbridge.access import Access
+from ascbridge.events.run_states import ACTS
 from ascbridge.record import refused, republishing
-from ascbridge.record.republishing import ACTS, WHATS, CannotRepublish
+from ascbridge.record.republishing import WHATS, CannotRepublish
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages, mark_of, unchanged
 from ascbridge.web.operations import api_republishing
