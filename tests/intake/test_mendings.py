@@ -48,7 +48,7 @@ def test_nothing_is_decided_twice(empty_city: City) -> None:
     one = asked(city, 1_000)
     city.bridge.write_now(lambda c: mendings.decide(c, one, "refused", "Pat", "no", 2_000))
     for again in (lambda c: mendings.decide(c, one, "in force", "Pat", "", 3_000),
-                  lambda c: mendings.foresee_again(c, one, b"{}", 3_000), lambda c: mendings.of(c, "m9")):  # fmt: skip
+                  lambda c: mendings.foresee_again(c, one, b"{}", 3_000, wants_keys=False), lambda c: mendings.of(c, "m9")):  # fmt: skip
         with pytest.raises(NoMending):
             city.bridge.write_now(again)
     assert city.bridge.read_now(mendings.waiting) == ()

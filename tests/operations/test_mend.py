@@ -9,14 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ascbridge.events import dead_letters
 from ascbridge.events.log import INBOUND
-from ascbridge.intake import mendings
+from ascbridge.intake import giving_keys, mendings
 from ascbridge.operations import audit_search
 from ascbridge.operations.balance import ledgers
 from ascbridge.operations.foreseeing import Foreseen
 from ascbridge.operations.mend import CannotMend
 from ascbridge.people.actor import Actor
-from ascbridge.storage.tables import dead_letter, event_log, mending, message, spell, task
+from ascbridge.storage.tables import dead_letter, event_log, mending, message, patient, spell, task
 from tests.web.city import City, hl7_time, zu1
 from tests.web.faults import bury_one
 
@@ -196,6 +197,107 @@ def test_a_persons_messages_are_mended_in_their_order_and_nobody_else_waits(
             assert take_effect(city, ask(city, letters[number], {"PV1-4": "21"})) == "mended"
     city.work()
     assert all(one.adds_up for one in city.bridge.read_now(ledgers))
+
+
+def give_keys(city: City) -> None:
+    wanting = city.bridge.read_now(mendings.wanting_keys)
+    city.keys.write_now(
+        lambda c: giving_keys.give(c, wanting, city.profiles, city.keyring, city.data_keys, city.clock.at_ms)
+    )
+
+
+@SET
+@given(known=st.booleans(), approved=st.booleans(), meanwhile=st.booleans())
+def test_a_message_of_the_wrong_person_becomes_the_right_ones_by_a_second_person_only(
+    ward: Ward, *, known: bool, approved: bool, meanwhile: bool
+) -> None:
+    """What the dry-run said of whom, is whom it is; the wrong person is left alone, whatever comes in beside."""
+    city = ward.city
+    wrong = ward.admit()
+    right = ward.admit() if known else {"local_id": f"N{ward.patients}", "visit": f"NV{ward.patients}"}
+    dead_id = ward.bury(wrong, READY)
+    stays = {row.spell_key: row.decision for row in city.rows(spell)}
+    mending_id = ask(
+        city, dead_id, {"PID-3": f"{right['local_id']}^^^RKB^PI", "PV1-19": f"{right['visit']}^^^RKB^VN"}
+    )
+    said = said_of(city, mending_id)
+    if not known:
+        assert "no key yet" in said.refused
+        with pytest.raises(CannotMend, match="no key yet"):
+            take_effect(city, mending_id, PAT)
+        give_keys(city)
+        city.bridge.write_now(lambda c: city.mender.try_again(c, mending_id, OLA, city.clock.at_ms))
+        said = said_of(city, mending_id)
+    assert said.refused == ""
+    (whom,) = said.whom
+    assert (whom.before != whom.after, "not known here" in whom.after) == (True, not known)
+    with pytest.raises(CannotMend, match="a second person must agree"):
+        take_effect(city, mending_id)
+    if meanwhile:
+        city.clock.at_ms += 60_000
+        city.hear("A08", local_id="L777", visit="V777", nhs_number="")  # somebody else's news
+    if not approved:
+        city.bridge.write_now(lambda c: city.mender.refuse(c, mending_id, PAT, "no", city.clock.at_ms))
+        assert state_of(city, mending_id) == "refused"
+        assert {key: one for key, one in derived_decisions(city).items() if key in stays} == stays
+        city.bridge.write_now(lambda c: dead_letters.dismiss(c, dead_id, city.clock.at_ms))
+        return
+    people = {row.patient_key: row.person_id for row in city.rows(patient)}
+    assert take_effect(city, mending_id, PAT) == "mended"
+    city.work()
+    now = derived_decisions(city)
+    assert {key: now[key] for key in stays if now[key] != stays[key]}.keys() <= {
+        one.what.removeprefix("stay ") for one in said.decisions
+    }
+    told = {one.what.removeprefix("stay "): one.after for one in said.decisions}
+    assert told
+    assert all(told[key].endswith(now[key]) for key in told)
+    theirs = {row.spell_key: row.patient_key for row in city.rows(spell)}
+    if known:
+        assert {f"person {people[theirs[key]]}" for key in told} == {whom.after}
+    else:
+        assert all(theirs[key] not in people for key in told)
+
+
+def derived_decisions(city: City) -> dict[str, str]:
+    return {row.spell_key: row.decision for row in city.rows(spell)}
+
+
+def test_what_was_heard_of_the_wrong_person_stays_with_them_and_it_says_what_to_do(ward: Ward) -> None:
+    city = ward.city
+    them, other = ward.admit(), ward.admit()
+    dead_id = ward.bury(them, READY)
+    city.bridge.write_now(lambda c: c.execute(dead_letter.update().values(consumer="discharge")))
+    mending_id = ask(city, dead_id, {"PID-3": f"{other['local_id']}^^^RKB^PI"})
+    assert "have the sender send it again" in said_of(city, mending_id).refused
+    with pytest.raises(CannotMend, match="take back the wrong one"):
+        take_effect(city, mending_id, PAT)
+    fine = ask(city, dead_id, {"PV1-14": "19"})
+    assert said_of(city, fine).refused == ""
+
+
+@SET
+@given(changes=st.lists(st.sampled_from(["Y", "N", ""]), min_size=1, max_size=3))
+def test_what_is_in_force_is_what_is_read_and_nothing_else(ward: Ward, changes: list[str]) -> None:
+    """A dry-run that said so of a change nobody read would hold too: each change here shows in what is decided."""
+    city = ward.city
+    them = ward.admit()
+    dead_id = ward.bury(them, zu1("Y", "20261018") if changes[-1] != "Y" else zu1("N", ""))
+    last = ""
+    for value in changes:
+        try:
+            last = ask(city, dead_id, {"ZU1-22": value, "ZU1-24": "20261018" if value == "Y" else ""})
+        except CannotMend as fault:
+            assert str(fault) == "Nothing was changed"  # noqa: PT017  # it said so already
+            last = ""
+    if not last:
+        return
+    said, tasks = said_of(city, last), len(city.rows(task))
+    assert take_effect(city, last) == "mended"
+    city.work()
+    opened = len(city.rows(task)) - tasks
+    assert opened == (1 if changes[-1] == "Y" else 0)
+    assert len([one for one in said.tasks if not one.before]) == opened
 
 
 def test_every_step_is_in_the_audit_and_the_original_stays_as_it_came(ward: Ward) -> None:

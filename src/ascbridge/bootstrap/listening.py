@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Connection
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import proving, settled, throwing_away
+from ascbridge.bootstrap import keys_for_changes, proving, settled, throwing_away
 from ascbridge.bootstrap.certificates import renew, tls_context
 from ascbridge.bootstrap.gates import Gates
 from ascbridge.bootstrap.letter_box import LetterBox
@@ -236,6 +236,9 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
             entries.run(settled.desk_socket(settings), stop),
             *(way.run for way in council),
             throwing_away.throw_keys_away(settings, keys, keeping.data_keys, clock, stop),
+            keys_for_changes.give_in_files(
+                settings, keys, keys_for_changes.giver(settings, keyring, keeping.data_keys, clock), stop
+            ),
             forget_resends(settings, forget_here, clock, stop),
             vitals.serve(
                 stop, address=settings.health_address("listen"), path=settled.vitals_socket(settings)

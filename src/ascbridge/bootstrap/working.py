@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from ascbridge import telemetry
 from ascbridge.bootstrap import (
     erasing,
+    keys_for_changes,
     listening,
     nudging,
     openings_watch,
@@ -200,6 +201,11 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
             listening.forget_resends(settings, ground.database.write, ground.clock, stop),
             *(way.run for way in council),
             silence.watch_silence(ground, stop),
+            keys_for_changes.give_in_postgres(
+                ground.database,
+                keys_for_changes.giver(settings, ground.keyring, ground.desk.data_keys, ground.clock),
+                stop,
+            ),
             *reconciling.parts(ground, stop),
             vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
         )

@@ -53,6 +53,17 @@ class Mending:
     decided_by: str
     decided_why: str
     decided_ms: int | None
+    wants_keys: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A changed message as it is kept, for whoever gives keys to those whom it names."""
+
+    mending_id: str
+    feed: str
+    key_id: str
+    body: bytes
 
 
 _COLUMNS = [mending.c[name] for name in Mending.__slots__]
@@ -92,9 +103,23 @@ def ask(connection: Connection, new: Changed, made_by: Actor, why: str, now_ms: 
     return mending_id
 
 
-def foresee_again(connection: Connection, mending_id: str, foreseen: bytes, now_ms: int) -> None:
-    """Write down what a later dry-run said. Raises `NoMending` where it was decided already."""
-    _still_asked(connection, mending_id, foreseen=foreseen, foreseen_ms=now_ms)
+def foresee_again(
+    connection: Connection, mending_id: str, foreseen: bytes, now_ms: int, *, wants_keys: bool
+) -> None:
+    """Write down what a dry-run said, and whether somebody whom the change names has no key yet.
+
+    Raises `NoMending` where it was decided already.
+    """
+    _still_asked(connection, mending_id, foreseen=foreseen, foreseen_ms=now_ms, wants_keys=int(wants_keys))
+
+
+def wanting_keys(connection: Connection) -> tuple[Sealed, ...]:
+    """Return the changes that name somebody who has no key yet."""
+    columns = (mending.c.mending_id, mending.c.feed, mending.c.key_id, mending.c.body)
+    rows = connection.execute(
+        select(*columns).where(text("mending.wants_keys = 1"), mending.c.state == "asked")
+    )
+    return tuple(Sealed(*row) for row in rows)
 
 
 def decide(
@@ -150,4 +175,5 @@ def _mending(row: Any) -> Mending:
     values = row._asdict()
     for name in ("places", "about_whom"):
         values[name] = tuple(values[name].split())
+    values["wants_keys"] = bool(values["wants_keys"])
     return Mending(**values)

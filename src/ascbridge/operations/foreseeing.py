@@ -67,6 +67,8 @@ class Foreseen:
     tasks: tuple[Change, ...] = ()
     resources: tuple[Change, ...] = ()
     digest: str = ""
+    whom: tuple[Change, ...] = ()
+    """Whom the message is about, by id, where that would be somebody else."""
 
     def as_json(self) -> bytes:
         """Return it as it is kept."""
@@ -79,8 +81,8 @@ class Foreseen:
         read["events"] = tuple(
             SaidThen(one["event_type"], one["topic"], tuple(one["says"])) for one in read["events"]
         )
-        for name in ("decisions", "tasks", "resources"):
-            read[name] = tuple(Change(**one) for one in read[name])
+        for name in ("decisions", "tasks", "resources", "whom"):
+            read[name] = tuple(Change(**one) for one in read.get(name, ()))
         return cls(**read)
 
 

@@ -6,16 +6,19 @@ while what its dry-run said still holds; where it touches whom the message is ab
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+import orjson
 from sqlalchemy import select
 
 from ascbridge.clock import Clock
 from ascbridge.events import dead_letters
 from ascbridge.events.sealing import unseal
 from ascbridge.intake import mendings
+from ascbridge.intake.giving_keys import named_by
 from ascbridge.intake.hl7_errors import UnreadableMessage
 from ascbridge.intake.message_parts import (
     BadChange,
@@ -31,20 +34,30 @@ from ascbridge.intake.message_parts import (
 )
 from ascbridge.intake.sources import SOURCES
 from ascbridge.intake.sources.door import SourceFault
-from ascbridge.operations.foreseeing import Foreseen, Handlers, foresee
+from ascbridge.intake.translator import Translator
+from ascbridge.operations.foreseeing import Change, Foreseen, Handlers, foresee
 from ascbridge.operations.held_and_dead import DeadLetter, dead_letter_of
 from ascbridge.people import identities
+from ascbridge.people.membership import person_of
 from ascbridge.storage.tables import dead_letter, message, parked
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ascbridge.events.envelope import Ref
     from ascbridge.events.sealing import Keyring
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.actor import Actor
     from ascbridge.people.data_keys import DataKeys
 
 Came = Literal["mended", "moved"]
+_NO_KEY = (
+    "somebody or a stay that it names now has no key yet: one is being given, try it out again in a moment"
+)
+_HEARD = (
+    "what it said as it came was heard about the person it named, and stays with them: have the sender send it again "
+    "about the right person, and take back the wrong one as it does (A08, A11, A13 or A40); then give this letter up"
+)
 
 
 class CannotMend(ValueError):
@@ -149,17 +162,20 @@ class Mender:
         feed, whose = found.profile.feed.name, about_whom(places, found.profile)
         new = mendings.Changed(found.message_id, dead_id, feed, found.key, body, places, whose)
         mending_id = mendings.ask(connection, new, who, why, now_ms)
-        said = self._foresee(connection, found.message_id, mending_id, now_ms)
-        mendings.foresee_again(connection, mending_id, said.as_json(), now_ms)
+        self._try(connection, found.message_id, mending_id, now_ms)
         who.did(connection, "message changed, tried out", f"message:{found.message_id}", why, now_ms)
         return mending_id
 
     def try_again(self, connection: Connection, mending_id: str, who: Actor, now_ms: int) -> None:
         """Play the dry-run again, against the state as it is now. Raises `NoMending`."""
         one = mendings.of(connection, mending_id)
-        said = self._foresee(connection, one.message_id, mending_id, now_ms)
-        mendings.foresee_again(connection, mending_id, said.as_json(), now_ms)
+        self._try(connection, one.message_id, mending_id, now_ms)
         who.did(connection, "message changed, tried out", f"message:{one.message_id}", one.why, now_ms)
+
+    def has_keys(self, connection: Connection, mending_id: str) -> bool:
+        """Whether everybody and every stay that a change names has a key by now. Raises `NoMending`."""
+        _, after, _ = self._named(connection, mendings.of(connection, mending_id).message_id, mending_id)
+        return len(identities.known(connection, self._keyring, after)) == len(set(after))
 
     def take_effect(self, connection: Connection, mending_id: str, who: Actor, now_ms: int) -> Came:
         """Let a change take effect, where what its dry-run said is still what happens; else say that it moved.
@@ -179,7 +195,7 @@ class Mender:
             self.try_again(connection, mending_id, who, now_ms)
             return "moved"
         if said.refused:
-            raise CannotMend("The dry-run says that it cannot be read even so")
+            raise CannotMend(f"The dry-run says that it cannot be read even so: {said.refused}")
         mendings.decide(connection, mending_id, "in force", who.who, "", now_ms)
         dead_letters.mended(connection, one.message_id, now_ms)
         self.handlers.translator.again(connection, one.message_id)
@@ -198,12 +214,35 @@ class Mender:
             raise CannotMend("This was decided already") from None
         who.did(connection, f"change to a message {state}", f"message:{one.message_id}", why, now_ms)
 
+    def _try(self, connection: Connection, message_id: str, mending_id: str, now_ms: int) -> None:
+        said = self._foresee(connection, message_id, mending_id, now_ms)
+        wants = said.refused == _NO_KEY
+        mendings.foresee_again(connection, mending_id, said.as_json(), now_ms, wants_keys=wants)
+
     def _foresee(self, connection: Connection, message_id: str, mending_id: str, at_ms: int) -> Foreseen:
         def change() -> None:
             mendings.decide(connection, mending_id, "in force", "", "", at_ms)
             dead_letters.mended(connection, message_id, at_ms)
 
-        return foresee(connection, self.handlers, message_id, change, _Still(at_ms))
+        said = foresee(connection, self.handlers, message_id, change, _Still(at_ms))
+        before, after, lost = self._named(connection, message_id, mending_id)
+        keys = identities.known(connection, self._keyring, {*before, *after})
+        if set(after) - keys.keys():
+            said = replace(said, refused=_NO_KEY)
+        elif lost and _was_heard(connection, message_id):
+            said = replace(said, refused=_HEARD)
+        whom = _whom(connection, before, after, keys)
+        told = orjson.dumps([said.digest, said.refused, [asdict(one) for one in whom]])
+        return replace(said, whom=whom, digest=hashlib.sha256(told).hexdigest())
+
+    def _named(
+        self, connection: Connection, message_id: str, mending_id: str
+    ) -> tuple[tuple[Ref, ...], tuple[Ref, ...], list[Ref]]:
+        """All whom the message names as it came, and as it is changed; and which people it names no more."""
+        found = self._message(connection, message_id)
+        body = unseal(mendings.body_of(connection, mending_id), found.key[1], mending_id)
+        before, after = named_by(found.raw, found.profile), named_by(body, found.profile)
+        return before, after, [ref for ref in before if ref.kind == "patient" and ref not in after]
 
     def _letter(self, connection: Connection, dead_id: str) -> DeadLetter:
         letter = dead_letter_of(connection, dead_id)
@@ -250,6 +289,35 @@ def _faulted(found: _Message, segment: str, number: int, wanted: str) -> Faulted
     except (BadChange, UnreadableMessage):
         there = {}
     return Faulted(place, shape(there.get(place, "")), wanted, row_of(place, found.profile) if number else "")
+
+
+def _was_heard(connection: Connection, message_id: str) -> bool:
+    """Whether a reader came to what the message said, as it came or as it was changed before."""
+    others = select(dead_letter.c.dead_id).where(
+        dead_letter.c.message_id == message_id, dead_letter.c.consumer != Translator.name
+    )
+    return connection.execute(others.limit(1)).first() is not None or bool(
+        mendings.in_force(connection, [message_id])
+    )
+
+
+def _whom(
+    connection: Connection, before: tuple[Ref, ...], after: tuple[Ref, ...], keys: Mapping[Ref, str]
+) -> tuple[Change, ...]:
+    """Whom a message is about before and after, by the ids of people, where it names others."""
+    theirs = [{ref for ref in refs if ref.kind == "patient"} for refs in (before, after)]
+    if theirs[0] == theirs[1]:
+        return ()
+    was, now = (_people(connection, some, keys) for some in theirs)
+    return (Change("about", was, now if now != was else f"another: {now}"),)
+
+
+def _people(connection: Connection, refs: set[Ref], keys: Mapping[Ref, str]) -> str:
+    mine = [keys.get(ref, "") for ref in refs]
+    people = person_of(connection, [key for key in mine if key])
+    return ", ".join(
+        sorted({f"person {people[key]}" if key in people else "somebody not known here yet" for key in mine})
+    )
 
 
 def _earlier(connection: Connection, letter: DeadLetter) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, 
 from ascbridge.storage.table_columns import bridge, moment, words
 
 _IN_FORCE = text("state = 'in force'")
+_WANTS_KEYS = text("wants_keys = 1")
 
 mending = Table(
     "mending",  # a message as somebody changed it, beside the original, which stays; never deleted
@@ -29,6 +30,8 @@ mending = Table(
     words("decided_by"),  # who had it take effect, or refused it
     words("decided_why"),
     moment("decided_ms", null=True),
+    Column("wants_keys", Integer, nullable=False, server_default="0"),  # whom it names has no key yet
+    Index("mending_wants_keys", "mending_id", sqlite_where=_WANTS_KEYS, postgresql_where=_WANTS_KEYS),
     Index("mending_by_message", "message_id"),
     Index("mending_by_letter", "dead_id"),
     Index("mending_in_force", "message_id", sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE, unique=True),

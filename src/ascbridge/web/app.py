@@ -42,6 +42,7 @@ from ascbridge.web.layout import Pages
 from ascbridge.web.live import Live
 from ascbridge.web.operations import (
     api_flows,
+    api_mending,
     api_operations,
     api_replays,
     api_republishing,
@@ -139,6 +140,7 @@ _ROUTERS = (
     api_openings.router,
     api_record_links.router,
     api_replays.router,
+    api_mending.router,
     api_operations.router,
     api_flows.router,
     api_republishing.router,

@@ -15,9 +15,8 @@ from ascbridge.intake import mendings
 from ascbridge.operations import held_and_dead
 from ascbridge.operations.foreseeing import Foreseen
 from ascbridge.operations.mend import CannotMend
-from ascbridge.people.actor import Actor
-from ascbridge.web.doorbook import where_from
 from ascbridge.web.layout import Pages
+from ascbridge.web.operations.api_mending import actor, try_out
 from ascbridge.web.parts import WebParts
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection
+
+    from ascbridge.people.actor import Actor
 
 router = APIRouter(include_in_schema=False)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]
@@ -52,10 +53,10 @@ async def tried(request: Request, visitor: Mending, dead_id: str) -> Response:
     """Try a change out, and go to what it would do. Nothing takes effect."""
     parts: WebParts = request.app.state.parts
     form = {name: str(value) for name, value in (await request.form()).items()}
-    why, now_ms, who = _line(form.get("why", "")), parts.clock.now_ms(), _actor(request, visitor)
+    why, who = _line(form.get("why", "")), actor(request, visitor)
     change = form.get("text", "") if form.get("how") == "text" else _values(form)
     try:
-        made = await parts.database.write(lambda c: parts.mender.ask(c, dead_id, change, who, why, now_ms))
+        made = await try_out(parts, dead_id, change, who, why)
     except CannotMend as fault:
         return await _form_page(request, visitor, dead_id, why, form=form, error=str(fault))
     return RedirectResponse(f"/operations/changes/{made}", 303)
@@ -117,7 +118,7 @@ async def _decide(
     request: Request, visitor: Visitor, mending_id: str, act: Callable[[Connection, Actor, int], str]
 ) -> Response:
     parts: WebParts = request.app.state.parts
-    who, now_ms = _actor(request, visitor), parts.clock.now_ms()
+    who, now_ms = actor(request, visitor), parts.clock.now_ms()
     try:
         done = await parts.database.write(lambda c: act(c, who, now_ms))
     except mendings.NoMending:
@@ -152,7 +153,7 @@ async def _form_page(
 ) -> Response:
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
-    who, now_ms = _actor(request, visitor), parts.clock.now_ms()
+    who, now_ms = actor(request, visitor), parts.clock.now_ms()
 
     def read(connection: Connection) -> tuple[Any, ...]:
         found = parts.mender.open(connection, dead_id, who, why, now_ms)
@@ -179,17 +180,12 @@ async def _mending_page(
         around, one = await parts.database.read(lambda c: (pages.around(c), mendings.of(c, mending_id)))
     except mendings.NoMending:
         raise HTTPException(404) from None
-    who = _actor(request, visitor)
+    who = actor(request, visitor)
     return pages.show(
         request, "mending.html", visitor=visitor, around=around, one=one, said=Foreseen.from_json(one.foreseen),
         done=done, error=error, needs_another=bool(one.about_whom) and who.may_be(one.made_by, one.made_in),
         own=who.may_be(one.made_by, one.made_in), status=422 if error else 200,
     )  # fmt: skip
-
-
-def _actor(request: Request, visitor: Visitor) -> Actor:
-    parts: WebParts = request.app.state.parts
-    return Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor), visitor.sign_in)
 
 
 def _values(form: Mapping[str, str]) -> dict[str, str]:
