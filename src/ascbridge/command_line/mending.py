@@ -65,15 +65,19 @@ async def _try(made: Trial, messages: list[bytes]) -> int:
 
 def trace(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="A message id, event id or control id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As the interface answers it.")] = False,
     data_dir: DataDir = Path("data"),
     http: Http = "127.0.0.1:8080",
 ) -> None:
-    """Show a message's trail: kept, answered, events, readers, sink."""
-    from ascbridge.operations import asking
+    """Show a message's trace, hop by hop: answer, events, rules, task, resources, sink, reply; what each changed."""
+    from ascbridge.operations import asking, trace_text
 
     with answered():
         trails = asking.trail(bridge_at(data_dir, http), wanted)
-    typer.echo(json.dumps(trails, indent=2))
+    if as_json:
+        typer.echo(json.dumps(trails, indent=2))
+    for line in () if as_json else (line for one in trails for line in trace_text.lines(one)):
+        typer.echo(line)
     raise typer.Exit(0 if trails else 1)
 
 

@@ -386,15 +386,3 @@ class MessageOut(Model):
     state: str
     note: str
     changed_ms: int | None
-
-
-class TrailOut(Model):
-    """All that became of one message: its events and who read them, tasks, dead letters, and when sinks
-    were sent it.
-    """
-
-    message: MessageOut
-    events: list[dict[str, Any]]
-    tasks: list[dict[str, Any]]
-    dead_letters: list[DeadLetterOut]
-    published_ms: dict[str, int]

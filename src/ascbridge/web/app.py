@@ -55,6 +55,7 @@ from ascbridge.web.operations import (
     replay_pages,
     reply_pages,
     shared_record_pages,
+    trail_pages,
 )
 from ascbridge.web.people import api_settle, my_people_pages, settle_pages
 from ascbridge.web.record import (
@@ -120,6 +121,8 @@ _ROUTERS = (
     operations_pages.router,
     find_pages.router,
     find_pages.api_router,
+    trail_pages.router,
+    trail_pages.api_router,
     flow_pages.router,
     mending_pages.router,
     mend_pages.router,

@@ -24,7 +24,6 @@ from ascbridge.web.api_models import (
     ReadAgainIn,
     ReadAgainOut,
     StepOut,
-    TrailOut,
 )
 from ascbridge.web.doorbook import acting
 from ascbridge.web.parts import WebParts
@@ -150,24 +149,6 @@ async def messages(
     parts: WebParts = request.app.state.parts
     found = await parts.database.read(lambda c: trace.find(c, find))
     return [_message(one) for one in found]
-
-
-@router.get("/messages/{message_id}", summary="One message's trail")
-async def trail(request: Request, _: Looking, message_id: str) -> TrailOut:
-    """Its events, who read them, the tasks they touched, dead letters, and when the shared record was sent
-    it.
-    """
-    parts: WebParts = request.app.state.parts
-    found = await parts.database.read(lambda c: trace.trail(c, message_id, parts.readers))
-    if found is None:
-        raise HTTPException(404, "There is no such message.")
-    return TrailOut(
-        message=_message(found.seen),
-        events=[asdict(one) for one in found.said],
-        tasks=[asdict(one) for one in found.tasks],
-        dead_letters=[_letter(one) for one in found.dead],
-        published_ms=dict(found.published_ms),
-    )
 
 
 async def _mend(

@@ -149,22 +149,6 @@ async def refused(request: Request, visitor: Looking) -> Response:
     return pages.show(request, "refused.html", visitor=visitor, around=around, found=found)
 
 
-@router.get("/operations/messages/{message_id}")
-async def message(request: Request, visitor: Looking, message_id: str) -> Response:
-    """One message's trail."""
-    parts: WebParts = request.app.state.parts
-    pages: Pages = request.app.state.pages
-    around, trail = await parts.database.read(
-        lambda c: (pages.around(c), trace.trail(c, message_id, parts.readers))
-    )
-    if trail is None:
-        raise HTTPException(404)
-    mark = mark_of(around, trail)
-    return unchanged(request, around, mark) or pages.show(
-        request, "trail.html", visitor=visitor, around=around, mark=mark, trail=trail
-    )
-
-
 async def _letter_page(
     request: Request,
     visitor: Visitor,
