@@ -103,7 +103,7 @@ def in_state(connection: Connection, span: Span, state: str) -> list[Stream] | N
     if state in {"held", "parked"}:
         return [_walk(connection, span, parked.c.message_id)]
     if state == "waiting":
-        return [_walk(connection, span, open_effect.c.message_id), _not_placed(connection, span)]
+        return [_walk(connection, span, open_effect.c.message_id), not_placed(connection, span)]
     return None
 
 
@@ -165,7 +165,7 @@ def _read(
         high, size = rows[-1][0], min(size * 4, _MOST_READ)
 
 
-def _not_placed(connection: Connection, span: Span) -> Stream:
+def not_placed(connection: Connection, span: Span) -> Stream:
     """Kept messages that nobody has translated yet: as many of the newest as the counters say there are."""
     kept = connection.scalar(select(func.sum(intake_count.c.n)).where(intake_count.c.name == "kept")) or 0
     left = int(kept) - int(connection.scalar(select(func.sum(ledger_count.c.n))) or 0)
