@@ -29,6 +29,7 @@ for _command in (
     mending.find,
     mending.trace,
     mending.replay,
+    mending.unmapped,
     mending.complete,
     stopping.pauses,
     stopping.pause,

@@ -106,6 +106,18 @@ feed_quiet = Gauge(
     ["feed", "trigger"],
     registry=registry,
 )
+unmapped = Counter(
+    "ascbridge_unmapped",
+    "Things in messages, files and databases that nothing here uses, by feed and kind",
+    ["feed", "kind"],
+    registry=registry,
+)
+unmapped_codes = Counter(
+    "ascbridge_unmapped_codes",
+    "Codes that came and that the feed's profile does not know, by feed and list",
+    ["feed", "list"],
+    registry=registry,
+)
 paused = Gauge(
     "ascbridge_paused",
     "Whether somebody stopped a feed, a sink or a family of events: 1 paused, 2 a feed that takes nothing new",

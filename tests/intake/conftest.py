@@ -18,6 +18,7 @@ from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage import migration
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import intake_count, message
+from tests.web.conftest import empty_city
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.behind_wall import PutsApart
+
+
+__all__ = ["empty_city"]
 
 
 class SetClock(Clock):

@@ -111,6 +111,10 @@ def operations_addresses(site: Site) -> dict[str, str]:
                        visit="V201", nhs_number="9993000094")  # fmt: skip
     hold_one(site.city, "a fault of the sender", local_id="L202", visit="V202", nhs_number="9993000108")
     site.city.arrive("itk-v24", adt("A40", control_id="BAD1"))  # a merge with nobody
+    site.city.hear(
+        "A03", local_id="L77", visit="V77", nhs_number="", pv1={36: "ZZ"}, extra=("AL1|1|DA|PENICILLIN",)
+    )
+    site.city.bridge.write_now(site.city.translator.unread.write)
     return {
         "operations": "/operations", "find": "/operations/find?q=nothing", "found": "/operations/find?feed=itk-v24",
         "trail": "/operations/find?q=T0009",
@@ -118,6 +122,7 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "confirm": "/operations/confirm?act=try-now&consumer=translator&cause=a%20fault%20of%20the%20sender",
         "read-again": "/operations/read-again?consumer=record&start=2026-01-01T10:00",
         "read-again-error": "/operations/read-again?consumer=record&start=", "not-mapped": "/operations/not-mapped",
+        "unmapped": "/operations/unmapped",
         "refused": "/operations/refused", "shared-record": "/operations/shared-record",
         "flows": "/operations/flows", "flow-stop": "/operations/flows/feed/itk-v24",
         "mend-why": f"/operations/dead-letters/{dead_id}/mend",

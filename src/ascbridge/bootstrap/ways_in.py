@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
 from ascbridge.bootstrap import polling, posting, settled
-from ascbridge.intake import profiles
+from ascbridge.intake import profiles, unmapped
 from ascbridge.intake.file_drop import FileDrop
 from ascbridge.intake.history_drop import HistoryDrop
 
@@ -114,8 +114,16 @@ def _folders(
             pull = fetching_files.pull_of(remote, sftp, wanted.folder, keeping, clock)
             take = partial(take, taken=pull.note)
             yield WayIn(f"sftp {remote}", pull.run(stop), partial(_trouble, pull))
-        dropped = take(shut=partial(is_shut, profile.feed.name))
+        unnamed = partial(_note_columns, keeping, clock, profile.feed.name)
+        dropped = take(shut=partial(is_shut, profile.feed.name), unnamed=unnamed)
         yield WayIn(f"folder {name}", dropped.run(stop), partial(_trouble, dropped))
+
+
+async def _note_columns(
+    keeping: Keeping, clock: Clock, feed: str, columns: Sequence[tuple[str, str, int]]
+) -> None:
+    """Write down what files have that their profile does not name."""
+    await keeping.write(lambda c: unmapped.note_columns(c, feed, columns, clock.now_ms()))
 
 
 def _databases(

@@ -12,6 +12,7 @@ from ascbridge.bootstrap import (
     erasing,
     keys_for_changes,
     listening,
+    noting_unused,
     nudging,
     openings_watch,
     publishing_again,
@@ -88,6 +89,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         openings_watch.watch_openings(ground, stop),
         showing_pauses.show_pauses(ground, stop),
         silence.watch_silence(ground, stop),
+        noting_unused.note_unused(ground, translator, stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
         sending_again.send_again(ground, stop),
@@ -206,6 +208,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
                 keys_for_changes.giver(settings, ground.keyring, ground.desk.data_keys, ground.clock),
                 stop,
             ),
+            noting_unused.note_unused(ground, translator, stop),
             *reconciling.parts(ground, stop),
             vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
         )

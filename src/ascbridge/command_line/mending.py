@@ -166,6 +166,22 @@ def replay(
             asking.read_again(bridge, consumer, wanted, typer.echo)
 
 
+def unmapped(
+    feed: Annotated[str, typer.Option(help="A feed's name.")] = "",
+    kind: Annotated[
+        str, typer.Option(help="segment, field, component, member, column, code, trigger or more.")
+    ] = "",
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """List what feeds send and nothing uses: feed, kind, place, times, shape, first, last."""
+    from ascbridge.operations import asking
+
+    with answered():
+        count = asking.unmapped(bridge_at(data_dir, http), feed, kind, typer.echo)
+    raise typer.Exit(1 if count else 0)
+
+
 def complete(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
     """Read the profiles' code maps again and complete what lacked a code; exit code 1 if any code is not mapped."""
     from ascbridge.operations import asking

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.sources.profile import FilesSection
 
     Heard = Callable[["TakenFile"], Awaitable[None]]
+    Unnamed = Callable[[Sequence[tuple[str, str, int]]], Awaitable[None]]
     Keep = Callable[[Sequence[Arrival]], Awaitable[list[list[Kept]]]]
 
 _log = telemetry.log("file_drop")
@@ -66,6 +67,10 @@ class TakenFile:
     reports: tuple[Path, ...]
 
 
+async def nobody_asks(_columns: Sequence[tuple[str, str, int]]) -> None:
+    """Nobody asks what stood in columns that the profile does not name."""
+
+
 async def nobody(_file: TakenFile) -> None:
     """Whoever dropped the file does not ask what became of it."""
 
@@ -74,10 +79,10 @@ class FileDrop:
     """Watches one folder. `keep` keeps a batch of lines and returns what became of each.
 
     `taken` hears of each file once its lines are kept, and may hear of it again after a stop. While `shut` no file is
-    begun.
+    begun. `unnamed` hears of columns that the profile does not name.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its own, and all but two go by name
         self,
         folder: Path,
         keep: Keep,
@@ -88,8 +93,9 @@ class FileDrop:
         try_again_s: float = 30.0,
         waits_too_long_s: float = WAITS_TOO_LONG_S,
         shut: Callable[[], bool] = lambda: False,
+        unnamed: Unnamed = nobody_asks,
     ) -> None:
-        self._folder, self._shut = folder, shut
+        self._folder, self._shut, self._unnamed = folder, shut, unnamed
         self._keep = keep
         self._files = files
         self._look_every_s = look_every_s
@@ -178,6 +184,7 @@ class FileDrop:
             _log.info("file taken", path=path.name, count=counts["lines"])
         if file.new_columns:
             _log.warning("file has columns that the profile does not know", count=len(file.new_columns))
+            await self._unnamed(file.unnamed_columns())
         return counts["refused"]
 
     async def _begun(self, path: Path) -> Counter[str]:  # noqa: ARG002  # of whichever: it is read from its start

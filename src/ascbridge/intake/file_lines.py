@@ -53,11 +53,13 @@ class Line:
 
 
 class CouncilFile:
-    """One file on its way in. `new_columns` are known once its lines are read."""
+    """One file on its way in. Once it is read `new_columns` are known, and `unnamed`: what stood there."""
 
     def __init__(self, path: Path, files: FilesSection) -> None:
         self._path, self._files = path, files
         self.new_columns: tuple[str, ...] = ()
+        self.unnamed: dict[str, tuple[str, int]] = {}
+        """Of each column that the profile does not name: the first cell with something in it, and how many have."""
 
     def lines(self) -> Iterator[Line]:
         """Give every line that is not empty. Raises `BadFile`, and `OSError`."""
@@ -146,7 +148,7 @@ class CouncilFile:
                 except UnicodeError:
                     raise BadFile(f"the file is not {encoding}") from None
                 if any(cell.strip() for cell in cells):
-                    yield _row(at, lines.number, header, cells)
+                    yield self._row(at, lines.number, header, cells)
 
     def _header(self, reader: Iterator[list[str]], section: CsvSection) -> Header:
         try:
@@ -158,6 +160,27 @@ class CouncilFile:
         self.new_columns = header.new
         return header
 
+    def _row(self, number: int, last: int, header: Header, cells: list[str]) -> Line:
+        apart, rest = told_apart(header, cells)
+        if header.new:
+            self._see(header, rest)
+        try:
+            return Line(number, fact_of(header, rest), apart=apart, last=last)
+        except BadRow as fault:
+            return Line(number, fault=str(fault), apart=apart, last=last)
+
+    def _see(self, header: Header, cells: list[str]) -> None:
+        """Count what stands in the columns that the profile does not name; what went behind the wall is gone."""
+        for name, cell in zip(header.names, cells, strict=False):
+            if name and cell.strip() and name not in header.section.columns:
+                first, n = self.unnamed.get(name, (cell.strip(), 0))
+                self.unnamed[name] = first, n + 1
+
+    def unnamed_columns(self) -> list[tuple[str, str, int]]:
+        """The same in a list: the column and of which files, a cell, how many."""
+        kind = self._section().files if self.unnamed else ""
+        return [(f"{kind}: {name}", first, n) for name, (first, n) in self.unnamed.items()]
+
     def _section(self) -> CsvSection:
         for section in self._files.csv:
             if fnmatch.fnmatchcase(self._path.name, section.files):
@@ -167,14 +190,6 @@ class CouncilFile:
 
 class _TooLong(ValueError):
     """A line that goes on and on."""
-
-
-def _row(number: int, last: int, header: Header, cells: list[str]) -> Line:
-    apart, rest = told_apart(header, cells)
-    try:
-        return Line(number, fact_of(header, rest), apart=apart, last=last)
-    except BadRow as fault:
-        return Line(number, fault=str(fault), apart=apart, last=last)
 
 
 def _apart(text: str) -> bytes:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import orjson
 
 from ascbridge.intake import history_files
-from ascbridge.intake.file_drop import FileDrop, nobody
+from ascbridge.intake.file_drop import FileDrop, nobody, nobody_asks
 from ascbridge.intake.file_lines import SUFFIXES
 from ascbridge.intake.history_files import Read
 from ascbridge.intake.history_pace import Pace
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.intake.file_drop import Heard, Keep
+    from ascbridge.intake.file_drop import Heard, Keep, Unnamed
     from ascbridge.intake.file_lines import Line
     from ascbridge.intake.intake_desk import Beside
     from ascbridge.intake.kept import Kept
@@ -79,8 +79,17 @@ class HistoryDrop(FileDrop):
         taken: Heard = nobody,
         look_every_s: float = 0.5,
         shut: Callable[[], bool] = lambda: False,
+        unnamed: Unnamed = nobody_asks,
     ) -> None:
-        super().__init__(folder, _apart(keep), files=files, taken=taken, look_every_s=look_every_s, shut=shut)
+        super().__init__(
+            folder,
+            _apart(keep),
+            files=files,
+            taken=taken,
+            look_every_s=look_every_s,
+            shut=shut,
+            unnamed=unnamed,
+        )
         self._keep_beside, self._feed, self._clock, self._stop = keep, feed, clock, stop
         self._read, self._write, self._waiting = read, write, waiting
         self._pace = Pace(feed)

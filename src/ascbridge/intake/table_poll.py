@@ -31,6 +31,7 @@ from ascbridge.intake.database_rows import row_said
 from ascbridge.intake.inbox import Arrival
 from ascbridge.intake.polled import FreshRow
 from ascbridge.intake.table_sweep import STALE_MS, Notes, Sweep, stored
+from ascbridge.intake.unmapped import note_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -293,6 +294,8 @@ class TablePoll:
                 "table has columns that the profile does not know", feed=self._feed, count=len(new),
                 reason=f"{self.name}: {', '.join(new)}",
             )  # fmt: skip
+            told = [(f"{self.name}: {name}", "", 1) for name in new]
+            await self._shelf.write(lambda c: note_columns(c, self._feed, told, self._shelf.now_ms()))
 
     async def _page(self, lower: Any, after: After | None) -> tuple[list[tuple[Any, ...]], bool]:
         """Return the next rows, and whether there are more. Raises `NoAnswer` where the key tells no rows apart."""

@@ -23,7 +23,8 @@ from ascbridge.intake import applied_words, mendings
 from ascbridge.intake.hl7_errors import UnreadableMessage
 from ascbridge.intake.shadowing import IN_SHADOW, Shadowing, Spoken
 from ascbridge.intake.sources import SOURCES
-from ascbridge.intake.sources.door import SourceFault
+from ascbridge.intake.sources.door import SourceFault, nothing_unread
+from ascbridge.intake.unmapped import Unread
 from ascbridge.people import identities
 from ascbridge.people.persons import learn_batch
 from ascbridge.people.release import known_drafts, release_batch
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from ascbridge.events.sealing import Keyring
     from ascbridge.events.switches import Pair
     from ascbridge.intake.sources.door import Door
+    from ascbridge.intake.sources.door import Unread as Unused
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.people.release import KnownDraft
@@ -108,6 +110,7 @@ class _Said:
     note: str
     shadow: bool
     known: bool
+    unread: Unused = nothing_unread
 
 
 class Translator:
@@ -135,10 +138,13 @@ class Translator:
         self._clock = clock
         self._prefix = prefix
         self._shadowing = Shadowing(pair, keyring)
+        self.unread = Unread()
+        """What messages had that nothing used; only of those that are read for the first time."""
 
     def handle(self, connection: Connection, records: Sequence[Record]) -> None:
         """Translate a batch of pointers, in order: one query or statement for each table, not for each message."""
-        self._translate(connection, [record.event_id for record in records if self._is_pointer(record)])
+        ids = [record.event_id for record in records if self._is_pointer(record)]
+        self._translate(connection, ids, first=True)
 
     def _is_pointer(self, record: Record) -> bool:
         if record.event_type.endswith(POINTER_TYPE):
@@ -209,13 +215,16 @@ class Translator:
         keys = identities.known(connection, self._keyring, refs)
         return [self._said(one, keys) for one in opened], keys
 
-    def _translate(self, connection: Connection, ids: Sequence[str]) -> None:
+    def _translate(self, connection: Connection, ids: Sequence[str], *, first: bool = False) -> None:
         for part in _in_parts(self._load(connection, ids)):
-            self._translate_part(connection, part)
+            self._translate_part(connection, part, first=first)
 
-    def _translate_part(self, connection: Connection, kept: Sequence[_Kept]) -> None:
+    def _translate_part(self, connection: Connection, kept: Sequence[_Kept], *, first: bool) -> None:
         now_ms = self._clock.now_ms()
         said, keys = self._said_of(connection, kept)
+        for one in said:
+            if first and not one.known:
+                one.unread(self.unread.of(one.feed, one.cause.kept_ms))
         batch = self._placed(connection, said, keys, now_ms)
         history.tell(
             connection,
@@ -292,7 +301,10 @@ class Translator:
             translation = opened.door.translate(keys)
         drafts = [_of_translation(draft, one.translation) for draft in translation.drafts]
         note = translation.note or "; ".join(NOT_MAPPED + code for code in translation.not_mapped)
-        return _Said(cause, one.feed, tuple(drafts), note, shadow=profile.shadow, known=one.known)
+        return _Said(
+            cause, one.feed, tuple(drafts), note, shadow=profile.shadow, known=one.known,
+            unread=opened.door.unread,
+        )  # fmt: skip
 
 
 def _in_parts(kept: Iterable[_Kept]) -> Iterator[list[_Kept]]:

@@ -89,6 +89,20 @@ def read_again(
     say(f"{consumer} {does} {found['events']} events again")
 
 
+def unmapped(asking: Asking, feed: str, kind: str, say: Callable[[str], None]) -> int:
+    """Say what feeds send and nothing uses, one line each; return how many there are."""
+    found = asking.get("unmapped", feed=feed, kind=kind)
+    for one in found:
+        when = (_time(one["first_ms"]), _time(one["last_ms"]))
+        said = (one["feed"], one["kind"], one["place"], str(one["n"]), one["sample"] or "-", *when)
+        say("\t".join(said))
+    return len(found)
+
+
+def _time(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
+
+
 def complete(asking: Asking, say: Callable[[str], None]) -> int:
     """Complete what was parked for want of a code, and say what is still not mapped; return how many lines that is."""
     found = asking.post("complete", timeout_s=LONG_WORK_S)

@@ -80,6 +80,7 @@ from ascbridge.storage.record_tables import (
 from ascbridge.storage.reply_tables import reply, reply_receiver
 from ascbridge.storage.split_tables import pack_act, sub_act, sub_task
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
+from ascbridge.storage.unmapped_tables import unmapped, unread_column
 from ascbridge.storage.urgent_tables import known_admission, urgent_act, urgent_matter
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
@@ -94,7 +95,8 @@ __all__ = [
     "pair_count", "pairing_round", "parked", "patient", "pause", "people_request", "polled_row", "polled_sweep",
     "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "replay_run", "reply",
     "reply_receiver", "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
-    "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task", "urgent_act", "urgent_matter", "walled",
+    "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task", "unmapped", "unread_column", "urgent_act",
+    "urgent_matter", "walled",
     "walled_message",
 ]  # fmt: skip
 
@@ -104,6 +106,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
             "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
             "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
+            "unmapped", "unread_column",
         }
     ),
     "people": frozenset(

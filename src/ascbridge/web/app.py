@@ -56,7 +56,11 @@ from ascbridge.web.operations import (
     replay_pages,
     reply_pages,
     shared_record_pages,
+<<<<<<< HEAD
     trail_pages,
+=======
+    unmapped_pages,
+>>>>>>> 23a4860 (Count what feeds send and nothing here uses)
 )
 from ascbridge.web.people import api_settle, my_people_pages, settle_pages
 from ascbridge.web.record import (
@@ -129,6 +133,7 @@ _ROUTERS = (
     flow_pages.router,
     mending_pages.router,
     mend_pages.router,
+    unmapped_pages.router,
     reply_pages.router,
     shared_record_pages.router,
     cutover_pages.router,
@@ -149,6 +154,7 @@ _ROUTERS = (
     api_mending.router,
     api_operations.router,
     api_flows.router,
+    unmapped_pages.api,
     api_republishing.router,
     api_cutover.router,
     api_compared.router,

@@ -6,6 +6,7 @@ line that breaks it is refused with the JSON path of the first fault, in words t
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import StringConstraints, ValidationError
@@ -19,6 +20,7 @@ from ascbridge.intake.sources.council_statements import FACT_NAMES, Statements, 
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
 from ascbridge.intake.sources.hospital_patient import age_band
 from ascbridge.intake.sources.sender_objects import contract_form
+from ascbridge.intake.sources.unread import unnamed_members, unread_members
 from ascbridge.people.nhs_numbers import number_state
 
 if TYPE_CHECKING:
@@ -56,7 +58,14 @@ def check(raw: bytes, profile: Profile) -> Door:
     """Judge one line by the contract. Raises `SourceFault`, its segment the JSON path of the first fault."""
     line = _read(contract_form(raw, profile.objects) if profile.objects else raw)
     patient = _patient(line, profile)
-    return Door(patient, lambda _keys: _translation(line, profile), (patient,), control_id=line.id)
+    return Door(
+        patient, lambda _keys: _translation(line, profile), (patient,), control_id=line.id,
+        unread=(
+            partial(unnamed_members, raw, profile.objects)
+            if profile.objects
+            else partial(unread_members, raw, _Line)
+        ),
+    )  # fmt: skip
 
 
 sift = council_apart.sift

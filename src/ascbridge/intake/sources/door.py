@@ -11,6 +11,14 @@ from ascbridge.intake.hl7_errors import ErrorCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ascbridge.intake.sources.unread import Thing
+
+    Unread = Callable[[Callable[[Thing, str], None]], None]
+
+
+def nothing_unread(_tell: Callable[[Thing, str], None]) -> None:
+    """What a source tells that uses all of it."""
+
 
 class SourceFault(Exception):
     """A fault that follows from the bytes and the profile, and will be the same however often it is sent.
@@ -44,7 +52,8 @@ class Door:
     """A message that may come in: what orders it, and everybody and every stay that it names.
 
     `translate` says what it means, from what was read already, once every one of `refs` has its opaque key.
-    `control_id` is the sender's own name for a message that has no HL7 header to say it.
+    `control_id` is the sender's own name for a message that has no HL7 header to say it. `unread` tells what of
+    it was not used, once it was translated.
     """
 
     lane: Ref
@@ -52,3 +61,4 @@ class Door:
     refs: tuple[Ref, ...] = ()
     flags: tuple[str, ...] = ()
     control_id: str = ""
+    unread: Unread = field(default=nothing_unread, compare=False, repr=False)

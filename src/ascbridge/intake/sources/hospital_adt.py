@@ -13,14 +13,15 @@ from ascbridge.events.envelope import Draft, Ref
 from ascbridge.intake.hl7 import Message, parse
 from ascbridge.intake.hl7_errors import ErrorCode
 from ascbridge.intake.hl7_text import Flag
-from ascbridge.intake.sources import hospital_apart, hospital_patient, hospital_stay
+from ascbridge.intake.sources import hospital_apart, hospital_patient, hospital_stay, hospital_unread
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
 from ascbridge.intake.sources.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ascbridge.intake.sources.profile import Profile
+    from ascbridge.intake.sources.unread import Thing
 
 PERSON_ONLY = frozenset({"A28", "A31", "A04"})
 MERGES = frozenset({"A34", "A40", "A47"})
@@ -52,12 +53,18 @@ def check(raw: bytes, profile: Profile) -> Door:
         _not_too_long(message, profile)
     trigger = _header(message, profile)
     if not trigger or trigger in NOTED or not _known(trigger):
-        return Door(_lane_without_patient(message), partial(_without_effect, trigger), flags=flags)
+        told = partial(_tell_trigger, trigger)
+        return Door(
+            _lane_without_patient(message), partial(_without_effect, trigger), flags=flags, unread=told
+        )
     readings = _readings(message, profile, trigger)
     refs: list[Ref] = []
     for reading in readings:
         refs += _refs(reading)
-    return Door(readings[0].patient, partial(_translation, readings), tuple(dict.fromkeys(refs)), flags)
+    unread = partial(_tell_unread, message, profile, readings)
+    return Door(
+        readings[0].patient, partial(_translation, readings), tuple(dict.fromkeys(refs)), flags, unread=unread
+    )
 
 
 sift = hospital_apart.sift
@@ -81,6 +88,30 @@ def _translation(readings: Sequence[Reading], keys: Mapping[Ref, str]) -> Transl
         drafts += _drafts(reading, keys, number)
     note = not_ours if not drafts else ""
     return Translation(tuple(drafts), note, _not_mapped(drafts))
+
+
+def _tell_trigger(trigger: str, tell: Callable[[Thing, str], None]) -> None:
+    if trigger and trigger not in NOTED:
+        tell(("trigger", trigger), trigger)
+
+
+def _tell_unread(
+    message: Message, profile: Profile, readings: Sequence[Reading], tell: Callable[[Thing, str], None]
+) -> None:
+    """Tell what nobody reads of a message; of one that is about people elsewhere nothing is read on purpose."""
+    if not all(reading.elsewhere for reading in readings):
+        hospital_unread.tell_unread(message, hospital_unread.plan_of(profile, places_read), readings, tell)
+
+
+def places_read(profile: Profile) -> hospital_unread.Read:
+    """Return every place of a message that is read under a profile."""
+
+    def read(message: hospital_unread.Watched, trigger: str) -> None:
+        reading = Reading(message, profile, trigger)
+        _refs(reading)
+        _drafts(reading, hospital_unread.AnyKey(), 0)
+
+    return hospital_unread.places_read(profile, _ACTED_ON, read)
 
 
 def _known(trigger: str) -> bool:

@@ -55,14 +55,14 @@ def _details(reading: Reading) -> Draft:
     message, profile = reading.message, reading.profile
     sealed = sealed_of(reading)
     status_sent = next(filter(None, map(message.value, profile.where.number_status)), "")
-    status = profile.code("number_status", status_sent) or ""
+    status = reading.meaning("number_status", status_sent) or ""
     fact = PatientDetailsRecorded(
         stamp=reading.stamp(),
         source_name=profile.feed.source_name,
         number_state=number_state(sealed.nhs_number, status),
         number_status=status,
-        gender=profile.code("gender", message.value("PID-8")) or "unknown",  # type: ignore[arg-type]  # a code map's values are the literals
-        ethnic_category=profile.code("ethnic_category", message.value("PID-22")) or "",
+        gender=reading.meaning("gender", message.value("PID-8")) or "unknown",  # type: ignore[arg-type]  # a code map's values are the literals
+        ethnic_category=reading.meaning("ethnic_category", message.value("PID-22")) or "",
         language=message.value("PID-15"),
         age_band=age_band(sealed.birth_date, reading.recorded_ms),
         **_responsible(reading),
@@ -76,7 +76,7 @@ def _details(reading: Reading) -> Draft:
 def _responsible(reading: Reading) -> dict[str, Any]:
     """Which council is responsible, where the feed says it: ours, another by name, or a code that nobody has mapped."""
     sent = next(filter(None, map(reading.message.value, reading.profile.where.council)), "")
-    meant = reading.profile.code("council", sent) if sent else None
+    meant = reading.meaning("council", sent)
     if meant is None:
         return {"authority_code": sent}
     return {"residence": "local"} if meant == OURS else {"residence": "elsewhere", "authority": meant}
@@ -130,7 +130,7 @@ def _practice(reading: Reading) -> str:
 
 def _death(reading: Reading) -> DeathStatusRecorded | None:
     """PID-30 = Y or a date in PID-29 is a death; PID-30 = N, or both emptied, withdraws one (standards d.5)."""
-    stated = reading.profile.code("death", reading.message.value("PID-30"))
+    stated = reading.meaning("death", reading.message.value("PID-30"))
     died_on, _ = reading.date("PID-29")
     if stated == "Y" or died_on:
         return DeathStatusRecorded(stamp=reading.stamp(), died=True, died_on=died_on)

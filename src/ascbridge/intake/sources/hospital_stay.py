@@ -97,7 +97,7 @@ OPTIONAL_STAY = frozenset({"A08"})
 def needs_visit(reading: Reading) -> bool:
     """Whether this message must name a stay: an outpatient registration (A04 not in class E) speaks of none."""
     if reading.trigger == "A04":
-        return reading.profile.code("patient_class", reading.message.value("PV1-2")) == "E"
+        return reading.meaning("patient_class", reading.message.value("PV1-2")) == "E"
     return reading.trigger in STAYS and reading.trigger not in OPTIONAL_STAY
 
 
@@ -132,7 +132,7 @@ def draft(reading: Reading, spell: str, slot: str = "stay") -> Draft:
         occurred_ms=reading.occurred_ms,
         facility=reading.facility,
         ward=_ward(reading),
-        patient_class=reading.profile.code("patient_class", reading.message.value("PV1-2")) or "",
+        patient_class=reading.meaning("patient_class", reading.message.value("PV1-2")) or "",
         ready=_ready(reading),
         ready_on=dates["ready_on"],
         clears=clears,
@@ -182,7 +182,7 @@ def _ward(reading: Reading) -> Ward | None:
 def _ready(reading: Reading) -> bool | None:
     """The explicit signal, or a ready date by itself (standards a.8); None where the message says neither."""
     for place in reading.profile.where.ready:
-        stated = reading.profile.code("ready", reading.message.value(place))
+        stated = reading.meaning("ready", reading.message.value(place))
         if stated:
             return stated == "Y"
     return True if any(reading.date(place)[0] for place in reading.profile.where.ready_on) else None

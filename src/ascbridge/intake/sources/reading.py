@@ -5,7 +5,7 @@ Everything here follows from the bytes and the profile alone, never from our own
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ascbridge.events.catalogue import Coded, Stamp
@@ -51,6 +51,8 @@ class Reading:
     message: Message
     profile: Profile
     trigger: str
+    not_known: list[tuple[str, str]] = field(default_factory=list)
+    """Codes that the profile does not know, with their lists, as they were asked for."""
 
     # -- who ------------------------------------------------------------------------------------------------------
 
@@ -215,7 +217,14 @@ class Reading:
     def coded(self, name: str) -> Coded | None:
         """A code, from where the profile says it is, with its signed-off meaning or with none; None: nothing sent."""
         sent = _first(self.message, getattr(self.profile.where, name))
-        return Coded(source_code=sent, code=self.profile.code(name, sent)) if sent else None
+        return Coded(source_code=sent, code=self.meaning(name, sent)) if sent else None
+
+    def meaning(self, name: str, sent: str) -> str | None:
+        """What a code means on this feed; None where nothing was sent, or nobody has said, which is noted."""
+        meant = self.profile.code(name, sent)
+        if meant is None and sent and (name, sent) not in self.not_known:
+            self.not_known.append((name, sent))
+        return meant
 
     def cleared(self, *places: str) -> bool:
         """Whether the message empties what stands at the first of these places that it mentions."""
