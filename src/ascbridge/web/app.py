@@ -56,11 +56,8 @@ from ascbridge.web.operations import (
     replay_pages,
     reply_pages,
     shared_record_pages,
-<<<<<<< HEAD
     trail_pages,
-=======
     unmapped_pages,
->>>>>>> 23a4860 (Count what feeds send and nothing here uses)
 )
 from ascbridge.web.people import api_settle, my_people_pages, settle_pages
 from ascbridge.web.record import (
