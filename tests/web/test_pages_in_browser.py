@@ -139,7 +139,7 @@ def settling_addresses(site: Site) -> dict[str, str]:
     hidden = next(row.person_id for row in site.city.rows(patient) if row.restricted)
     case = next(row.patient_key for row in site.city.rows(quarantine) if row.state == "open")
     return {
-        "settle": "/settle", "matching": "/settle/matching",
+        "settle": "/settle", "matching": "/settle/matching", "holds": "/settle/holds",
         "settle-number": f"/settle/numbers/{case}", "settle-restricted": f"/settle/people/{hidden}",
         "settle-person": f"/settle/people/{site.city.task_of(0).person_id}",
         "subject-access": f"/people/{site.city.task_of(0).person_id}/subject-access",

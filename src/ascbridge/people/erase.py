@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, update
 
-from ascbridge.people import requests
+from ascbridge.people import legal_holds, requests
 from ascbridge.people.casefile_store import blank
-from ascbridge.people.requests import Request
+from ascbridge.people.membership import keys_of
+from ascbridge.people.requests import Request, RequestRefused
 from ascbridge.storage.tables import patient, people_request, quarantine
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from ascbridge.people.actor import Actor
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 def request_erasure(connection: Connection, person_id: str, asked_by: Actor, why: str, now_ms: int) -> str:
     """Ask that a person be erased; return the request's id. Raises `RequestRefused`."""
+    _not_on_hold(connection, person_id, keys_of(connection, [person_id]).get(person_id, ()))
     return requests.ask(connection, "erase", person_id, asked_by, why, now_ms)
 
 
@@ -36,14 +40,18 @@ def approve_erasure(connection: Connection, request_id: str, approved_by: Actor,
     Raises `RequestRefused` or `NoSuchRequest`.
     """
     request, keys = requests.to_approve(connection, request_id, approved_by)
+    _not_on_hold(connection, request.person_id, keys)
     requests.decide(connection, request, "approved", approved_by, now_ms, patient_keys=" ".join(keys))
     approved_by.did(connection, "erasing a person approved", request.person_id, request.why, now_ms)
 
 
 def approved(connection: Connection, *, lock: bool = False) -> list[Request]:
-    """Return the erasures that are approved and not done, the oldest first; with `lock`, nobody else's."""
-    found = requests.in_state(connection, "approved", lock=lock)
-    return [one for one in found if one.kind == "erase"]
+    """Return the erasures that are approved and not done, the oldest first; with `lock`, nobody else's.
+
+    One that a legal hold stands against since waits until that is ended.
+    """
+    found = [one for one in requests.in_state(connection, "approved", lock=lock) if one.kind == "erase"]
+    return [one for one in found if legal_holds.against(connection, one.person_id, one.keys) is None]
 
 
 def throw_keys_away(keys_connection: Connection, data_keys: DataKeys, request: Request, now_ms: int) -> None:
@@ -82,6 +90,15 @@ def finish(
     )
     agreed = f"asked by {request.asked_by}, approved by {request.decided_by}"
     process.did(connection, "person erased", request.person_id, agreed, now_ms)
+
+
+def _not_on_hold(connection: Connection, person_id: str, keys: Collection[str]) -> None:
+    hold = legal_holds.against(connection, person_id, keys)
+    if hold is not None:
+        raise RequestRefused(
+            f"a legal hold by {hold.who} stands on this {hold.kind if hold.about == person_id else 'record'}: "
+            "nothing of it is erased until somebody ends the hold"
+        )
 
 
 def _empty_quarantine(connection: Connection, keys: tuple[str, ...]) -> None:

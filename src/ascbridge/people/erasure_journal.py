@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import select
 
+from ascbridge.people import legal_holds
 from ascbridge.storage.tables import people_request
 from ascbridge.storage.upsert import upsert
 
@@ -33,14 +34,21 @@ class JournalFault(ValueError):
 
 
 def lines(connection: Connection) -> bytes:
-    """Return the journal of every erasure that was ever approved, the oldest first."""
-    wanted = select(*_TOLD).where(
+    """Return the journal of every erasure that was ever approved, the oldest first.
+
+    Without those that are not done and that a legal hold stands against: a restored database must not do them.
+    """
+    wanted = select(*_TOLD, people_request.c.state).where(
         people_request.c.kind == "erase", people_request.c.state.in_(("approved", "done"))
     )
-    rows = connection.execute(
-        wanted.order_by(people_request.c.decided_ms, people_request.c.request_id)
-    ).mappings()
-    return b"".join(orjson.dumps({str(name): value for name, value in row.items()}) + b"\n" for row in rows)
+    ordered = wanted.order_by(people_request.c.decided_ms, people_request.c.request_id)
+    held = {key for one in legal_holds.standing(connection) for key in (one.about, *one.keys)}
+    told = []
+    for row in connection.execute(ordered).mappings():
+        said = {str(name): value for name, value in row.items()}
+        if said.pop("state") == "done" or held.isdisjoint((row["person_id"], *row["patient_keys"].split())):
+            told.append(orjson.dumps(said) + b"\n")
+    return b"".join(told)
 
 
 def read(text: bytes) -> list[dict[str, object]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, text
 
 from ascbridge.storage.table_columns import bridge, moment, words
 
 # -- bridge: people -------------------------------------------------------------------------------------------------
+
+_HOLD_STANDS = text("ended_ms IS NULL")
 
 patient = Table(
     "patient",  # what is known about each patient key, as the last recorded statement of its source has it
@@ -81,4 +83,21 @@ people_request = Table(
     moment("done_ms", null=True),
     Index("people_request_by_state", "state", "asked_ms"),
     Index("people_request_by_person", "person_id"),
+)
+
+legal_hold = Table(
+    "legal_hold",  # what must not be erased while it stands; never deleted
+    bridge,
+    Column("hold_id", String, primary_key=True),
+    words("kind"),  # person | message
+    words("about"),  # a person id, or a message id
+    words("keys"),  # owners of the data keys that it protects, as they were when it was placed
+    words("why"),
+    words("who"),
+    moment("since_ms"),
+    moment("until_ms", null=True),  # when somebody must look at it again: it never lapses by itself
+    moment("ended_ms", null=True),
+    words("ended_by"),
+    words("ended_why"),
+    Index("legal_hold_stands", "hold_id", sqlite_where=_HOLD_STANDS, postgresql_where=_HOLD_STANDS),
 )

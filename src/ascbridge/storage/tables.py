@@ -67,7 +67,7 @@ from ascbridge.storage.kept_tables import (
 from ascbridge.storage.mending_tables import mending, replay_run
 from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
 from ascbridge.storage.pause_tables import pause, set_aside
-from ascbridge.storage.people_tables import link, patient, people_request, quarantine
+from ascbridge.storage.people_tables import legal_hold, link, patient, people_request, quarantine
 from ascbridge.storage.record_tables import (
     dirty_person,
     record_part,
@@ -91,12 +91,12 @@ __all__ = [
     "door_task", "duty_contact", "entered_stay", "event_log", "evidence", "feed_heard", "feed_person",
     "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
     "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count",
-    "link", "log_floor", "mending", "message", "message_state", "nudged", "open_effect", "opening", "pack_act",
-    "pair_count", "pairing_round", "parked", "patient", "pause", "people_request", "polled_row", "polled_sweep",
-    "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "replay_run", "reply",
-    "reply_receiver", "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
-    "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task", "unmapped", "unread_column", "urgent_act",
-    "urgent_matter", "walled",
+    "legal_hold", "link", "log_floor", "mending", "message", "message_state", "nudged", "open_effect",
+    "opening", "pack_act", "pair_count", "pairing_round", "parked", "patient", "pause", "people_request",
+    "polled_row", "polled_sweep", "polled_table", "position", "quarantine", "record_link", "record_part",
+    "reference_list", "replay_run", "reply", "reply_receiver", "republishing", "resend", "resource",
+    "resource_identifier", "resource_version", "said_event", "sent_resource", "set_aside", "spell",
+    "sub_act", "sub_task", "task", "unmapped", "unread_column", "urgent_act", "urgent_matter", "walled",
     "walled_message",
 ]  # fmt: skip
 
@@ -110,7 +110,7 @@ WRITERS: dict[str, frozenset[str]] = {
         }
     ),
     "people": frozenset(
-        {"identity", "data_key", "patient", "link", "quarantine", "people_request", "crosswalk"}
+        {"identity", "data_key", "patient", "link", "quarantine", "people_request", "crosswalk", "legal_hold"}
     ),
     "events": frozenset(
         {

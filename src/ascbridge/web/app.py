@@ -59,7 +59,7 @@ from ascbridge.web.operations import (
     trail_pages,
     unmapped_pages,
 )
-from ascbridge.web.people import api_settle, my_people_pages, settle_pages
+from ascbridge.web.people import api_settle, hold_pages, my_people_pages, settle_pages
 from ascbridge.web.record import (
     api_openings,
     api_record_links,
@@ -136,6 +136,7 @@ _ROUTERS = (
     cutover_pages.router,
     paired_pages.router,
     audit_pages.router,
+    hold_pages.router,
     settle_pages.router,
     safeguarding_learning.router,  # before what takes any word for a concern's id
     safeguarding_pages.router,
@@ -157,6 +158,7 @@ _ROUTERS = (
     api_compared.router,
     api_paired.router,
     api_reference.router,
+    hold_pages.api_router,
     api_settle.router,
     api_pack.router,
     api_sub_tasks.router,

@@ -37,7 +37,7 @@ KEYS_PATIENCE_S, KEYS_LOOK_S = 4.0, 0.1
 Why = Annotated[str, Field(min_length=1, max_length=200, description="No names or numbers of people")]
 
 
-class WhyIn(Model):
+class MendWhyIn(Model):
     """Why something is done."""
 
     why: Why
@@ -51,7 +51,7 @@ class PartOut(Model):
     open: bool
 
 
-class FaultOut(Model):
+class MessageFaultOut(Model):
     """Where a message is at fault today."""
 
     place: str
@@ -60,17 +60,17 @@ class FaultOut(Model):
     row: str = Field(description="The row of the profile that reads it")
 
 
-class OpenedOut(Model):
+class MessageOpenedOut(Model):
     """A message opened for mending. In `text` what is hidden stands as its place in braces: leave it or replace it."""
 
     dead_id: str
     message_id: str
     parts: list[PartOut]
     text: str
-    fault: FaultOut | None
+    fault: MessageFaultOut | None
 
 
-class ChangeIn(Model):
+class MessageChangeIn(Model):
     """A change: values by place, or the whole text as `open` gave it; one of the two."""
 
     values: dict[str, str] = Field({}, description='Such as {"PV1-36": "21"}')
@@ -111,7 +111,7 @@ class ForeseenOut(Model):
     resources: list[ThenOut]
 
 
-class ChangeOut(Model):
+class MessageChangeOut(Model):
     """One change to a message, and what became of it."""
 
     mending_id: str
@@ -135,11 +135,11 @@ class DecidedOut(Model):
     """What came of it: mended; or moved, where something changed since the dry-run, which was played again."""
 
     came: str
-    change: ChangeOut
+    change: MessageChangeOut
 
 
 @router.post("/dead-letters/{dead_id}/open", summary="Open the message of a dead letter for mending")
-async def opened(request: Request, visitor: Mending, dead_id: str, said: WhyIn) -> OpenedOut:
+async def opened(request: Request, visitor: Mending, dead_id: str, said: MendWhyIn) -> MessageOpenedOut:
     """Audited. 409 where it cannot be opened: the answer says why."""
     parts: WebParts = request.app.state.parts
     who, now_ms = actor(request, visitor), parts.clock.now_ms()
@@ -149,17 +149,19 @@ async def opened(request: Request, visitor: Mending, dead_id: str, said: WhyIn) 
         return found, parts.mender.fault(connection, found.letter.message_id)
 
     found, fault = await _do(parts, read)
-    return OpenedOut(
+    return MessageOpenedOut(
         dead_id=dead_id,
         message_id=found.letter.message_id,
         parts=[PartOut(place=one.place, shown=one.shown, open=one.open) for one in found.parts],
         text=found.text,
-        fault=None if fault is None else FaultOut(**asdict(fault)),
+        fault=None if fault is None else MessageFaultOut(**asdict(fault)),
     )
 
 
 @router.post("/dead-letters/{dead_id}/changes", summary="Change a message, and try that out")
-async def change(request: Request, visitor: Mending, dead_id: str, wanted: ChangeIn) -> ChangeOut:
+async def change(
+    request: Request, visitor: Mending, dead_id: str, wanted: MessageChangeIn
+) -> MessageChangeOut:
     """Nothing takes effect. 409 where it cannot be changed so: the answer says why."""
     parts: WebParts = request.app.state.parts
     who, why = actor(request, visitor), " ".join(wanted.why.split())
@@ -171,14 +173,14 @@ async def change(request: Request, visitor: Mending, dead_id: str, wanted: Chang
 
 
 @router.get("/changes", summary="Changes to messages that wait for somebody")
-async def waiting(request: Request, _: Looking) -> list[ChangeOut]:
+async def waiting(request: Request, _: Looking) -> list[MessageChangeOut]:
     """The oldest first, at most 200."""
     parts: WebParts = request.app.state.parts
     return [_out(one) for one in await parts.database.read(mendings.waiting)]
 
 
 @router.get("/changes/{mending_id}", summary="One change to a message")
-async def mending(request: Request, _: Looking, mending_id: str) -> ChangeOut:
+async def mending(request: Request, _: Looking, mending_id: str) -> MessageChangeOut:
     """Where, why, what would follow, and what became of it."""
     return await _change(request.app.state.parts, mending_id)
 
@@ -199,7 +201,7 @@ async def take_effect(request: Request, visitor: Mending, mending_id: str) -> De
 
 
 @router.post("/changes/{mending_id}/try-again", summary="Try a change out again")
-async def try_again(request: Request, visitor: Mending, mending_id: str) -> ChangeOut:
+async def try_again(request: Request, visitor: Mending, mending_id: str) -> MessageChangeOut:
     """Against how everything stands now. 409 where it was decided already."""
     parts: WebParts = request.app.state.parts
     act = partial(
@@ -213,7 +215,7 @@ async def try_again(request: Request, visitor: Mending, mending_id: str) -> Chan
 
 
 @router.post("/changes/{mending_id}/refuse", summary="Refuse a change, or take back one's own")
-async def refuse(request: Request, visitor: Mending, mending_id: str, said: WhyIn) -> ChangeOut:
+async def refuse(request: Request, visitor: Mending, mending_id: str, said: MendWhyIn) -> MessageChangeOut:
     """With a reason. 409 where it was decided already."""
     parts: WebParts = request.app.state.parts
     who, why, now_ms = actor(request, visitor), " ".join(said.why.split()), parts.clock.now_ms()
@@ -252,18 +254,18 @@ async def _do(parts: WebParts, work: Callable[[Connection], Any]) -> Any:
         raise HTTPException(409, str(fault)) from None
 
 
-async def _change(parts: WebParts, mending_id: str) -> ChangeOut:
+async def _change(parts: WebParts, mending_id: str) -> MessageChangeOut:
     try:
         return _out(await parts.database.read(lambda c: mendings.of(c, mending_id)))
     except mendings.NoMending:
         raise HTTPException(404, "There is no such change.") from None
 
 
-def _out(one: mendings.Mending) -> ChangeOut:
+def _out(one: mendings.Mending) -> MessageChangeOut:
     said = asdict(Foreseen.from_json(one.foreseen))
     values: dict[str, Any] = {
-        name: getattr(one, name) for name in ChangeOut.model_fields if name != "foreseen"
+        name: getattr(one, name) for name in MessageChangeOut.model_fields if name != "foreseen"
     }
-    return ChangeOut.model_validate(
+    return MessageChangeOut.model_validate(
         values | {"foreseen": {name: said[name] for name in ForeseenOut.model_fields}}
     )
