@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from ascbridge.command_line import mending, running, safekeeping, stopping
+from ascbridge.command_line import answering_alerts, mending, running, safekeeping, stopping
 from ascbridge.command_line.backfilling import backfill_commands
 from ascbridge.command_line.changeover import cutover_commands
 from ascbridge.command_line.dead_letter_commands import dead_letter_commands
@@ -35,6 +35,8 @@ for _command in (
     stopping.pause,
     stopping.drain,
     stopping.resume,
+    answering_alerts.alerts,
+    answering_alerts.acknowledge,
     running.master_key,
     running.demo,
     running.doctor,
@@ -51,6 +53,7 @@ for _name, _commands in (
     ("cutover", cutover_commands),
     ("dead-letters", dead_letter_commands),
     ("mend", mend_commands),
+    ("maintenance", answering_alerts.maintenance_commands),
     ("reference", reference_commands),
     ("republish", republish_commands),
 ):

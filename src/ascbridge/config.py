@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from ascbridge.alert_sections import AlertSettings
 from ascbridge.config_sections import (
     HEALTH_PORTS,
     CouncilSettings,
@@ -99,6 +100,7 @@ class Settings(BaseSettings):
     replies: dict[str, ReplySettings] = {}
     elsewhere: dict[str, ElsewhereSettings] = {}
     nudges: NudgeSettings = NudgeSettings()
+    alerts: AlertSettings = AlertSettings()
     relationship: RelationshipSettings = RelationshipSettings()
     in_context: InContextSettings = InContextSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()

@@ -49,6 +49,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from _databases(settings)
     yield from _replies(settings)
     yield from _nudges(settings)
+    yield from _alerts(settings)
     yield from _posted("webhook", settings.webhook)
     yield from _posted("safeguarding.webhook", settings.safeguarding.webhook)
     mllp = settings.mllp
@@ -121,7 +122,7 @@ def _replies(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
 def _nudges(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     """Who is written to needs a server, a sender and a link to follow; a password goes only where nobody can listen."""
     wanted = settings.nudges
-    if not wanted.to and not wanted.allocated and not wanted.openings:
+    if not wanted.to and not wanted.allocated and not wanted.openings and not settings.alerts.to:
         return
     for name in ("smtp", "sender", "link"):
         if not getattr(wanted, name):
@@ -131,6 +132,16 @@ def _nudges(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("nudges.smtp_tls", "nudges.smtp"), "must be 'starttls' or 'tls' beyond this machine"
     if bool(wanted.smtp_user) != (wanted.smtp_password_file is not None):
         yield ("nudges.smtp_password_file", "nudges.smtp_user"), "must be set with smtp_user, and not without"
+
+
+def _alerts(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Nobody hears second of what nobody hears first, and what is posted to another machine goes by TLS."""
+    wanted = settings.alerts
+    if wanted.then and not wanted.to:
+        yield ("alerts.to", "alerts.then"), "is needed where somebody hears of what nobody acknowledged"
+    for name, hook in wanted.webhooks.items():
+        if not hook.url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            yield ("alerts.webhooks",), f"{name}: url must begin with https://"
 
 
 def _folders(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:

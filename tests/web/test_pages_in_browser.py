@@ -125,6 +125,7 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "unmapped": "/operations/unmapped",
         "refused": "/operations/refused", "shared-record": "/operations/shared-record",
         "flows": "/operations/flows", "flow-stop": "/operations/flows/feed/itk-v24",
+        "alerts": "/operations/alerts", "maintenance": "/operations/maintenance",
         "mend-why": f"/operations/dead-letters/{dead_id}/mend",
         "changes-waiting": "/operations/changes", "replays": "/operations/replays",
         "replay-new": "/operations/replays/new?consumer=translator&feed=itk-v24",

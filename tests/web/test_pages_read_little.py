@@ -174,7 +174,7 @@ def test_pages_of_operations(city: City, somebody: Callable[..., Someone], asked
     kept, task = city.rows(message)[0], city.task_of()
     asked.clear()
     for page in (
-        "/operations", "/operations/flows", "/operations/cutover", "/operations/dead-letters", "/operations/replays", "/operations/replays/new?consumer=translator", "/operations/not-mapped", "/operations/unmapped",
+        "/operations", "/operations/flows", "/operations/alerts", "/operations/cutover", "/operations/dead-letters", "/operations/replays", "/operations/replays/new?consumer=translator", "/operations/not-mapped", "/operations/unmapped",
         "/operations/unmapped?feed=x&kind=code", "/operations/read-again",
         f"/operations/find?q={kept.control_id}", f"/operations/find?q={kept.message_id}", "/operations/find?words=PID-3",
         f"/operations/find?feed={kept.feed}", "/operations/find?trigger=A01", "/operations/find?since=2026-01-01T10:00",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ascbridge.bootstrap.ground import Ground
+    from ascbridge.config import Settings
 
 
 def nudgers(ground: Ground) -> list[Nudger]:
@@ -27,14 +28,7 @@ def nudgers(ground: Ground) -> list[Nudger]:
     unknown = sorted(set(wanted.to) - set(_teams(ground)))
     if unknown:
         raise CannotStart(f"nudges.to: {', '.join(unknown)}: no such team in the list of teams")
-    assert wanted.smtp is not None
-    server = MailServer(
-        wanted.smtp.host,
-        wanted.smtp.port,
-        wanted.smtp_tls,
-        wanted.smtp_user,
-        _password(wanted.smtp_password_file),
-    )
+    server = mail_server(ground.settings)
     rhythm = Rhythm(
         round(wanted.minutes_ahead * 60_000),
         round(wanted.minutes_apart * 60_000),
@@ -58,6 +52,14 @@ def nudgers(ground: Ground) -> list[Nudger]:
             link=wanted.link.rstrip("/"), generation=ground.desk.generation, clock=ground.clock, turn=turn,
         )
     ]  # fmt: skip
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """Where mail goes out, for nudges as for alerts; settings that name an address name it. Raises `CannotStart`."""
+    wanted = settings.nudges
+    assert wanted.smtp is not None
+    password = _password(wanted.smtp_password_file)
+    return MailServer(wanted.smtp.host, wanted.smtp.port, wanted.smtp_tls, wanted.smtp_user, password)
 
 
 def _teams(ground: Ground) -> tuple[str, ...]:

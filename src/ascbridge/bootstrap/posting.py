@@ -37,7 +37,7 @@ class SecretFiles:
         self._seen = [(0, b"")] * len(self._paths)
         for number, path in enumerate(self._paths):
             try:
-                self._seen[number] = (path.stat().st_mtime_ns, _secret(path))
+                self._seen[number] = (path.stat().st_mtime_ns, secret_of(path))
             except (OSError, ValueError) as fault:
                 raise CannotStart(f"webhook.secret_files: {path}: {fault}") from None
 
@@ -47,13 +47,14 @@ class SecretFiles:
             try:
                 written = path.stat().st_mtime_ns
                 if written != self._seen[number][0]:
-                    self._seen[number] = (written, _secret(path))
+                    self._seen[number] = (written, secret_of(path))
             except (OSError, ValueError) as fault:
                 _log.error("a secret cannot be used; the old one stays", path=str(path), cause=str(fault))
         return tuple(secret for _, secret in self._seen)
 
 
-def _secret(path: Path) -> bytes:
+def secret_of(path: Path) -> bytes:
+    """Read a secret that is its owner's alone. Raises `OSError`, or `ValueError` saying what is wrong with it."""
     if path.stat().st_mode & 0o077:
         raise ValueError("others may read it: chmod 600")
     secret = path.read_bytes().strip()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
 from ascbridge.bootstrap import (
+    alerting,
     erasing,
     keys_for_changes,
     listening,
@@ -78,6 +79,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     completing = completing_of(ground, translator)
     await completing.at_start()
     beside = Neighbour("listen", settled.vitals_socket(settings))
+    alerter = alerting.alerter(ground, ground.checks() | _tellers(senders), beside)
     enter = partial(hand_in, settled.desk_socket(settings))
     wall = walled.open_wall(settings, ground.clock, ground.member)
     await ground.run(
@@ -94,8 +96,12 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         publishing_again.publish_again(ground, stop),
         sending_again.send_again(ground, stop),
         *reconciling.parts(ground, stop),
-        *(sender.run(stop) for sender in senders),
+        *(sender.run(stop) for sender in (*senders, alerter)),
     )
+
+
+def _tellers(senders: Sequence[Telling]) -> dict[str, Callable[[], str]]:
+    return {sender.name: sender.trouble_now for sender in senders}
 
 
 def completing_of(ground: Ground, translator: Translator) -> Completing:
@@ -211,6 +217,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
             noting_unused.note_unused(ground, translator, stop),
             *reconciling.parts(ground, stop),
             vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
+            alerting.say_of_parts(ground, "intake", ground.checks() | apart, stop),
         )
     finally:
         await keeping.wall.close()
@@ -222,10 +229,13 @@ async def discharge(settings: Settings, stop: asyncio.Event) -> None:
     ground.deliver(ground.engine())
     senders: list[Telling] = [*replying.reply(ground), *nudging.nudgers(ground)]
     ground.carry()
-    apart = {sender.name: sender.trouble_now for sender in senders}
+    apart = _tellers(senders)
+    checks = ground.checks() | apart
     await ground.run(
         stop,
         vitals(ground, "discharge", stop, apart),
+        alerting.alerter(ground, checks).run(stop),
+        alerting.say_of_parts(ground, "discharge", checks, stop),
         watching.watch_time(ground, stop),
         openings_watch.watch_openings(ground, stop),
         *(sender.run(stop) for sender in senders),
@@ -241,6 +251,7 @@ async def record(settings: Settings, stop: asyncio.Event) -> None:
     await ground.run(
         stop,
         vitals(ground, "record", stop),
+        alerting.say_of_parts(ground, "record", ground.checks(), stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
         sending_again.send_again(ground, stop),
@@ -260,4 +271,6 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         serve_pages(ground, stop, completing, enter, wall=wall),
         walled.keep(settings, wall, ground.clock, stop),
         showing_pauses.show_pauses(ground, stop),
+        alerting.alerter(ground, ground.checks()).run(stop),
+        alerting.say_of_parts(ground, "web", ground.checks(), stop),
     )

@@ -104,6 +104,23 @@ def how_many(connection: Connection, now_ms: int, *, team: str = "", generation:
     return len(to_check(connection, now_ms, team=team, generation=generation))
 
 
+def by_team(
+    connection: Connection, since_ms: int, until_ms: int, generation: int = 1
+) -> dict[str, tuple[int, int]]:
+    """Return for each team of how many stays news was heard late in this time, and how late the latest was (ms)."""
+    heard = (_n.heard_ms >= since_ms, _n.heard_ms <= until_ms)
+    rows = connection.execute(
+        select(_SPELL, _LATE).where(*heard).group_by(_SPELL).order_by(_LATE.desc(), _SPELL).limit(MOST)
+    ).all()
+    teams = _teams(connection, [task_id(row[0]) for row in rows], until_ms, generation)
+    found: dict[str, tuple[int, int]] = {}
+    for spell, late_ms in rows:
+        if (owner := teams.get(task_id(spell))) is not None:
+            many, latest_ms = found.get(owner, (0, 0))
+            found[owner] = many + 1, max(latest_ms, late_ms)
+    return found
+
+
 def checked(connection: Connection, spell: str, person_id: str, actor: Actor, now_ms: int) -> bool:
     """Note that somebody rang about a stay; return False where there was nothing to ring about any more."""
     done = connection.execute(

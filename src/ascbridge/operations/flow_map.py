@@ -115,7 +115,7 @@ class FlowMap:
         slow = [
             f"{box.title}: {box.waiting.crowd} {'person' if box.waiting.people == 1 else 'people'} waiting too long"
             for box in boxes
-            if not box.wrong and box.stopped is None and self._slow(box)
+            if not box.wrong and box.stopped is None and self.is_slow(box)
         ]
         stopped = [box.title for box in boxes if box.stopped is not None]
         if not wrong and not slow:
@@ -126,7 +126,7 @@ class FlowMap:
 
     def matter(self, box: Box) -> str:
         """What is the matter with a box of this picture, that somebody waits too long included; empty: nothing."""
-        return box.wrong or ("people wait too long" if box.stopped is None and self._slow(box) else "")
+        return box.wrong or ("people wait too long" if box.stopped is None and self.is_slow(box) else "")
 
     @property
     def well(self) -> bool:
@@ -143,7 +143,8 @@ class FlowMap:
         ]
         return f"{self.now_ms // 30_000} {said}"
 
-    def _slow(self, box: Box) -> bool:
+    def is_slow(self, box: Box) -> bool:
+        """Whether somebody has waited there for too long."""
         return box.waiting.oldest_ms is not None and self.now_ms - box.waiting.oldest_ms > SLOW_MS
 
 

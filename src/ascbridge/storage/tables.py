@@ -10,6 +10,7 @@ reaches. The tables stand beside this module, a page for each part of the house;
 
 from __future__ import annotations
 
+from ascbridge.storage.alert_tables import alert, alert_post, maintenance, part_trouble
 from ascbridge.storage.arrival_tables import arrival_count, arrival_read, feed_quiet
 from ascbridge.storage.desk_tables import (
     allocated,
@@ -85,19 +86,19 @@ from ascbridge.storage.urgent_tables import known_admission, urgent_act, urgent_
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
-    "GROUPS", "WRITERS", "adult", "allocated", "applied_word", "arrival_count", "arrival_read", "audit",
-    "bridge", "care", "colleague", "comparison", "concern", "concern_act", "control_id_seen", "crosswalk",
-    "data_key", "dead_letter", "desk_act", "dirty_person", "door_act", "door_clock", "door_request",
-    "door_task", "duty_contact", "entered_stay", "event_log", "evidence", "feed_heard", "feed_person",
-    "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held", "history_file", "history_person",
-    "identity", "intake_count", "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count",
-    "legal_hold", "link", "log_floor", "mending", "message", "message_state", "nudged", "open_effect",
-    "opening", "pack_act", "pair_count", "pairing_round", "parked", "patient", "pause", "people_request",
-    "polled_row", "polled_sweep", "polled_table", "position", "quarantine", "record_link", "record_part",
-    "reference_list", "replay_run", "reply", "reply_receiver", "republishing", "resend", "resource",
-    "resource_identifier", "resource_version", "said_event", "sent_resource", "set_aside", "spell",
-    "sub_act", "sub_task", "task", "unmapped", "unread_column", "urgent_act", "urgent_matter", "walled",
-    "walled_message",
+    "GROUPS", "WRITERS", "adult", "alert", "alert_post", "allocated", "applied_word", "arrival_count",
+    "arrival_read", "audit", "bridge", "care", "colleague", "comparison", "concern", "concern_act",
+    "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person", "door_act",
+    "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
+    "feed_heard", "feed_person", "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held",
+    "history_file", "history_person", "identity", "intake_count", "kept", "keys", "known_admission",
+    "last_look", "late_news", "ledger_count", "legal_hold", "link", "log_floor", "maintenance", "mending",
+    "message", "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round",
+    "parked", "part_trouble", "patient", "pause", "people_request", "polled_row", "polled_sweep",
+    "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "replay_run",
+    "reply", "reply_receiver", "republishing", "resend", "resource", "resource_identifier",
+    "resource_version", "said_event", "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task",
+    "unmapped", "unread_column", "urgent_act", "urgent_matter", "walled", "walled_message",
 ]  # fmt: skip
 
 WRITERS: dict[str, frozenset[str]] = {
@@ -128,6 +129,7 @@ WRITERS: dict[str, frozenset[str]] = {
         }
     ),
     "nudges": frozenset({"nudged"}),
+    "alerts": frozenset({"alert", "alert_post", "maintenance", "part_trouble"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
     "relationship": frozenset({"opening", "duty_contact", "last_look", "record_link"}),
     "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),

@@ -41,6 +41,8 @@ from ascbridge.web.frontdoor import api_front_door, api_waits, front_door_pages,
 from ascbridge.web.layout import Pages
 from ascbridge.web.live import Live
 from ascbridge.web.operations import (
+    alert_pages,
+    api_alerts,
     api_flows,
     api_mending,
     api_operations,
@@ -128,6 +130,7 @@ _ROUTERS = (
     trail_pages.router,
     trail_pages.api_router,
     flow_pages.router,
+    alert_pages.router,
     mending_pages.router,
     mend_pages.router,
     unmapped_pages.router,
@@ -153,6 +156,7 @@ _ROUTERS = (
     api_operations.router,
     api_flows.router,
     unmapped_pages.api,
+    api_alerts.router,
     api_republishing.router,
     api_cutover.router,
     api_compared.router,
