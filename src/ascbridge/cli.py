@@ -30,6 +30,7 @@ for _command in (
     mending.trace,
     mending.replay,
     mending.unmapped,
+    mending.maps,
     mending.complete,
     stopping.pauses,
     stopping.pause,

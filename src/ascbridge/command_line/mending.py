@@ -182,6 +182,29 @@ def unmapped(
     raise typer.Exit(1 if count else 0)
 
 
+def maps(
+    act: Annotated[str, typer.Argument(help="list, ask, sign or take-back.")] = "list",
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="To ask: FEED LIST CODE MEANING. To sign or take back: FEED NUMBER."),
+    ] = None,
+    why: Annotated[str, typer.Option(help="Written into the audit.")] = "",
+    data_dir: DataDir = Path("data"),
+    http: Http = "127.0.0.1:8080",
+) -> None:
+    """List the rows that people added to code maps; ask for one, sign what somebody else asked for, take one back."""
+    from ascbridge.operations import asking
+
+    given = words or []
+    if len(given) != {"list": 0, "ask": 4, "sign": 2, "take-back": 2}.get(act, -1):
+        typer.echo(
+            "Give: list; ask FEED LIST CODE MEANING; sign FEED NUMBER; take-back FEED NUMBER.", err=True
+        )
+        raise typer.Exit(2)
+    with answered():
+        asking.maps(bridge_at(data_dir, http), act, given, why, typer.echo)
+
+
 def complete(data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
     """Read the profiles' code maps again and complete what lacked a code; exit code 1 if any code is not mapped."""
     from ascbridge.operations import asking

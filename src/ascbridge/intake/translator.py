@@ -19,7 +19,7 @@ from ascbridge.events.delivery import EventFault
 from ascbridge.events.envelope import Cause
 from ascbridge.events.log import INBOUND
 from ascbridge.events.sealing import unseal
-from ascbridge.intake import applied_words, mendings
+from ascbridge.intake import applied_words, map_versions, mendings
 from ascbridge.intake.hl7_errors import UnreadableMessage
 from ascbridge.intake.shadowing import IN_SHADOW, Shadowing, Spoken
 from ascbridge.intake.sources import SOURCES
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ascbridge.events.outbox import Outbox
     from ascbridge.events.sealing import Keyring
     from ascbridge.events.switches import Pair
+    from ascbridge.intake.map_versions import MapRow
     from ascbridge.intake.sources.door import Door
     from ascbridge.intake.sources.door import Unread as Unused
     from ascbridge.intake.sources.profile import Profile
@@ -131,7 +132,8 @@ class Translator:
         pair: Pair | None = None,
     ) -> None:
         """Take the profiles of every feed; `pair` is the cut-over that is under way, if any."""
-        self._profiles = profiles
+        self._profiles = self._files = profiles
+        self._rows: tuple[MapRow, ...] = ()
         self._keyring = keyring
         self._data_keys = data_keys
         self._outbox = outbox
@@ -157,9 +159,28 @@ class Translator:
         """The profiles that it reads by, by the names of their feeds."""
         return self._profiles
 
+    @property
+    def files(self) -> Mapping[str, Profile]:
+        """The same as their files say, without the rows that people added to code maps."""
+        return self._files
+
     def relearn(self, profiles: Mapping[str, Profile]) -> None:
         """Read by these profiles from the next message on. The caller sees to it that only code maps differ."""
-        self._profiles = {**self._profiles, **profiles}
+        self._files = {**self._files, **profiles}
+        self._profiles = map_versions.over(self._files, self._rows)
+
+    def adopt(self, connection: Connection) -> None:
+        """Read by the rows of code maps that are in force now, whoever had them take effect in whatever process."""
+        rows = map_versions.in_force(connection)
+        if rows != self._rows:
+            self._rows = rows
+            self._profiles = map_versions.over(self._files, rows)
+
+    def reading_by(self, row: MapRow) -> Translator:
+        """Return one that reads by one row more and is otherwise this one, for a dry-run."""
+        other = copy(self)
+        other._profiles = map_versions.over(self._profiles, [row])  # noqa: SLF001  # a copy of ourselves
+        return other
 
     def complete(self, connection: Connection, after: str, at_once: int = 200) -> str:
         """Translate again what a code map now understands better: messages some of whose codes nobody had mapped.
@@ -167,6 +188,7 @@ class Translator:
         Looks at up to `at_once` messages after the id `after`, in order, and returns the last id it looked at; an
         empty text when there is none left.
         """
+        self.adopt(connection)
         parked = (
             select(message_state.c.message_id, message_state.c.note)
             .where(message_state.c.message_id > after, lacks_a_code())
@@ -175,7 +197,7 @@ class Translator:
             .limit(at_once)
         )
         notes = {row.message_id: row.note for row in connection.execute(parked)}
-        better = [one for one in notes if self._note_now(connection, one) not in {None, notes[one]}]
+        better = [one for one in notes if self.note_now(connection, one) not in {None, notes[one]}]
         ledger.translate_again(connection, better)
         self._translate(connection, better)
         return max(notes, default="")
@@ -200,7 +222,7 @@ class Translator:
             self._translate(connection, waiting)
         return len(waiting)
 
-    def _note_now(self, connection: Connection, message_id: str) -> str | None:
+    def note_now(self, connection: Connection, message_id: str) -> str | None:
         """What would be noted of a message today; None where its profile no longer reads it, so it stays as it is."""
         try:
             said, _ = self._said_of(connection, list(self._load(connection, [message_id])))
@@ -216,6 +238,7 @@ class Translator:
         return [self._said(one, keys) for one in opened], keys
 
     def _translate(self, connection: Connection, ids: Sequence[str], *, first: bool = False) -> None:
+        self.adopt(connection)
         for part in _in_parts(self._load(connection, ids)):
             self._translate_part(connection, part, first=first)
 

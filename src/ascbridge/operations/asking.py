@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 TIMEOUT_S = 10
 LONG_WORK_S = 600
@@ -101,6 +101,21 @@ def unmapped(asking: Asking, feed: str, kind: str, say: Callable[[str], None]) -
 
 def _time(at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
+
+
+def maps(asking: Asking, act: str, words: Sequence[str], why: str, say: Callable[[str], None]) -> None:
+    """List versions of code maps, or do something to one; say each in a line."""
+    if act == "list":
+        found = asking.get("maps")
+    elif act == "ask":
+        row = dict(zip(("feed", "name", "sent", "meant"), words, strict=True))
+        found = [asking.post("maps", row | {"why": why}, timeout_s=LONG_WORK_S)]
+    else:
+        path = f"maps/{quote(words[0], safe='')}/{quote(words[1], safe='')}/{act}"
+        found = [asking.post(path, {"why": why} if act == "take-back" else None, timeout_s=LONG_WORK_S)]
+    for one in found:
+        names = ("feed", "number", "state", "name", "sent", "meant", "made_by", "decided_by", "said")
+        say("\t".join(str(one[name]) for name in names))
 
 
 def complete(asking: Asking, say: Callable[[str], None]) -> int:

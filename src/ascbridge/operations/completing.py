@@ -86,10 +86,18 @@ class Completing:
             after = last
             last = await self._database.write(lambda c: self.translator.complete(c, after))  # noqa: B023  # awaited here
 
+    async def parked(self) -> int:
+        """Complete by the maps as they are in force; return how many messages are complete now."""
+        async with self._one_at_a_time:
+            newest = await self._database.read(_newest)
+            before = await self._database.read(lambda c: _count(c, newest))
+            await self.at_start()
+            return before - await self._database.read(lambda c: _count(c, newest))
+
     async def run(self, who: AuditEntry, now_ms: int) -> Completed:
         """Read the maps again and complete. Raises `ConfigError` where a profile cannot be read; nothing changes."""
         async with self._one_at_a_time:
-            maps, better = judged(self.translator.profiles, await asyncio.to_thread(self._read))
+            maps, better = judged(self.translator.files, await asyncio.to_thread(self._read))
             newest = await self._database.read(_newest)
             before = await self._database.read(lambda c: _count(c, newest))
             # In the writer's own turn, so that no batch is read by two maps.

@@ -65,6 +65,7 @@ from ascbridge.storage.kept_tables import (
     polled_table,
     resend,
 )
+from ascbridge.storage.map_tables import map_version
 from ascbridge.storage.mending_tables import mending, replay_run
 from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
 from ascbridge.storage.pause_tables import pause, set_aside
@@ -92,7 +93,8 @@ __all__ = [
     "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
     "feed_heard", "feed_person", "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held",
     "history_file", "history_person", "identity", "intake_count", "kept", "keys", "known_admission",
-    "last_look", "late_news", "ledger_count", "legal_hold", "link", "log_floor", "maintenance", "mending",
+    "last_look", "late_news", "ledger_count", "legal_hold", "link", "log_floor", "maintenance", "map_version",
+    "mending",
     "message", "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round",
     "parked", "part_trouble", "patient", "pause", "people_request", "polled_row", "polled_sweep",
     "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "replay_run",
@@ -107,7 +109,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
             "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
             "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
-            "unmapped", "unread_column",
+            "unmapped", "unread_column", "map_version",
         }
     ),
     "people": frozenset(

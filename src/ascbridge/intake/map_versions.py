@@ -1,0 +1,141 @@
+"""Rows that people added to feeds' code maps, over what each feed's file says: asked for, signed, in force, taken back.
+
+Each is a version of its feed's map. All that are in force hold together; of two for one code the higher number. Nobody
+changes a row: to take one back puts the map where it stood without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+from sqlalchemy import func, select, update
+
+from ascbridge.storage.tables import map_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from ascbridge.intake.sources.profile import Profile
+    from ascbridge.people.actor import Actor
+
+State = Literal["asked", "in force", "taken back", "refused"]
+_IN_FORCE = map_version.c.state == "in force"
+
+
+class NoVersion(LookupError):
+    """There is no such version, or what was asked of it was decided already."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """One row of a feed's code map: what is sent, and what it means."""
+
+    feed: str
+    name: str
+    sent: str
+    meant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a feed's map. Times are UTC epoch milliseconds."""
+
+    feed: str
+    number: int
+    name: str
+    sent: str
+    meant: str
+    sha256: str
+    said: str
+    why: str
+    made_by: str
+    made_in: str
+    made_ms: int
+    state: State
+    decided_by: str
+    decided_why: str
+    decided_ms: int | None
+
+    @property
+    def row(self) -> MapRow:
+        """What it adds."""
+        return MapRow(self.feed, self.name, self.sent, self.meant)
+
+
+_COLUMNS = [map_version.c[name] for name in Version.__slots__]
+
+
+def in_force(connection: Connection) -> tuple[MapRow, ...]:
+    """Return every row that is in force, in the order in which they hold."""
+    wanted = select(map_version.c.feed, map_version.c.name, map_version.c.sent, map_version.c.meant)
+    ordered = wanted.where(_IN_FORCE).order_by(map_version.c.feed, map_version.c.number)
+    return tuple(MapRow(*row) for row in connection.execute(ordered))
+
+
+def over(profiles: Mapping[str, Profile], rows: Iterable[MapRow]) -> dict[str, Profile]:
+    """Return the profiles with these rows over their maps. Whether a profile is signed, its file says."""
+    found = dict(profiles)
+    for row in rows:
+        profile = found.get(row.feed)
+        if profile is not None:
+            codes = profile.codes | {row.name: profile.codes.get(row.name, {}) | {row.sent: row.meant}}
+            found[row.feed] = profile.model_copy(update={"codes": codes})
+    return found
+
+
+def digest(profile: Profile) -> str:
+    """Return the SHA-256 of a whole map: what is signed, and what an event's reader can be asked for."""
+    return hashlib.sha256(orjson.dumps(profile.codes, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def ask(
+    connection: Connection, row: MapRow, sha256: str, said: str, who: Actor, why: str, now_ms: int
+) -> int:
+    """Write down a row that somebody asks for; return its number. Nothing takes effect."""
+    last = connection.scalar(select(func.max(map_version.c.number)).where(map_version.c.feed == row.feed))
+    number = (last or 0) + 1
+    values = {
+        "feed": row.feed, "number": number, "name": row.name, "sent": row.sent, "meant": row.meant, "sha256": sha256,
+        "said": said, "why": why, "made_by": who.who, "made_in": who.sign_in, "made_ms": now_ms, "state": "asked",
+    }  # fmt: skip
+    connection.execute(map_version.insert(), [values])
+    return number
+
+
+def decide(
+    connection: Connection, one: Version, state: State, decided_by: str, why: str, now_ms: int
+) -> None:
+    """Say what became of it. Raises `NoVersion` where somebody said so meanwhile."""
+    here = (map_version.c.feed == one.feed, map_version.c.number == one.number)
+    values = {"state": state, "decided_by": decided_by, "decided_why": why, "decided_ms": now_ms}
+    done = connection.execute(
+        update(map_version).where(*here, map_version.c.state == one.state).values(**values)
+    )
+    if done.rowcount != 1:
+        raise NoVersion(f"{one.feed} {one.number}")
+
+
+def of(connection: Connection, feed: str, number: int) -> Version:
+    """Return one. Raises `NoVersion`."""
+    here = (map_version.c.feed == feed, map_version.c.number == number)
+    row = connection.execute(select(*_COLUMNS).where(*here)).first()
+    if row is None:
+        raise NoVersion(f"{feed} {number}")
+    return _version(row)
+
+
+def latest(connection: Connection, most: int = 200) -> tuple[Version, ...]:
+    """Return the versions of every feed, those that were asked for last first."""
+    ordered = select(*_COLUMNS).order_by(
+        map_version.c.made_ms.desc(), map_version.c.feed, map_version.c.number
+    )
+    return tuple(map(_version, connection.execute(ordered.limit(most))))
+
+
+def _version(row: Any) -> Version:
+    return Version(**row._asdict())

@@ -1,0 +1,27 @@
+"""The table of rows that people added to feeds' code maps, over what the feed's file says."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, String, Table
+
+from ascbridge.storage.table_columns import bridge, moment, words
+
+map_version = Table(
+    "map_version",  # one row more in the code map of one feed: who asked, who signed, what became of it; never deleted
+    bridge,
+    Column("feed", String, primary_key=True),
+    Column("number", Integer, primary_key=True),  # the version of this feed's map
+    words("name"),  # of the list: discharge_method
+    words("sent"),
+    words("meant"),
+    words("sha256"),  # of the whole map as it stands with this row: what was signed
+    words("said"),  # what it would do, as it was when it was asked for
+    words("why"),
+    words("made_by"),
+    words("made_in"),  # the sign-in that asked: the same one may not sign
+    moment("made_ms"),
+    words("state"),  # asked | in force | taken back | refused
+    words("decided_by"),
+    words("decided_why"),
+    moment("decided_ms", null=True),
+)

@@ -1,0 +1,104 @@
+"""A row is added to a code map from the screen: asked for, tried out, signed by a second person, completed, taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ascbridge.intake.map_versions import MapRow, latest
+from ascbridge.operations import completing, mapping
+from ascbridge.operations.mapping import CannotMap
+from ascbridge.people.actor import Actor
+from tests.operations.test_completing import leaves
+
+if TYPE_CHECKING:
+    from tests.web.city import City
+
+ROW = MapRow("itk-v24", "discharge_method", "ZZ", "1")
+OLA = Actor("Ola Green", "it-operations", "work", sign_in="a")
+NIA = Actor("Nia Brown", "it-operations", "work", sign_in="b")
+
+
+def asked(city: City, row: MapRow = ROW, why: str = "the sender confirmed it") -> int:
+    return city.bridge.write_now(lambda c: mapping.ask(c, city.translator, row, OLA, why, city.clock.at_ms))
+
+
+def signed(city: City, number: int, who: Actor = NIA) -> None:
+    city.bridge.write_now(
+        lambda c: mapping.sign(c, city.translator, "itk-v24", number, who, city.clock.at_ms)
+    )
+
+
+async def test_a_row_is_tried_out_signed_by_a_second_person_and_completes_what_waited(
+    empty_city: City,
+) -> None:
+    city = empty_city
+    leaves(city, "ZZ")
+    leaves(city, "ZZ", 2)
+    leaves(city, "YY", 3)
+    number = asked(city)
+    (version,) = city.bridge.read_now(latest)
+    assert version.said == (
+        "2 messages of 2 patients wait for this code; of 2 that were tried out 2 would be complete"
+    )
+    assert await city.completing.parked() == 0  # asked for is not in force
+    with pytest.raises(CannotMap, match="second person"):
+        signed(city, number, OLA)
+    signed(city, number)
+    assert await city.completing.parked() == 2
+    assert [one.codes for one in city.bridge.read_now(completing.not_mapped)] == ["discharge_method YY"]
+    leaves(city, "ZZ", 4)
+    assert [one.messages for one in city.bridge.read_now(completing.not_mapped)] == [1]
+    (version,) = city.bridge.read_now(latest)
+    assert (version.state, version.made_by, version.decided_by) == ("in force", "Ola Green", "Nia Brown")
+
+
+def test_who_asked_cannot_sign_under_another_name_of_one_sign_in(empty_city: City) -> None:
+    number = asked(empty_city)
+    with pytest.raises(CannotMap, match="second person"):
+        signed(empty_city, number, Actor("Somebody Else", "it-operations", "work", sign_in="a"))
+
+
+async def test_after_a_restart_it_holds_and_what_was_not_completed_yet_is(empty_city: City) -> None:
+    city = empty_city
+    leaves(city, "ZZ")
+    signed(city, asked(city))
+    city._build()  # a process that was killed before it completed anything
+    await city.completing.at_start()
+    assert city.bridge.read_now(completing.not_mapped) == ()
+
+
+def test_taken_back_in_one_step_the_code_parks_again(empty_city: City) -> None:
+    city = empty_city
+    number = asked(city)
+    signed(city, number)
+    leaves(city, "ZZ")
+    assert city.bridge.read_now(completing.not_mapped) == ()
+    city.bridge.write_now(lambda c: mapping.refuse(c, "itk-v24", number, NIA, "the sender was wrong", 5))
+    leaves(city, "ZZ", 2)
+    assert [one.codes for one in city.bridge.read_now(completing.not_mapped)] == ["discharge_method ZZ"]
+
+
+def test_a_map_that_changed_meanwhile_is_not_signed(empty_city: City) -> None:
+    first, second = asked(empty_city), asked(empty_city, MapRow("itk-v24", "discharge_method", "YY", "1"))
+    signed(empty_city, second)
+    with pytest.raises(CannotMap, match="changed since"):
+        signed(empty_city, first)
+
+
+@pytest.mark.parametrize(
+    "row, why, said",
+    [
+        (MapRow("nowhere", "discharge_method", "ZZ", "1"), "x", "no such feed"),
+        (MapRow("itk-v24", "colour", "ZZ", "1"), "x", "no such list"),
+        (MapRow("itk-v24", "discharge_method", "", "1"), "x", "as it is sent"),
+        (MapRow("itk-v24", "discharge_method", "ZZ", "blue"), "x", "Choose"),
+        (MapRow("itk-v24", "discharge_method", "1", "1"), "x", "already"),
+        (ROW, "", "Say why"),
+    ],
+)
+def test_what_makes_no_row_is_not_asked_for(empty_city: City, row: MapRow, why: str, said: str) -> None:
+    with pytest.raises(CannotMap, match=said):
+        asked(empty_city, row, why)
+    assert empty_city.bridge.read_now(latest) == ()
