@@ -17,14 +17,10 @@ import orjson
 from sqlalchemy import func, select
 
 from ascbridge.cutover import comparing, strands, whole
-from ascbridge.events import positions
 from ascbridge.events.audit import AuditEntry
-from ascbridge.events.faults import is_infrastructure
-from ascbridge.events.handling import Batch, handle_apart, handle_together
-from ascbridge.events.holds import HoldRules
-from ascbridge.events.log import Assignment
 from ascbridge.events.switches import WORDS
 from ascbridge.operations import switching
+from ascbridge.operations.playing import Player
 from ascbridge.record.preparing import Preparation, Taken
 from ascbridge.storage.tables import dead_letter, dirty_person, door_task, event_log, held, task
 
@@ -35,14 +31,12 @@ if TYPE_CHECKING:
     from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.events.handling import Handler
     from ascbridge.events.log_table import LogTable
-    from ascbridge.events.positions import Claim
     from ascbridge.events.switches import Pair
     from ascbridge.frontdoor.reception import Reception
     from ascbridge.intake.translator import Translator
     from ascbridge.operations.switching import Wish
     from ascbridge.storage.database import SqliteDatabase
 
-AT_ONCE = 500
 PEOPLE_AT_ONCE = 50
 OVER = frozenset({"completed", "cancelled"})
 WHO = AuditEntry("rehearsal", "a rehearsal", "it-operations", "")
@@ -102,7 +96,10 @@ class Rehearsal:
     pair: Pair
     rules: Rules
     clock: Clock
-    _claims: dict[str, dict[Assignment, Claim]] = field(default_factory=dict)
+    _player: Player = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._player = Player(self.bridge, self.log, self.clock, "rehearsal")
 
     def rehearse(self, wish: Wish) -> Report:
         """Work off what waits, make the switch, work that off, and say what is otherwise. Raises `CannotSwitch`."""
@@ -145,45 +142,13 @@ class Rehearsal:
 
     def _work(self) -> None:
         """Have every handler read to the end, and everybody decided about whose time has come."""
-        while sum(map(self._turn, self.handlers)) or self._time():
+        while sum(map(self._player.turn, self.handlers)) or self._time():
             pass
 
     def _time(self) -> int:
         return self.bridge.write_now(self.reception.take_up_history) + self.bridge.write_now(
             self.reception.watch
         )
-
-    def _turn(self, handler: Handler) -> int:
-        claims = self._claims.get(handler.name) or self._claim(handler)
-        wanted = [(here, claim.next_offset) for here, claim in claims.items()]
-        fetched = self.bridge.read_now(lambda c: self.log.read(c, wanted, AT_ONCE))
-        parts = [(here, fetched.records[here]) for here in claims if fetched.records.get(here)]
-        if not parts:
-            return 0
-        moves = tuple((here, claims[here], some[-1].offset + 1) for here, some in parts)
-        batch = Batch(tuple(record for _, some in parts for record in some), moves)
-        self._handle(handler, batch)
-        for here, claim, to_offset in moves:
-            claims[here] = replace(claim, next_offset=to_offset)
-        return len(batch.records)
-
-    def _claim(self, handler: Handler) -> dict[Assignment, Claim]:
-        mine = [Assignment(topic, 0) for topic in handler.topics]
-        bounds = {one: self.bridge.read_now(partial(self.log.bounds, topic=one.topic))[0][0] for one in mine}
-        claim = partial(positions.claim, consumer=handler.name, assignments=mine, owner="rehearsal")
-        found = self.bridge.write_now(lambda c: claim(c, now_ms=self.clock.now_ms(), first=bounds))
-        self._claims[handler.name] = found
-        return found
-
-    def _handle(self, handler: Handler, batch: Batch) -> None:
-        now_ms = self.clock.now_ms()
-        try:
-            self.bridge.write_now(partial(handle_together, handler=handler, batch=batch, now_ms=now_ms))
-        except Exception as fault:
-            if is_infrastructure(fault):
-                raise
-            apart = partial(handle_apart, handler=handler, batch=batch, rules=HoldRules(), now_ms=now_ms)
-            self.bridge.write_now(apart)
 
     # -- how it stands
 
