@@ -11,6 +11,7 @@ from ascbridge.command_line.dead_letter_commands import dead_letter_commands
 from ascbridge.command_line.mend_commands import mend_commands
 from ascbridge.command_line.reference_commands import reference_commands
 from ascbridge.command_line.republish_commands import republish_commands
+from ascbridge.command_line.shadow_commands import shadow_commands
 from ascbridge.simulator.bench.command import bench_commands
 
 app = typer.Typer(
@@ -57,5 +58,6 @@ for _name, _commands in (
     ("maintenance", answering_alerts.maintenance_commands),
     ("reference", reference_commands),
     ("republish", republish_commands),
+    ("shadow", shadow_commands),
 ):
     app.add_typer(_commands, name=_name)

@@ -16,6 +16,7 @@ from ascbridge.bootstrap.ground import open_ground
 from ascbridge.clock import Clock
 from ascbridge.events import said_events
 from ascbridge.events.said_events import SaidEvent
+from ascbridge.operations import shadows
 from ascbridge.people import erase, erasure_journal
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.lookups import OpenedPatient, open_patients
@@ -92,6 +93,28 @@ async def test_two_processes_erase_a_person_and_the_shared_record_lets_go(
     assert (request.why, request.done_ms >= request.decided_ms) == ("", True)
     stop.set()
     await asyncio.wait_for(asyncio.gather(work, listen), PATIENCE_S)
+
+
+async def test_no_shadow_outlives_an_erasure(settings: Settings, files: Files) -> None:
+    stop = asyncio.Event()
+    work = asyncio.create_task(working.work(settings, stop))
+    await files.hear(adt("A01"))
+
+    async def published() -> bool:
+        return any(row.person_id for row in await files.rows(resource))
+
+    await until(published, work)
+    shadows.begin(settings.data_dir, shadows.Plan("next", "1", "ola", 5), {})
+    await files.approve()
+    listen = asyncio.create_task(listening.listen(settings, stop))
+
+    async def done() -> bool:
+        return await files.state() == "done"
+
+    await until(done, work, listen)
+    assert shadows.every(settings.data_dir) == []
+    stop.set()
+    await asyncio.gather(work, listen)
 
 
 async def test_the_journal_has_an_erasure_before_anybodys_rows_are_emptied(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ascbridge.bootstrap.throwing_away import again_and_again
 from ascbridge.events import said_events
 from ascbridge.intake import last_words
+from ascbridge.operations import shadows
 from ascbridge.people import erase, erasure_journal
 from ascbridge.people.actor import Actor
 from ascbridge.people.membership import person_of
@@ -44,6 +45,8 @@ async def finish_erasures(ground: Ground, stop: asyncio.Event) -> None:
             told = True
         if not waiting:
             return
+        for one in shadows.every(ground.settings.data_dir):  # what they hold of anybody goes with them
+            await asyncio.to_thread(shadows.let_go, one)
         if await ground.database.write(partial(_finish, ground)):
             ground.woken()
 

@@ -54,6 +54,13 @@ _INBOUND = Prepared.of(
         .limit(bindparam("most"))
     )
 )
+_KEPT_AT = Prepared.of(
+    lambda one_of: (
+        select(*POINTER)
+        .where(message.c.outcome == "kept", one_of(message.c.position, "at"))
+        .order_by(message.c.position)
+    )
+)
 _TOPIC = Prepared.of(
     lambda _: (
         select(event_log)
@@ -191,6 +198,10 @@ class LogTable:
                 break
             offset = page[-1][0] + 1
         return records[:limit]
+
+    def kept_at(self, connection: Connection, positions: Sequence[int]) -> list[Record]:
+        """Return the records of topic `inbound` at these positions, in their order; what was refused is none."""
+        return [self._pointed(row) for row in _KEPT_AT.rows(connection, at=list(positions))]
 
     def count(self, connection: Connection, assignment: Assignment, offset: int) -> int:
         """Count the records of one partition from an offset on: exactly up to `COUNTED`, and then at

@@ -18,6 +18,8 @@ from ascbridge.people.requests import RequestRefused
 from ascbridge.storage.tables import patient
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from ascbridge.events.envelope import ReleasedEvent
@@ -42,12 +44,24 @@ def approve_release(
     """
     request, keys = requests.to_approve(connection, request_id, approved_by)
     requests.decide(connection, request, "done", approved_by, now_ms, done_ms=now_ms)
+    approved_by.did(connection, "restriction lifted", request.person_id, request.why, now_ms)
+    return lift(connection, request_id, keys, data_keys, prefix, now_ms)
+
+
+def lift(
+    connection: Connection,
+    request_id: str,
+    keys: Collection[str],
+    data_keys: DataKeys,
+    prefix: str,
+    now_ms: int,
+) -> list[ReleasedEvent]:
+    """Let these patient keys be restricted no longer, because of an approved request; return the events to emit."""
     connection.execute(
         update(patient)
         .where(patient.c.patient_key.in_(keys))
         .values(restricted=0, restriction="", changed_ms=now_ms)
     )
-    approved_by.did(connection, "restriction lifted", request.person_id, request.why, now_ms)
     cause = Cause(message_id=request_id, event_id=request_id, kept_ms=now_ms)
     items = [KnownDraft(key, "lifted", now_ms, PatientRestrictionLifted()) for key in keys]
     return release_known(connection, items, cause, data_keys, prefix, now_ms)

@@ -166,6 +166,10 @@ class Preparation:
             merged=tuple(unit for unit, each in zip(units, taken, strict=True) if each.person_id in gone),
         )
 
+    def afresh(self) -> Preparation:
+        """Return one for a sink that holds nothing, which has all of everybody sent."""
+        return replace(self, sink=f"{self.sink} afresh", whole=False, provenance=False)
+
     def _to_send(self, own: Sequence[tuple[str, Json]], sent: Mapping[str, Sent]) -> tuple[Send, ...]:
         """Return what of a person has to be sent: what differs, or all of it if anything does."""
         differing = tuple(_sends(own, sent))

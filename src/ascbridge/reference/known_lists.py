@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from ascbridge.reference.in_force import ReferenceLists, Version, lists_of
 from ascbridge.reference.list_files import read
@@ -60,6 +60,15 @@ def save(connection: Connection, version: Version, text: str) -> bool:
         _r.kind == row["kind"], _r.version == row["version"]
     )
     return tuple(connection.execute(wanted).one()) == (text, version.loaded_by, version.loaded_ms)
+
+
+def forget_since(connection: Connection, kind: str, number: int, begins_ms: int) -> None:
+    """Forget every version of a kind that begins at or after a moment, and those of this number and later ones: only a
+    shadow does.
+    """
+    connection.execute(
+        delete(reference_list).where(_r.kind == kind, or_(_r.begins_ms >= begins_ms, _r.version >= number))
+    )
 
 
 def save_taken_back(connection: Connection, kind: str, number: int, who: str, now_ms: int) -> None:

@@ -95,17 +95,21 @@ def upgrade_sqlite(data_dir: Path, revision: str = "head") -> None:
     """Make or bring up to date the files under `data_dir`. Whoever writes to them waits its turn."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for group in (*GROUPS, WALLED):
-        path = sqlite_file(data_dir, group)
-        path.touch(mode=0o600)  # SQLite gives the files beside it the same
-        with sqlite3.connect(path) as raw:
-            raw.execute("PRAGMA journal_mode=WAL")
-        raw.close()
-        engine = sqlite_engine(path, writing=True)  # with it a revision is one transaction, tables and all
-        try:
-            with engine.begin() as connection:
-                upgrade(connection, (group,), revision)
-        finally:
-            engine.dispose()
+        upgrade_file(sqlite_file(data_dir, group), group, revision)
+
+
+def upgrade_file(path: Path, group: Group, revision: str = "head") -> None:
+    """Make or bring up to date one file, with the tables of its group."""
+    path.touch(mode=0o600)  # SQLite gives the files beside it the same
+    with sqlite3.connect(path) as raw:
+        raw.execute("PRAGMA journal_mode=WAL")
+    raw.close()
+    engine = sqlite_engine(path, writing=True)  # with it a revision is one transaction, tables and all
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, (group,), revision)
+    finally:
+        engine.dispose()
 
 
 async def upgrade_postgres(url: str, revision: str = "head") -> None:
