@@ -126,6 +126,15 @@ def test_who_has_it_ends_the_row_and_stands_in_the_audit(city: City, mail: Recei
     assert ("acknowledge alert", f"alert:{one.number}", "restarting it") in list(map(tuple, done))
 
 
+def test_what_is_seen_is_told_within_half_a_minute_on_the_bridges_clock(city: City, mail: Receiving) -> None:
+    bench, began_ms = Bench(city, mail), city.clock.at_ms
+    bench.wrong = [DOWN]
+    while not mail.got:
+        bench.pass_(5_000)
+    print(f"told {(city.clock.at_ms - began_ms) / 1000:g} s after it was so")
+    assert city.clock.at_ms - began_ms <= 30_000
+
+
 def test_a_fault_that_comes_and_goes_is_one_alert(city: City, mail: Receiving) -> None:
     bench = Bench(city, mail)
     for wrong in ([DOWN], [], [DOWN], [], [DOWN]):

@@ -141,21 +141,6 @@ CAUSES: dict[str, Cause] = {
         "Ask the sender whether our answers reach them. Nothing is done twice.",
         "a-feed-repeats-itself",
     ),
-    "sender-clock": Cause(
-        "A sender's clock is wrong", "ticket",
-        "Compare our own clock first; then ring the sender.",
-        "a-senders-clock-is-wrong",
-    ),
-    "sequence-gap": Cause(
-        "Numbers are missing in what a feed sends", "ticket",
-        "Ask the sender for the messages that are missing.",
-        "numbers-are-missing",
-    ),
-    "extract-changed": Cause(
-        "An extract has other columns than before", "ticket",
-        "Ask the case system's people what changed, and change the profile.",
-        "an-extract-has-changed",
-    ),
 }  # fmt: skip
 """Every cause. A safeguarding feed has none: what is wrong behind the wall is told behind it."""
 

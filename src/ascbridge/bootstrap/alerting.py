@@ -22,7 +22,7 @@ from ascbridge.bootstrap.throwing_away import again_and_again
 from ascbridge.discharge import late_news
 from ascbridge.intake import arrivals
 from ascbridge.nudges.mailing import send
-from ascbridge.operations import flow_map, flows, pausing, what_is_wrong
+from ascbridge.operations import flow_map, flows, pausing, strangeness, what_is_wrong
 from ascbridge.storage.alone import AlwaysMine, PostgresTurn
 from ascbridge.storage.database import PostgresDatabase
 
@@ -70,13 +70,15 @@ class Watch:
         flow = await flow_map.look(
             ground.database, ground.log, known, heard, self._readers(), theirs | own, now_ms
         )
+        titles = {feed.name: feed.title for feed in self._feeds}
+        strange = await ground.database.read(partial(strangeness.look, titles=titles, now_ms=now_ms))
         shown = {box.name for box in (*flow.readers, *flow.sinks)} | {"publisher"}
         drained = {box.name for box in flow.feeds if box.stopped is not None}
         quiet = tuple(one for one in quiet if one.feed not in drained)
-        titles = {feed.name: feed.title for feed in self._feeds}
         return [
             *what_is_wrong.of_map(flow, quiet),
             *what_is_wrong.of_quiet(quiet, titles),
+            *strange,
             *what_is_wrong.of_parts({name: text for name, text in own.items() if name not in shown}),
             *what_is_wrong.of_services(
                 {key: text for key, text in others.items() if key[1] not in shown}, silent
