@@ -166,8 +166,7 @@ def test_while_many_wait_to_be_tried_nothing_more_is_sent(empty_city: City, monk
     city = empty_city
     for person in range(4):
         bury(city, person)
-    monkeypatch.setattr(replay_runs, "_DOWN_TO", 0)
-    monkeypatch.setattr(replay_runs, "AHEAD_S", 1)
+    monkeypatch.setattr(replay_runs, "AHEAD", 2)
     begin(city, About(cause=CAUSE), 2)
     assert [step(city), step(city)] == [2, 0]
     retry(city, due_lanes(city))
@@ -280,3 +279,25 @@ def test_all_at_once_or_none_where_one_of_them_fails(empty_city: City) -> None:
 
     city.bridge.write_now(work)
     assert due_lanes(city) == [lanes[1]]
+
+
+def test_as_many_whole_lanes_at_once_as_a_transaction_takes(
+    empty_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = empty_city
+    for person in (1, 2, 3) * 2:
+        bury(city, person)
+    begin(city, About(cause=CAUSE), 10)
+    assert step(city) == 6
+    monkeypatch.setattr("ascbridge.events.retry.TAIL", 5)
+    here, lanes = Assignment(INBOUND, 0), sorted(due_lanes(city))
+
+    def work(connection: Any) -> tuple[int, frozenset[str]]:
+        claims = claim(connection, "translator", [here], "city", city.clock.at_ms)
+        outcome, free = retry_together(connection, city.translator, claims, lanes, city.clock.at_ms)
+        return outcome.handled, free
+
+    assert city.bridge.write_now(work) == (4, frozenset(lanes[:2]))
+    assert due_lanes(city) == lanes[2:]
+    retry(city, lanes[2:])
+    assert due_lanes(city) == []

@@ -184,13 +184,14 @@ def take_put_back(connection: Connection, consumer: str, lanes: Sequence[str]) -
     return [_held(row) for row in connection.execute(wanted)]
 
 
-def all_waiting(connection: Connection, consumer: str, lanes: Sequence[Held]) -> list[Record]:
-    """Return all that waits in some held lanes, lane by lane, each with its head in front."""
+def all_waiting(connection: Connection, consumer: str, lanes: Sequence[Held], most: int) -> list[Record]:
+    """Return what waits in some held lanes, up to `most`, lane by lane, each with its head in front."""
     heads = {one.lane: one.head for one in lanes}
     wanted = (
         select(parked)
         .where(parked.c.consumer == consumer, parked.c.lane.in_(heads))
         .order_by(parked.c.lane, parked.c.topic, parked.c.partition, parked.c.offset)
+        .limit(most)
     )
     records = [_record(row) for row in connection.execute(wanted)]
     return sorted(records, key=lambda record: (record.key, place(record) != heads[record.key]))

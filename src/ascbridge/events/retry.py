@@ -63,9 +63,13 @@ def retry_together(
     `Zombie` or an infrastructure fault.
     """
     found = [one for one in holds.take_put_back(connection, handler.name, lanes) if one.assignment in claims]
-    records = holds.all_waiting(connection, handler.name, found) if len(found) > 1 else []
-    if not records or len(records) > TAIL or set_aside.any_paused(connection, records):
+    records = holds.all_waiting(connection, handler.name, found, TAIL + 1) if len(found) > 1 else []
+    if len(records) > TAIL:  # the last lane may have more than what was read of it
+        records = [record for record in records if record.key != records[-1].key]
+    if not records or set_aside.any_paused(connection, records):
         return Outcome(0), frozenset()
+    whole = {record.key for record in records}
+    found = [one for one in found if one.lane in whole]
     for here in {one.assignment for one in found}:
         positions.move(connection, handler.name, here, claims[here], claims[here].next_offset, now_ms)
     free = [one.lane for one in found]

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
 
 from ascbridge.intake.history_drop import files_in
 from ascbridge.simulator import verdict
-from ascbridge.simulator.bench.bench_bridge import TooSlow, running
+from ascbridge.simulator.bench.bench_bridge import running
 from ascbridge.simulator.bench.figures import Figure, latencies
-from ascbridge.simulator.bench.mllp_load import Messages, closed_loop, steady
-from ascbridge.simulator.bench.scenarios import seen, until_more
+from ascbridge.simulator.bench.mllp_load import Messages
+from ascbridge.simulator.bench.scenarios import beside, seen
 from ascbridge.simulator.bench.year import DAYS, EVENTS_A_LINE, FIRST, LINES_A_FILE
 from ascbridge.simulator.caseload import Caseload
 from ascbridge.simulator.city import City
@@ -35,8 +36,6 @@ FEED = "council-history"
 RATE = 50.0
 EVENTS = 50_000
 """How many events of history come in where nobody says otherwise."""
-BETWEEN_PROBES_S = 0.1
-LONGEST_S = 4 * 3_600.0
 
 
 async def backfill(run: Run) -> list[Figure]:
@@ -52,36 +51,15 @@ async def backfill(run: Run) -> list[Figure]:
         await bench.drain()
         lines = await asyncio.to_thread(_lay, folder, (run.events or EVENTS) // EVENTS_A_LINE)
         began = time.perf_counter()
-        beside = await _beside(bench, folder)
+        waits = await beside(bench, partial(_through, bench, folder), RATE)
         seconds = time.perf_counter() - began
     return [
         *latencies("backfill", f"task on the list, {RATE:.0f} messages/s, nothing else", quiet),
-        *latencies("backfill", f"the same while history comes in, {len(beside)} times", beside),
-        Figure("backfill", "the same, longest", max(beside) * 1000, "ms"),
+        *latencies("backfill", f"the same while history comes in, {len(waits)} times", waits),
+        Figure("backfill", "the same, longest", max(waits) * 1000, "ms"),
         Figure("backfill", "events of history", lines * EVENTS_A_LINE, "events"),
         Figure("backfill", "events of history, beside them", lines * EVENTS_A_LINE / seconds, "/s"),
     ]
-
-
-async def _beside(bench: BenchBridge, folder: Path) -> list[float]:
-    """How long, in seconds, each ready signal took to be seen until all history is through. Raises `TooSlow`."""
-    stop, waits, until = asyncio.Event(), list[float](), time.perf_counter() + LONGEST_S
-    others = asyncio.create_task(
-        steady(bench.bridge.mllp_port, iter(Messages("Bx", _now_ms(), ("A01",))), rate=RATE, stop=stop)
-    )
-    probes = iter(Messages(f"PB{_now_ms() % 10_000_000}", _now_ms(), ("A16",)))
-    try:
-        while not waits or not await _through(bench, folder):
-            shown = await bench.open_tasks()
-            await closed_loop(bench.bridge.mllp_port, probes, connections=1, seconds=30, most=1)
-            waits.append(await until_more(bench, shown))
-            await asyncio.sleep(BETWEEN_PROBES_S)
-            if time.perf_counter() > until:
-                raise TooSlow("history did not come in")
-    finally:
-        stop.set()
-        await others
-    return waits
 
 
 async def _through(bench: BenchBridge, folder: Path) -> bool:

@@ -23,6 +23,7 @@ from ascbridge.simulator.bench.foreign import Foreign
 from ascbridge.simulator.bench.growth import growth
 from ascbridge.simulator.bench.looks_at_the_desk import desk
 from ascbridge.simulator.bench.looks_for_messages import find
+from ascbridge.simulator.bench.replay_live import replay_live
 from ascbridge.simulator.bench.scenarios import Run, end_to_end, intake, replay, resident, start_up, visible
 from ascbridge.simulator.bench.soak import soak
 from ascbridge.simulator.bench.workers import workers
@@ -41,6 +42,7 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "visible": visible,
     "fan-out": fan_out,
     "replay": replay,
+    "replay-live": replay_live,
     "start-up": start_up,
     "memory": resident,
     "growth": growth,
@@ -53,9 +55,11 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "safeguarding": concerns_day,
 }
 """Every scenario by its name."""
-LONG = frozenset({"growth", "find", "soak", "year", "backfill", "desk", "safeguarding"})
+LONG = frozenset({"replay-live", "growth", "find", "soak", "year", "backfill", "desk", "safeguarding"})
 """Those that are measured only where they are asked for."""
-OF_FILES = frozenset({"replay", "start-up", "growth", "find", "soak", "backfill", "safeguarding"})
+OF_FILES = frozenset(
+    {"replay", "replay-live", "start-up", "growth", "find", "soak", "backfill", "safeguarding"}
+)
 OF_SERVERS = frozenset({"workers"})
 """Those that need the files of one machine, and those that need servers."""
 

@@ -22,6 +22,7 @@ from ascbridge.simulator.discharge_team import wait_until
 from ascbridge.storage import migration
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -30,6 +31,8 @@ MOST_MESSAGES = 6_000
 END_TO_END = 2_000
 FEWEST_PROBES, PROBES_A_SECOND = 5, 5
 BACKGROUND_RATES = (50.0, 200.0)
+BETWEEN_PROBES_S = 0.1
+LONGEST_BESIDE_S = 4 * 3_600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,30 @@ async def seen(bench: BenchBridge, seconds: float, rate: float, others: Messages
         shown += 1
     stop.set()
     await background
+    return waits
+
+
+async def beside(bench: BenchBridge, over: Callable[[], Awaitable[bool]], rate: float) -> list[float]:
+    """How long, in seconds, each ready signal took to be seen, at so many others' messages a second, until it is over.
+
+    Raises `TooSlow`.
+    """
+    stop, waits, until = asyncio.Event(), list[float](), time.perf_counter() + LONGEST_BESIDE_S
+    others = asyncio.create_task(
+        steady(bench.bridge.mllp_port, iter(Messages("Bx", _now_ms(), ("A01",))), rate=rate, stop=stop)
+    )
+    probes = iter(Messages(f"PB{_now_ms() % 10_000_000}", _now_ms(), ("A16",)))
+    try:
+        while not waits or not await over():
+            shown = await bench.open_tasks()
+            await closed_loop(bench.bridge.mllp_port, probes, connections=1, seconds=30, most=1)
+            waits.append(await until_more(bench, shown))
+            await asyncio.sleep(BETWEEN_PROBES_S)
+            if time.perf_counter() > until:
+                raise TooSlow("what goes on beside live messages did not end")
+    finally:
+        stop.set()
+        await others
     return waits
 
 
