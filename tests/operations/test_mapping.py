@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ascbridge.intake.map_versions import MapRow, latest
+from ascbridge.intake.mllp import frame
+from ascbridge.intake.mllp_listener import MllpListener
 from ascbridge.operations import completing, mapping
+from ascbridge.operations.balance import ledgers
 from ascbridge.operations.mapping import CannotMap
 from ascbridge.people.actor import Actor
+from tests.intake.messages import adt
 from tests.operations.test_completing import leaves
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ascbridge.intake.inbox import Arrival
     from tests.web.city import City
 
 ROW = MapRow("itk-v24", "discharge_method", "ZZ", "1")
@@ -69,7 +77,7 @@ async def test_after_a_restart_it_holds_and_what_was_not_completed_yet_is(empty_
     assert city.bridge.read_now(completing.not_mapped) == ()
 
 
-def test_taken_back_in_one_step_the_code_parks_again(empty_city: City) -> None:
+async def test_taken_back_in_one_step_the_code_parks_again(empty_city: City) -> None:
     city = empty_city
     number = asked(city)
     signed(city, number)
@@ -77,7 +85,46 @@ def test_taken_back_in_one_step_the_code_parks_again(empty_city: City) -> None:
     assert city.bridge.read_now(completing.not_mapped) == ()
     city.bridge.write_now(lambda c: mapping.refuse(c, "itk-v24", number, NIA, "the sender was wrong", 5))
     leaves(city, "ZZ", 2)
-    assert [one.codes for one in city.bridge.read_now(completing.not_mapped)] == ["discharge_method ZZ"]
+    assert [one.messages for one in city.bridge.read_now(completing.not_mapped)] == [1]
+    city._build()  # killed before what was read by it was read again
+    await city.completing.at_start()
+    assert [one.messages for one in city.bridge.read_now(completing.not_mapped)] == [2]
+    assert city.bridge.read_now(latest)[0].state == "taken back"
+    city.work()
+    (hospital,) = (one for one in city.bridge.read_now(ledgers) if one.feed == "itk-v24")
+    assert (hospital.kept, hospital.adds_up) == (2, True)
+
+
+async def test_a_senders_open_connection_goes_on_over_a_signed_row(empty_city: City) -> None:
+    city = empty_city
+    desk = city._desks["itk-v24"]
+
+    def keep(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
+        return desk.answers(desk.keep_in_files(city.keys, city.kept, arrivals))
+
+    listener = MllpListener(
+        feed="itk-v24", max_frame_bytes=100_000, idle_seconds=60.0, keep=keep, refuse=desk.not_now
+    )
+    port = await listener.start("127.0.0.1", 0, None)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def said(number: int) -> bytes:
+        raw = adt(
+            "A03", control_id=f"C{number}", local_id=f"L{number}", visit=f"V{number}", nhs_number="",
+            pv1={36: "ZZ", 37: "19"},
+        )  # fmt: skip
+        writer.write(frame(raw))
+        return await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 60)
+
+    assert b"MSA|AA|C1" in await said(1)
+    city.work()
+    signed(city, asked(city))
+    assert await city.completing.parked() == 1
+    assert b"MSA|AA|C2" in await said(2)  # on the very connection of before
+    city.work()
+    assert city.bridge.read_now(completing.not_mapped) == ()
+    writer.close()
+    await listener.stop()
 
 
 def test_a_map_that_changed_meanwhile_is_not_signed(empty_city: City) -> None:

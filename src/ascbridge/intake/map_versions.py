@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.actor import Actor
 
-State = Literal["asked", "in force", "taken back", "refused"]
+State = Literal["asked", "in force", "being taken back", "taken back", "refused"]
 _IN_FORCE = map_version.c.state == "in force"
 
 
@@ -118,6 +118,18 @@ def decide(
     )
     if done.rowcount != 1:
         raise NoVersion(f"{one.feed} {one.number}")
+
+
+def being_taken_back(connection: Connection) -> tuple[Version, ...]:
+    """Return those that are not in force any more, and by which messages were read that were not read again yet."""
+    rows = connection.execute(select(*_COLUMNS).where(map_version.c.state == "being taken back"))
+    return tuple(map(_version, rows))
+
+
+def is_taken_back(connection: Connection, one: Version) -> None:
+    """Say that all that was read by it was read again."""
+    here = (map_version.c.feed == one.feed, map_version.c.number == one.number)
+    connection.execute(update(map_version).where(*here).values(state="taken back"))
 
 
 def of(connection: Connection, feed: str, number: int) -> Version:

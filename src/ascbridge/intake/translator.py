@@ -197,10 +197,25 @@ class Translator:
             .limit(at_once)
         )
         notes = {row.message_id: row.note for row in connection.execute(parked)}
+        return self._again_where_otherwise(connection, notes)
+
+    def _again_where_otherwise(self, connection: Connection, notes: Mapping[str, str]) -> str:
         better = [one for one in notes if self.note_now(connection, one) not in {None, notes[one]}]
         ledger.translate_again(connection, better)
         self._translate(connection, better)
         return max(notes, default="")
+
+    def unlearn(
+        self, connection: Connection, feed: str, since_ms: int, after: str, at_once: int = 200
+    ) -> str:
+        """Translate again what was read since a time (UTC ms) by a map that does not hold any more; as `complete`."""
+        self.adopt(connection)
+        state = message_state.c
+        read = select(state.message_id, state.note).where(state.message_id > after, state.feed == feed)
+        some = read.where(state.changed_ms >= since_ms).order_by(state.message_id).limit(at_once)
+        return self._again_where_otherwise(
+            connection, {row.message_id: row.note for row in connection.execute(some)}
+        )
 
     def by(self, clock: Clock) -> Translator:
         """Return one that goes by another clock and is otherwise this one, for a dry-run."""

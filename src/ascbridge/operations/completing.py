@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from ascbridge.events import audit
+from ascbridge.intake import map_versions
 from ascbridge.intake.translator import NOT_MAPPED, lacks_a_code
 from ascbridge.storage.tables import message_state
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.events.audit import AuditEntry
+    from ascbridge.intake.map_versions import Version
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.intake.translator import Translator
     from ascbridge.storage.database import Database
@@ -81,6 +84,7 @@ class Completing:
     async def at_start(self) -> None:
         """Complete with the profiles that were just read, and hear what was still to be heard."""
         await self.hear_applied()
+        await self._unlearn()
         last = await self._database.write(lambda c: self.translator.complete(c, ""))
         while last:
             after = last
@@ -93,6 +97,17 @@ class Completing:
             before = await self._database.read(lambda c: _count(c, newest))
             await self.at_start()
             return before - await self._database.read(lambda c: _count(c, newest))
+
+    async def _unlearn(self) -> None:
+        """Read again what was read by rows of code maps that were taken back, also after a stop in the middle of it."""
+        for one in await self._database.read(map_versions.being_taken_back):
+            after = ""
+            while last := await self._database.write(partial(self._unlearn_some, one, after)):
+                after = last
+            await self._database.write(partial(map_versions.is_taken_back, one=one))
+
+    def _unlearn_some(self, one: Version, after: str, connection: Connection) -> str:
+        return self.translator.unlearn(connection, one.feed, one.made_ms, after)
 
     async def run(self, who: AuditEntry, now_ms: int) -> Completed:
         """Read the maps again and complete. Raises `ConfigError` where a profile cannot be read; nothing changes."""

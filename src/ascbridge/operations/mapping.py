@@ -2,7 +2,7 @@
 
 It holds from the next portion that is read, in every process that understands, and no connection is dropped: no process
 need begin anew. What was parked by the code is completed then (`completing`). Taken back in one step, the code parks
-again from the next message on; what was read by it stays as it was said.
+again, and what was read by the row is read again without it.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def refuse(connection: Connection, feed: str, number: int, who: Actor, why: str,
     one = _found(connection, feed, number)
     if one.state not in {"asked", "in force"}:
         raise CannotMap("This was decided already")
-    _decide(connection, one, "refused" if one.state == "asked" else "taken back", who, why, now_ms)
+    _decide(connection, one, "refused" if one.state == "asked" else "being taken back", who, why, now_ms)
     who.did(connection, "code map refused or taken back", f"map:{feed}", why, now_ms)
 
 

@@ -36,6 +36,7 @@ def test_a_code_is_mapped_by_two_people_and_what_waited_is_complete(
     assert nia.fill(f"{PAGE}/itk-v24/1/sign", PAGE).headers["location"] == f"{PAGE}?done=signed"
     assert not waits(city)
     nia.fill(f"{PAGE}/itk-v24/1/refuse", PAGE, why="the sender was wrong")
+    assert waits(city)
     (one,) = nia.get("/api/operations/maps").json()
     assert (one["state"], one["decided_by"]) == ("taken back", "Nia Brown")
 
