@@ -37,6 +37,7 @@ from ascbridge.config_sections import (
     SafeguardingSettings,
     SignInSettings,
     SinkSettings,
+    TelemetrySettings,
     WebhookSettings,
 )
 from ascbridge.settings_together import disagreements
@@ -104,6 +105,7 @@ class Settings(BaseSettings):
     relationship: RelationshipSettings = RelationshipSettings()
     in_context: InContextSettings = InContextSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     safeguarding: SafeguardingSettings = SafeguardingSettings()
 
     @classmethod

@@ -381,3 +381,9 @@ class FrontDoorSettings(Section):
     """How the front door works: a file that replaces the shipped teams, hours, due times and outcomes."""
 
     rules_file: Path | None = None
+
+
+class TelemetrySettings(Section):
+    """Where traces go by OTLP over HTTP (``http://127.0.0.1:4318``); empty: nowhere."""
+
+    otlp_url: WebAddress = ""

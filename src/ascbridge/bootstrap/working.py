@@ -26,6 +26,7 @@ from ascbridge.bootstrap import (
     walled,
     watching,
 )
+from ascbridge.bootstrap.exporting_traces import export_traces
 from ascbridge.bootstrap.gates import Gates
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.letter_box import LetterBox
@@ -92,6 +93,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         showing_pauses.show_pauses(ground, stop),
         silence.watch_silence(ground, stop),
         noting_unused.note_unused(ground, translator, stop),
+        export_traces(ground, stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
         sending_again.send_again(ground, stop),
@@ -237,6 +239,7 @@ async def discharge(settings: Settings, stop: asyncio.Event) -> None:
         alerting.alerter(ground, checks).run(stop),
         alerting.say_of_parts(ground, "discharge", checks, stop),
         watching.watch_time(ground, stop),
+        export_traces(ground, stop),
         openings_watch.watch_openings(ground, stop),
         *(sender.run(stop) for sender in senders),
     )
