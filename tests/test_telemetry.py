@@ -14,7 +14,7 @@ def test_a_field_that_is_not_on_the_list_is_dropped_and_counted(capsys: pytest.C
     before = telemetry.dropped_fields._value.get()
     telemetry.log("t").info("kept", message_id="m1", name="Marlowe", nhs_number="9993000019")
     line = json.loads(capsys.readouterr().err.strip())
-    assert line["message_id"] == "m1"
+    assert (line["message_id"], line["trace_id"]) == ("m1", "m1")
     assert "Marlowe" not in str(line)
     assert "9993000019" not in str(line)
     assert telemetry.dropped_fields._value.get() == before + 2

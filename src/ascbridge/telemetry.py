@@ -17,7 +17,7 @@ ALLOWED = frozenset(
         "event", "level", "timestamp", "part", "service", "feed", "consumer", "topic", "partition", "offset",
         "message_id", "event_id", "event_type", "task_id", "dead_id", "count", "ms", "code", "cause", "address",
         "sink", "status", "lane", "epoch", "owner", "tries", "setting", "path", "port", "pid", "version", "role",
-        "reason", "trigger", "exception", "seed", "profile", "bytes",
+        "reason", "trigger", "exception", "seed", "profile", "bytes", "trace_id",
     }
 )  # fmt: skip
 """The only fields a log line may carry; anything else is dropped and counted."""
@@ -153,11 +153,26 @@ openings_overdue = Gauge(
     registry=registry,
 )
 
+traces = Counter(
+    "ascbridge_traces",
+    "Messages whose trace was sent to a collector, or left out: exported, dropped",
+    ["result"],
+    registry=registry,
+)
+
 
 def count_messages_from_zero(feed: str) -> None:
     """Show the count of a feed's messages from the start: only then can a silent feed be seen to be silent."""
     for outcome in OUTCOMES:
         messages.labels(feed, outcome)
+
+
+def _trace(_logger: object, _method: str, fields: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    """Name the trace of a message beside the message: its id without dashes (`events.trace_context`)."""
+    named = fields.get("message_id")
+    if isinstance(named, str) and named:
+        fields.setdefault("trace_id", named.replace("-", ""))
+    return fields
 
 
 def _allow(_logger: object, _method: str, fields: MutableMapping[str, object]) -> MutableMapping[str, object]:
@@ -173,6 +188,7 @@ def configure_logs(level: str = "info", service: str = "") -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _trace,
         _allow,
         structlog.processors.JSONRenderer(),
     ]

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from ascbridge.events import log_table
+from ascbridge.events import log_table, trace_context
 from ascbridge.events.cloud_event import to_record
 from ascbridge.events.envelope import ReleasedEvent
 from ascbridge.events.log import INBOUND, Assignment, Record
@@ -35,7 +35,8 @@ async def test_a_record_and_its_row_say_the_same(database: Database) -> None:
 
 FACT = ReleasedEvent(
     id="01a0", type=f"{PREFIX}.person.patient-died.v1", topic="person", subject="p1", time_ms=NOON,
-    recorded_ms=NOON, correlation_id="m", causation_id="m", key_id="", traceparent="", data={"died_on": ""},
+    recorded_ms=NOON, correlation_id="m", causation_id="m", key_id="",
+    traceparent=trace_context.traceparent("m", "01a0"), data={"died_on": ""},
 )  # fmt: skip
 
 
@@ -57,6 +58,18 @@ def test_a_short_row_leaves_out_what_follows_from_its_other_columns() -> None:
         "ce_type", "ce_time", "ce_recordedtime", "ce_correlationid", "ce_causationid",
     }  # fmt: skip
     assert orjson.loads(as_row(event())["headers"]) == event().headers
+
+
+async def test_a_trace_that_a_sender_began_is_kept_and_one_that_follows_from_ids_takes_no_room(
+    database: Database,
+) -> None:
+    theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    rows = [as_row(event(), short=True), as_row(event(ce_traceparent=theirs), short=True)]
+    assert [theirs in row["headers"] for row in rows] == [False, True]
+    assert "traceparent" not in rows[0]["headers"]
+    await database.write(lambda c: c.execute(event_log.insert(), rows))
+    read = await database.read(lambda c: [as_record(row) for row in c.execute(select(event_log))])
+    assert [one.headers["ce_traceparent"] for one in read] == [FACT.traceparent, theirs]
 
 
 @pytest.mark.parametrize("fact", [FACT, replace(FACT, key_id="p1.1", traceparent="00-ab-cd-01")])

@@ -205,3 +205,14 @@ async def test_one_connection_may_bring_many_facts(council: Intake) -> None:
             await reader.readexactly(length)
         writer.close()
     assert council.counts() == {"received": 3, "kept": 3}
+
+
+async def test_a_trace_that_the_sender_began_is_kept_with_the_fact_and_nonsense_is_not(
+    council: Intake,
+) -> None:
+    theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    async with listening(council) as posted:
+        assert (await posted.post(fact(), traceparent=theirs)).status_code == 201
+        other = fact(id="F2")
+        assert (await posted.post(other, key="F2", traceparent="nonsense")).status_code == 201
+    assert [row.flags for row in council.rows()] == [f"trace={theirs}", ""]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from ascbridge.events import trace_context
 from ascbridge.events.catalogue import (
     FACTS,
     DischargeTaskOpened,
@@ -46,7 +47,8 @@ from tests.people.ward import (
 )
 
 SRC = Path(__file__).resolve().parents[2] / "src" / "ascbridge"
-CAUSE = Cause("m1", "e1", NOW, 0, "00-aa-bb-01")
+THEIRS = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+CAUSE = Cause("m1", "e1", NOW, 0, THEIRS)
 WARD = HospitalWard(ward="W12", room="3", bed="B", site="RKB01")
 
 
@@ -65,7 +67,10 @@ def test_an_event_says_whose_it_is_when_it_happened_and_what_it_follows_from(bri
     assert event.type == "uk.gov.coventry.asc.discharge.patient-admitted.v1"
     assert (event.topic, event.subject) == ("discharge", bridge.key(one))
     assert (event.time_ms, event.recorded_ms) == (NOW + 3, NOW + 9)
-    assert (event.correlation_id, event.causation_id, event.traceparent) == ("m1", "e1", "00-aa-bb-01")
+    assert (event.correlation_id, event.causation_id) == ("m1", "e1")
+    assert event.traceparent == trace_context.child(THEIRS, event.id)
+    (plain,) = _release(bridge, _stay(one), cause=Cause("m1", "e1", NOW))
+    assert plain.traceparent == trace_context.traceparent("m1", plain.id)
     assert id_millisecond(event.id) == NOW
 
 

@@ -39,6 +39,7 @@ class FakeFhir:
         self.bundles: list[Bundle] = []
         self.reads: list[str] = []
         self.tokens: list[str] = []
+        self.traces: list[str] = []
         self.refuses: Callable[[dict], bool] = lambda resource: False
         self.go_on = asyncio.Event()
         self.busy = asyncio.Event()
@@ -52,6 +53,7 @@ class FakeFhir:
         bundle = json.loads(await request.read())
         self.bundles.append(bundle)
         self.tokens.append(request.headers.get("Authorization", ""))
+        self.traces.append(request.headers.get("traceparent", ""))
         act = self.acts.pop(0) if self.acts else None
         if act == "slow":
             # It goes on with what it has begun, also where whoever sent it has hung up.

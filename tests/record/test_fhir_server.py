@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import unused_port
 
-from ascbridge.record.fhir_server import Accepted, FhirServer, Refused, Seen, Unavailable
+from ascbridge.record.fhir_server import Accepted, FhirServer, Refused, Seen, Unavailable, trace_of
 from ascbridge.record.mapping.bundle import resources, shared, transaction
 from tests.record.fake_fhir import FakeFhir, failing, fake_fhir
 from tests.record.samples import COUNCIL, person
@@ -161,3 +161,14 @@ async def test_what_a_server_calls_what_it_took(fake: FakeFhir, sink: FhirServer
     reply = await sink.transact(BUNDLE)
     assert isinstance(reply, Accepted)
     assert (reply.versions, reply.ids) == (("3", "4", "5"), ("12", "13", ""))
+
+
+async def test_a_request_names_the_trace_of_the_newest_message_that_it_brings_news_of(
+    fake: FakeFhir, sink: FhirServer
+) -> None:
+    ids = ["0199a1b2-c3d4-8abc-9def-0123456789ab", "0199a1b2-c3d5-8abc-9def-0123456789ab"]
+    every = [(ORG | {"id": f"o{n}", "meta": {"source": f"urn:uuid:{id}"}}, "") for n, id in enumerate(ids)]
+    assert trace_of(transaction(every))["traceparent"].split("-")[1] == ids[1].replace("-", "")
+    assert trace_of(BUNDLE) == {}
+    await sink.transact(transaction(every))
+    assert fake.traces[-1] == trace_of(transaction(every))["traceparent"]

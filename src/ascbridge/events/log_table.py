@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import bindparam, func, select
 
+from ascbridge.events import trace_context
 from ascbridge.events.cloud_event import (
     CONTENT_TYPE,
     Pointer,
@@ -87,7 +88,9 @@ def as_row(record: Record, *, short: bool = False) -> dict[str, Any]:
         implied = _implied(record.event_type)
         told = headers.get("ce_subject") == record.key and event_id
         if told and all(headers.get(name) == value for name, value in implied.items()):
-            headers = {name: value for name, value in headers.items() if name not in _IMPLIED}
+            headers = _untraced(
+                {name: value for name, value in headers.items() if name not in _IMPLIED}, event_id
+            )
     return {
         "topic": record.topic,
         "partition": record.partition,
@@ -107,7 +110,7 @@ def short_row(event: ReleasedEvent, partition: int, now_ms: int) -> dict[str, An
         "key": event.subject,
         "event_id": event.id,
         "time_ms": now_ms,
-        "headers": orjson.dumps(told_headers(event)).decode(),
+        "headers": orjson.dumps(_untraced(told_headers(event), event.id)).decode(),
         "value": orjson.dumps(event.data),
     }
 
@@ -119,9 +122,20 @@ def as_record(row: Sequence[Any]) -> Record:
     if event_id and "ce_id" not in headers:
         headers |= _implied(headers["ce_type"])
         headers["ce_id"], headers["ce_subject"] = event_id, key
+        if correlation := headers.get("ce_correlationid"):
+            headers.setdefault(_TRACE, trace_context.traceparent(correlation, event_id))
     return Record(topic, partition, position, key, headers, value, time_ms)
 
 
+def _untraced(headers: dict[str, str], event_id: str) -> dict[str, str]:
+    """Leave out a trace context that follows from the ids; one that a sender began stays."""
+    correlation = headers.get("ce_correlationid", "")
+    if headers.get(_TRACE) == trace_context.traceparent(correlation, event_id):
+        headers.pop(_TRACE, None)
+    return headers
+
+
+_TRACE = "ce_traceparent"
 _IMPLIED = frozenset({"ce_specversion", "ce_id", "ce_source", "ce_subject", "ce_dataschema", "content-type"})
 """The headers of an event of ours that its key, id and type (prefix, family, fact, version) decide."""
 

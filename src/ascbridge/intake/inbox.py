@@ -37,7 +37,8 @@ class Arrival(NamedTuple):
     """What a listener took from one sender: a whole payload, or the head of one that could not be framed.
 
     `refused`: why nothing can be made of it, where that was seen before it came to the door. `apart`: what it was made
-    of, where that says more than the feed is for, and it is about safeguarding.
+    of, where that says more than the feed is for, and it is about safeguarding. `traceparent`: the trace (W3C
+    trace context) that its sender began, where it says so.
     """
 
     payload: bytes
@@ -45,6 +46,7 @@ class Arrival(NamedTuple):
     fault: FramingFault | None = None
     refused: str = ""
     apart: bytes = b""
+    traceparent: str = ""
 
 
 class Uncounted(list[bytes]):

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
+from ascbridge.events import trace_context
 from ascbridge.events.envelope import Ref
 from ascbridge.intake import answers, inbox
 from ascbridge.intake.kept import Keeping, Kept, keep, put_apart
@@ -139,6 +140,9 @@ class IntakeDesk:
         groups = [self._door.candidates(arrival) for arrival in arrivals]
         for arrival, group in zip(arrivals, groups, strict=True):
             self._compare(arrival, group)
+            if arrival.traceparent:
+                for one in group:
+                    one.flags.append(trace_context.FLAG + arrival.traceparent)
         return groups
 
     def _compare(self, arrival: inbox.Arrival, group: list[inbox.Candidate]) -> None:

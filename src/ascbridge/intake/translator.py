@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
-from ascbridge.events import history, ledger, switches, unknown_types
+from ascbridge.events import history, ledger, switches, trace_context, unknown_types
 from ascbridge.events.cloud_event import POINTER_TYPE
 from ascbridge.events.delivery import EventFault
 from ascbridge.events.envelope import Cause
@@ -69,6 +69,7 @@ _KEPT = Prepared.of(
             message.c.body,
             message.c.translation + func.coalesce(message_state.c.translation, 0),
             message_state.c.message_id.is_not(None),
+            message.c.flags,
         )
         .outerjoin(message_state, message_state.c.message_id == message.c.message_id)
         .where(one_of(message.c.message_id, "ids"))
@@ -85,6 +86,7 @@ class _Kept:
     body: bytes
     translation: int
     known: bool
+    flags: str = ""
     sealed_as: str = ""
     """The change to it that is in force, which is read instead; empty: as it came."""
 
@@ -332,7 +334,9 @@ class Translator:
     def _said(self, opened: _Opened, keys: Mapping[Ref, str]) -> _Said:
         """Have its source say what one message means. Raises `EventFault`."""
         one, profile = opened.kept, opened.profile
-        cause = Cause(one.message_id, one.message_id, one.received_ms, one.translation)
+        began = trace_context.joined(tuple(one.flags.split())) if trace_context.FLAG in one.flags else ""
+        parent = trace_context.child(began, one.message_id)
+        cause = Cause(one.message_id, one.message_id, one.received_ms, one.translation, parent)
         if opened.door is None:
             return _Said(cause, one.feed, (), "erased", shadow=True, known=one.known)
         with _still_read(profile):

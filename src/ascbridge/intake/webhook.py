@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ascbridge import telemetry
+from ascbridge.events import trace_context
 from ascbridge.intake.http_message import LONGEST_HEAD, BadRequest, Request, answer, problem, read_head
 from ascbridge.intake.inbox import Arrival
 from ascbridge.intake.webhook_signature import KEY, NotSigned, Signed, verify
@@ -150,7 +151,8 @@ class Webhook:
                 raise BadRequest(
                     422, "this Idempotency-Key was sent with another fact: give each fact its own id"
                 )
-            ((kept,),) = await self._keep([Arrival(body, key)])
+            trace = trace_context.sent(request.headers.get("traceparent", ""))
+            ((kept,),) = await self._keep([Arrival(body, key, traceparent=trace)])
         except BadRequest:
             raise
         except Exception as fault:  # noqa: BLE001  # whatever it was, the sender must keep its fact

@@ -9,6 +9,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ascbridge.events import trace_context
 from ascbridge.events.catalogue import Fact, Part, PatientRestricted, fact_name
 from ascbridge.events.envelope import Cause, Draft, Ref, ReleasedEvent, derived_id
 from ascbridge.events.log import SHADOW
@@ -145,6 +146,7 @@ def _released(
         correlation_id=cause.message_id,
         causation_id=cause.event_id,
         key_id=key_id,
-        traceparent=cause.traceparent,
+        traceparent=trace_context.child(cause.traceparent, id)
+        or trace_context.traceparent(cause.message_id, id),
         data=data,
     )

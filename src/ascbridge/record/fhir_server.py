@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import orjson
 
+from ascbridge.events import trace_context
+from ascbridge.record.origins import MESSAGE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -129,7 +132,7 @@ class FhirServer:
             async with self._open().post(
                 self.url + path,
                 data=_in_turns(orjson.dumps(bundle)),
-                headers=self._headers(),
+                headers=self._headers() | trace_of(bundle),
                 allow_redirects=False,
             ) as answer:
                 return judge(answer.status, await answer.read(), answer.headers.get("Retry-After", ""))
@@ -165,6 +168,15 @@ class FhirServer:
         if self._token_file is not None:
             headers["Authorization"] = f"Bearer {self._token_file.read_text('utf-8').strip()}"
         return headers
+
+
+def trace_of(bundle: Json) -> dict[str, str]:
+    """Return the trace context of a request: that of the newest message that it brings news of (ids rise with time)."""
+    sources = (
+        str(one.get("resource", {}).get("meta", {}).get("source", "")) for one in bundle.get("entry", ())
+    )
+    newest = max((one.removeprefix(MESSAGE) for one in sources if one.startswith(MESSAGE)), default="")
+    return {"traceparent": trace_context.traceparent(newest, f"sent {newest}")} if newest else {}
 
 
 def _seen(body: Json) -> Seen:
