@@ -16,6 +16,7 @@ from ascbridge.web.app import RouteWithoutRule, create_app
 from ascbridge.web.visitors import AnyRole, Everyone, Loopback, Needs, Visitor, rules
 from tests.web.conftest import HERE, Someone
 from tests.web.nights import matter_once
+from tests.web.operations.shadow_once import shadow_once
 from tests.web.splitting import split_once
 
 if TYPE_CHECKING:
@@ -112,13 +113,14 @@ def test_roles_without_names_are_shown_none_anywhere(
     city.hear("A08", local_id="L100", visit="V100", name="EVANS^MARY^JOY^^MRS^^L")
     desk = somebody("discharge-team")
     desk.fill(f"/tasks/{city.task_of(0).task_id}/note", text="The key safe works")
+    shadow_once(city)
     someone = somebody(role)
     seen = 0
     for row in range(8):
         task = city.task_of(row)
         someone.say_why(task.person_id)
         for path in ("/worklist", "/worklist?view=paused", f"/tasks/{task.task_id}", f"/people/{task.person_id}",
-                     "/people", "/operations", "/operations/flows", "/operations/find?q=T0009", "/operations/find?since=2026-01-01T10:00", "/audit", "/api/docs", "/settle",
+                     "/people", "/operations", "/operations/flows", "/operations/shadows", "/operations/shadows/next", "/operations/find?q=T0009", "/operations/find?since=2026-01-01T10:00", "/audit", "/api/docs", "/settle",
                      *([f"/settle/people/{task.person_id}"] if role == "auditor" else [])):  # fmt: skip
             answer = someone.get(path)
             seen += answer.status_code == 200

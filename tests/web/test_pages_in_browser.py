@@ -20,6 +20,7 @@ from tests.web.city import MINUTE
 from tests.web.conftest import served
 from tests.web.door import at_door, people_the_door
 from tests.web.faults import bury_one, hold_one
+from tests.web.operations.shadow_once import shadow_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +116,9 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "A03", local_id="L77", visit="V77", nhs_number="", pv1={36: "ZZ"}, extra=("AL1|1|DA|PENICILLIN",)
     )
     site.city.bridge.write_now(site.city.translator.unread.write)
+    shadow_once(site.city)
     return {
+        "shadows": "/operations/shadows", "shadow": "/operations/shadows/next",
         "operations": "/operations", "find": "/operations/find?q=nothing", "found": "/operations/find?feed=itk-v24",
         "trail": "/operations/find?q=T0009",
         "dead-letters": "/operations/dead-letters", "dead-letter": f"/operations/dead-letters/{dead_id}",

@@ -14,6 +14,7 @@ from ascbridge.operations import pausing
 from ascbridge.operations.pausing import CannotPause
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages, mark_of, unchanged
+from ascbridge.web.operations import shadows_shown
 from ascbridge.web.operations.api_flows import drawn
 from ascbridge.web.parts import WebParts
 from ascbridge.web.visitors import Needs, Visitor
@@ -31,9 +32,17 @@ async def flows(request: Request, visitor: Looking) -> Response:
     pages: Pages = request.app.state.pages
     around = await parts.database.read(pages.around)
     found = await drawn(parts, around.feeds, around.now_ms)
-    mark = mark_of(around, found)
+    making = await shadows_shown.every(parts)
+    mark = mark_of(around, found, making)
     return unchanged(request, around, mark) or pages.show(
-        request, "flows.html", visitor=visitor, around=around, mark=mark, flow=found
+        request,
+        "flows.html",
+        visitor=visitor,
+        around=around,
+        mark=mark,
+        flow=found,
+        making=making,
+        shadow_state=shadows_shown.state_of,
     )
 
 
