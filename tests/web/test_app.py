@@ -38,7 +38,7 @@ def filled(path: str, city: City) -> str:
     row = city.task_of(0)
     values = {"task_id": row.task_id, "sub_id": split_once(city, "transport"), "act": "note", "spell": row.spell_key, "person_id": row.person_id,
               "dead_id": "01a14cd8-3440-8535-a915-ed385489bde7", "event_id": "01a14cd8-3440-8535-a915-ed385489bde7",
-              "mending_id": "none", "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
+              "mending_id": "none", "hold_id": "none", "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
               "resource_type": "Patient", "resource_id": "n1", "path": "x",
               "patient_key": row.patient_key, "request_id": "none", "consumer": "none", "kind": "teams",
               "thing": "who", "name": "itk-v24", "code": "none",

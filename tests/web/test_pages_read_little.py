@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
-    "feed_switch", "entered_stay", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version",
+    "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version",
 }  # fmt: skip
 """Tables that hold what is to be done, or a row for each feed, reader, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""
 OF_FEW = (
