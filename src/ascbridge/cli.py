@@ -8,6 +8,7 @@ from ascbridge.command_line import answering_alerts, mending, running, safekeepi
 from ascbridge.command_line.backfilling import backfill_commands
 from ascbridge.command_line.changeover import cutover_commands
 from ascbridge.command_line.dead_letter_commands import dead_letter_commands
+from ascbridge.command_line.ledger_commands import ledger_commands
 from ascbridge.command_line.mend_commands import mend_commands
 from ascbridge.command_line.reference_commands import reference_commands
 from ascbridge.command_line.republish_commands import republish_commands
@@ -54,6 +55,7 @@ for _name, _commands in (
     ("bench", bench_commands),
     ("cutover", cutover_commands),
     ("dead-letters", dead_letter_commands),
+    ("ledger", ledger_commands),
     ("mend", mend_commands),
     ("maintenance", answering_alerts.maintenance_commands),
     ("reference", reference_commands),

@@ -161,6 +161,18 @@ traces = Counter(
 )
 
 
+ledger_missing = Gauge(
+    "ascbridge_ledger_missing",
+    "What the ledger found missing between two hops, and has not come right",
+    registry=registry,
+)
+ledger_looked = Gauge(
+    "ascbridge_ledger_looked_timestamp_seconds",
+    "When the ledger was last compared with the store, Unix time",
+    registry=registry,
+)
+
+
 def count_messages_from_zero(feed: str) -> None:
     """Show the count of a feed's messages from the start: only then can a silent feed be seen to be silent."""
     for outcome in OUTCOMES:

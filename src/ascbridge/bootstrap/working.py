@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from ascbridge import telemetry
 from ascbridge.bootstrap import (
     alerting,
+    closing_hours,
     erasing,
     keys_for_changes,
     listening,
@@ -94,6 +95,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         silence.watch_silence(ground, stop),
         noting_unused.note_unused(ground, translator, stop),
         export_traces(ground, stop),
+        closing_hours.keep_hours(ground, stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
         sending_again.send_again(ground, stop),
@@ -217,6 +219,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
                 stop,
             ),
             noting_unused.note_unused(ground, translator, stop),
+            closing_hours.keep_hours(ground, stop),
             *reconciling.parts(ground, stop),
             vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
             alerting.say_of_parts(ground, "intake", ground.checks() | apart, stop),

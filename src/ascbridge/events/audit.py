@@ -5,14 +5,13 @@ Each writing process has one chain a UTC day, and the first entry of a day names
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-import orjson
 from sqlalchemy import String, bindparam, func, select
 
+from ascbridge.events.chaining import NOTHING_BEFORE, chained
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import audit
 from ascbridge.storage.upsert import insert
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-NOTHING_BEFORE = "0" * 64
 _LAST = Prepared(
     select(audit.c.day, audit.c.chain)
     .where(audit.c.writer == bindparam("writer", type_=String))
@@ -83,7 +81,7 @@ def following(before: tuple[str, str], entry: AuditEntry, now_ms: int) -> dict[s
     # A clock that was set back does not reopen a day that the chain has left.
     day, previous = max(day_of(now_ms), before[0]), before[1]
     said = asdict(entry) | {"day": day, "at_ms": now_ms}
-    return said | {"previous": previous, "chain": _chain(previous, said)}
+    return said | {"previous": previous, "chain": chained(previous, said)}
 
 
 def verify(connection: Connection, writer: str, day: str) -> list[Break]:
@@ -103,7 +101,7 @@ def verify(connection: Connection, writer: str, day: str) -> list[Break]:
     for row in connection.execute(mine.where(audit.c.day == day).order_by(audit.c.position)):
         if row.previous != expected:
             breaks.append(Break(row.position, "day before does not match" if first else "missing before"))
-        if row.chain != _chain(row.previous, _said(row)):
+        if row.chain != chained(row.previous, _said(row)):
             breaks.append(Break(row.position, "changed"))
         expected, first = row.chain, False
     if after is not None and after.previous != expected:
@@ -118,8 +116,3 @@ def day_of(time_ms: int) -> str:
 
 def _said(row: Row[Any]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _SAID}
-
-
-def _chain(previous: str, said: dict[str, Any]) -> str:
-    canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(previous.encode() + canonical).hexdigest()

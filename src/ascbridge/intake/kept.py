@@ -16,7 +16,14 @@ from ascbridge.events.envelope import derived_id
 from ascbridge.events.sealing import seal
 from ascbridge.intake import answers
 from ascbridge.storage.prepared import Prepared
-from ascbridge.storage.tables import control_id_seen, feed_heard, intake_count, message, resend
+from ascbridge.storage.tables import (
+    control_id_seen,
+    feed_heard,
+    intake_count,
+    intake_hour,
+    message,
+    resend,
+)
 from ascbridge.storage.upsert import add_counts, insert, upsert
 
 if TYPE_CHECKING:
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
     from ascbridge.people.data_keys import DataKey
 
 
+HOUR_MS = 3_600_000
 CLOCK_AHEAD = "sender_clock_ahead"
 CLOCK_AHEAD_MS = 5 * 60_000
 """How far a sender's clock may be ahead of ours before its messages are flagged. Nothing is refused by our clock."""
@@ -122,8 +130,16 @@ def keep(connection: Connection, candidates: Sequence[Candidate], how: Keeping) 
     _heard(connection, feed, candidates, how.now_ms)
     counts = Counter(result.outcome for result in results)
     counts["received"] = len(results)
-    add_counts(connection, intake_count, [{"feed": feed, "name": k, "n": n} for k, n in counts.items() if n])
+    _count(connection, feed, counts, how.now_ms)
     return results
+
+
+def _count(connection: Connection, feed: str, counts: Mapping[str, int], now_ms: int) -> None:
+    """Count for all time, and by the hour that the ids of these messages lead with."""
+    numbers = [{"name": name, "n": n} for name, n in counts.items() if n]
+    add_counts(connection, intake_count, [{"feed": feed, **one} for one in numbers])
+    hour_ms = now_ms - now_ms % HOUR_MS
+    add_counts(connection, intake_hour, [{"feed": feed, "hour_ms": hour_ms, **one} for one in numbers])
 
 
 def put_apart(candidate: Candidate, how: Keeping, number: int) -> Kept:

@@ -133,3 +133,23 @@ def trail(asking: Asking, wanted: str) -> list[Any]:
     """Return the trail of each message that an id or control id names."""
     found = asking.get("messages", find=wanted)
     return [asking.get(f"messages/{one['message_id']}") for one in found]
+
+
+def missing(asking: Asking, say: Callable[[str], None]) -> int:
+    """Say what the ledger found missing, one line each; return how much that is."""
+    found = asking.get("ledger/missing")
+    for one in found:
+        say("\t".join([one["hop"], one["feed"], one["message_id"], one["said"]]))
+    return len(found)
+
+
+def ledger_lines(asking: Asking) -> list[dict[str, Any]]:
+    """Return every entry of the hourly ledger, and last the head of its chain with its signature."""
+    lines: list[dict[str, Any]] = []
+    while True:
+        some = asking.get(
+            "ledger/hours", timeout_s=LONG_WORK_S, after=str(lines[-1]["number"] if lines else 0)
+        )
+        lines += some["entries"]
+        if not some["entries"] or lines[-1]["number"] >= some["number"]:
+            return [*lines, {name: some[name] for name in ("number", "head", "signature")}]

@@ -65,6 +65,7 @@ from ascbridge.storage.kept_tables import (
     polled_table,
     resend,
 )
+from ascbridge.storage.ledger_tables import hour_entry, hour_revisit, intake_hour, missing_effect
 from ascbridge.storage.map_tables import map_version
 from ascbridge.storage.mending_tables import mending, replay_run
 from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
@@ -92,22 +93,22 @@ __all__ = [
     "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person", "door_act",
     "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
     "feed_heard", "feed_person", "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held",
-    "history_file", "history_person", "identity", "intake_count", "kept", "keys", "known_admission",
-    "last_look", "late_news", "ledger_count", "legal_hold", "link", "log_floor", "maintenance", "map_version",
-    "mending",
-    "message", "message_state", "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round",
-    "parked", "part_trouble", "patient", "pause", "people_request", "polled_row", "polled_sweep",
-    "polled_table", "position", "quarantine", "record_link", "record_part", "reference_list", "replay_run",
-    "reply", "reply_receiver", "republishing", "resend", "resource", "resource_identifier",
-    "resource_version", "said_event", "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task",
-    "unmapped", "unread_column", "urgent_act", "urgent_matter", "walled", "walled_message",
+    "history_file", "history_person", "hour_entry", "hour_revisit", "identity", "intake_count", "intake_hour",
+    "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count", "legal_hold", "link",
+    "log_floor", "maintenance", "map_version", "mending", "message", "message_state", "missing_effect",
+    "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked", "part_trouble",
+    "patient", "pause", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
+    "quarantine", "record_link", "record_part", "reference_list", "replay_run", "reply", "reply_receiver",
+    "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
+    "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task", "unmapped", "unread_column",
+    "urgent_act", "urgent_matter", "walled", "walled_message",
 ]  # fmt: skip
 
 WRITERS: dict[str, frozenset[str]] = {
     "intake": frozenset(
         {
-            "message", "resend", "control_id_seen", "intake_count", "feed_heard", "feed_word", "feed_person",
-            "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
+            "message", "resend", "control_id_seen", "intake_count", "intake_hour", "feed_heard", "feed_word",
+            "feed_person", "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
             "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
             "unmapped", "unread_column", "map_version",
         }
@@ -120,6 +121,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "event_log", "log_floor", "position", "held", "parked", "dead_letter",
             "message_state", "ledger_count", "open_effect", "audit",
             "feed_switch", "said_event", "history_person", "pause", "set_aside", "replay_run",
+            "hour_entry", "hour_revisit", "missing_effect",
         }
     ),
     "cutover": frozenset({"pair_count", "pairing_round", "comparison"}),

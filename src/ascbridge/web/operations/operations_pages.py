@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
+from ascbridge.events import hour_findings
 from ascbridge.events.dead_letters import NoDeadLetter
 from ascbridge.intake import arrivals, mendings
 from ascbridge.operations import balance, flows, held_and_dead, replay, trace
@@ -46,6 +47,7 @@ async def overview(request: Request, visitor: Looking) -> Response:
             "held": held_and_dead.held_groups(connection),
             "dead": held_and_dead.dead_groups(connection),
             "refusals": refusals(connection),
+            "missing": hour_findings.still_missing(connection),
         }
 
     values = await parts.database.read(read)
