@@ -191,5 +191,6 @@ def test_no_statement_reads_more_rows_than_it_asks_for(tmp_path: Path) -> None:
         if "FROM quarantine" in text:
             continue  # it goes by what waits for a person, which is little
         for column in re.findall(r'\.(?:"?)(\w+)(?:"?) IN \(SELECT anon', text):
-            assert any(f"{column}=?" in step for step in reads), (column, text, steps)
+            named = {f"{column}=?", "rowid=?" if column == "position" else f"{column}=?"}  # a key's two names
+            assert any(name in step for step in reads for name in named), (column, text, steps)
     plain.close()
