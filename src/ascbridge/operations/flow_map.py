@@ -233,11 +233,8 @@ def _feeds(
     connection: Connection, given: _Given, stopped: Mapping[tuple[Kind, str], Stopped]
 ) -> tuple[Box, ...]:
     since = first_id(given.now_ms - MINUTES * 60_000)
-    counted = (
-        select(message.c.feed, func.count())
-        .where(message.c.message_id >= since)
-        .group_by(unindexed(message.c.feed))
-    )
+    by_feed = unindexed(message.c.feed)
+    counted = select(by_feed, func.count()).where(message.c.message_id >= since).group_by(by_feed)
     rates = {feed: n / MINUTES for feed, n in connection.execute(counted)}
     balance = ledger.balance(connection)
     spoke = {one.feed.name: one for one in given.heard}

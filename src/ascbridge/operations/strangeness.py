@@ -71,10 +71,11 @@ def _not_mapped(connection: Connection, titles: Mapping[str, str]) -> Iterator[T
 
 
 def _repeated(connection: Connection, titles: Mapping[str, str], now_ms: int) -> Iterator[Trouble]:
+    by_feed = unindexed(message.c.feed)
     counted = (
-        select(message.c.feed, func.count(), func.sum(message.c.repeats))
+        select(by_feed, func.count(), func.sum(message.c.repeats))
         .where(message.c.message_id >= first_id(now_ms - STORM_MS))
-        .group_by(unindexed(message.c.feed))
+        .group_by(by_feed)
     )
     for feed, kept, repeats in connection.execute(counted):
         if feed in titles and storm(kept, int(repeats or 0)):
