@@ -61,6 +61,8 @@ class Prepared:
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row of parameters. Lists are given as lists."""
+        if not rows:
+            return  # SQLAlchemy takes no rows for one row without values
         raw = _driver_of(connection)
         if raw is None:
             connection.execute(self._statement, rows)
