@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from ascbridge.events.audit import AuditEntry
+from ascbridge.events.run_states import Act
 from ascbridge.record import republishing
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.republishing import CannotRepublish, Run, Wanted, Whom
@@ -98,7 +99,7 @@ async def test_a_pause_holds_it_where_it_is_and_a_stop_ends_it(world: World) -> 
     run = await begin(world, Whom())
     await step(world)
 
-    async def act(wanted: republishing.Act) -> Run:
+    async def act(wanted: Act) -> Run:
         return await world.database.write(
             lambda c: republishing.act(c, run.run_id, wanted, WHO, world.clock.now_ms())
         )
