@@ -63,6 +63,7 @@ def test_a_concern_is_taken_as_the_interface_takes_it() -> None:
         (later("note", at="2026-10-20T12:00:00"), "note.at"),
         (later("note", by=""), "note.by"),
         (later("recorded", severity="QUETZAL"), "recorded.severity"),
+        (later("recorded", support_reason="QUETZAL"), "recorded.support_reason"),
     ],
 )
 def test_what_cannot_be_taken_is_told_by_its_field_alone(line: bytes, field: str) -> None:

@@ -27,7 +27,10 @@ Barred = Literal["mappa", "marac", "channel", "position-of-trust", ""]
 
 
 class Adult(Part):
-    """Whom a concern is about, as the sender said. `person_id` is the bridge's own, where the bridge itself told it."""
+    """Whom a concern is about, as the sender said. `person_id` is the bridge's own, where the bridge itself told it.
+
+    Gender, ethnicity and support reason are codes of the loaded lists; the yearly collection counts adults by them.
+    """
 
     family_name: str = ""
     given_names: str = ""
@@ -35,6 +38,9 @@ class Adult(Part):
     nhs_number: str = ""
     council_id: str = ""
     person_id: str = ""
+    gender: str = ""
+    ethnicity: str = ""
+    support_reason: str = ""
 
 
 class RaisedBy(Part):

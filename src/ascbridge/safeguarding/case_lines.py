@@ -19,7 +19,7 @@ from pydantic import (
 
 from ascbridge.events.concerns import Form, Known, Outcome, Risk
 from ascbridge.safeguarding.concern_changes import ConcernAct, ConcernWish
-from ascbridge.safeguarding.concern_words import LONGEST_LINE, ConcernSaid, Line, Text, faults
+from ascbridge.safeguarding.concern_words import COUNTED_BY, LONGEST_LINE, ConcernSaid, Line, Text, faults
 
 if TYPE_CHECKING:
     from ascbridge.safeguarding.practice_rules import PracticeRules
@@ -48,7 +48,10 @@ class Decided(_Said):
 
 
 class Recorded(_Said):
-    """What the adult wants and whether it was achieved, capacity, an advocate, the severity; what is left out stays."""
+    """What the adult wants and whether it was achieved, capacity, an advocate, severity, and what is counted by yearly.
+
+    What is left out stays as it is.
+    """
 
     asked: Known | Literal[""] = ""
     wishes: Text = ""
@@ -56,6 +59,9 @@ class Recorded(_Said):
     capacity: Known | Literal[""] = ""
     advocate: Known | Literal[""] = ""
     severity: Line = ""
+    gender: Line = ""
+    ethnicity: Line = ""
+    support_reason: Line = ""
 
 
 class Filed(_Said):
@@ -131,7 +137,7 @@ class CaseLine(_Part):
         """What became of it as a note, where it cannot be done here: nothing that was said is lost."""
         wish, said = self.wish(), self.said
         parts = (wish.choice, wish.reference, wish.text, wish.lead, wish.asked, wish.achieved, wish.capacity,
-                 wish.advocate, wish.severity)  # fmt: skip
+                 wish.advocate, wish.severity, *(getattr(wish, name) for name in COUNTED_BY))  # fmt: skip
         told = "; ".join(filter(None, parts))
         return f"The case system says: {_DONE[wish.act]} by {said.by}, {said.at.isoformat()}: {told}"
 
@@ -154,5 +160,8 @@ def wrong_fields(rules: PracticeRules, line: bytes) -> list[str]:
         return sorted({".".join(str(step) for step in one["loc"][:3]) or "line" for one in fault.errors()})
     if read.concern is not None:
         return sorted(faults(rules, read.concern))
-    severity = read.recorded.severity if read.recorded is not None else ""
-    return ["recorded.severity"] if severity and severity not in rules.severity.words else []
+    if read.recorded is None:
+        return []
+    said = {name: getattr(read.recorded, name) for name in ("severity", *COUNTED_BY)}
+    wrong = [name for name, value in said.items() if value and value not in getattr(rules, name).words]
+    return [f"recorded.{name}" for name in wrong]

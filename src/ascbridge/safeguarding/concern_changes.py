@@ -19,7 +19,7 @@ from ascbridge.events.concerns import (
     Risk,
 )
 from ascbridge.safeguarding.concern_clocks import audit_from, conclude_by
-from ascbridge.safeguarding.concern_words import LONGEST_LINE, Line, Names, Text
+from ascbridge.safeguarding.concern_words import COUNTED_BY, LONGEST_LINE, Line, Names, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,9 @@ class ConcernWish(BaseModel):
     capacity: Literal["yes", "no", "unknown", ""] = ""
     advocate: Literal["yes", "no", "unknown", ""] = ""
     severity: Line = ""
+    gender: Line = ""
+    ethnicity: Line = ""
+    support_reason: Line = ""
     accounts: Names = ()
     organisations: Names = ()
 
@@ -163,11 +166,15 @@ def _record(
 ) -> Concern:
     if wish.severity and wish.severity not in rules.severity.words:
         raise NotAChoice("Choose a severity of the list")
+    counted = {name: value for name in COUNTED_BY if (value := getattr(wish, name))}
+    if any(value not in getattr(rules, name).words for name, value in counted.items()):
+        raise NotAChoice("Choose gender, ethnicity and support reason of their lists")
     said = {"asked": wish.asked, "words": wish.text, "achieved": wish.achieved}
     wishes = concern.wishes.model_copy(update={name: value for name, value in said.items() if value})
     plain = {"capacity": wish.capacity, "advocate": wish.advocate, "severity": wish.severity}
     update = {name: value for name, value in plain.items() if value}
-    after = concern.model_copy(update=update | {"wishes": wishes})
+    adult = concern.adult.model_copy(update=counted)
+    after = concern.model_copy(update=update | {"wishes": wishes, "adult": adult})
     if after == concern:
         raise NotAChoice("Nothing was changed: choose or write something")
     return after

@@ -28,6 +28,8 @@ LONGEST_ACCOUNT, LONGEST_LINE, MOST_NAMES = 8_000, 200, 20
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_LINE)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_ACCOUNT)]
 Names = Annotated[tuple[Line, ...], Field(max_length=MOST_NAMES)]
+COUNTED_BY = ("gender", "ethnicity", "support_reason")
+"""By what the yearly collection counts adults beside their age: fields of an adult, and lists of the rules."""
 _ENCODED = re.compile(r"data:[\w/+.-]*;base64|[A-Za-z0-9+/=]{400}|\{\\rtf|%PDF-")
 
 
@@ -44,6 +46,9 @@ class AdultSaid(_Said):
     nhs_number: Line = ""
     council_id: Line = ""
     person_id: Line = ""
+    gender: Line = ""
+    ethnicity: Line = ""
+    support_reason: Line = ""
 
 
 class SenderSaid(_Said):
@@ -95,6 +100,9 @@ def _faults(rules: PracticeRules, said: ConcernSaid) -> Iterator[tuple[str, str]
         yield "family_name", "Say who the adult is: a family name, an NHS number or the council's own number"
     if adult.nhs_number and not nhs_numbers.checks(adult.nhs_number):
         yield "nhs_number", "This is no NHS number: look at its ten digits again, or leave it out"
+    for name in COUNTED_BY:
+        if getattr(adult, name) and getattr(adult, name) not in getattr(rules, name).words:
+            yield name, "Choose one of the list, or leave it out"
     if adult.birth_date and not _day(adult.birth_date):
         yield "birth_date", "Write the date of birth as 1941-03-14, or leave it out"
     if said.occurred_on and not _day(said.occurred_on):

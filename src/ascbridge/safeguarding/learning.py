@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from ascbridge.calendars import LONDON
 from ascbridge.safeguarding.concern_changes import INVITED_WORDS, OUTCOME_WORDS, RISK_WORDS
 from ascbridge.safeguarding.concern_clocks import months_after, repeated
+from ascbridge.safeguarding.concern_words import COUNTED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,7 +33,8 @@ class Table:
     """One table: how many of each group. `kind` says how its groups stand to one another.
 
     ``shares``: each concern in one group, so the groups add up; ``several``: one may be in several; ``alone``: none
-    adds up with another. `about` says what is counted.
+    adds up with another. `about` says what is counted. `cases`: where adults are counted, how many concerns they are
+    about; a sum that is only a little less would tell how few adults had several.
     """
 
     code: str
@@ -40,6 +42,7 @@ class Table:
     about: str
     kind: Literal["shares", "several", "alone"]
     groups: dict[str, int]
+    cases: int = 0
 
 
 def tables(
@@ -48,15 +51,20 @@ def tables(
     """Return every table of the concerns raised in a period; `history`: all concerns of the adults they are about."""
     said = [one.said for one in stood]
     enquiries = [one for one in said if one.enquiry is not None]
+    here = [one for one in stood if rules.occurred_here(one.said.council)]
     repeats = Table(
         "repeats",
         "Adults with more than one concern",
         "adults",
         "shares",
         _repeats(rules, stood, history, now_ms),
+        len(stood),
     )
     drift = Table("drift", "What drifts", "concerns and enquiries", "alone", _drift(rules, said, now_ms))
-    return [*_of_concerns(rules, said), *_of_enquiries(rules, enquiries, now_ms), drift, repeats]
+    return [
+        *_of_concerns(rules, said), *_of_enquiries(enquiries, now_ms), *_sg1(rules, here),
+        *_sg2(rules, [one.said for one in here if one.said.conclusion is not None]), drift, repeats,
+    ]  # fmt: skip
 
 
 def _of_concerns(rules: PracticeRules, said: list[Concern]) -> Iterator[Table]:
@@ -72,11 +80,11 @@ def _of_concerns(rules: PracticeRules, said: list[Concern]) -> Iterator[Table]:
     )
     said.sort(key=lambda one: one.raised_ms)
     yield share("months", "Concerns by month", _month)
-    yield share("sg1", "SG1: concerns by age", _age)
+    yield share("council", "Whose area it occurred in", lambda one: _area(rules, one))
 
 
-def _of_enquiries(rules: PracticeRules, enquiries: list[Concern], now_ms: int) -> Iterator[Table]:
-    """How soon they were concluded, about whom, and what became of the risk."""
+def _of_enquiries(enquiries: list[Concern], now_ms: int) -> Iterator[Table]:
+    """How soon they were concluded, who was invited to the survey, and whether wishes were achieved."""
     concluded = [one for one in enquiries if one.conclusion is not None]
 
     def share(code: str, title: str, some: list[Concern], group: Callable[[Concern], str]) -> Table:
@@ -85,27 +93,80 @@ def _of_enquiries(rules: PracticeRules, enquiries: list[Concern], now_ms: int) -
     yield share(
         "concluded", "How soon enquiries were concluded", enquiries, lambda one: _concluded_in(one, now_ms)
     )
-    yield share("sg1-s42", "SG1: section 42 enquiries by age", _of_kind(enquiries, "s42-enquiry"), _age)
-    yield share("sg1-other", "SG1: other enquiries by age", _of_kind(enquiries, "other-enquiry"), _age)
+    yield share("survey", "The invitation to the survey", concluded, _invited)
+    yield share("wishes", "Whether the adult was asked, and what was achieved", concluded, _wishes)
+
+
+def _sg1(rules: PracticeRules, here: Sequence[Stood]) -> Iterator[Table]:
+    """The collection's first part: how many cases, and how many adults they are about, each once, by what they are.
+
+    Of cases there is their number alone: by the same groups it would tell how many adults had more than one.
+    """
+    parts = (
+        ("sg1", "concerns", here),
+        ("sg1-s42", "section 42 enquiries", _of_kind(here, "s42-enquiry")),
+        ("sg1-other", "other enquiries", _of_kind(here, "other-enquiry")),
+    )
+    cases = {about.capitalize(): len(some) for _, about, some in parts}
+    yield Table("sg1-cases", "SG1: cases", "cases", "alone", cases)
+    for code, about, some in parts:
+        adults = _by_adult(some)
+
+        def share(name: str, title: str, group: Callable[[list[Concern]], str], code: str = code, about: str = about,
+                  adults: list[list[Concern]] = adults, many: int = len(some)) -> Table:  # fmt: skip
+            counted = dict(Counter(map(group, adults)))
+            return Table(
+                f"{code}{name}", f"SG1: adults with {about}, by {title}", "adults", "shares", counted, many
+            )
+
+        yield share("", "age", lambda said: _last(map(_age, said)))
+        for name in COUNTED_BY:
+            words = getattr(rules, name).words
+
+            def word(said: list[Concern], name: str = name, words: dict[str, str] = words) -> str:
+                return _last(words.get(getattr(one.adult, name), NOT_SAID) for one in said)
+
+            yield share(f"-{name.replace('_', '-')}", name.replace("_", " "), word)
+
+
+def _sg2(rules: PracticeRules, concluded: list[Concern]) -> Iterator[Table]:
+    """The collection's second part: concluded enquiries; one may have several types of abuse, and is in each once."""
+
+    def share(code: str, title: str, group: Callable[[Concern], str]) -> Table:
+        return Table(code, title, "enquiries", "shares", dict(Counter(map(group, concluded))))
+
     types = Counter(name for one in concluded for name in _types(one))
     by_type = dict(sorted(types.items()))
     yield Table("sg2-type", "SG2: concluded enquiries by type of abuse", "enquiries", "several", by_type)
-    yield share("sg2-source", "SG2: by source of risk", concluded, lambda one: one.source_of_risk or NOT_SAID)
-    yield share(
-        "sg2-place", "SG2: by place", concluded, lambda one: rules.place.words.get(one.place, NOT_SAID)
-    )
-    yield share("sg2-risk", "SG2: what became of the risk", concluded, _risk)
-    yield share("capacity", "SG2: by mental capacity and advocate", concluded, _capacity)
-    yield share("survey", "The invitation to the survey", concluded, _invited)
-    yield share("wishes", "Whether the adult was asked, and what was achieved", concluded, _wishes)
+    yield share("sg2-source", "SG2: by source of risk", lambda one: one.source_of_risk or NOT_SAID)
+    yield share("sg2-place", "SG2: by place", lambda one: rules.place.words.get(one.place, NOT_SAID))
+    yield share("sg2-risk", "SG2: what became of the risk", _risk)
+    yield share("capacity", "SG2: by mental capacity and advocate", _capacity)
+
+
+def _by_adult(some: Sequence[Stood]) -> list[list[Concern]]:
+    """The concerns of each adult, the latest last."""
+    found: dict[str, list[Concern]] = {}
+    for one in sorted(some, key=lambda one: one.said.raised_ms):
+        found.setdefault(one.subject_key, []).append(one.said)
+    return list(found.values())
+
+
+def _last(said: Iterable[str]) -> str:
+    """What was said last; where nobody said anything, that."""
+    return ([NOT_SAID] + [one for one in said if one != NOT_SAID])[-1]
+
+
+def _area(rules: PracticeRules, one: Concern) -> str:
+    return "Ours" if rules.occurred_here(one.council) else "Another council's, which counts it"
 
 
 def _types(one: Concern) -> set[str]:
     return {str(name) for name in one.abuse_types} or {NOT_SAID}
 
 
-def _of_kind(enquiries: list[Concern], kind: str) -> list[Concern]:
-    return [one for one in enquiries if one.enquiry is not None and one.enquiry.kind == kind]
+def _of_kind(some: Sequence[Stood], kind: str) -> list[Stood]:
+    return [one for one in some if one.said.enquiry is not None and one.said.enquiry.kind == kind]
 
 
 def _risk(one: Concern) -> str:

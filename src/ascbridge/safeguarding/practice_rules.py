@@ -128,6 +128,14 @@ class PracticeRules(_Shape):
     origin: WordList
     place: WordList
     severity: WordList
+    gender: WordList = WordList(partial=True)
+    ethnicity: WordList = WordList(partial=True)
+    support_reason: WordList = WordList(partial=True)
+    own_area: tuple[str, ...] = ()
+
+    def occurred_here(self, council: str) -> bool:
+        """Whether a concern occurred in our own council's area: nobody named another's."""
+        return not council.strip() or council.strip().casefold() in map(str.casefold, self.own_area)
 
     @cached_property
     def teams(self) -> dict[str, OwnerTeam]:

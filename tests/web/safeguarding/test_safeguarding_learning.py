@@ -33,6 +33,11 @@ def test_small_numbers_are_withheld_and_so_is_what_tells_them(walled: WalledCity
     (origin,) = (one for one in tables if one["code"] == "origin")
     assert numbers(origin) == {"GP practice": 12, "Police": None, "Fire service": None}
     assert (origin["total"], origin["withheld"]) == (20, True)
+    assert [one["percent"] for one in origin["groups"]] == [60.0, None, None], (
+        "of a hundred, and of what is shown alone"
+    )
+    (gender,) = (one for one in tables if one["code"] == "sg1-gender")
+    assert (numbers(gender), gender["about"]) == ({"Not said": 20}, "adults")
     page = program(walled, "safeguarding").get("/safeguarding/learning")
     assert page.status_code == 200
     assert "withheld" in page.text
@@ -56,3 +61,14 @@ def test_groups_that_do_not_add_up_are_withheld_each_for_itself() -> None:
     found = learned(Table("x", "X", "concerns", "several", {"physical": 3, "sexual": 9}))
     assert [(one.name, one.number) for one in found.groups] == [("Physical", None), ("Sexual", 9)]
     assert found.total is None
+
+
+@pytest.mark.parametrize(
+    "cases, shown, total", [(20, [12, 8], 20), (22, [12, None], None), (25, [12, 8], 20)]
+)
+def test_how_few_adults_had_several_is_not_told_by_two_sums(
+    cases: int, shown: list[int | None], total: int | None
+) -> None:
+    found = learned(Table("x", "X", "adults", "shares", {"Male": 12, "Female": 8}, cases))
+    assert ([one.number for one in found.groups], found.total) == (shown, total)
+    assert all(one.percent is None for one in found.groups) == (total is None)

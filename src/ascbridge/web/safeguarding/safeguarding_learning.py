@@ -29,12 +29,13 @@ _WORDS = ABUSE_WORDS | SOURCE_WORDS
 
 
 class LearnedGroup(BaseModel):
-    """How many of a group; none where the number is withheld."""
+    """How many of a group, and of a hundred in all; none where the number is withheld or groups do not add up."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     number: int | None
+    percent: float | None = None
 
 
 class LearnedTable(BaseModel):
@@ -58,13 +59,31 @@ def learned(table: Table) -> LearnedTable:
     if table.kind == "shares":
         found = counted(table.groups)
         shown, total = dict(found.groups), found.total
+        if total is not None and alone(table.cases - total if table.cases else 0) is None:
+            total, shown = None, _without_smallest(shown)
     else:
         shown = {name: alone(many) for name, many in table.groups.items()}
-    groups = [LearnedGroup(name=_WORDS.get(name, name), number=many) for name, many in shown.items()]
+    groups = [
+        LearnedGroup(name=_WORDS.get(name, name), number=many, percent=_percent(many, total))
+        for name, many in shown.items()
+    ]
     withheld = any(one.number is None for one in groups)
     return LearnedTable(
         code=table.code, title=table.title, about=table.about, groups=groups, total=total, withheld=withheld
     )  # fmt: skip
+
+
+def _without_smallest(shown: dict[str, int | None]) -> dict[str, int | None]:
+    """Withhold the smallest group too where none is, so that groups do not add up to a sum that is withheld."""
+    if None in shown.values():
+        return shown
+    smallest = min((name for name in shown if shown[name]), key=lambda name: shown[name] or 0)
+    return shown | {smallest: None}
+
+
+def _percent(many: int | None, total: int | None) -> float | None:
+    """Of what is shown alone, so that it tells nothing more."""
+    return round(100 * many / total, 1) if many is not None and total else None
 
 
 @router.get("/api/concerns/learning", tags=["safeguarding"], summary="What safeguarding learns, in counts")

@@ -70,6 +70,9 @@ class ActForm(BaseModel):
     capacity: str = ""
     advocate: str = ""
     severity: str = ""
+    gender: str = ""
+    ethnicity: str = ""
+    support_reason: str = ""
     accounts: str = ""
     organisations: str = ""
 
