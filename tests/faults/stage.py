@@ -15,7 +15,7 @@ from tests.needs import require
 from tests.servers import hapi, kafka, postgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from contextlib import AsyncExitStack
     from pathlib import Path
 
@@ -24,15 +24,22 @@ if TYPE_CHECKING:
 
 @contextlib.asynccontextmanager
 async def staged(
-    stack: str, fault: Fault, folder: Path, variables: Mapping[str, str] | None = None
+    stack: str,
+    fault: Fault,
+    folder: Path,
+    variables: Mapping[str, str] | None = None,
+    furnish: Callable[[Scene], Awaitable[Mapping[str, str]]] | None = None,
 ) -> AsyncIterator[Scene]:
-    """Start all of it, and end all of it. The folder is there already; variables set what else is to be set."""
+    """Start all of it, and end all of it. The folder is there already; variables set what else is to be set, and
+    `furnish` makes what is needed before the bridge starts, and returns the variables that say so.
+    """
     async with contextlib.AsyncExitStack() as ends:
         on = _on_servers if stack == "kafka" else _on_one_machine
         scene = await on(ends, folder, fault)
         ends.push_async_callback(scene.client.close)
         await _with_needs(scene, fault, ends)
         scene.bridge.settings[""] |= variables or {}
+        scene.bridge.settings[""] |= await furnish(scene) if furnish is not None else {}
         ends.callback(scene.bridge.kill)
         scene.bridge.start()
         yield scene
