@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from ascbridge.command_line import answering_alerts, mending, running, safekeeping, stopping
+from ascbridge.command_line import answering_alerts, keeping_commands, mending, running, safekeeping, stopping
 from ascbridge.command_line.backfilling import backfill_commands
 from ascbridge.command_line.changeover import cutover_commands
 from ascbridge.command_line.dead_letter_commands import dead_letter_commands
@@ -33,6 +33,7 @@ for _command in (
     mending.replay,
     mending.unmapped,
     mending.maps,
+    keeping_commands.retention,
     mending.complete,
     stopping.pauses,
     stopping.pause,
@@ -55,6 +56,7 @@ for _name, _commands in (
     ("bench", bench_commands),
     ("cutover", cutover_commands),
     ("dead-letters", dead_letter_commands),
+    ("holds", keeping_commands.hold_commands),
     ("ledger", ledger_commands),
     ("mend", mend_commands),
     ("maintenance", answering_alerts.maintenance_commands),

@@ -40,6 +40,7 @@ from ascbridge.config_sections import (
     TelemetrySettings,
     WebhookSettings,
 )
+from ascbridge.retention_sections import RetentionSettings
 from ascbridge.settings_together import disagreements
 
 
@@ -102,6 +103,7 @@ class Settings(BaseSettings):
     elsewhere: dict[str, ElsewhereSettings] = {}
     nudges: NudgeSettings = NudgeSettings()
     alerts: AlertSettings = AlertSettings()
+    retention: RetentionSettings = RetentionSettings()
     relationship: RelationshipSettings = RelationshipSettings()
     in_context: InContextSettings = InContextSettings()
     front_door: FrontDoorSettings = FrontDoorSettings()

@@ -173,6 +173,34 @@ ledger_looked = Gauge(
 )
 
 
+alerts = Gauge(
+    "ascbridge_alerts",
+    "What is wrong now, by the words of the alerts page",
+    ["cause", "severity"],
+    registry=registry,
+)
+alerts_looked = Gauge(
+    "ascbridge_alerts_looked_timestamp_seconds",
+    "When the bridge last looked what is wrong with it, Unix time",
+    registry=registry,
+)
+retention_removed = Counter(
+    "ascbridge_retention_removed", "What was past its time and was removed", ["kind"], registry=registry
+)
+retention_ended = Gauge(
+    "ascbridge_retention_ended_timestamp_seconds",
+    "When what is past its time was last removed to the end, Unix time",
+    ["kind"],
+    registry=registry,
+)
+retention_failing = Gauge(
+    "ascbridge_retention_failing",
+    "Whether the last round of removing failed (1)",
+    ["kind"],
+    registry=registry,
+)
+
+
 def count_messages_from_zero(feed: str) -> None:
     """Show the count of a feed's messages from the start: only then can a silent feed be seen to be silent."""
     for outcome in OUTCOMES:

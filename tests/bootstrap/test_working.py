@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -27,7 +25,6 @@ from tests.servers.process import free_port
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ascbridge.bootstrap.ground import Ground
     from ascbridge.config import Settings
 
 PATIENCE_S = 120
@@ -58,25 +55,6 @@ async def test_work_turns_what_was_kept_into_tasks_and_a_shared_record(settings:
     await asyncio.wait_for(running, PATIENCE_S)
     for database in (keys, kept, bridge):
         await database.close()
-
-
-async def test_a_full_disk_is_waited_out_where_events_are_forgotten(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(working, "PRUNE_EVERY_S", 0.01)
-    stop, tries = asyncio.Event(), []
-
-    class Full:
-        async def write(self, _work: object) -> int:
-            tries.append(1)
-            if len(tries) < 3:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            stop.set()
-            return 0
-
-    ground = cast("Ground", SimpleNamespace(settings=settings, database=Full(), clock=Clock.system()))
-    await asyncio.wait_for(working._prune(ground, stop), PATIENCE_S)
-    assert len(tries) == 3
 
 
 async def test_a_service_without_pages_says_how_it_is_on_its_port(

@@ -74,4 +74,24 @@ fi
 
 if debian kcat kcat; then echo "kcat ready"; else lacks kcat "$(why 'no kcat')"; fi
 
+# promtool: Debian's, unpacked where the servers lie and not installed, because its package starts a server.
+promtool_folder=$("$python" parts.py promtool)
+if command -v promtool >/dev/null || [ -x "$promtool_folder/usr/bin/promtool" ]; then
+  echo "promtool ready"
+elif ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
+  lacks promtool "no promtool, and no apt-get to fetch it"
+else
+  half=$(mktemp -d)
+  [ "$(id -u)" != 0 ] || [ -n "${listed:-}" ] || { apt-get update -qq >>"$log" 2>&1; listed=1; }
+  if (cd "$half" && apt-get download -qq prometheus && dpkg -x prometheus_*.deb unpacked) >>"$log" 2>&1; then
+    mkdir -p "$(dirname "$promtool_folder")"
+    # Somebody else may have been quicker.
+    [ -x "$promtool_folder/usr/bin/promtool" ] || { rm -rf "$promtool_folder" && mv -T "$half/unpacked" "$promtool_folder"; }
+    echo "promtool ready"
+  else
+    lacks promtool "no promtool ($(tail -n 1 "$log"))"
+  fi
+  rm -rf "$half"
+fi
+
 if [ "${CI:-}" = true ]; then exit "$lacking"; fi

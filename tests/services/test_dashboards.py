@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,8 @@ import pytest
 import yaml
 
 from ascbridge import telemetry
+from tests.needs import require
+from tests.servers import promtool
 
 BOARDS = sorted((Path(__file__).parents[2] / "deploy" / "grafana").glob("*.json"))
 NAMED = re.compile(r"\b(ascbridge_\w+)(?:\{([^}]*)\})?")
@@ -74,15 +74,12 @@ def test_panels_have_a_title_a_number_and_a_place_of_their_own(board: Path) -> N
 
 
 def test_promtool_reads_every_query(tmp_path: Path) -> None:
-    if shutil.which("promtool") is None:
-        pytest.skip("promtool, to read the dashboards' queries")
+    require(promtool.found(), promtool.WANTED)
     rules = [
         {"record": f"asked:{n}", "expr": query}
         for n, query in enumerate(query for board in BOARDS for query in queries(board))
     ]
     path = tmp_path / "rules.yml"
     path.write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}))
-    done = subprocess.run(
-        ["promtool", "check", "rules", str(path)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    code, said = promtool.run("check", "rules", str(path))
+    assert code == 0, said

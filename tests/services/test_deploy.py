@@ -15,6 +15,8 @@ import yaml
 from ascbridge import config, telemetry
 from ascbridge.config_sections import HEALTH_PORTS
 from ascbridge.intake import profiles
+from tests.needs import require
+from tests.servers import promtool
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -103,11 +105,9 @@ def test_every_alert_says_how_urgent_it_is_and_what_to_do() -> None:
     "what, file", [("rules", "alerts"), ("config", "one-machine"), ("config", "many-machines")]
 )
 def test_promtool_reads_what_prometheus_is_given(what: str, file: str) -> None:
-    if shutil.which("promtool") is None:
-        pytest.skip("promtool, to check the alert rules and configurations")
-    path = str(DEPLOY / "prometheus" / f"{file}.yml")
-    done = subprocess.run(["promtool", "check", what, path], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    require(promtool.found(), promtool.WANTED)
+    code, said = promtool.run("check", what, str(DEPLOY / "prometheus" / f"{file}.yml"))
+    assert code == 0, said
 
 
 def test_compose_reads_its_file(tmp_path) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
-    "missing_effect", "hour_revisit", "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version",
+    "missing_effect", "hour_revisit", "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version", "kept_round", "bridge_round",
 }  # fmt: skip
 """Tables that hold what is to be done, or a row for each feed, reader, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""
 OF_FEW = (
@@ -174,7 +174,7 @@ def test_pages_of_operations(city: City, somebody: Callable[..., Someone], asked
     kept, task = city.rows(message)[0], city.task_of()
     asked.clear()
     for page in (
-        "/operations", "/operations/ledger", "/operations/flows", "/operations/alerts", "/operations/cutover", "/operations/dead-letters", "/operations/replays", "/operations/replays/new?consumer=translator", "/operations/not-mapped", "/operations/unmapped", "/operations/maps",
+        "/operations", "/operations/ledger", "/operations/flows", "/operations/alerts", "/operations/cutover", "/operations/dead-letters", "/operations/replays", "/operations/replays/new?consumer=translator", "/operations/not-mapped", "/operations/unmapped", "/operations/retention", "/operations/maps",
         "/operations/unmapped?feed=x&kind=code", "/operations/read-again",
         f"/operations/find?q={kept.control_id}", f"/operations/find?q={kept.message_id}", "/operations/find?words=PID-3",
         f"/operations/find?feed={kept.feed}", "/operations/find?trigger=A01", "/operations/find?since=2026-01-01T10:00",

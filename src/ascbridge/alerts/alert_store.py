@@ -250,6 +250,12 @@ def was_not_sent(connection: Connection, post: Post, fault: str, next_ms: int) -
     connection.execute(update(alert_post).where(alert_post.c.number == post.number).values(**changed))
 
 
+def forget(connection: Connection, before_ms: int, most: int = 200) -> int:
+    """Remove alerts that were over before a time (UTC ms), the oldest first; return how many. What goes on stays."""
+    old = select(alert.c.number).where(alert.c.over_ms < before_ms).order_by(alert.c.over_ms).limit(most)
+    return connection.execute(delete(alert).where(alert.c.number.in_(old.scalar_subquery()))).rowcount
+
+
 # -- what the processes of many machines say of themselves ------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from ascbridge import telemetry
 from ascbridge.alerts import alert_rules, alert_store
 from ascbridge.alerts.alert_rules import Alert, Letter, Trouble
 from ascbridge.alerts.alert_store import Watched
+from ascbridge.alerts.causes import CAUSES
 from ascbridge.events import pauses
 from ascbridge.events.faults import is_infrastructure, reason_of
 
@@ -95,6 +97,8 @@ class Alerter:
         try:
             was, self._mine = self._mine, await self._turn.mine()
             if not self._mine:
+                if was:
+                    self._count({})  # another process tells from now on
                 return
             if not was:
                 self._watched_since_ms = self._clock.now_ms()
@@ -115,6 +119,12 @@ class Alerter:
             )
         )  # fmt: skip
         self._unwritten.clear()
+        self._count(Counter(one.cause for one in await self._database.read(alert_store.standing)))
+        telemetry.alerts_looked.set(self._clock.now_ms() / 1000)
+
+    def _count(self, standing: Mapping[str, int]) -> None:
+        for cause, said in CAUSES.items():
+            telemetry.alerts.labels(cause, said.severity).set(standing.get(cause, 0))
 
     # -- sending -----------------------------------------------------------------------------------------------------
 

@@ -141,6 +141,11 @@ CAUSES: dict[str, Cause] = {
         "Ask the sender whether our answers reach them. Nothing is done twice.",
         "a-feed-repeats-itself",
     ),
+    "retention-fails": Cause(
+        "What is past its time is not removed", "ticket",
+        "Operations, Retention: which kind, since when, and why.",
+        "retention-fails",
+    ),
 }  # fmt: skip
 """Every cause. A safeguarding feed has none: what is wrong behind the wall is told behind it."""
 

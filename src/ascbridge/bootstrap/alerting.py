@@ -20,6 +20,7 @@ from ascbridge.bootstrap.posting import secret_of
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.bootstrap.throwing_away import again_and_again
 from ascbridge.discharge import late_news
+from ascbridge.events import retention_rounds
 from ascbridge.intake import arrivals
 from ascbridge.nudges.mailing import send
 from ascbridge.operations import flow_map, flows, pausing, strangeness, what_is_wrong
@@ -70,6 +71,7 @@ class Watch:
         flow = await flow_map.look(
             ground.database, ground.log, known, heard, self._readers(), theirs | own, now_ms
         )
+        rounds = await ground.database.read(retention_rounds.rounds)
         titles = {feed.name: feed.title for feed in self._feeds}
         strange = await ground.database.read(partial(strangeness.look, titles=titles, now_ms=now_ms))
         shown = {box.name for box in (*flow.readers, *flow.sinks)} | {"publisher"}
@@ -83,6 +85,7 @@ class Watch:
             *what_is_wrong.of_services(
                 {key: text for key, text in others.items() if key[1] not in shown}, silent
             ),
+            *what_is_wrong.of_rounds(rounds, now_ms),
             *await self._neighbour(),
             *machine(ground.settings, now_ms),
             *self._clock.look(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Connection
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import keys_for_changes, proving, settled, throwing_away
+from ascbridge.bootstrap import keys_for_changes, proving, retaining, settled, throwing_away
 from ascbridge.bootstrap.certificates import renew, tls_context
 from ascbridge.bootstrap.gates import Gates
 from ascbridge.bootstrap.letter_box import LetterBox
@@ -222,6 +222,9 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
     async def forget_here(work: Forgetting) -> int:
         return kept.write_now(work)  # in this thread, as every write of this process is
 
+    async def empty_here(work: Callable[[Connection], None]) -> None:
+        kept.write_now(work)  # in this thread too
+
     listening = listener(settings, profile.feed.name, hospital, keep=keep)
     gates = Gates(keeping.drained)
     council = ways_in(settings, keeping, clock, stop, gates.is_shut)
@@ -240,6 +243,7 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
                 settings, keys, keys_for_changes.giver(settings, keyring, keeping.data_keys, clock), stop
             ),
             forget_resends(settings, forget_here, clock, stop),
+            retaining.empty_in_files(settings, empty_here, clock, stop),
             vitals.serve(
                 stop, address=settings.health_address("listen"), path=settled.vitals_socket(settings)
             ),

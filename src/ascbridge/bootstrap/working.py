@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
 from ascbridge.bootstrap import (
     alerting,
+    clearing_up,
     closing_hours,
     erasing,
     keys_for_changes,
@@ -34,8 +34,7 @@ from ascbridge.bootstrap.letter_box import LetterBox
 from ascbridge.bootstrap.pages import serve_pages
 from ascbridge.bootstrap.vitals import Vitals
 from ascbridge.bootstrap.ways_in import ways_in
-from ascbridge.events import ledger, pauses, retention, topics
-from ascbridge.events.faults import is_infrastructure, reason_of
+from ascbridge.events import ledger, pauses
 from ascbridge.intake.desk_door import hand_in, keep_entry
 from ascbridge.operations.completing import Completing
 from ascbridge.operations.neighbour import Neighbour
@@ -67,7 +66,6 @@ class Telling(Protocol):
 
 _log = telemetry.log("working")
 Found = TypeVar("Found")
-PRUNE_EVERY_S = 600
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -88,7 +86,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         stop,
         serve_pages(ground, stop, completing, enter, beside, wall),
         walled.keep(settings, wall, ground.clock, stop),
-        _prune(ground, stop),
+        clearing_up.forget_in_files(ground, stop),
         watching.watch_time(ground, stop),
         openings_watch.watch_openings(ground, stop),
         showing_pauses.show_pauses(ground, stop),
@@ -123,23 +121,6 @@ def vitals(
     """Say how a service without pages is, on its port. `apart` is told, and does not make it unready."""
     checks = ground.checks() | ground.beginnings() | more
     return Vitals(checks, apart).serve(stop, address=ground.settings.health_address(name))
-
-
-async def _prune(ground: Ground, stop: asyncio.Event) -> None:
-    """Forget events that are past their retention and that every reader has dealt with."""
-    kept = topics.load(ground.settings.kafka.topics_file or topics.shipped())
-    while not stop.is_set():
-        try:
-            while await ground.database.write(lambda c: retention.prune(c, kept, ground.clock.now_ms())):
-                continue  # a few rows in a transaction, so that nobody waits long for the writer
-        except Exception as fault:
-            if not is_infrastructure(fault):
-                raise
-            _log.warning(
-                "nothing forgotten this time", exception=type(fault).__name__, reason=reason_of(fault)
-            )
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), PRUNE_EVERY_S)
 
 
 class _InPostgres:
@@ -220,6 +201,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
             ),
             noting_unused.note_unused(ground, translator, stop),
             closing_hours.keep_hours(ground, stop),
+            clearing_up.forget_in_postgres(ground, stop),
             *reconciling.parts(ground, stop),
             vitals(ground, "intake", stop, apart, mllp=lambda: listener.trouble),
             alerting.say_of_parts(ground, "intake", ground.checks() | apart, stop),

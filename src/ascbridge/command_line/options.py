@@ -44,13 +44,13 @@ def address_of(text: str | None) -> dict[str, object] | None:
         raise typer.Exit(2) from None
 
 
-def bridge_at(data_dir: Path, http: str) -> Asking:
-    """A running bridge, to be asked as IT operations; without a key to sign with, say so and stop with exit code 1."""
+def bridge_at(data_dir: Path, http: str, role: str = "it-operations") -> Asking:
+    """A running bridge, to be asked by `role`; without a key to sign with, say so and stop with exit code 1."""
     from ascbridge.bootstrap import commands
     from ascbridge.operations.asking import Asking
 
     try:
-        token = commands.mint_token(settings_of(None, data_dir=data_dir), "it-operations")
+        token = commands.mint_token(settings_of(None, data_dir=data_dir), role)
     except (OSError, ValueError, config.ConfigError) as fault:
         typer.echo(f"No token: {fault}. Is {data_dir} the data directory of a running bridge?", err=True)
         raise typer.Exit(1) from None

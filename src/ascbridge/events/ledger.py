@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 State = Literal["delivered", "no_effect", "waiting", "held", "parked", "dead"]
 STATES: tuple[State, ...] = ("delivered", "no_effect", "waiting", "held", "parked", "dead")
+NOT_MAPPED = "not mapped: "
+"""So begins the note of a message that waits for a code to be mapped, whatever its state."""
 
 _STANDING = Prepared.of(
     lambda one_of: (

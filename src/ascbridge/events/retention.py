@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from ascbridge.events.log import INBOUND, Assignment
-from ascbridge.storage.tables import event_log, log_floor, open_effect, parked, position
+from ascbridge.events.retention_rounds import Portion
+from ascbridge.storage.tables import dead_letter, event_log, log_floor, open_effect, parked, position
 from ascbridge.storage.upsert import upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from sqlalchemy import Connection
 
@@ -43,6 +44,27 @@ def prune(connection: Connection, topics: Topics, now_ms: int, at_once: int = AT
                 part = Assignment(name, partition)
                 left -= _prune_part(connection, part, now_ms - topic.retention_ms, left, now_ms)
     return at_once - left
+
+
+def drop_letters(
+    connection: Connection,
+    after: str,
+    before_ms: int,
+    on_hold: Callable[[Connection, Collection[str]], set[str]],
+    most: int = 200,
+) -> Portion:
+    """Remove dead letters that somebody dealt with before a time (UTC ms), a part after another. One that is open
+    stays, however old, and so does one whose message is `on_hold`.
+    """
+    d = dead_letter.c
+    wanted = select(d.dead_id, d.message_id).where(d.state != "open", d.closed_ms < before_ms)
+    rows = connection.execute(wanted.where(d.dead_id > after).order_by(d.dead_id).limit(most)).all()
+    kept = on_hold(connection, {row.message_id for row in rows})
+    gone = [row.dead_id for row in rows if row.message_id not in kept]
+    if gone:
+        connection.execute(delete(dead_letter).where(d.dead_id.in_(gone)))
+    last = rows[-1].dead_id if len(rows) == most else None
+    return Portion(len(gone), on_hold=len(rows) - len(gone), after=last)
 
 
 def _prune_part(connection: Connection, part: Assignment, before_ms: int, limit: int, now_ms: int) -> int:

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from ascbridge.people.release import KnownDraft
 
 
-NOT_MAPPED = "not mapped: "
 """How the note of a message begins some of whose codes its profile does not know."""
 READ_AT_ONCE = 4_000_000
 """How many bytes of message bodies are open at a time. Read, a message takes many times the room that it has as text;
@@ -342,7 +341,7 @@ class Translator:
         with _still_read(profile):
             translation = opened.door.translate(keys)
         drafts = [_of_translation(draft, one.translation) for draft in translation.drafts]
-        note = translation.note or "; ".join(NOT_MAPPED + code for code in translation.not_mapped)
+        note = translation.note or "; ".join(ledger.NOT_MAPPED + code for code in translation.not_mapped)
         return _Said(
             cause, one.feed, tuple(drafts), note, shadow=profile.shadow, known=one.known,
             unread=opened.door.unread,
@@ -376,7 +375,7 @@ def _translated(one: _Said, drafts: Sequence[KnownDraft]) -> ledger.Translated:
 
 def lacks_a_code() -> TextClause:
     """The condition that a message has a code that nobody mapped: in the words of the index of just these."""
-    return text(f"substr(message_state.note, 1, {len(NOT_MAPPED)}) = '{NOT_MAPPED}'")
+    return text(f"substr(message_state.note, 1, {len(ledger.NOT_MAPPED)}) = '{ledger.NOT_MAPPED}'")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 10
 LONG_WORK_S = 600
+OPERATIONS = "operations"
 
 
 class NotAnswered(Exception):
@@ -29,18 +30,23 @@ class Asking:
         self._address = address.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
 
-    def get(self, path: str, *, timeout_s: float = TIMEOUT_S, **query: str) -> Any:
-        """Read something. Raises `NotAnswered`."""
-        return self._ask("GET", path, params=query, timeout=timeout_s)
+    def get(self, path: str, *, timeout_s: float = TIMEOUT_S, part: str = OPERATIONS, **query: str) -> Any:
+        """Read something, of a part of the interface. Raises `NotAnswered`."""
+        return self._ask("GET", part, path, params=query, timeout=timeout_s)
 
     def post(
-        self, path: str, body: Mapping[str, object] | None = None, *, timeout_s: float = TIMEOUT_S
+        self,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        part: str = OPERATIONS,
     ) -> Any:
         """Do something. Raises `NotAnswered`."""
-        return self._ask("POST", path, json=body, timeout=timeout_s)
+        return self._ask("POST", part, path, json=body, timeout=timeout_s)
 
-    def _ask(self, method: str, path: str, **more: Any) -> Any:
-        url = f"{self._address}/api/operations/{path}"
+    def _ask(self, method: str, part: str, path: str, **more: Any) -> Any:
+        url = f"{self._address}/api/{part}/{path}"
         try:
             answer = httpx.request(method, url, headers=self._headers, **{"timeout": TIMEOUT_S, **more})
         except httpx.HTTPError as fault:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from ascbridge.events import audit
+from ascbridge.events.ledger import NOT_MAPPED
 from ascbridge.intake import map_versions
-from ascbridge.intake.translator import NOT_MAPPED, lacks_a_code
+from ascbridge.intake.translator import lacks_a_code
 from ascbridge.storage.tables import message_state
 
 if TYPE_CHECKING:

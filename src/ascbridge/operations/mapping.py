@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ascbridge.events.ledger import NOT_MAPPED
 from ascbridge.intake import map_versions, profiles
 from ascbridge.intake.map_versions import MapRow, NoVersion, Version
 from ascbridge.intake.sources.profile import CODE_LISTS
-from ascbridge.intake.translator import NOT_MAPPED, lacks_a_code
+from ascbridge.intake.translator import lacks_a_code
 from ascbridge.storage.tables import message, message_state
 
 if TYPE_CHECKING:

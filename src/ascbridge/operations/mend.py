@@ -259,6 +259,8 @@ class Mender:
         row = connection.execute(select(*columns).where(message.c.message_id == message_id)).first()
         if row is None:
             raise CannotMend("The message is not kept here")
+        if not row.key_id:
+            raise CannotMend("What it said is past its retention and was removed")
         profile = self.handlers.translator.profiles.get(row.feed)
         if profile is None:
             raise CannotMend(f"Feed {row.feed} has no profile here: add it to the settings")

@@ -42,6 +42,8 @@ def open_message(
     row = connection.execute(select(*columns).where(message.c.message_id == message_id)).first()
     if row is None:
         raise CannotOpen("The message is not kept here")
+    if not row.key_id:
+        raise CannotOpen("What it said is past its retention and was removed")
     if row.feed not in profiles:
         raise CannotOpen(f"Feed {row.feed} has no profile here: add it to the settings")
     key = data_keys.by_id(connection, [row.key_id])[row.key_id]

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from ascbridge.alerts.alert_rules import Trouble
 from ascbridge.events.envelope import first_id
-from ascbridge.intake.translator import NOT_MAPPED
+from ascbridge.events.ledger import NOT_MAPPED
 from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import message, message_state
 

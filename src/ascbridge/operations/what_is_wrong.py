@@ -11,6 +11,7 @@ from ascbridge.calendars import LONDON
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ascbridge.events.retention_rounds import Round
     from ascbridge.intake.arrivals import Quiet
     from ascbridge.operations.flow_map import Box, FlowMap
 
@@ -19,6 +20,9 @@ _DATABASE_SAYS, _KAFKA_SAYS = "the database refuses", "Kafka:"
 _CAUSE_OF_PART = {"reference data": "reference-data", "nudges": "nudges-not-sent"}
 _SAID_BY_SINK = frozenset({"publisher"})
 """Parts that the map shows as what they send to."""
+
+
+OVERDUE_MS = 2 * 86_400_000
 
 
 def of_part(name: str, text: str) -> Trouble:
@@ -114,6 +118,18 @@ def of_services(said: Mapping[tuple[str, str], str], silent: frozenset[str]) -> 
         yield from of_parts({part: text})
     for member in sorted(silent):
         yield Trouble("service-silent", f"service:{member}", f"{member} has said nothing for a minute")
+
+
+def of_rounds(rounds: Mapping[str, Round], now_ms: int) -> Iterator[Trouble]:
+    """Say which kind of retention failed, or has not come to its end for two days though it did before."""
+    for kind, one in rounds.items():
+        if one.fault:
+            said = f"Retention of {kind} failed at {_at(one.fault_ms)}: {one.fault}"
+        elif now_ms - (one.ended_ms or now_ms) > OVERDUE_MS:
+            said = f"Retention of {kind} has not come to its end since {_at(one.ended_ms)}"
+        else:
+            continue
+        yield Trouble("retention-fails", f"retention:{kind}", said)
 
 
 def _at(ms: int | None) -> str:

@@ -81,6 +81,7 @@ from ascbridge.storage.record_tables import (
     sent_resource,
 )
 from ascbridge.storage.reply_tables import reply, reply_receiver
+from ascbridge.storage.retention_tables import bridge_round, kept_round
 from ascbridge.storage.split_tables import pack_act, sub_act, sub_task
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
 from ascbridge.storage.unmapped_tables import unmapped, unread_column
@@ -89,12 +90,12 @@ from ascbridge.storage.walled_tables import adult, concern, concern_act, walled,
 
 __all__ = [
     "GROUPS", "WRITERS", "adult", "alert", "alert_post", "allocated", "applied_word", "arrival_count",
-    "arrival_read", "audit", "bridge", "care", "colleague", "comparison", "concern", "concern_act",
+    "arrival_read", "audit", "bridge", "bridge_round", "care", "colleague", "comparison", "concern", "concern_act",
     "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person", "door_act",
     "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
     "feed_heard", "feed_person", "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held",
     "history_file", "history_person", "hour_entry", "hour_revisit", "identity", "intake_count", "intake_hour",
-    "kept", "keys", "known_admission", "last_look", "late_news", "ledger_count", "legal_hold", "link",
+    "kept", "kept_round", "keys", "known_admission", "last_look", "late_news", "ledger_count", "legal_hold", "link",
     "log_floor", "maintenance", "map_version", "mending", "message", "message_state", "missing_effect",
     "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked", "part_trouble",
     "patient", "pause", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
@@ -121,7 +122,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "event_log", "log_floor", "position", "held", "parked", "dead_letter",
             "message_state", "ledger_count", "open_effect", "audit",
             "feed_switch", "said_event", "history_person", "pause", "set_aside", "replay_run",
-            "hour_entry", "hour_revisit", "missing_effect",
+            "hour_entry", "hour_revisit", "missing_effect", "kept_round", "bridge_round",
         }
     ),
     "cutover": frozenset({"pair_count", "pairing_round", "comparison"}),
