@@ -5,7 +5,7 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slow fuzz faults check samples bench bench-kafka bench-browser pictures up servers lock
+.PHONY: help setup demo test slow fuzz faults fault-alarms check samples bench bench-kafka bench-browser pictures up servers lock
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ slow: setup servers  ## the tests that take long: power cuts, whole demonstratio
 ROUNDS ?= 20
 faults: setup servers  ## break a running bridge on purpose, many rounds of each way (ROUNDS=20 SEED=1 FAULT=sqlite-kill)
 	ROUNDS=$(ROUNDS) SEED=$(SEED) $(BIN)/python -m pytest -s -rs -m faults tests/faults $(if $(FAULT),-k "[$(FAULT)]")
+
+fault-alarms: setup servers  ## play each fault of which somebody must hear: how soon, in which words, mended by the runbook (FAULT=wrong-map)
+	EVERY=1 $(BIN)/python -m pytest -s -rs -m faults tests/faults/test_fault_alarms.py $(if $(FAULT),-k "[$(FAULT)]")
 
 check: setup  ## all that needs no server: format, lint, types, import rule, contracts, hazards, tree, compose
 	$(BIN)/ruff format --check .

@@ -32,6 +32,10 @@ class Clock:
         real = time.time_ns() // 1_000_000
         return self._shown_ms + round((real - self._real_ms) * self._speed)
 
+    def pace(self) -> float:
+        """How many shown seconds pass in a real one just now: 1 but for a demonstration."""
+        return self._speed
+
 
 class _FileClock(Clock):
     def __init__(self, path: Path) -> None:
@@ -40,13 +44,20 @@ class _FileClock(Clock):
         self._read_at = -1
 
     def now_ms(self) -> int:
+        self._follow()
+        return super().now_ms()
+
+    def pace(self) -> float:
+        self._follow()
+        return super().pace()
+
+    def _follow(self) -> None:
         changed = self._path.stat().st_mtime_ns
         if changed != self._read_at:
             values = json.loads(self._path.read_text("utf-8"))
             self._real_ms, self._shown_ms = int(values["real_ms"]), int(values["shown_ms"])
             self._speed = float(values["speed"])
             self._read_at = changed
-        return super().now_ms()
 
 
 def write_clock(path: Path, *, shown_ms: int, speed: float) -> None:

@@ -41,6 +41,16 @@ def test_a_clock_that_jumps_is_told_for_a_while() -> None:
     assert list(watch.look()) == []
 
 
+def test_a_clock_that_a_demonstration_moves_did_not_jump() -> None:
+    wall, steady, pace = [1_000.0], [10.0], [1.0]
+    watch = ClockWatch(lambda: wall[0], lambda: steady[0], lambda: pace[0])
+    for speed in (60.0, 60.0, 1.0):
+        pace[0], steady[0], wall[0] = speed, steady[0] + 5, wall[0] + 300
+        assert list(watch.look()) == []
+    wall[0], steady[0] = wall[0] + 300, steady[0] + 5
+    assert len(list(watch.look())) == 1
+
+
 async def test_a_part_that_stands_still_a_full_disk_and_a_feed_become_alerts(settings: Settings) -> None:
     prepare(settings)
     wanted = settings.model_copy(

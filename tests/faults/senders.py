@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import random
 import socket
+import ssl  # beside the other sockets
 import struct
 from typing import TYPE_CHECKING
 
@@ -41,9 +42,11 @@ class Line:
         self._framer = Framer()
 
     @classmethod
-    async def open(cls, port: int, patience_s: float) -> Line:
-        """Connect."""
-        streams = await asyncio.wait_for(asyncio.open_connection(HOST, port), patience_s)
+    async def open(cls, port: int, patience_s: float, tls: ssl.SSLContext | None = None) -> Line:
+        """Connect, by TLS where a context is given."""
+        name = "localhost" if tls else None
+        connecting = asyncio.open_connection(HOST, port, ssl=tls, server_hostname=name)
+        streams = await asyncio.wait_for(connecting, patience_s)
         return cls(*streams, patience_s)
 
     async def send(self, raw: bytes, crumbs: Callable[[], int] | None = None) -> Ack:
@@ -77,6 +80,7 @@ class Sender:
 
     def __init__(self, messages: list[Sent], port: int, seed: str, pause_s: float) -> None:
         self.manner = "plain"
+        self.tls: ssl.SSLContext | None = None
         self.on_merge: Callable[[], None] = lambda: None
         """Called when a merge has just been written and is not answered yet."""
         self._messages, self._port = messages, port
@@ -89,7 +93,7 @@ class Sender:
         for sent in self._messages:
             await self._until_answered(sent)
             await asyncio.sleep(self._rng.uniform(0, self._pause_s))
-        await self._hang_up()
+        await self.hang_up()
         for writer in self._left_open:
             writer.close()
 
@@ -98,7 +102,7 @@ class Sender:
             try:
                 said = await self._once(sent)
             except (OSError, UnreadableMessage):
-                await self._hang_up()
+                await self.hang_up()
                 await asyncio.sleep(self._rng.uniform(0.02, 0.2))
                 continue
             if said is None:
@@ -119,14 +123,15 @@ class Sender:
         if manner in ("vanish", "half", "abort"):
             return await self._leave(sent, manner)
         if self._line is None:
-            self._line = await Line.open(self._port, self._rng.uniform(1, 4))
+            self._line = await Line.open(self._port, self._rng.uniform(1, 4), self.tls)
         sent.tries += 1
         if sent.kind == "merge":
             self.on_merge()
         crumbs = (lambda: self._rng.randrange(1, 120)) if manner == "dribble" else None
         return await self._line.send(sent.raw, crumbs)
 
-    async def _hang_up(self) -> None:
+    async def hang_up(self) -> None:
+        """Close the line, where there is one."""
         if self._line is not None:
             await self._line.close()
         self._line = None

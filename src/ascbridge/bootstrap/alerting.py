@@ -57,7 +57,8 @@ class Watch:
             for name, one in sorted(self._profiles.items())
             if not one.feed.history and one.feed.source != "desk_entries"
         )
-        self._clock = ClockWatch()
+        clock = ground.clock
+        self._clock = ClockWatch(lambda: clock.now_ms() / 1000, pace=clock.pace)
 
     async def look(self) -> Sequence[Trouble]:
         """Return everything that is wrong now. Raises what the database raises."""
@@ -119,23 +120,31 @@ class Watch:
 
 
 class ClockWatch:
-    """Notices that the machine's clock jumped: by a clock that only goes forward, and at an even pace."""
+    """Notices that the clock jumped: by one that only goes forward, and at an even pace.
+
+    `pace`: how many seconds of it pass in a real one. While that is not 1, or changes, a demonstration moves it on
+    purpose.
+    """
 
     def __init__(
-        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+        self,
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+        pace: Callable[[], float] = lambda: 1.0,
     ) -> None:
-        self._wall, self._steady = wall, steady
-        self._apart = wall() - steady()
+        self._wall, self._steady, self._pace = wall, steady, pace
+        self._apart, self._was_even = wall() - steady(), pace() == 1
         self._jumped: tuple[float, float] | None = None
 
     def look(self) -> Iterator[Trouble]:
-        """Say that it jumped, for some minutes after it did."""
-        apart, now = self._wall() - self._steady(), self._steady()
+        """Say that it jumped, until it has gone on for some minutes."""
+        even, wall = self._pace() == 1, self._wall()
+        apart = wall - self._steady()
         by_ms = (apart - self._apart) * 1000
-        self._apart = apart
-        if abs(by_ms) >= MOST_JUMP_MS:
-            self._jumped = now, by_ms
-        if self._jumped is not None and (now - self._jumped[0]) * 1000 < JUMP_SHOWN_MS:
+        if even and self._was_even and abs(by_ms) >= MOST_JUMP_MS:
+            self._jumped = wall, by_ms
+        self._apart, self._was_even = apart, even
+        if self._jumped is not None and 0 <= (wall - self._jumped[0]) * 1000 < JUMP_SHOWN_MS:
             way = "forward" if self._jumped[1] > 0 else "back"
             said = f"The clock of this machine jumped {way} by {abs(self._jumped[1]) / 1000:,.0f} seconds"
             yield Trouble("clock-jumped", "machine:clock", said)

@@ -26,6 +26,10 @@ NEWEST = 50
 """A rise is seen among so many messages of a feed."""
 BEFORE = 350
 LEAST = 10
+LEAST_WHERE_NEVER = 3
+"""So many are a rise where not one of those before lacked a code: a map of what only discharges carry shows in few."""
+KNOWN = 100
+"""From so many messages before on it is known that none lacked a code."""
 TIMES = 3
 """So many times the share of before is a rise."""
 MOST_SHARE = 0.5
@@ -39,6 +43,8 @@ def rise(lacking: Sequence[bool]) -> int:
     """Return how many of the newest messages lack a code where that is a rise, else 0; the newest are first."""
     newest, before = lacking[:NEWEST], lacking[NEWEST:]
     n = sum(newest)
+    if len(before) >= KNOWN and not any(before):
+        return n if n >= LEAST_WHERE_NEVER else 0
     usual = sum(before) / len(before) if before else 0.0
     return n if n >= LEAST and n / len(newest) >= min(MOST_SHARE, TIMES * usual) else 0
 
