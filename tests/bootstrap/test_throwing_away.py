@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from ascbridge.bootstrap import settled, throwing_away
 from ascbridge.clock import Clock
+from ascbridge.events.faults import InfrastructureFault
 from ascbridge.people import erase
 from ascbridge.storage.tables import data_key, patient
 from tests.bootstrap.erasures import ANNE, Files, known, until
@@ -101,3 +102,21 @@ async def test_a_database_that_cannot_be_read_is_told_once_and_ends_nothing(
     stop.set()
     await throwing
     assert (said + capsys.readouterr().out).count("a job waits for the database") == 1
+
+
+@pytest.mark.parametrize("fault", [OSError("no disk"), InfrastructureFault("Kafka: cannot be reached")])
+async def test_a_job_waits_for_a_machine_that_cannot_be_used_and_ends_no_service(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throwing_away, "LOOK_EVERY_S", 0.001)
+    stop, tries = asyncio.Event(), 0
+
+    async def step() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 3:
+            stop.set()
+        raise fault
+
+    await asyncio.wait_for(throwing_away.again_and_again(step, stop), 60)
+    assert tries == 3

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ascbridge import telemetry
 from ascbridge.bootstrap import settled
+from ascbridge.events.faults import InfrastructureFault
 from ascbridge.people import erase
 from ascbridge.storage.database import SqliteDatabase
 
@@ -52,13 +53,15 @@ async def throw_keys_away(
 async def again_and_again(
     step: Callable[[], Awaitable[None]], stop: asyncio.Event, what: str = "erasures"
 ) -> None:
-    """Do it every second until told to stop. A database that cannot be used just now is told once, and tried again."""
+    """Do it every second until told to stop. A database, or Kafka, that cannot be used just now is told once, and tried
+    again.
+    """
     told = False
     while not stop.is_set():
         try:
             await step()
             told = False
-        except (SQLAlchemyError, OSError) as fault:
+        except (SQLAlchemyError, InfrastructureFault, OSError) as fault:
             if not told:
                 _log.warning("a job waits for the database", reason=what, cause=type(fault).__name__)
             told = True

@@ -156,9 +156,15 @@ async def look(
     readers: Mapping[str, tuple[str, ...]],
     troubles: Mapping[str, str],
     now_ms: int,
+    *,
+    rated: bool = True,
 ) -> FlowMap:
-    """Return the picture as it is now. `troubles` are those of this process's parts, by name."""
-    rates = {name: await _rate(log, name, now_ms) for kind, name in known if kind == "family"}
+    """Return the picture as it is now. `troubles` are those of this process's parts, by name.
+
+    Without `rated` nobody is asked how fast families of events come: a Kafka that is away keeps whoever asks waiting.
+    """
+    families = [name for kind, name in known if kind == "family"] if rated else []
+    rates = {name: await _rate(log, name, now_ms) for name in families}
     return await database.read(lambda c: _drawn(c, _Given(known, heard, readers, troubles, rates, now_ms)))
 
 
