@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.bootstrap import backing_up, manifest, settled
+from ascbridge.bootstrap import backing_up, manifest, restoring, settled
 from ascbridge.bootstrap.manifest import BackupFault
 from ascbridge.storage import copying
 
@@ -33,12 +33,13 @@ def test_a_back_up_holds_every_file_for_its_owner_alone_and_the_key_only_if_told
         "whoever has this folder can read everything"
         in backing_up.back_up(settings, tmp_path / "two", with_key=True)[1]
     )
-    names = ["bridge.db", "kept.db", "keys.db", "manifest.json", "safeguarding.db"]
+    names = ["bridge.db", "kept.db", "keys.db", "manifest.json", "safeguarding.db", "setup.tar"]
     assert sorted(path.name for path in without.iterdir()) == names
     assert sorted(path.name for path in (tmp_path / "two").iterdir()) == [
-        *names[:-1],
+        *names[:-2],
         "master.key",
         "safeguarding.db",
+        "setup.tar",
     ]
     every = [*without.iterdir(), *(tmp_path / "two").iterdir()]
     assert {path.stat().st_mode & 0o777 for path in every} == {0o600}
@@ -105,11 +106,25 @@ def test_where_there_is_no_room_it_says_how_much_is_needed(
     assert left(tmp_path) == []
 
 
-def test_a_shared_database_is_not_ours_to_back_up(
+def test_of_a_shared_database_the_set_up_alone_is_backed_up_and_put_back(
     make_settings: Callable[..., Settings], tmp_path: Path
 ) -> None:
     shared = make_settings(
         database_url="postgresql+asyncpg://nobody@127.0.0.1:9/none", kafka={"bootstrap": "127.0.0.1:9"}
     )
-    with pytest.raises(BackupFault, match="PostgreSQL is backed up by its own tools"):
-        backing_up.back_up(shared, tmp_path / "one")
+    key = settled.master_key_path(shared)
+    key.parent.mkdir(parents=True)
+    settled.keyring_of(shared, create=True)
+    own = tmp_path / "settings.toml"
+    own.write_text("x = 1")
+    told = backing_up.back_up(shared, tmp_path / "one", with_key=True, config_file=own)
+    assert told[0].endswith("2 files, the set-up alone")
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == [
+        "manifest.json",
+        "master.key",
+        "setup.tar",
+    ]
+    assert restoring.check(tmp_path / "one", shared)[0].endswith("the set-up alone")
+    own.unlink()
+    assert restoring.restore(tmp_path / "one", shared, with_setup=True) == [f"{own}: put back"]
+    assert own.read_text() == "x = 1"

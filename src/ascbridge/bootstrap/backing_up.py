@@ -15,13 +15,14 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from ascbridge import __version__
-from ascbridge.bootstrap import manifest, proving, settled
+from ascbridge.bootstrap import manifest, proving, settled, setup_files
 from ascbridge.bootstrap.manifest import BackupFault, CopiedFile, Heard, Manifest
 from ascbridge.config import ConfigError
 from ascbridge.storage import copying
 from ascbridge.storage.files import WALLED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ascbridge.config import Settings
@@ -34,13 +35,14 @@ MASTER_KEY = "master.key"
 ROOM_TO_SPARE = 1.1
 
 
-def back_up(settings: Settings, folder: Path, *, with_key: bool = False) -> list[str]:
-    """Make a back-up in `folder`, which must not exist yet; return what to tell.
+def back_up(
+    settings: Settings, folder: Path, *, with_key: bool = False, config_file: Path | None = None
+) -> list[str]:
+    """Make a back-up in `folder`, which must not exist yet; return what to tell. On PostgreSQL, which is backed up by
+    its own tools, it holds the set-up alone. `config_file`: the settings, which are in it too.
 
     Raises `BackupFault`, and leaves nothing behind then.
     """
-    if settings.on_postgres:
-        raise BackupFault("PostgreSQL is backed up by its own tools: see docs/how-to/back-up.md")
     if folder.exists() or folder.is_symlink():
         raise BackupFault(f"{folder} is there already; a back-up never overwrites anything")
     keyring = _keyring(settings)
@@ -48,7 +50,7 @@ def back_up(settings: Settings, folder: Path, *, with_key: bool = False) -> list
     beside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         beside.mkdir(mode=0o700, parents=True)
-        made = _fill(settings, beside, keyring, with_key=with_key)
+        made, left_out = _fill(settings, beside, keyring, with_key=with_key, config_file=config_file)
         beside.rename(folder)
         copying.make_durable(folder.parent)
     except (OSError, sqlite3.Error, copying.DamagedCopy) as fault:
@@ -56,9 +58,20 @@ def back_up(settings: Settings, folder: Path, *, with_key: bool = False) -> list
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return [
-        f"back-up in {folder}: {len(made.files)} files, schema {made.schema_revision}",
+        f"back-up in {folder}: {len(made.files)} files, "
+        + (f"schema {made.schema_revision}" if made.schema_revision else "the set-up alone"),
         *_key_told(settings, with_key=with_key),
+        *_setup_told(left_out, config_file),
     ]
+
+
+def _setup_told(left_out: Sequence[str], config_file: Path | None) -> list[str]:
+    told = []
+    if config_file is None:
+        told.append("no settings are in it: give --config where they are in a file")
+    if left_out:
+        told.append(f"secrets that are not in it (--with-key takes them): {', '.join(left_out)}")
+    return told
 
 
 def _key_told(settings: Settings, *, with_key: bool) -> list[str]:
@@ -66,7 +79,7 @@ def _key_told(settings: Settings, *, with_key: bool) -> list[str]:
     apart = (
         f"the key of safeguarding is not in it: keep a copy of {wall} apart from it and from every other key"
     )
-    told = [apart] if settled.file_of(settings, WALLED).exists() else []
+    told = [apart] if WALLED in _groups(settings) else []
     if with_key:
         return [
             "the master key is in it: whoever has this folder can read everything but safeguarding",
@@ -82,6 +95,8 @@ def _key_told(settings: Settings, *, with_key: bool) -> list[str]:
 def _keyring(settings: Settings) -> Keyring:
     """Return the keys that open what is to be copied."""
     try:
+        if settings.on_postgres:
+            return settled.keyring_of(settings)
         proving.files_are_there(settings)
         keyring = settled.keyring_of(settings)
         proving.key_opens_files(settings, keyring)
@@ -106,33 +121,44 @@ def _size(path: Path) -> int:
 
 
 def _groups(settings: Settings) -> tuple[Group, ...]:
+    if settings.on_postgres:
+        return ()
     return (WALLED, *ORDER) if settled.file_of(settings, WALLED).exists() else ORDER
 
 
-def _fill(settings: Settings, folder: Path, keyring: Keyring, *, with_key: bool) -> Manifest:
+def _fill(
+    settings: Settings, folder: Path, keyring: Keyring, *, with_key: bool, config_file: Path | None
+) -> tuple[Manifest, list[str]]:
     began_ms = settled.clock_of(settings).now_ms()
     for group in _groups(settings):
         copying.copy_file(settled.file_of(settings, group), folder / f"{group}.db")
     names = [f"{group}.db" for group in _groups(settings)]
     if with_key:
-        descriptor = os.open(folder / MASTER_KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(settled.master_key_path(settings).read_bytes())
-        copying.make_durable(folder / MASTER_KEY)
+        _write(folder / MASTER_KEY, settled.master_key_path(settings).read_bytes())
         names.append(MASTER_KEY)
+    body, left_out = setup_files.packed(settings, config_file, with_secrets=with_key)
+    _write(folder / setup_files.NAME, body)
+    names.append(setup_files.NAME)
     made = Manifest(
         format=manifest.FORMAT,
         made_ms=began_ms,
         made_by=getpass.getuser(),
         version=__version__,
-        schema_revision=_revision(folder),
+        schema_revision="" if settings.on_postgres else _revision(folder),
         key_check=manifest.key_check(keyring),
         files=tuple(_copied(folder / name) for name in names),
-        heard=_heard(folder / "kept.db"),
+        heard=() if settings.on_postgres else _heard(folder / "kept.db"),
     )
     copying.make_durable(manifest.write(folder, made, keyring))
     copying.make_durable(folder)
-    return made
+    return made, left_out
+
+
+def _write(path: Path, body: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+    copying.make_durable(path)
 
 
 def _copied(path: Path) -> CopiedFile:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ascbridge.bootstrap import manifest, settled
+from ascbridge.bootstrap import manifest, settled, setup_files
 from ascbridge.bootstrap.backing_up import MASTER_KEY, ORDER
 from ascbridge.bootstrap.manifest import BackupFault, Manifest
 from ascbridge.events import audit
@@ -41,21 +41,32 @@ _WALL_KEY = (
 def check(folder: Path, settings: Settings, *, key_file: Path | None = None) -> list[str]:
     """See that a back-up is whole and opens with its key; return what to tell. Raises `BackupFault`."""
     made, _ = _proved(folder, _key_of(folder, settings, key_file))
-    return [f"sound: {len(made.files)} files of {_time(made.made_ms)}, schema {made.schema_revision}"]
+    what = f"schema {made.schema_revision}" if holds_databases(made) else "the set-up alone"
+    return [f"sound: {len(made.files)} files of {_time(made.made_ms)}, {what}"]
 
 
 def restore(
-    folder: Path, settings: Settings, *, key_file: Path | None = None, erasures: Path | None = None
+    folder: Path,
+    settings: Settings,
+    *,
+    key_file: Path | None = None,
+    erasures: Path | None = None,
+    with_setup: bool = False,
 ) -> list[str]:
     """Restore the back-up in `folder` into an empty or missing data directory; return what to tell.
 
-    `key_file`: the master key, where neither the back-up nor the settings have it. `erasures`: the journal of erasures.
+    `with_setup` puts settings, profiles and certificates back where they stood; where the back-up holds the set-up
+    alone, it does only that. `key_file`: the master key, where neither the back-up nor the settings have it.
+    `erasures`: the journal of erasures.
     Raises `BackupFault`, having put nothing there.
     """
-    if settings.on_postgres:
-        raise BackupFault("PostgreSQL is restored by its own tools: see docs/how-to/back-up.md")
     data_dir, now_ms = settings.data_dir, settled.clock_of(settings).now_ms()
     made, key = _proved(folder, _key_of(folder, settings, key_file))
+    if settings.on_postgres and holds_databases(made):
+        raise BackupFault("PostgreSQL is restored by its own tools: see docs/how-to/back-up.md")
+    setup = _put_back(folder, made, wanted=with_setup)
+    if not holds_databases(made):
+        return setup
     journal = journal_of(erasures)
     if data_dir.exists() and any(data_dir.iterdir()):
         raise BackupFault(f"{data_dir} is not empty; a restore never overwrites anything")
@@ -73,7 +84,23 @@ def restore(
         raise BackupFault(f"not restored: {fault}") from fault
     finally:
         shutil.rmtree(half_way, ignore_errors=True)
-    return [f"restored into {data_dir}: the bridge as it was at {_time(made.made_ms)}", *told]
+    return [f"restored into {data_dir}: the bridge as it was at {_time(made.made_ms)}", *told, *setup]
+
+
+def holds_databases(made: Manifest) -> bool:
+    """Whether it is of one machine. One of a bridge on PostgreSQL holds the set-up alone."""
+    return any(one.name.endswith(".db") for one in made.files)
+
+
+def _put_back(folder: Path, made: Manifest, *, wanted: bool) -> list[str]:
+    if setup_files.NAME not in {one.name for one in made.files}:
+        return []  # of an earlier version
+    if not wanted:
+        return ["settings, profiles and certificates are in it too: --setup puts them back where they stood"]
+    try:
+        return setup_files.put_back(folder / setup_files.NAME)
+    except OSError as fault:
+        raise BackupFault(f"the set-up cannot be put back: {fault}") from fault
 
 
 def _key_of(folder: Path, settings: Settings, key_file: Path | None) -> Path:
@@ -86,7 +113,9 @@ def _proved(folder: Path, key: Path) -> tuple[Manifest, Path]:
     """See that everything is there, unchanged, and opens; return the manifest and where the master key is."""
     made, signature = manifest.read(folder)
     names = {one.name for one in made.files}
-    faults = [f"{group}.db is missing" for group in ORDER if f"{group}.db" not in names]
+    faults = [
+        f"{group}.db is missing" for group in ORDER if holds_databases(made) and f"{group}.db" not in names
+    ]
     for one in made.files:
         path = folder / one.name
         if path.parent != folder or not path.is_file():

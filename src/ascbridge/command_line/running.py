@@ -18,9 +18,13 @@ from ascbridge.command_line.options import Config, DataDir, MaybeDataDir, addres
 
 
 def up(
-    data_dir: DataDir = Path("data"),
-    http: Annotated[str, typer.Option(metavar="HOST:PORT")] = "127.0.0.1:8080",
-    mllp: Annotated[str, typer.Option(metavar="HOST:PORT")] = "127.0.0.1:2575",
+    data_dir: MaybeDataDir = None,
+    http: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Default: as the settings say, 127.0.0.1:8080.")
+    ] = None,
+    mllp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Default: as the settings say, 127.0.0.1:2575.")
+    ] = None,
     feed: Annotated[str | None, typer.Option(help="Feed profile: a shipped name or a path.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that prepare what is published.")] = None,
     config_file: Config = None,

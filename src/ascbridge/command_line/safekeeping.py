@@ -20,14 +20,19 @@ def backup(
     data_dir: MaybeDataDir = None,
     config_file: Config = None,
     with_key: Annotated[
-        bool, typer.Option("--with-key", help="Put the master key in too; else keep it apart.")
+        bool,
+        typer.Option("--with-key", help="Put the master key and other secrets in too; else keep them apart."),
     ] = False,
 ) -> None:
-    """Back up one machine, running or not: databases with a signed manifest of their sums."""
+    """Back up one machine, running or not: databases, settings, profiles and certificates with a signed manifest of
+    their sums. On PostgreSQL, which has tools of its own, all but the database.
+    """
     from ascbridge.bootstrap import backing_up, manifest
 
     try:
-        lines = backing_up.back_up(settings_of(config_file, data_dir=data_dir), folder, with_key=with_key)
+        lines = backing_up.back_up(
+            settings_of(config_file, data_dir=data_dir), folder, with_key=with_key, config_file=config_file
+        )
     except manifest.BackupFault as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
@@ -42,6 +47,9 @@ def restore(
     key: Annotated[Path | None, typer.Option(help="The master key, where the back-up has none.")] = None,
     erasures: Erasures = None,
     check: Annotated[bool, typer.Option("--check", help="Only see that it is whole and opens.")] = False,
+    setup: Annotated[
+        bool, typer.Option("--setup", help="Put settings, profiles and certificates back where they stood.")
+    ] = False,
 ) -> None:
     """Put a back-up of one machine back, into an empty folder; starts nothing."""
     from ascbridge.bootstrap import manifest, restoring
@@ -51,7 +59,7 @@ def restore(
         if check:
             lines = restoring.check(folder, settings, key_file=key)
         else:
-            lines = restoring.restore(folder, settings, key_file=key, erasures=erasures)
+            lines = restoring.restore(folder, settings, key_file=key, erasures=erasures, with_setup=setup)
     except manifest.BackupFault as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
