@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.alerts.alert_rules import Trouble
 from ascbridge.web.app import create_app
 from tests.web.conftest import Someone
+from tests.web.operations.test_alert_pages import judge
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -24,6 +26,31 @@ def test_a_part_that_does_not_work_makes_it_not_ready_and_is_named(city: City) -
     answer = Someone(create_app(city.parts(checks=checks))).get("/health/ready")
     assert answer.status_code == 503
     assert answer.json() == {"status": "not ready", "wrong": {"record": "has not moved for 5 minutes"}}
+
+
+def test_what_is_wrong_though_every_part_works_makes_it_degraded_with_its_cause(city: City) -> None:
+    down = Trouble("sink-down", "sink:icr", "Shared record takes nothing: connection refused")
+    old = Trouble("certificate-ends", "certificate:mllp", "The certificate of mllp ends in 7 days")
+    judge(city, down, old)
+    answer = Someone(create_app(city.parts())).get("/health/ready")
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {
+            "status": "degraded", "wrong": {},
+            "degraded": {"sink-down": "Nothing can be sent", "certificate-ends": "A certificate ends soon"},
+        },
+    )  # fmt: skip
+    checks = {"record": lambda: "has not moved for 5 minutes"}
+    unready = Someone(create_app(city.parts(checks=checks))).get("/health/ready")
+    assert (unready.status_code, unready.json()["status"]) == (503, "not ready")
+    city.clock.at_ms += 60_000
+    judge(city)
+    assert Someone(create_app(city.parts())).get("/health/ready").json() == {"status": "ready", "wrong": {}}
+
+
+def test_nothing_that_stands_behind_the_wall_degrades_what_everybody_reads(city: City) -> None:
+    judge(city, Trouble("sink-down", "sink:safeguarding", "Safeguarding takes nothing"))
+    assert Someone(create_app(city.parts())).get("/health/ready").json() == {"status": "ready", "wrong": {}}
 
 
 def test_a_database_that_cannot_be_read_makes_it_not_ready(city: City) -> None:

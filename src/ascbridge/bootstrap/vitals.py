@@ -31,8 +31,9 @@ PATIENCE_S = 5
 class Vitals:
     """Answers `/health/live`, `/health/ready` and `/metrics`. `checks` say, by name, what is wrong, or nothing.
 
-    What is wrong with one of `apart` is named, and the service stays ready: who shares out hospitals' messages by this
-    answer must not take them from a service that keeps them, because a council's file cannot be read.
+    What is wrong with one of `apart` is named, and the service is `degraded` and stays ready (200): who shares out
+    hospitals' messages by this answer must not take them from a service that keeps them, because a council's file
+    cannot be read.
     """
 
     def __init__(
@@ -104,7 +105,8 @@ class Vitals:
     def _ready(self) -> bytes:
         wrong, apart = _found(self._checks), _found(self._apart)
         status = "503 Service Unavailable" if wrong else "200 OK"
-        body = {"status": "not ready" if wrong else "ready", "wrong": wrong | apart}
+        said = "not ready" if wrong else "degraded" if apart else "ready"
+        body = {"status": said, "wrong": wrong | apart}
         return _response(status, "application/json", json.dumps(body).encode())
 
 

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ascbridge import telemetry
+from ascbridge.alerts import alert_store
+from ascbridge.alerts.causes import CAUSES
 from ascbridge.operations import flows
 from ascbridge.operations.neighbour import together
 from ascbridge.storage.tables import feed_heard
@@ -32,6 +34,9 @@ async def live(_: Annotated[None, Depends(Everyone())]) -> dict[str, str]:
 async def ready(request: Request, _: Annotated[None, Depends(Everyone())]) -> JSONResponse:
     """Whether every part of this machine works: 200, or 503 naming the parts that do not and what is wrong with each.
 
+    `degraded` is 200 too: every part works, and something is wrong all the same. Its causes stand under `degraded`, in
+    the fixed words of the alerts page, which says more.
+
     On many machines `readers` is what the database tells of readers in other processes. They do not make these
     pages unready, which show what is known; each reader's own process says how it is.
     """
@@ -47,7 +52,20 @@ async def ready(request: Request, _: Annotated[None, Depends(Everyone())]) -> JS
             await parts.database.read(lambda c: c.execute(select(feed_heard.c.feed).limit(1)).first())
     except (SQLAlchemyError, OSError) as fault:
         wrong["database"] = f"cannot be read: {type(fault).__name__}"
-    return JSONResponse({"status": "not ready" if wrong else "ready", **body}, 503 if wrong else 200)
+    degraded = {} if "database" in wrong else await _degraded(parts)
+    if degraded:
+        body["degraded"] = degraded
+    status = "not ready" if wrong else "degraded" if degraded else "ready"
+    return JSONResponse({"status": status, **body}, 503 if wrong else 200)
+
+
+async def _degraded(parts: WebParts) -> dict[str, str]:
+    """What stands on the alerts page: each cause once, in fixed words, for who asks here has not signed in."""
+    try:
+        standing = await parts.database.read(alert_store.standing)
+    except (SQLAlchemyError, OSError):
+        return {}
+    return {one.cause: CAUSES[one.cause].title for one in standing}
 
 
 async def _readers(parts: WebParts) -> dict[str, dict[str, int | None]]:
