@@ -186,6 +186,30 @@ def test_a_database_that_cannot_be_written_to_is_told_past_it(city: City, mail: 
     assert [one["Subject"].split(":")[1].strip() for one in mail.got] == ["Alert", "Over"]
 
 
+class Given(AlwaysMine):
+    """A turn that somebody gives and takes away."""
+
+    is_mine = True
+
+    async def mine(self) -> bool:
+        return self.is_mine
+
+
+def test_what_was_told_past_the_database_ends_though_another_has_the_turn_by_then(
+    city: City, mail: Receiving
+) -> None:
+    bench, other, turn = Bench(city, mail), Bench(city, mail), Given()
+    bench.alerter._turn = turn
+    bench.pass_(5_000)
+    bench.fault = OperationalError("INSERT", {}, Exception("gone"))
+    bench.pass_(5_000)
+    turn.is_mine = False
+    bench.pass_(5_000)
+    other.pass_(SETTLED_MS + 15_000)
+    assert bench.standing == []
+    assert [one["Subject"].split(":")[1].strip() for one in mail.got] == ["Alert", "Over"]
+
+
 def test_who_looks_anew_does_not_end_what_it_has_not_seen_yet(city: City, mail: Receiving) -> None:
     bench = Bench(city, mail)
     bench.wrong = [DOWN]

@@ -15,10 +15,11 @@ from ascbridge.bootstrap.alerting import ClockWatch
 from ascbridge.bootstrap.commands import prepare
 from ascbridge.bootstrap.ground import open_ground
 from ascbridge.bootstrap.settled import CannotStart
-from ascbridge.config_sections import MllpSettings, TlsSettings
+from ascbridge.config_sections import KafkaSettings, MllpSettings, TlsSettings
 from tests.bootstrap.test_certificates import put
 from tests.bootstrap.test_nudging import SET
 from tests.bootstrap.test_replying import folder, grounds
+from tests.servers.process import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,21 @@ async def test_a_part_that_stands_still_a_full_disk_and_a_feed_become_alerts(set
         ("reader-stopped", "service:translator"), ("disk-full", "machine:disk"),
     }  # fmt: skip
     await ground.database.close()
+
+
+async def test_brokers_of_which_none_lets_anybody_connect_are_told(settings: Settings) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port, nobody = server.sockets[0].getsockname()[1], free_port()
+
+    async def told(bootstrap: str) -> list[str]:
+        kafka = KafkaSettings(bootstrap=bootstrap)
+        return [one.cause for one in await alerting.brokers(settings.model_copy(update={"kafka": kafka}))]
+
+    assert await told("") == []
+    assert await told(f"127.0.0.1:{nobody}, 127.0.0.1:{port}") == []
+    assert await told(f"127.0.0.1:{nobody}") == ["broker-down"]
+    server.close()
+    await server.wait_closed()
 
 
 def test_a_certificate_is_told_thirty_days_ahead_and_when_it_has_ended(

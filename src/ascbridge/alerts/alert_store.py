@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ascbridge.events.audit import AuditEntry
 
 MOST = 500
-UNWRITTEN = "Nothing could be written for a while"
 SEEN_EVERY_MS = 10_000
 KEEP_POSTS_MS = 31 * 86_400_000
 STALE_MS = 60_000
@@ -65,13 +64,11 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Since when somebody looks (what is not seen for a while from then on is over), and what began while nothing could
-    be written: since when each is, and when it was told. `late_news` says of a span of time how many people's news came
-    late in it.
+    """Since when somebody looks: what is not seen for a while from then on is over. `late_news` says of a span of time
+    how many people's news came late in it.
     """
 
     since_ms: int = 0
-    unwritten: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     late_news: Callable[[Connection, int, int], str] | None = None
 
 
@@ -84,10 +81,9 @@ def judge(
     now_ms: int,
 ) -> None:
     """Begin, go on with and end alerts, and lay down what is to be sent."""
-    before = [Trouble(cause, about, UNWRITTEN) for cause, about in watched.unwritten]
-    now = {(one.cause, one.about): one for one in (*before, *troubles) if alert_rules.may_be_told(one)}
+    now = {(one.cause, one.about): one for one in troubles if alert_rules.may_be_told(one)}
     known = {(one.cause, one.about): one for one in standing(connection)}
-    _begin(connection, [one for key, one in now.items() if key not in known], watched, now_ms)
+    _begin(connection, [one for key, one in now.items() if key not in known], now_ms)
     _go_on(connection, [(one, now[key]) for key, one in known.items() if key in now], now_ms)
     gone = [
         one
@@ -102,13 +98,21 @@ def judge(
         _lay(connection, letter, terms, routes, now_ms)
 
 
-def _begin(connection: Connection, fresh: Sequence[Trouble], watched: Watched, now_ms: int) -> None:
-    rows = []
-    for one in fresh:
-        since_ms, told_ms = watched.unwritten.get((one.cause, one.about), (now_ms, None))
-        told = {"told_ms": told_ms, "step": int(told_ms is not None)}
-        rows.append(asdict(one) | {"since_ms": since_ms, "seen_ms": now_ms} | told)
+def write_down(connection: Connection, told: Iterable[Alert], now_ms: int) -> None:
+    """Write down what began and was told while nothing could be written; it ends as every alert does, whoever looks."""
+    known = {(one.cause, one.about) for one in standing(connection)}
+    columns = ("cause", "about", "text", "since_ms", "told_ms", "step")
+    rows = [
+        {name: getattr(one, name) for name in columns} | {"seen_ms": now_ms}
+        for one in told
+        if (one.cause, one.about) not in known
+        and alert_rules.may_be_told(Trouble(one.cause, one.about, one.text))
+    ]
     insert(connection, alert, rows)
+
+
+def _begin(connection: Connection, fresh: Iterable[Trouble], now_ms: int) -> None:
+    insert(connection, alert, [asdict(one) | {"since_ms": now_ms, "seen_ms": now_ms} for one in fresh])
 
 
 def _go_on(connection: Connection, going: Iterable[tuple[Alert, Trouble]], now_ms: int) -> None:

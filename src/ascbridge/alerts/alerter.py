@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -75,8 +75,8 @@ class Alerter:
         self._ways, self._late_news = ways, late_news
         self._mine = False
         self._watched_since_ms = clock.now_ms()
-        self._unwritten: dict[tuple[str, str], tuple[int, int]] = {}
-        """What began while nothing could be written: since when, and when it was told."""
+        self._unwritten: dict[tuple[str, str], Alert] = {}
+        """What began, and was told, while nothing could be written."""
 
     def trouble_now(self) -> str:
         """Say what somebody must look at, or nothing."""
@@ -97,12 +97,14 @@ class Alerter:
         try:
             was, self._mine = self._mine, await self._turn.mine()
             if not self._mine:
+                await self._write_down()
                 if was:
                     self._count({})  # another process tells from now on
                 return
             if not was:
                 self._watched_since_ms = self._clock.now_ms()
             found = await self._look()
+            await self._write_down()
             await self._judge(found)
             await self._send_due()
         except Exception as fault:
@@ -111,16 +113,22 @@ class Alerter:
             await self._tell_unwritten(fault)
 
     async def _judge(self, found: Sequence[Trouble]) -> None:
-        watched = Watched(self._watched_since_ms, dict(self._unwritten), self._late_news)
+        watched = Watched(self._watched_since_ms, self._late_news)
         await self._database.write(
             partial(
                 alert_store.judge, troubles=found, terms=self._ways.terms, routes=self._ways.routes,
                 watched=watched, now_ms=self._clock.now_ms(),
             )
         )  # fmt: skip
-        self._unwritten.clear()
         self._count(Counter(one.cause for one in await self._database.read(alert_store.standing)))
         telemetry.alerts_looked.set(self._clock.now_ms() / 1000)
+
+    async def _write_down(self) -> None:
+        """Write down what this process told while nothing could be written, though another may have the turn by now."""
+        if self._unwritten:
+            told, now_ms = tuple(self._unwritten.values()), self._clock.now_ms()
+            await self._database.write(partial(alert_store.write_down, told=told, now_ms=now_ms))
+            self._unwritten.clear()
 
     def _count(self, standing: Mapping[str, int]) -> None:
         for cause, said in CAUSES.items():
@@ -190,4 +198,4 @@ class Alerter:
             await self._send(alert_store.Post(0, route, to, subject, text, now_ms, 0)) for route, to in routes
         ]
         if not all(faults) or not routes:
-            self._unwritten[key] = (now_ms, now_ms)
+            self._unwritten[key] = replace(one, told_ms=now_ms, step=1)

@@ -19,6 +19,7 @@ from ascbridge.bootstrap.ground import READERS
 from ascbridge.bootstrap.posting import secret_of
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.bootstrap.throwing_away import again_and_again
+from ascbridge.config_sections import HostPort
 from ascbridge.discharge import late_news
 from ascbridge.events import retention_rounds
 from ascbridge.intake import arrivals
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     Checks = Mapping[str, Callable[[], str]]
 
+ANSWER_S = 2.0
 SOON_DAYS = 30
 MOST_JUMP_MS = 2_000
 JUMP_SHOWN_MS = 600_000
@@ -88,6 +90,7 @@ class Watch:
             ),
             *what_is_wrong.of_rounds(rounds, now_ms),
             *await self._neighbour(),
+            *await brokers(ground.settings),
             *machine(ground.settings, now_ms),
             *self._clock.look(),
         ]
@@ -148,6 +151,26 @@ class ClockWatch:
             way = "forward" if self._jumped[1] > 0 else "back"
             said = f"The clock of this machine jumped {way} by {abs(self._jumped[1]) / 1000:,.0f} seconds"
             yield Trouble("clock-jumped", "machine:clock", said)
+
+
+async def brokers(settings: Settings) -> list[Trouble]:
+    """Say that not one broker lets anybody connect: readers notice only once they want something."""
+    if not settings.kafka.bootstrap:
+        return []
+    named = [HostPort.parse(one.strip()) for one in settings.kafka.bootstrap.split(",")]
+    if any(await asyncio.gather(*(_answers(one) for one in named))):
+        return []
+    return [Trouble("broker-down", what_is_wrong.BROKER, "Kafka cannot be used: its brokers do not answer")]
+
+
+async def _answers(address: HostPort) -> bool:
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            _, writer = await asyncio.open_connection(address.host, address.port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 def machine(settings: Settings, now_ms: int) -> Iterator[Trouble]:
