@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from ascbridge.safeguarding import practice_rules
+from ascbridge.safeguarding.concern_words import faults
 from ascbridge.safeguarding.practice_rules import PracticeFault, load
+from tests.safeguarding.behind import said
 
 SHIPPED = (files("ascbridge.safeguarding") / "settings" / practice_rules.FILE).read_text("utf-8")
 
@@ -39,6 +41,28 @@ def test_lists_hold_what_our_material_names_and_say_that_they_are_partial() -> N
     assert rules.place.partial
     assert rules.severity.partial
     assert rules.severity.words == {}
+    assert rules.source_of_risk.partial
+    assert list(rules.source_of_risk.words) == [
+        "service-provider",
+        "known-to-individual",
+        "unknown-to-individual",
+    ]
+    for one in (rules.gender, rules.ethnicity, rules.support_reason):
+        assert one.partial
+        assert one.words
+
+
+def test_sources_of_risk_are_a_list_and_files_from_before_it_have_the_same(tmp_path: Path) -> None:
+    mine = load(changed(tmp_path, ('service-provider = "A service provider"', 'relative = "A relative"')))
+    assert faults(mine, said(source_of_risk="relative")) == {}
+    assert list(faults(mine, said(source_of_risk="service-provider"))) == ["source_of_risk"]
+    older = tmp_path / "older.toml"
+    start, end = SHIPPED.index("[source_of_risk]"), SHIPPED.index("[severity]")
+    older.write_text(SHIPPED[:start] + SHIPPED[end : SHIPPED.index("[gender]")])
+    rules = load(older)
+    assert rules.source_of_risk == load().source_of_risk
+    assert rules.gender.words == {}
+    assert faults(rules, said(source_of_risk="service-provider")) == {}
 
 
 def test_the_survey_has_one_address_for_everybody_and_files_without_it_still_read(tmp_path: Path) -> None:

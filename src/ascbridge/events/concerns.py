@@ -21,7 +21,6 @@ Status = Literal["new", "accepted", "enquiry", "closed"]
 Outcome = Literal["s42-enquiry", "other-enquiry", "signposted", "no-further-action"]
 Risk = Literal["removed", "reduced", "remained"]
 Invited = Literal["adult", "representative", "declined", "not-appropriate"]
-RiskFrom = Literal["service-provider", "known-to-individual", "unknown-to-individual", ""]
 Form = Literal["SG1", "SG2", "SG3", "SG4"]
 Barred = Literal["mappa", "marac", "channel", "position-of-trust", ""]
 
@@ -134,7 +133,7 @@ class Concern(Part):
     raised_by: RaisedBy = RaisedBy()
     capacity: Known = "unknown"
     advocate: Known = "unknown"
-    source_of_risk: RiskFrom = ""
+    source_of_risk: str = ""
     source_named: tuple[str, ...] = ()
     wishes: Wishes = Wishes()
     excluded_accounts: tuple[str, ...] = ()

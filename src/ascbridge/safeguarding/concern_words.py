@@ -15,7 +15,6 @@ from ascbridge.events.concerns import (  # pydantic builds its models of them
     AbuseType,
     Barred,
     Known,
-    RiskFrom,
 )
 from ascbridge.people import nhs_numbers
 
@@ -61,7 +60,7 @@ class SenderSaid(_Said):
 
 
 class ConcernSaid(_Said):
-    """A concern in its sender's words. `origin`, `place` and `severity` are codes of the loaded lists."""
+    """A concern in its sender's words. Origin, place, severity and source of risk are codes of the loaded lists."""
 
     origin: Line
     place: Line = "community"
@@ -76,7 +75,7 @@ class ConcernSaid(_Said):
     raised_by: SenderSaid = SenderSaid()
     capacity: Known = "unknown"
     advocate: Known = "unknown"
-    source_of_risk: RiskFrom = ""
+    source_of_risk: Line = ""
     source_named: Names = ()
     excluded_accounts: Names = ()
     excluded_organisations: Names = ()
@@ -88,21 +87,27 @@ def faults(rules: PracticeRules, said: ConcernSaid) -> dict[str, str]:
     return dict(_faults(rules, said))
 
 
-def _faults(rules: PracticeRules, said: ConcernSaid) -> Iterator[tuple[str, str]]:
+def _of_lists(rules: PracticeRules, said: ConcernSaid) -> Iterator[tuple[str, str]]:
     if said.origin not in rules.origin.words:
         yield "origin", "Choose where the concern comes from"
     if said.place not in rules.place.words:
         yield "place", "Choose where it happened"
+    if said.source_of_risk and said.source_of_risk not in rules.source_of_risk.words:
+        yield "source_of_risk", "Choose a source of risk of the list"
     if said.severity and said.severity not in rules.severity.words:
         yield "severity", "Choose a severity of the list"
+    for name in COUNTED_BY:
+        if getattr(said.adult, name) and getattr(said.adult, name) not in getattr(rules, name).words:
+            yield name, "Choose one of the list, or leave it out"
+
+
+def _faults(rules: PracticeRules, said: ConcernSaid) -> Iterator[tuple[str, str]]:
+    yield from _of_lists(rules, said)
     adult = said.adult
     if not (adult.family_name or adult.nhs_number or adult.council_id or adult.person_id):
         yield "family_name", "Say who the adult is: a family name, an NHS number or the council's own number"
     if adult.nhs_number and not nhs_numbers.checks(adult.nhs_number):
         yield "nhs_number", "This is no NHS number: look at its ten digits again, or leave it out"
-    for name in COUNTED_BY:
-        if getattr(adult, name) and getattr(adult, name) not in getattr(rules, name).words:
-            yield name, "Choose one of the list, or leave it out"
     if adult.birth_date and not _day(adult.birth_date):
         yield "birth_date", "Write the date of birth as 1941-03-14, or leave it out"
     if said.occurred_on and not _day(said.occurred_on):

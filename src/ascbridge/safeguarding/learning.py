@@ -135,10 +135,13 @@ def _sg2(rules: PracticeRules, concluded: list[Concern]) -> Iterator[Table]:
     def share(code: str, title: str, group: Callable[[Concern], str]) -> Table:
         return Table(code, title, "enquiries", "shares", dict(Counter(map(group, concluded))))
 
+    def _source(one: Concern) -> str:
+        return rules.source_of_risk.words.get(one.source_of_risk, NOT_SAID)
+
     types = Counter(name for one in concluded for name in _types(one))
     by_type = dict(sorted(types.items()))
     yield Table("sg2-type", "SG2: concluded enquiries by type of abuse", "enquiries", "several", by_type)
-    yield share("sg2-source", "SG2: by source of risk", lambda one: one.source_of_risk or NOT_SAID)
+    yield share("sg2-source", "SG2: by source of risk", _source)
     yield share("sg2-place", "SG2: by place", lambda one: rules.place.words.get(one.place, NOT_SAID))
     yield share("sg2-risk", "SG2: what became of the risk", _risk)
     yield share("capacity", "SG2: by mental capacity and advocate", _capacity)

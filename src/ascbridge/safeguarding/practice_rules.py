@@ -113,6 +113,17 @@ class WordList(_Shape):
     words: dict[str, str] = {}
 
 
+SOURCES = WordList(
+    partial=True,
+    words={
+        "service-provider": "A service provider",
+        "known-to-individual": "Somebody the adult knows",
+        "unknown-to-individual": "Somebody the adult does not know",
+    },
+)
+"""Sources of risk, for a file from before they were a list."""
+
+
 class PracticeRules(_Shape):
     """All values, checked."""
 
@@ -128,6 +139,7 @@ class PracticeRules(_Shape):
     origin: WordList
     place: WordList
     severity: WordList
+    source_of_risk: WordList = SOURCES
     gender: WordList = WordList(partial=True)
     ethnicity: WordList = WordList(partial=True)
     support_reason: WordList = WordList(partial=True)

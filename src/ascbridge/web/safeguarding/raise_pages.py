@@ -17,7 +17,7 @@ from ascbridge.access import Access
 from ascbridge.safeguarding.concern_words import AdultSaid, ConcernSaid, SenderSaid, faults
 from ascbridge.web.layout import Pages
 from ascbridge.web.safeguarding import safeguarding_acts as acts
-from ascbridge.web.safeguarding.safeguarding_words import ABUSE_WORDS, KNOWN_WORDS, SOURCE_WORDS
+from ascbridge.web.safeguarding.safeguarding_words import ABUSE_WORDS, KNOWN_WORDS
 from ascbridge.web.visitors import Needs, Visitor
 
 router = APIRouter(include_in_schema=False)
@@ -110,5 +110,5 @@ def _page(request: Request, visitor: Visitor, form: RaiseForm, wrong: dict[str, 
     pages: Pages = request.app.state.pages
     return pages.show(
         request, "raise_concern.html", visitor=visitor, form=form, wrong=wrong, rules=acts.vault_of(request).rules,
-        abuse=ABUSE_WORDS, known=KNOWN_WORDS, sources=SOURCE_WORDS, status=422 if wrong else 200,
+        abuse=ABUSE_WORDS, known=KNOWN_WORDS, status=422 if wrong else 200,
     )  # fmt: skip

@@ -19,13 +19,12 @@ from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.safeguarding import safeguarding_acts as acts
-from ascbridge.web.safeguarding.safeguarding_words import ABUSE_WORDS, SOURCE_WORDS
+from ascbridge.web.safeguarding.safeguarding_words import ABUSE_WORDS
 from ascbridge.web.visitors import Needs, Visitor
 
 router = APIRouter(responses=ANSWERS)
 Seeing = Annotated[Visitor, Depends(Needs("concerns", least=Access.full))]
 MONTHS = (3, 12, 24)
-_WORDS = ABUSE_WORDS | SOURCE_WORDS
 
 
 class LearnedGroup(BaseModel):
@@ -64,7 +63,7 @@ def learned(table: Table) -> LearnedTable:
     else:
         shown = {name: alone(many) for name, many in table.groups.items()}
     groups = [
-        LearnedGroup(name=_WORDS.get(name, name), number=many, percent=_percent(many, total))
+        LearnedGroup(name=ABUSE_WORDS.get(name, name), number=many, percent=_percent(many, total))
         for name, many in shown.items()
     ]
     withheld = any(one.number is None for one in groups)

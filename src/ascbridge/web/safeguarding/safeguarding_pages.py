@@ -34,7 +34,6 @@ from ascbridge.web.safeguarding.safeguarding_words import (
     ACT_TITLES,
     ACTED,
     KNOWN_WORDS,
-    SOURCE_WORDS,
 )
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -231,5 +230,5 @@ def _show(request: Request, template: str, visitor: Visitor, around: Around, **v
     return pages.show(
         request, template, visitor=visitor, around=around, rules=acts.vault_of(request).rules, abuse=ABUSE_WORDS,
         invited=INVITED_WORDS, outcomes=OUTCOME_WORDS, risks=RISK_WORDS, forms=FORM_WORDS, alerts=ALERT_WORDS,
-        known=KNOWN_WORDS, sources=SOURCE_WORDS, acted=ACTED, **values,
+        known=KNOWN_WORDS, acted=ACTED, **values,
     )  # fmt: skip

@@ -15,11 +15,6 @@ ABUSE_WORDS = {
     "self-neglect": "Self-neglect",
 }
 KNOWN_WORDS = {"yes": "Yes", "no": "No", "unknown": "Not known"}
-SOURCE_WORDS = {
-    "service-provider": "A service provider",
-    "known-to-individual": "Somebody the adult knows",
-    "unknown-to-individual": "Somebody the adult does not know",
-}
 ACT_TITLES = {
     "accept": "Take this concern up",
     "decide": "Decide what follows",
