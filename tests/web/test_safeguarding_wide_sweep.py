@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ascbridge.access import ROLES, may
-from ascbridge.events import sealing
 from ascbridge.storage.tables import data_key, message
 from ascbridge.web import visitors
 from ascbridge.web.auth import HUMAN_ROLES
@@ -23,6 +22,7 @@ from ascbridge.web.visitors import Needs, rules
 from tests.journeys.read_back import publish
 from tests.web.conftest import Someone
 from tests.web.furnished import NOWAK, FurnishedCity, Numbers, furnish, programme
+from tests.web.sealed_texts import sealed_texts
 from tests.web.test_app import filled
 from tests.web.test_safeguarding_sweep import (
     CANARIES,
@@ -232,20 +232,7 @@ def test_nothing_that_is_sealed_with_a_key_of_the_bridge_holds_a_word_of_it(
 ) -> None:
     """What is sealed cannot be looked through from outside; so every text is looked at on its way into its seal."""
     furnish(walled)
-    sealed: list[tuple[bytes, bytes]] = []
-
-    really = sealing.AESGCM
-
-    class Watched:
-        def __init__(self, key: bytes) -> None:
-            self.key, self.really = bytes(key), really(key)
-            self.decrypt = self.really.decrypt
-
-        def encrypt(self, nonce: bytes, plain: bytes, about: bytes) -> bytes:
-            sealed.append((self.key, bytes(plain).upper()))
-            return self.really.encrypt(nonce, plain, about)
-
-    monkeypatch.setattr(sealing, "AESGCM", Watched)
+    sealed = sealed_texts(monkeypatch)
     put_concerns(walled)
     stray(walled)
     by_the_way(walled)
