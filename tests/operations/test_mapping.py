@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from ascbridge.intake.map_versions import MapRow, latest
@@ -14,6 +15,7 @@ from ascbridge.operations import completing, mapping
 from ascbridge.operations.balance import ledgers
 from ascbridge.operations.mapping import CannotMap
 from ascbridge.people.actor import Actor
+from ascbridge.storage.tables import event_log
 from tests.intake.messages import adt
 from tests.operations.test_completing import leaves
 
@@ -149,3 +151,26 @@ def test_what_makes_no_row_is_not_asked_for(empty_city: City, row: MapRow, why: 
     with pytest.raises(CannotMap, match=said):
         asked(empty_city, row, why)
     assert empty_city.bridge.read_now(latest) == ()
+
+
+def stamps(city: City) -> set[str]:
+    """By what the events of the discharge of each person say that they were read."""
+    rows = city.rows(event_log)
+    return {
+        orjson.loads(row.headers).get("ce_readby", "") for row in rows if "patient-discharged" in row.headers
+    }
+
+
+async def test_every_event_says_by_which_profile_and_which_map_it_was_read(empty_city: City) -> None:
+    city = empty_city
+    leaves(city, "1")
+    own = f"itk-v24@{city.profiles['itk-v24'].text_sha256[:12]}"
+    assert stamps(city) == {own}
+    signed(city, asked(city))
+    (version,) = city.bridge.read_now(latest)
+    leaves(city, "ZZ", 2)
+    assert stamps(city) == {own, f"{own}+{version.sha256[:12]}"}
+    every = {
+        orjson.loads(row.headers).get("ce_readby", "") for row in city.rows(event_log) if row.topic == "task"
+    }
+    assert "" not in every  # what follows from a message says so too

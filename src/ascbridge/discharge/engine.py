@@ -180,7 +180,8 @@ def _read(record: Record) -> _Event | None:
         return None  # nobody signed its feed's profile as it stands
     headers = record.headers
     event_id, message = record.event_id, headers.get("ce_correlationid", "") or record.event_id
-    cause = Cause(message, event_id, id_millisecond(event_id), traceparent=headers.get("ce_traceparent", ""))
+    trace, read_by = headers.get("ce_traceparent", ""), headers.get("ce_readby", "")
+    cause = Cause(message, event_id, id_millisecond(event_id), traceparent=trace, read_by=read_by)
     heard = Heard(
         cause,
         record.key,

@@ -1,7 +1,7 @@
 """CloudEvents 1.0 in binary mode: attributes as headers, the open part as JSON.
 
 Attribute names and rules: CloudEvents 1.0.2 sections 2 and 3, and its Kafka protocol binding section 3.2
-(``ce_`` headers). `recordedtime`, `correlationid`, `causationid`, `traceparent` and `keyid` are extension
+(``ce_`` headers). `recordedtime`, `correlationid`, `causationid`, `traceparent`, `keyid` and `readby` are extension
 attributes. Headers carry ids, times and types only, nothing that names anybody: brokers, proxies and logs
 see them.
 """
@@ -31,6 +31,7 @@ _OPTIONAL = {
     "ce_causationid": "causation_id",
     "ce_traceparent": "traceparent",
     "ce_keyid": "key_id",
+    "ce_readby": "read_by",
 }
 
 
@@ -105,6 +106,7 @@ def from_record(record: Record) -> ReleasedEvent:
         key_id=headers.get("ce_keyid", ""),
         traceparent=headers.get("ce_traceparent", ""),
         data=orjson.loads(record.value),
+        read_by=headers.get("ce_readby", ""),
     )
 
 

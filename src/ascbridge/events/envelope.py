@@ -69,6 +69,8 @@ class Cause:
     kept_ms: int
     translation: int = 0
     traceparent: str = ""
+    read_by: str = ""
+    """The feed profile, and its code map, by which the message was understood (`intake.map_versions.stamp`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class ReleasedEvent:
     key_id: str
     traceparent: str
     data: dict[str, object]
+    read_by: str = ""
 
 
 def derived_id(kept_ms: int, *parts: str | int) -> str:

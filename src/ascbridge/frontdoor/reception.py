@@ -143,4 +143,5 @@ def _cause(record: Record) -> Cause:
         event_id=record.event_id,
         kept_ms=id_millisecond(record.event_id),
         traceparent=record.headers.get("ce_traceparent", ""),
+        read_by=record.headers.get("ce_readby", ""),
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ascbridge.people.actor import Actor
 
 State = Literal["asked", "in force", "being taken back", "taken back", "refused"]
+STAMP_DIGITS = 12
 _IN_FORCE = map_version.c.state == "in force"
 
 
@@ -91,6 +92,15 @@ def over(profiles: Mapping[str, Profile], rows: Iterable[MapRow]) -> dict[str, P
 def digest(profile: Profile) -> str:
     """Return the SHA-256 of a whole map: what is signed, and what an event's reader can be asked for."""
     return hashlib.sha256(orjson.dumps(profile.codes, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def stamp(profile: Profile, rows: Iterable[MapRow]) -> str:
+    """Return by what a feed is read, as its events say it: ``feed@profile``, the first digits of the SHA-256 of the
+    profile's file; and ``+map``, those of the whole code map (`Version.sha256`), where people added rows to it.
+    """
+    added = any(row.feed == profile.feed.name for row in rows)
+    code_map = f"+{digest(profile)[:STAMP_DIGITS]}" if added else ""
+    return f"{profile.feed.name}@{profile.text_sha256[:STAMP_DIGITS]}{code_map}"
 
 
 def ask(

@@ -49,11 +49,8 @@ if TYPE_CHECKING:
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.people.release import KnownDraft
 
-
-"""How the note of a message begins some of whose codes its profile does not know."""
 READ_AT_ONCE = 4_000_000
-"""How many bytes of message bodies are open at a time. Read, a message takes many times the room that it has as text;
-a batch of long ones would else take as much memory as the machine is quick to ask for."""
+"""Bytes of message bodies that are open at a time: read, a message takes many times the room that it has as text."""
 LOADED_AT_ONCE = 100
 """How many messages are asked for at a time, whatever their length."""
 
@@ -135,6 +132,7 @@ class Translator:
         """Take the profiles of every feed; `pair` is the cut-over that is under way, if any."""
         self._profiles = self._files = profiles
         self._rows: tuple[MapRow, ...] = ()
+        self._stamps: dict[str, str] = {}
         self._keyring = keyring
         self._data_keys = data_keys
         self._outbox = outbox
@@ -168,19 +166,19 @@ class Translator:
     def relearn(self, profiles: Mapping[str, Profile]) -> None:
         """Read by these profiles from the next message on. The caller sees to it that only code maps differ."""
         self._files = {**self._files, **profiles}
-        self._profiles = map_versions.over(self._files, self._rows)
+        self._profiles, self._stamps = map_versions.over(self._files, self._rows), {}
 
     def adopt(self, connection: Connection) -> None:
         """Read by the rows of code maps that are in force now, whoever had them take effect in whatever process."""
         rows = map_versions.in_force(connection)
         if rows != self._rows:
             self._rows = rows
-            self._profiles = map_versions.over(self._files, rows)
+            self._profiles, self._stamps = map_versions.over(self._files, rows), {}
 
     def reading_by(self, row: MapRow) -> Translator:
         """Return one that reads by one row more and is otherwise this one, for a dry-run."""
         other = copy(self)
-        other._profiles = map_versions.over(self._profiles, [row])  # noqa: SLF001  # a copy of ourselves
+        other._profiles, other._stamps = map_versions.over(self._profiles, [row]), {}  # noqa: SLF001  # a copy of ourselves
         return other
 
     def complete(self, connection: Connection, after: str, at_once: int = 200) -> str:
@@ -335,7 +333,10 @@ class Translator:
         one, profile = opened.kept, opened.profile
         began = trace_context.joined(tuple(one.flags.split())) if trace_context.FLAG in one.flags else ""
         parent = trace_context.child(began, one.message_id)
-        cause = Cause(one.message_id, one.message_id, one.received_ms, one.translation, parent)
+        if one.feed not in self._stamps:
+            self._stamps[one.feed] = map_versions.stamp(profile, self._rows)
+        stamp = self._stamps[one.feed]
+        cause = Cause(one.message_id, one.message_id, one.received_ms, one.translation, parent, stamp)
         if opened.door is None:
             return _Said(cause, one.feed, (), "erased", shadow=True, known=one.known)
         with _still_read(profile):

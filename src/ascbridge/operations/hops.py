@@ -112,6 +112,7 @@ def _event(
     name = one.event_type.split(".")[-2] if one.event_type.count(".") > 1 else one.event_type
     words = name.replace("-", " ").capitalize()
     codes = {"event_type": one.event_type, "topic": one.topic}
+    codes |= {"read_by": one.read_by} if one.read_by else {}
     if data is None:
         return Hop("event", one.recorded_ms, words, one.effect, one.event_id, one.caused_by, codes=codes,
                    readers=one.readers)  # fmt: skip

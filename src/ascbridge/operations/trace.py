@@ -71,7 +71,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Said:
     """An event of the trail: what it says (its type only), and who has read it. `effect` is what it
-    changed, in words.
+    changed, in words; `read_by` the profile and code map by which its message was understood.
     """
 
     event_id: str
@@ -82,6 +82,7 @@ class Said:
     caused_by: str
     readers: tuple[Reading, ...] = ()
     effect: str = ""
+    read_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,9 @@ def _logged(connection: Connection, seen: Seen) -> list[Said]:
         if headers.get("ce_correlationid") == seen.message_id:
             recorded_ms = epoch_ms(headers["ce_recordedtime"])
             caused_by = headers.get("ce_causationid", "")
-            said.append(Said(event_id, headers.get("ce_type", ""), topic, key, recorded_ms, caused_by))
+            read_by = headers.get("ce_readby", "")
+            kind = headers.get("ce_type", "")
+            said.append(Said(event_id, kind, topic, key, recorded_ms, caused_by, read_by=read_by))
     return said
 
 

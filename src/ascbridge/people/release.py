@@ -149,4 +149,5 @@ def _released(
         traceparent=trace_context.child(cause.traceparent, id)
         or trace_context.traceparent(cause.message_id, id),
         data=data,
+        read_by=cause.read_by,
     )
