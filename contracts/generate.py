@@ -265,7 +265,9 @@ def _headers() -> dict[str, Any]:
         "ce_correlationid": _header("Id of the kept message or desk act that it all began with"),
         "ce_causationid": _header("Id of what it directly follows from"),
         "ce_traceparent": _header("W3C trace context"),
-        "ce_readby": _header("Feed profile and code map by which the message was understood: feed@profile+map"),
+        "ce_readby": _header(
+            "Feed profile and code map by which the message was understood: feed@profile+map"
+        ),
         "ce_keyid": _header("Id of the data key that sealed the sealed part"),
         "gap": _header("Id of an earlier event of this subject that was given up on"),
     }

@@ -8,14 +8,18 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from sqlalchemy import select
 
 from ascbridge.alerts import alert_store
 from ascbridge.bootstrap import clearing_up, retaining
 from ascbridge.clock import Clock
-from ascbridge.events import retention
+from ascbridge.events import retention, retention_rounds
+from ascbridge.events.envelope import first_id
 from ascbridge.people import legal_holds
 from ascbridge.people.actor import Actor
-from ascbridge.storage.tables import alert, dead_letter, message
+from ascbridge.storage import migration
+from ascbridge.storage.database import PostgresDatabase
+from ascbridge.storage.tables import alert, dead_letter, message, message_state
 from tests.operations.conftest import empty_city
 from tests.operations.test_mend import Ward, ask, take_effect
 
@@ -102,3 +106,62 @@ async def test_a_full_disk_is_waited_out_where_events_are_forgotten(
     ground = cast("Ground", SimpleNamespace(settings=settings, database=Full(), clock=Clock.system()))
     await asyncio.wait_for(clearing_up.forget_in_files(ground, stop), 120)
     assert len(tries) >= 5
+
+
+@pytest.mark.postgres
+async def test_on_postgres_one_process_does_all_of_it(
+    postgres_url: str, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retaining, "LOOK_EVERY_S", 0.01)
+    await migration.upgrade_postgres(postgres_url)
+    database, stop, clock = PostgresDatabase(postgres_url), asyncio.Event(), Clock.system()
+    settings = make_settings(retention={"messages_days": 1})
+    row = {
+        "feed": "f", "lane": "p1", "received_ms": 0, "control_id": "c", "trigger": "A01", "reason": "", "flags": "",
+        "key_id": "k", "body": b"x", "answer": b"", "answer_code": "AA",
+    }  # fmt: skip
+    rows = [row | {"message_id": first_id(1_000 + n), "outcome": "kept"} for n in range(3)]
+    rows.append(row | {"message_id": first_id(2_000), "outcome": "refused", "lane": "p2"})
+    states = [
+        {"message_id": first_id(1_000 + n), "feed": "f", "state": state, "kept_ms": 0, "changed_ms": 0}
+        for n, state in enumerate(("delivered", "held", "no_effect"))
+    ]
+    letter = {
+        "consumer": "record", "topic": "task", "partition": 0, "offset": 1, "lane": "p1", "event_id": "e",
+        "message_id": "m", "cause": "c", "headers": "{}", "value": b"", "dead_ms": 0,
+    }  # fmt: skip
+    letters = [
+        letter | {"dead_id": "a", "state": "dismissed", "closed_ms": 1},
+        letter | {"dead_id": "b", "state": "open", "closed_ms": None},
+    ]
+    said = {
+        "cause": "held",
+        "about": "service:record",
+        "text": "x",
+        "since_ms": 1,
+        "seen_ms": 2,
+        "over_ms": 3,
+    }
+
+    def prepare(connection: Connection) -> None:
+        connection.execute(message.insert(), rows)
+        connection.execute(message_state.insert(), states)
+        connection.execute(dead_letter.insert(), letters)
+        connection.execute(alert.insert(), [said])
+
+    await database.write(prepare)
+    ground = cast("Ground", SimpleNamespace(settings=settings, database=database, clock=clock))
+    running = asyncio.create_task(clearing_up.forget_in_postgres(ground, stop))
+    async with asyncio.timeout(120):
+        while len(found := await database.read(retention_rounds.rounds)) < 5:
+            assert not running.done(), running
+            await asyncio.sleep(0.01)
+    assert {kind: one.removed for kind, one in found.items()} == {
+        "messages": 2, "refused": 1, "changes": 0, "letters": 1, "alerts": 1,
+    }  # fmt: skip
+    assert found["messages"].unresolved == 1
+    left = await database.read(lambda c: c.execute(select(message.c.message_id, message.c.body)).all())
+    assert {one.message_id for one in left if one.body} == {first_id(1_001)}
+    stop.set()
+    await running
+    await database.close()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ascbridge.simulator import kill_test
 from ascbridge.simulator.kill_test import Seen, judge, messages
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SENT = messages(2, 1_792_323_000_000)
 WELL = Seen(
@@ -50,7 +55,11 @@ def test_what_is_lost_or_doubled_is_named(found: dict[str, object], said: str) -
     assert judge(SENT, replace(WELL, **found)) == [said]  # type: ignore[arg-type]
 
 
-def test_a_bridge_that_does_not_start_is_a_verdict_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bridge_that_does_not_start_is_a_verdict_too_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
     async def nothing(*_: object) -> list[str]:
         raise kill_test.NotStarted("the bridge ended while starting")
 
@@ -58,6 +67,29 @@ def test_a_bridge_that_does_not_start_is_a_verdict_too(monkeypatch: pytest.Monke
     monkeypatch.setattr(kill_test, "_play", nothing)
     assert kill_test.kill_test(said.append, seed=1) == 1
     assert said[-1].startswith("doctor: FAIL after 0 s: the bridge ended while starting")
+    assert not [one for one in said if "look into" in one]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_sandbox_of_a_bridge_that_recovered_is_removed_and_of_one_that_did_not_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wrong: list[str] = []
+
+    async def played(folder: Path, *_: object) -> list[str]:
+        (folder / "data").mkdir()
+        (folder / "data" / "bridge.db").write_text("x")
+        return wrong
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(kill_test, "_play", played)
+    said: list[str] = []
+    assert kill_test.kill_test(said.append, seed=1) == 0
+    assert list(tmp_path.iterdir()) == []
+    wrong.append("K1 was acknowledged and is kept 0 times")
+    assert kill_test.kill_test(said.append, seed=1) == 1
+    (left,) = tmp_path.iterdir()
+    assert said[-2] == f"look into {left / 'data'}"
 
 
 @pytest.mark.slow

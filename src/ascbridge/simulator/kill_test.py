@@ -85,15 +85,27 @@ def kill_test(
     seconds = time.monotonic() - began
     if wrong:
         more = f"; and {len(wrong) - _MOST_TOLD} more" if len(wrong) > _MOST_TOLD else ""
-        say(f"look into {folder / 'data'}")
+        if any(folder.iterdir()):
+            say(f"look into {folder / 'data'}")
+        else:
+            folder.rmdir()  # it did not even begin: there is nothing to look into
         say(f"doctor: FAIL after {seconds:.0f} s: {'; '.join(wrong[:_MOST_TOLD])}{more}")
         return 1
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove(folder)
     say(
         f"doctor: PASS {stays * len(_TRIGGERS)} acknowledged messages took effect exactly once, "
         f"through {kills} kills, in {seconds:.0f} s"
     )
     return 0
+
+
+def _remove(folder: Path) -> None:
+    """Remove the sandbox. A process that was struck may still have been writing in it for a moment."""
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 def messages(stays: int, now_ms: int) -> list[Sent]:
