@@ -71,17 +71,16 @@ class SetClock(Clock):
 class City:
     """One hospital, one council, and everything behind them. `hear` and `council` bring messages all the way."""
 
+    row_number = "rowid"
+    """What the database numbers its rows by as they are written."""
+
     def __init__(self, folder: Path, **settings: Any) -> None:
-        migration.upgrade_sqlite(folder)
         self.folder = folder
         self.clock = SetClock(NOON)
         self.settings = load(None, data_dir=folder, invented_people=True, **settings)
         self.keyring = Keyring(bytes(range(32)))
         self.data_keys = DataKeys(self.keyring)
-        self.kept = SqliteDatabase(folder / "kept.db")
-        self.keys = SqliteDatabase(folder / "keys.db")
-        attached = {"kept": folder / "kept.db", "keys": folder / "keys.db"}
-        self.bridge = SqliteDatabase(folder / "bridge.db", attached=attached)
+        self.kept, self.keys, self.bridge = self._open()
         self.profiles = self._profiles()
         self.prefix = self.settings.council.event_prefix
         self.handlers: list[Handler] = []
@@ -89,6 +88,13 @@ class City:
         self._desks = {name: self._desk(name) for name in self.profiles}
         self._read = self._positions()
         self._build()
+
+    def _open(self) -> tuple[SqliteDatabase, SqliteDatabase, SqliteDatabase]:
+        """What is kept, the keys, and all else."""
+        migration.upgrade_sqlite(self.folder)
+        kept, keys = (SqliteDatabase(self.folder / name) for name in ("kept.db", "keys.db"))
+        attached = {"kept": kept.path, "keys": keys.path}
+        return kept, keys, SqliteDatabase(self.folder / "bridge.db", attached=attached)
 
     def open_letter_box(self, wall: PutsApart) -> None:
         """Let what strays into a feed go through here from now on."""
@@ -232,7 +238,7 @@ class City:
 
     def task_of(self, spell_number: int = 0) -> Any:
         """The tasks in the order in which they were opened; two of one moment in the order in which they were written."""
-        as_written = select(task).order_by(literal_column("rowid"))
+        as_written = select(task).order_by(literal_column(self.row_number))
         rows = self.bridge.read_now(lambda c: list(c.execute(as_written)))
         return sorted(rows, key=lambda row: row.opened_ms)[spell_number]
 
