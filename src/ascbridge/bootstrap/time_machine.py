@@ -28,6 +28,7 @@ from ascbridge.events.log import INBOUND, Assignment
 from ascbridge.events.log_table import LogTable
 from ascbridge.events.outbox import Outbox
 from ascbridge.operations import shadows
+from ascbridge.operations.find_streams import Span, within_days
 from ascbridge.operations.playing import MovingClock
 from ascbridge.operations.rebuilding import CARRIED, Decided, PartOfLog, Rebuilding
 from ascbridge.operations.shadows import NoShadow, Plan, Progress, Shadow
@@ -271,8 +272,9 @@ def _of_period(connection: Connection, table: LogTable, plan: Plan) -> list[int]
         lanes.add(lane)
     people = set(membership.person_of(connection, lanes).values())
     keys = {key for each in membership.keys_of(connection, people).values() for key in each} | lanes
+    days = within_days(connection, Span())
     for some in _chunks(sorted(keys)):
-        wanted = select(message.c.position).where(message.c.lane.in_(some), message.c.position < end)
+        wanted = select(message.c.position).where(days, message.c.lane.in_(some), message.c.position < end)
         found.update(connection.execute(wanted).scalars())
     return sorted(found)
 

@@ -40,6 +40,10 @@ _REFUSED, _WITHOUT_EFFECT = (
     message.c.outcome == literal_column("'refused'"),
     message_state.c.state == literal_column("'no_effect'"),
 )
+DAYS_LEAD = 5  # characters of an id that tell its time to 2**28 ms, about three days
+_DAYS = func.substr(
+    message.c.message_id, literal_column("1"), literal_column(str(DAYS_LEAD))
+)  # as the index has it
 _NOTED, _OPEN = message_state.c.note != literal_column("''"), dead_letter.c.state == literal_column("'open'")
 
 
@@ -81,8 +85,12 @@ def about(connection: Connection, span: Span, lanes: Iterable[str], spells: Coll
     """Messages in these lanes (patient keys), and all that spoke about these stays."""
     told = select(evidence.c.message_id).where(evidence.c.spell_key.in_(spells)).distinct()
     ids = connection.scalars(told).all() if spells else ()
+    days = within_days(connection, span)
     return [
-        *(_walk(connection, span, message.c.message_id, message.c.lane == lane) for lane in sorted(lanes)),
+        *(
+            _walk(connection, span, message.c.message_id, days, message.c.lane == lane)
+            for lane in sorted(lanes)
+        ),
         of_ids(span, ids),
     ]
 
@@ -128,6 +136,23 @@ def _triggers(connection: Connection, feed: str) -> Iterator[str]:
     while found is not None:
         yield found
         found = connection.scalar(following.where(message.c.trigger > found))
+
+
+def within_days(connection: Connection, span: Span) -> ColumnElement[bool]:
+    """Name the stretches of days from which there are messages, one look at the index for each.
+
+    The index of a lane's messages is led by them: who asks for a lane asks for these too, or reads every message.
+    """
+    newest = select(func.max(message.c.message_id))
+    latest = newest.where(message.c.message_id < span.high, message.c.message_id >= span.low)
+    walk = select(func.substr(latest.scalar_subquery(), 1, DAYS_LEAD).label("days")).cte(
+        "walk", recursive=True
+    )
+    before = newest.where(message.c.message_id < walk.c.days, message.c.message_id >= span.low)
+    older = select(func.substr(before.scalar_subquery(), 1, DAYS_LEAD)).where(walk.c.days.is_not(None))
+    walk = walk.union_all(older)
+    named = select(walk.c.days).where(walk.c.days.is_not(None))
+    return _DAYS.in_(connection.scalars(named).all())
 
 
 def _walk(connection: Connection, span: Span, ids: ColumnElement[str], *where: ColumnElement[bool]) -> Stream:

@@ -39,7 +39,7 @@ def test_people_are_taken_from_the_whole_store(tmp_path, little):
     seeding.seed(tmp_path / "store", 700, print)
     laid = growth.laid_people(tmp_path / "store")
     assert laid % 2 == 0
-    people = growth._people(laid, 3)
+    people = growth._people(laid, 3, 0)
     assert len({one.local_id for one in people}) == len(people)
     known, strangers = people[::2], people[1::2]
     assert len(known) == len(strangers) == 3
@@ -57,7 +57,8 @@ def test_a_ratio_is_told_in_times():
 
 def test_every_store_is_asked_about_as_many_people_with_whole_stays():
     assert [growth.whole_stays(people) for people in (240, 1_000, 2_000)] == [2_880, 3_000, 6_000]
-    few, many = growth._people(120, 120), growth._people(6_000, 120)
+    few, many = growth._people(120, 120, 0), growth._people(6_000, 120, 0)
     assert len(few) == len(many) == 240
     assert len({one.local_id for one in many}) == 240
-    assert len(growth._people(0, 0)) == 1
+    assert len(growth._people(0, 0, 0)) == 1
+    assert not {one.local_id for one in many} & {one.local_id for one in growth._people(6_000, 120, 7)}

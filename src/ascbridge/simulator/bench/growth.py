@@ -37,6 +37,8 @@ KNOWN = 500
 """How many people a run is about who are in the store; where one store has fewer, no store is asked about more."""
 MESSAGES, RATE, LOOKS = 3_000, 50.0, 20
 """Of the messages as many are sent as end everybody's stay, and at least one stay of each."""
+TURNS = 97
+"""A run is about people of one of so many turns: whoever had a run's stays before costs more, in that store alone."""
 OPERATIONS = ("/api/operations/feeds", "/api/operations/ledger", "/api/operations/not-mapped")
 
 
@@ -49,9 +51,10 @@ async def growth(run: Run) -> list[Figure]:
     found: list[Figure] = []
     first: dict[str, float] = {}
     known = min([KNOWN, *[await asyncio.to_thread(laid_people, store) for store in stores]])
+    turn = time.time_ns() // 1_000_000_000 % TURNS
     for store in stores:
         events = await asyncio.to_thread(stored_events, store)
-        figures = await _measure(run, store, f"{events:,} events", known)
+        figures = await _measure(run, store, f"{events:,} events", known, turn)
         first = first or {one.what: one.value for one in figures}
         found += figures
         if figures[0].scenario != found[0].scenario:
@@ -88,10 +91,10 @@ def laid_people(store: Path) -> int:
     return max(0, int(first or 0) - 1 - pattern.PEOPLE)
 
 
-async def _measure(run: Run, store: Path, name: str, known: int) -> list[Figure]:
+async def _measure(run: Run, store: Path, name: str, known: int, turn: int) -> list[Figure]:
     now_ms = time.time_ns() // 1_000_000
     laid = await asyncio.to_thread(laid_people, store)
-    people = _people(laid, known)
+    people = _people(laid, known, turn)
     load = Messages(f"G{now_ms % 10_000_000}x", now_ms, people=people)
     async with running(store) as bench:
         pids = bench.pids()
@@ -165,13 +168,15 @@ async def _pages(bench: BenchBridge, store: Path, name: str, pids: list[int], la
     return figures
 
 
-def _people(laid: int, known: int) -> list[Citizen]:
+def _people(laid: int, known: int, turn: int) -> list[Citizen]:
     """So many people, evenly of all whose copies were laid down, and as many whom nobody has met, in turn.
 
-    Where there are no copies, one whom nobody has met.
+    Where there are no copies, one whom nobody has met. Another turn is about others, as far as the copies reach.
     """
-    before, wanted = pattern.pattern_people(), {n * laid // known for n in range(known)}
+    before, wanted = pattern.pattern_people(), {(n * laid // known + turn) % laid for n in range(known)}
     strangers = pattern.city(0)
+    for _ in range(turn * KNOWN):
+        strangers.citizen()
     found = []
     for place, one in enumerate(islice(pattern.everybody(), laid)):
         if place in wanted:

@@ -29,6 +29,7 @@ from ascbridge.simulator.bench import pattern
 from ascbridge.simulator.bench.bench_bridge import running
 from ascbridge.simulator.bench.copies import Laying, Reading, Sheet
 from ascbridge.simulator.bench.renaming import IDENTIFIER, Copy, Renaming
+from ascbridge.simulator.discharge_team import wait_until
 from ascbridge.storage.database import sqlite_engine
 from ascbridge.storage.files import sqlite_file
 from ascbridge.storage.tables import door_task
@@ -76,12 +77,20 @@ async def _play_pattern(data_dir: Path) -> None:
     write_clock(clock, shown_ms=then_ms, speed=1)
     async with running(data_dir, {"ASCBRIDGE_CLOCK_FILE": str(clock)}) as bench:
         await pattern.play_pattern(bench, then_ms)
+        if not await wait_until(lambda: asyncio.to_thread(_all_in_effect, data_dir), most_s=60):
+            raise NotSeeded("the pattern's last acts took no effect")
     clock.unlink()
 
 
 async def _play_today(data_dir: Path) -> None:
     async with running(data_dir) as bench:
         await pattern.play_today(bench, time.time_ns() // 1_000_000)
+
+
+def _all_in_effect(data_dir: Path) -> bool:
+    """Whether every reader has done its part of what people did too: the ledger of the feeds does not count it."""
+    with closing(sqlite3.connect(sqlite_file(data_dir, "bridge"))) as connection:
+        return not connection.execute("SELECT EXISTS (SELECT 1 FROM open_effect)").fetchone()[0]
 
 
 def _events(data_dir: Path) -> int:
