@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import sqlite3
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from ascbridge.cutover.comparison_rules import RulesFault
 from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.operations import tokens
 from ascbridge.storage import files, migration
+from tests.test_cli import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,3 +197,13 @@ def test_a_profile_is_described_with_its_hash_and_what_nobody_knows() -> None:
     assert "runs      in shadow: events and evidence, no task, nothing published" in draft
     assert len([line for line in draft if line.startswith("not known ")]) > 5
     assert signed[1] != draft[1]
+
+
+def test_what_a_profile_says_otherwise_than_another_is_told_on_the_command_line(tmp_path: Path) -> None:
+    text = (resources.files("ascbridge.intake.sources") / "profiles" / "itk-v24.toml").read_text("utf-8")
+    old, new = tmp_path / "old.toml", tmp_path / "new.toml"
+    old.write_text(text, "utf-8")
+    new.write_text(text.replace("late_after_minutes = ", "late_after_minutes = 1", 1), "utf-8")
+    assert told(0, "profile", str(old), "--against", str(old)) == ""
+    said = told(1, "profile", str(new), "--against", str(old))
+    assert said.startswith("changed: feed.late_after_minutes: 1")

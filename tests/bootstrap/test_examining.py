@@ -100,5 +100,19 @@ async def test_the_database_says_its_schema_and_its_clock(make_settings: Make, p
     assert said.startswith(f"ok    database: schema {migration.head()}, its clock within ")
 
 
+async def test_hospitals_that_are_told_and_the_mail_server_are_reached_for(make_settings: Make) -> None:
+    listening = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    port, closed = listening.sockets[0].getsockname()[1], free_port()
+    settings = make_settings(
+        replies={"uhcw": {"facility": "RKB", "host": "127.0.0.1", "port": port}},
+        nudges={"smtp": {"host": "127.0.0.1", "port": closed}, "smtp_tls": "none", "sender": "a@b.example"},
+    )
+    lines = await told(settings)
+    assert f"ok    replies uhcw: 127.0.0.1:{port} can be reached" in lines
+    assert [one for one in lines if one.startswith("FAULT mail: ") and f"127.0.0.1:{closed}" in one]
+    listening.close()
+    await listening.wait_closed()
+
+
 async def told(settings: Settings) -> list[str]:
     return [line async for line in examining.servers(settings)]

@@ -18,7 +18,7 @@ from ascbridge.cutover.comparison_rules import load as load_comparison_rules
 from ascbridge.discharge.reference import ReferenceFault
 from ascbridge.discharge.reference import load as load_reference
 from ascbridge.frontdoor.door_rules import load as load_door_rules
-from ascbridge.intake import profiles
+from ascbridge.intake import profile_differences, profiles
 from ascbridge.operations import tokens
 from ascbridge.operations.scopes import scopes_of
 from ascbridge.storage import files, migration
@@ -106,6 +106,11 @@ def _account() -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:  # a container may run under a number that has no name
         return f"uid {number}"
+
+
+def differences(before: str, after: str) -> tuple[str, ...]:
+    """Say what one feed profile says otherwise than another. Raises `ConfigError`."""
+    return profile_differences.differences(profiles.read(before), profiles.read(after))
 
 
 def describe(profile_name: str) -> list[str]:

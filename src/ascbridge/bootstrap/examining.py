@@ -6,6 +6,7 @@ changed, nothing is made, and nothing that a server says of anybody is shown.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import shutil
 import stat
@@ -146,6 +147,23 @@ async def servers(settings: Settings) -> AsyncIterator[str]:
         yield await _broker(settings)
     if settings.sink.kind == "fhir":
         yield await _record(settings)
+    for name, one in settings.replies.items():
+        yield await _reached(f"replies {name}", one.host, one.port)
+    if settings.nudges.smtp is not None:
+        yield await _reached("mail", settings.nudges.smtp.host, settings.nudges.smtp.port)
+
+
+async def _reached(name: str, host: str, port: int) -> str:
+    """Whether somebody listens there: nothing is said to them, so nothing is sent."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError) as fault:
+        return (
+            f"FAULT {name}: {type(fault).__name__}: see that {host}:{port} runs and can be reached from here"
+        )
+    writer.close()
+    return f"ok    {name}: {host}:{port} can be reached"
 
 
 async def _database(settings: Settings) -> str:

@@ -92,11 +92,22 @@ def topics(
         typer.echo(line)
 
 
-def profile(name: Annotated[str, typer.Argument(help="Feed profile: a shipped name or a path.")]) -> None:
-    """Check a feed profile, and say whether it is signed and what its text's hash is."""
+def profile(
+    name: Annotated[str, typer.Argument(help="Feed profile: a shipped name or a path.")],
+    against: Annotated[
+        str | None,
+        typer.Option(help="Another one, such as that in use: say what differs; 1 where anything does."),
+    ] = None,
+) -> None:
+    """Check a feed profile, and say whether it is signed and what its text's hash is, or what differs from another."""
     from ascbridge.bootstrap import commands
 
     try:
+        if against is not None:
+            lines = commands.differences(against, name)
+            for line in lines:
+                typer.echo(line)
+            raise typer.Exit(1 if lines else 0)
         for line in commands.describe(name):
             typer.echo(line)
     except config.ConfigError as fault:
