@@ -74,14 +74,21 @@ class Caller:
     ) -> tuple[int, int, bytes]:
         """Ask; return the status, the bytes of the answer with its headers, and what it says."""
         more = {"Content-Type": kind} if body else {}
-        self._link.request(method, path, body.encode() or None, self._headers | more)
-        answer = self._link.getresponse()
+        try:
+            answer = self._answer(method, path, body, more)
+        except ConnectionError:  # it was idle for so long that it was closed
+            self._link.close()
+            answer = self._answer(method, path, body, more)
         said = answer.read()
         return (
             answer.status,
             len(said) + sum(len(name) + len(value) + 4 for name, value in answer.getheaders()),
             said,
         )
+
+    def _answer(self, method: str, path: str, body: str, more: dict[str, str]) -> http.client.HTTPResponse:
+        self._link.request(method, path, body.encode() or None, self._headers | more)
+        return self._link.getresponse()
 
     def close(self) -> None:
         self._link.close()
