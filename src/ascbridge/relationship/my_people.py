@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import orjson
-from sqlalchemy import BigInteger, bindparam, or_, select
+from sqlalchemy import BigInteger, bindparam, select
 
 from ascbridge.discharge.allocations import allocated_to, allocations_of, compared, worker_lookup
+from ascbridge.discharge.known_admissions import admissions_of
 from ascbridge.people.identities import in_lists
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.record.changed_parts import changed_parts
 from ascbridge.relationship import last_looks
-from ascbridge.storage.prepared import Prepared, unindexed
-from ascbridge.storage.tables import care, patient, spell
+from ascbridge.storage.prepared import Prepared
+from ascbridge.storage.tables import care, patient
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
     from ascbridge.relationship.grounds import Reader
 
 How = Literal["me", "team"]
-_STAYS = Prepared.of(
-    lambda one_of: select(spell.c.patient_key, spell.c.view).where(
-        one_of(spell.c.patient_key, "keys"),
-        unindexed(spell.c.generation) == bindparam("of"),
-        or_(spell.c.status == "in-progress", spell.c.status == "onleave"),
-    )
-)
 _SAID = Prepared.of(
     lambda one_of: select(care.c.patient_key, care.c.value).where(
         one_of(care.c.patient_key, "keys"), care.c.changed_ms > bindparam("since", type_=BigInteger)
@@ -69,7 +63,7 @@ def my_people(
     keys = {person: keys for person, (_, _, keys) in mine.items()}
     looked = last_looks.since(connection, reader, list(mine), now_ms)
     changes = _changes(connection, keys, looked, generation)
-    inside = _in_hospital(connection, keys, generation)
+    inside = {one.person_id: one.since_ms for one in admissions_of(connection, list(mine)).values()}
     found = [
         Mine(
             person, key, how, inside.get(person), looked.get(person), len(changes[person]),
@@ -123,18 +117,6 @@ def _living(
         ).scalars()
     }
     return {person: one for person, one in mine.items() if person not in dead}
-
-
-def _in_hospital(
-    connection: Connection, keys: Mapping[str, Collection[str]], generation: int
-) -> dict[str, int]:
-    whose = {key: person for person, some in keys.items() for key in some}
-    rows = _STAYS.rows(connection, keys=list(whose), of=generation) if whose else ()
-    found: dict[str, int] = {}
-    for key, view in rows:
-        admitted_ms = orjson.loads(view).get("admitted_ms") or 0
-        found[whose[key]] = max(admitted_ms, found.get(whose[key], 0))
-    return found
 
 
 def _changes(
