@@ -12,6 +12,7 @@ import trustme
 
 from ascbridge.bootstrap import examining
 from ascbridge.config import Settings
+from ascbridge.reference.in_force import ReferenceLists
 from ascbridge.storage import migration
 from tests.servers.process import free_port
 
@@ -78,6 +79,21 @@ def test_unsigned_profiles_and_what_nobody_agreed_to_are_notes(make_settings: Ma
     assert "ok    feed council-facts: signed" in lines
     (said,) = examining.agreement(settings)
     assert "values that ship are not agreed" in said
+
+
+def test_teams_to_whom_nobody_writes_are_named(make_settings: Make) -> None:
+    assert "Community Discharge Team" in examining.nudged(make_settings())
+    mail = {
+        "smtp": {"host": "127.0.0.1", "port": 25},
+        "sender": "desk@council.example",
+        "link": "https://bridge.council.example",
+    }
+    wanted = make_settings(nudges={"to": {"Community Discharge Team": ["cdt@council.example"]}, **mail})
+    line = examining.nudged(wanted)
+    assert line.startswith("note  nudges: nobody is written to of ")
+    assert "Community Discharge Team" not in line
+    every = {name: ["all@council.example"] for name in ReferenceLists().teams(0).names}
+    assert examining.nudged(make_settings(nudges={"to": every, **mail})).startswith("ok ")
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_password(make_settings: Make) -> None:

@@ -42,7 +42,7 @@ _UNSYNCHRONISED = 5
 async def look(settings: Settings) -> list[str]:
     """Return a line for each thing that was looked at."""
     lines = [*certificates(settings), *permissions(settings), disk(settings), clock()]
-    lines += [*feeds(settings), *agreement(settings)]
+    lines += [*feeds(settings), *agreement(settings), nudged(settings)]
     lines += [line async for line in servers(settings)]
     return lines
 
@@ -138,6 +138,15 @@ def agreement(settings: Settings) -> Iterator[str]:
             f"note  reference data: {values} values that ship are not agreed or not known: "
             "`ascbridge reference not-agreed` lists what is in force"
         )
+
+
+def nudged(settings: Settings) -> str:
+    """Which teams that ship nobody writes to; /reference says it of the list that is in force."""
+    names = ReferenceLists().teams(settled.clock_of(settings).now_ms()).names
+    silent = [name for name in names if not settings.nudges.to.get(name)]
+    if silent:
+        return f"note  nudges: nobody is written to of {', '.join(silent)}: name addresses in nudges.to"
+    return "ok    nudges: every team has an address"
 
 
 async def servers(settings: Settings) -> AsyncIterator[str]:

@@ -36,6 +36,7 @@ def test_everybody_signed_in_sees_what_is_in_force_and_what_nobody_agreed(
         "Level 4",
         "New work: stopped",
         "Nothing has been loaded",
+        "when work is late, of Community Discharge Team",
     ):
         assert said in page, said
 

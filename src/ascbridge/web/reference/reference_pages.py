@@ -59,6 +59,7 @@ async def overview(request: Request, visitor: Anybody) -> Response:
         titles=TITLES,
         labels=LABELS,
         in_force=lists.all_at(now_ms),
+        silent=[name for name in lists.teams(now_ms).names if not parts.settings.nudges.to.get(name)],
         not_agreed=sum(not one.not_known for one in waiting),
         not_known=sum(one.not_known for one in waiting),
         coming={kind: _coming(lists, kind, now_ms) for kind in KINDS},
