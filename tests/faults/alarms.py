@@ -73,6 +73,8 @@ class Alarm:
     """What is done between the alert and its mending."""
     pause_s: float = 2.0
     tls: bool = False
+    read_again: bool = False
+    """Whether its mending reads messages again, which say the same once more in another translation."""
     played: str = "by hand"
     """``quick``: with every test; ``slow``: with the slow ones; ``by hand``: by `make fault-alarms` alone."""
 
@@ -637,7 +639,7 @@ ALARMS: dict[str, Alarm] = {
             Step("Else ask the sender, add the code to the profile", None),
         ),
         r"\d+ of the newest \d+ messages of .* hold codes that nobody has mapped", "messages", prepare=with_profile,
-        pause_s=8,
+        pause_s=16, read_again=True,
     ),
 }  # fmt: skip
 """Every fault of the third acceptance line of issue 8, by the name under which it is printed."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ascbridge.calendars import Calendar
+from ascbridge.discharge.wards_heard import wards
 from ascbridge.intake import arrivals
 from ascbridge.intake.arrivals import WHOLE, Quiet
 from ascbridge.intake.usual_day import SLOT_MS
@@ -104,6 +105,34 @@ def test_one_kind_of_message_that_stays_away_is_said_where_others_come(empty_cit
     city.arrive("itk-v24", adt("A01", control_id="X1"))
     (found,) = look(city, now_ms + MINUTE)
     assert (found.kind, found.since_ms) == ("A03", now_ms + MINUTE - 86_400_000)
+
+
+def test_what_a_ward_sends_is_counted_by_what_the_desk_understood(empty_city: City) -> None:
+    city = empty_city
+    city.hear("A01", local_id="L1", visit="V1", ward="W12^BAY^1^RKB01")
+    city.hear("A03", local_id="L1", visit="V1", ward="W12^BAY^1^RKB01")
+    city.hear("A01", local_id="L2", visit="V2", ward="what nobody^BAY^1^RKB01")
+    now_ms = city.clock.at_ms + 2 * MINUTE
+    while city.bridge.write_now(lambda c: arrivals.count_on(c, now_ms, wards)):
+        continue
+    assert {kind: n for (_, kind), n in counts(city).items()} == {
+        "": 3, "A01": 2, "A03": 1, "A01 W12": 1, "A03 W12": 1,
+    }  # fmt: skip
+
+
+def test_a_ward_that_discharges_nobody_is_said_where_others_do(empty_city: City) -> None:
+    city, now_ms = empty_city, NOON + 90 * MINUTE
+    lay(city, "A03", "A03 W12", "A03 W13", now_ms=now_ms)
+    fresh = [
+        {"feed": "itk-v24", "slot_ms": at // SLOT_MS * SLOT_MS, "kind": kind, "n": 1, "last_ms": at}
+        for kind, at in (("A03 W12", now_ms - 55 * MINUTE), ("A03 W13", now_ms - MINUTE))
+    ]
+    city.bridge.write_now(lambda c: c.execute(arrival_count.insert(), fresh))
+    city.clock.at_ms = now_ms
+    city.arrive("itk-v24", adt("A03", control_id="X1"))
+    (found,) = look(city, now_ms)
+    assert (found.kind, found.since_ms) == ("A03 W12", now_ms - 55 * MINUTE)
+    assert look(city, now_ms + 2 * 86_400_000) == ()  # closed, or named otherwise
 
 
 def test_a_feed_that_nobody_knows_yet_is_not_quiet(empty_city: City) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from ascbridge.calendars import LONDON, Calendar
-from ascbridge.intake.usual_day import SLOT_MS, Hours, like, missed, sent
+from ascbridge.intake.usual_day import BORNE_WHOLE, SLOT_MS, Hours, like, missed, sent, soonest
 
 HOLIDAY = Calendar().is_bank_holiday
 MINUTE, HOUR = 60_000, 3_600_000
@@ -81,7 +81,7 @@ def test_of_a_slot_that_lies_within_in_part_that_part_is_counted() -> None:
 @pytest.mark.parametrize(
     "before, hours, missing",
     [
-        ([16, 16, 16], 0.25, 16.0),
+        ([40, 40, 40], 0.25, 40.0),
         ([6, 6, 6], 0.25, 0.0),  # may be chance
         ([99], 0.25, 0.0),  # one week says nothing
         ([0, 36, 0], 0.25, 0.0),  # some weeks it is so quiet
@@ -89,11 +89,17 @@ def test_of_a_slot_that_lies_within_in_part_that_part_is_counted() -> None:
     ],
 )
 def test_how_many_must_be_missing(before: list[int], hours: float, missing: float) -> None:
-    assert missed(before, hours, 0.5) == missing
+    assert missed(before, hours, BORNE_WHOLE) == missing
+
+
+def test_where_many_come_nobody_is_told_at_once() -> None:
+    assert missed([600] * 8, 0.05, BORNE_WHOLE) == 0
+    assert 9 < soonest(130) * 60 < 12
+    assert soonest(10) * 60 == 45
 
 
 def test_the_more_messages_come_the_more_must_be_missing() -> None:
-    bounds = [next(n for n in range(1, 99) if missed([n, n], hours, 0.5)) for hours in (4, 1, 0.1, 0.01)]
+    bounds = [next(n for n in range(1, 99) if missed([n, n], hours, BORNE_WHOLE)) for hours in (8, 4, 1)]
     assert bounds == sorted(set(bounds))
 
 
@@ -119,7 +125,7 @@ def counted(times: list[int]) -> Counter[int]:
 
 def missing_at(times: list[int], counts: Counter[int], since_ms: int, now_ms: int) -> float:
     before = [one for one in like(Hours(since_ms, now_ms), HOLIDAY) if one.begins_ms >= times[0]]
-    return missed(sent(before, counts), (now_ms - since_ms) / HOUR, 0.5)
+    return missed(sent(before, counts), (now_ms - since_ms) / HOUR, BORNE_WHOLE)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

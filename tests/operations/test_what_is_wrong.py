@@ -50,9 +50,14 @@ def test_one_person_who_is_refused_is_one_person() -> None:
 
 
 def test_a_feed_that_is_quiet_is_told_in_figures() -> None:
-    quiet = [Quiet("itk-v24", "A03", NOON, 6), Quiet("itk-v24", "", NOON, 1_200)]
+    quiet = [
+        Quiet("itk-v24", "A03", NOON, 6),
+        Quiet("itk-v24", "A03 W12", NOON, 6),
+        Quiet("itk-v24", "", NOON, 1_200),
+    ]
     assert [(one.about, one.text) for one in of_quiet(quiet, {"itk-v24": "UHCW"})] == [
         ("feed:itk-v24:A03", "No A03 from UHCW since 12:00 on 23 Nov, usually 6 by now"),
+        ("feed:itk-v24:A03 W12", "No A03 from W12 (UHCW) since 12:00 on 23 Nov, usually 6 by now"),
         ("feed:itk-v24", "Nothing from UHCW since 12:00 on 23 Nov, usually 1,200 by now"),
     ]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ascbridge import telemetry
 from ascbridge.bootstrap import settled
 from ascbridge.bootstrap.throwing_away import again_and_again
+from ascbridge.discharge.wards_heard import wards
 from ascbridge.intake import arrivals
 from ascbridge.storage.alone import AlwaysMine, PostgresTurn
 from ascbridge.storage.database import PostgresDatabase
@@ -51,7 +52,7 @@ async def watch_silence(ground: Ground, stop: asyncio.Event) -> None:
         more = True
         while more and not stop.is_set():
             begun = time.monotonic()
-            more = await database.write(partial(arrivals.count_on, now_ms=now_ms))
+            more = await database.write(partial(arrivals.count_on, now_ms=now_ms, wards=wards))
             # At the first start there are weeks to count: most of the writer's time stays for what comes in.
             await asyncio.sleep((time.monotonic() - begun) * LEAVES_TO_OTHERS if more else 0)
         await database.write(partial(arrivals.forget, now_ms=now_ms))
@@ -70,13 +71,14 @@ def _told(found: Sequence[Quiet], before: frozenset[tuple[str, str]]) -> frozens
     """Show to Prometheus and the log what is quiet now, and what no longer is. Returns what is."""
     now = frozenset((one.feed, one.kind) for one in found)
     for feed, kind in before - now:
-        if kind:
-            telemetry.feed_quiet.remove(feed, kind)
-        else:
+        if not kind:
             telemetry.feed_quiet.labels(feed, ANY).set(0)
+        elif " " not in kind:
+            telemetry.feed_quiet.remove(feed, kind)
         _log.info("feed speaks again", feed=feed, trigger=kind or ANY)
     for one in found:
-        telemetry.feed_quiet.labels(one.feed, one.kind or ANY).set(one.usual)
+        if " " not in one.kind:  # wards are too many for labels: alerts name them
+            telemetry.feed_quiet.labels(one.feed, one.kind or ANY).set(one.usual)
         if (one.feed, one.kind) not in before:
             _log.warning("feed is unusually quiet", feed=one.feed, trigger=one.kind or ANY, count=one.usual)
     return now

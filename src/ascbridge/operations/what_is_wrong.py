@@ -107,8 +107,8 @@ def _of_sink(flow: FlowMap, box: Box) -> Iterator[Trouble]:
 def of_quiet(quiet: Sequence[Quiet], titles: Mapping[str, str]) -> Iterator[Trouble]:
     """Say which feeds, or kinds of their messages, are quiet as they never are at this time of the week."""
     for one in quiet:
-        what = f"No {one.kind}" if one.kind else "Nothing"
-        said = f"{what} from {titles.get(one.feed, one.feed)} since {_at(one.since_ms)}, usually {one.usual:,} by now"
+        what = one.said(titles.get(one.feed, one.feed))
+        said = f"{what} since {_at(one.since_ms)}, usually {one.usual:,} by now"
         yield Trouble("feed-quiet", f"feed:{one.feed}" + (f":{one.kind}" if one.kind else ""), said)
 
 

@@ -265,7 +265,9 @@ class RecordOut(Model):
 class QuietOut(Model):
     """What came for longer not than it ever does at this time of the week."""
 
-    trigger: str = Field(description="A kind of message, as A03; empty: the whole feed")
+    trigger: str = Field(
+        description="A kind of message, as A03, or of one ward, as A03 W12; empty: the whole feed"
+    )
     since_ms: int
     usual: int = Field(description="How many usually come by now")
 
