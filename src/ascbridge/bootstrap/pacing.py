@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -87,26 +88,28 @@ class Meter:
             say,
         )
         self._before = shadow.progress
-        self._began, self._told = time.monotonic(), 0.0
+        self._began, self._told, self._decided = time.monotonic(), 0.0, rebuilding.done
         self._events = self._logged()
         self.note("building")
 
     def look(self) -> None:
-        if time.monotonic() - self._told >= SAY_EVERY_S:
+        """Say how far it is, if that is long ago or a decision was taken again, which no position tells."""
+        if time.monotonic() - self._told >= SAY_EVERY_S or self._rebuilding.done != self._decided:
             self.note("building")
 
     def note(self, state: State) -> Progress:
         self._told = time.monotonic()
-        made, rebuilding, before = self._rebuilding.messages, self._rebuilding, self._before
+        rebuilding, before = self._rebuilding, self._before
+        position, self._decided = rebuilding.position, rebuilding.done
         events, seconds = self._logged(), max(0.001, self._told - self._began)
-        total = len(self._only) if self._only is not None else max(0, rebuilding.end - 1)
+        total = self._before_position(rebuilding.end)
         progress = Progress(
             state=state,
-            done=made + (before.done if before else 0),
+            done=min(total, self._before_position(position)),  # not counted: a kill would lose some
             messages=total,
             events=events,
-            next_position=rebuilding.position,
-            per_second=round((made + events - self._events) / seconds, 1),
+            next_position=position,
+            per_second=round((rebuilding.messages + events - self._events) / seconds, 1),
             began_ms=before.began_ms if before else self._now_ms(),
             changed_ms=self._now_ms(),
             decided=rebuilding.done,
@@ -115,6 +118,10 @@ class Meter:
         shadows.note(self._shadow.folder, progress)
         self._say(progress)
         return progress
+
+    def _before_position(self, position: int) -> int:
+        """How many messages of the shadow stand before a position."""
+        return bisect_left(self._only, position) if self._only is not None else max(0, position - 1)
 
     def _logged(self) -> int:
         return self._rebuilding.bridge.read_now(
