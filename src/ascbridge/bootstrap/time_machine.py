@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import getpass
 import os
 import shutil
@@ -22,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ascbridge import __version__, telemetry
 from ascbridge.bootstrap import candidates, proving, settled
 from ascbridge.bootstrap.claims import claimed
-from ascbridge.bootstrap.ground import READERS, open_ground
+from ascbridge.bootstrap.ground import COLLECT_AFTER, READERS, open_ground
 from ascbridge.bootstrap.pacing import LOOK_EVERY_S, GivesWay, Meter
 from ascbridge.events.log import INBOUND, Assignment
 from ascbridge.events.log_table import LogTable
@@ -141,7 +142,7 @@ def build(
     """
     _possible(settings)
     os.nice(max(0, LOWEST - os.nice(0)))
-    with claimed(shadow.folder, "shadow", patience_s=0), _live(settings) as live:
+    with claimed(shadow.folder, "shadow", patience_s=0), _live(settings) as live, _collecting_seldom():
         shadows.go_on(shadow.folder)
         _make_files(settings, shadow)
         clock = MovingClock()
@@ -161,6 +162,20 @@ def build(
             raise NoShadow(
                 f"the shadow could not be built: {type(fault).__name__}; go on with it later"
             ) from fault
+
+
+@contextlib.contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Look for garbage as seldom as a running bridge does: a batch makes much that is none, and is gone after it."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _make_files(settings: Settings, shadow: Shadow) -> None:
