@@ -25,6 +25,7 @@ from ascbridge.simulator.bench.looks_at_the_desk import desk
 from ascbridge.simulator.bench.looks_for_messages import find
 from ascbridge.simulator.bench.replay_live import replay_live
 from ascbridge.simulator.bench.scenarios import Run, end_to_end, intake, replay, resident, start_up, visible
+from ascbridge.simulator.bench.shadow_live import shadow_live
 from ascbridge.simulator.bench.soak import soak
 from ascbridge.simulator.bench.workers import workers
 from ascbridge.simulator.bench.year import year
@@ -43,6 +44,7 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "fan-out": fan_out,
     "replay": replay,
     "replay-live": replay_live,
+    "shadow-live": shadow_live,
     "start-up": start_up,
     "memory": resident,
     "growth": growth,
@@ -55,10 +57,12 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "safeguarding": concerns_day,
 }
 """Every scenario by its name."""
-LONG = frozenset({"replay-live", "growth", "find", "soak", "year", "backfill", "desk", "safeguarding"})
+LONG = frozenset(
+    {"replay-live", "shadow-live", "growth", "find", "soak", "year", "backfill", "desk", "safeguarding"}
+)
 """Those that are measured only where they are asked for."""
 OF_FILES = frozenset(
-    {"replay", "replay-live", "start-up", "growth", "find", "soak", "backfill", "safeguarding"}
+    {"replay", "replay-live", "shadow-live", "start-up", "growth", "find", "soak", "backfill", "safeguarding"}
 )
 OF_SERVERS = frozenset({"workers"})
 """Those that need the files of one machine, and those that need servers."""
