@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ascbridge.discharge.date_histories import Dated, days_ready, histories
-from ascbridge.discharge.task_story import EvidenceRow
+from ascbridge.discharge.task_story import EvidenceRow, with_replaced
 from tests.discharge.builders import at
 
 
@@ -44,11 +44,13 @@ def test_leaving_is_a_history_too_and_an_estimate_never_stands_in_it() -> None:
 
 
 def test_a_dry_run_and_what_was_translated_again_are_left_out() -> None:
-    found = histories([
+    rows = with_replaced([
         row(1, message="m", expected_discharge="2026-03-09"),
         row(2, message="m", translation=1, expected_discharge="2026-03-10"),
-        row(3, effect="shadow", expected_discharge="2026-03-20"),
+        row(3, message="m", translation=2, effect="shadow", expected_discharge="2026-03-20"),
     ])  # fmt: skip
+    assert [one.replaced for one in rows] == [True, False, False]
+    found = histories(rows)
     assert found == {"estimated": (Dated("2026-03-10", 2000),)}
     assert histories([row(1), row(2, clears=["planned_discharge"])]) == {}
 

@@ -183,7 +183,7 @@ def _task(found: Evidence, visit: str, story: Json, wanted: State, step: int) ->
     at = step_of((task["ward"] or {"ward": ""})["ward"])
     if task["signal"] != wanted.signal or at != step:
         yield f"{visit}: the task says {task['signal']} at step {at}, wanted {wanted.signal} at {step}"
-    told = Counter(one["message_id"] for one in story["evidence"])
+    told = Counter(one["message_id"] for one in story["evidence"] if not one["replaced"])
     for sent in found.plan.sent:
         rows = found.messages.get(sent.control_id, [])
         if sent.visit == visit and sent.kind == "stay" and rows:

@@ -102,7 +102,12 @@ def story(made: Plan, visit: str) -> Json:
         "task_id": f"t{visit}", "spell": visit, "signal": state(triggers).signal, "status": "requested",
         "ward": {"ward": f"F{len(triggers):02d}"},
     }  # fmt: skip
-    return {"task": task, "evidence": [{"message_id": f"m-{visit}S{n}"} for n in range(1, len(triggers) + 1)]}
+    return {
+        "task": task,
+        "evidence": [
+            {"message_id": f"m-{visit}S{n}", "replaced": False} for n in range(1, len(triggers) + 1)
+        ],
+    }
 
 
 def test_a_round_that_went_well_has_no_fault() -> None:

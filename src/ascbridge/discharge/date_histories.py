@@ -51,11 +51,7 @@ def days_ready(ready_on: str, discharged_ms: int | None, now_ms: int) -> int | N
 
 def _standing(evidence: Iterable[EvidenceRow]) -> list[EvidenceRow]:
     """Leave out what was only told in a dry run, and what an earlier translation of a message had said."""
-    rows = [one for one in evidence if one.effect != "shadow"]
-    last: dict[str, int] = {}
-    for row in rows:
-        last[row.message_id] = max(_translation(row), last.get(row.message_id, 0))
-    return [row for row in rows if _translation(row) == last[row.message_id]]
+    return [one for one in evidence if one.effect != "shadow" and not one.replaced]
 
 
 def _says(kind: str, data: dict[str, Any]) -> Iterator[tuple[Which, str]]:
@@ -74,7 +70,3 @@ def _says(kind: str, data: dict[str, Any]) -> Iterator[tuple[Which, str]]:
 def _recorded(row: EvidenceRow) -> int:
     stamp = row.data.get("stamp") or {}
     return int(stamp.get("recorded_ms") or row.recorded_ms)
-
-
-def _translation(row: EvidenceRow) -> int:
-    return int((row.data.get("stamp") or {}).get("translation") or 0)

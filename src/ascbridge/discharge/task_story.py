@@ -5,7 +5,7 @@ Nothing here names anybody. Where a restricted person is stands in no story.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,6 +17,8 @@ from ascbridge.people.membership import restricted
 from ascbridge.storage.tables import desk_act, evidence, spell, task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Table
 
     from ascbridge.discharge.worklist import Lists, WorklistRow
@@ -39,7 +41,10 @@ class ActRow:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRow:
-    """An event that spoke of the stay or changed it: type, message, times, open part and effect in words."""
+    """An event that spoke of the stay or changed it: type, message, times, open part and effect in words.
+
+    `replaced`: its message was translated again, and what this event said of it no longer counts.
+    """
 
     event_id: str
     message_id: str
@@ -48,6 +53,7 @@ class EvidenceRow:
     recorded_ms: int
     data: dict[str, Any]
     effect: str
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +114,17 @@ def _evidence(connection: Connection, key: str, *, hidden: bool) -> tuple[Eviden
         if hidden:
             shown.pop("ward", None)
         found.append(EvidenceRow(id, message, kind, time_ms, recorded_ms, shown, effect))
-    return tuple(found)
+    return with_replaced(found)
+
+
+def with_replaced(rows: Sequence[EvidenceRow]) -> tuple[EvidenceRow, ...]:
+    """Mark what an earlier translation of a message had said: only its last one counts, and none of a dry run does."""
+    last: dict[str, int] = {}
+    for row in rows:
+        if row.effect != "shadow":
+            last[row.message_id] = max(_translation(row), last.get(row.message_id, 0))
+    return tuple(replace(row, replaced=_translation(row) < last.get(row.message_id, 0)) for row in rows)
+
+
+def _translation(row: EvidenceRow) -> int:
+    return int((row.data.get("stamp") or {}).get("translation") or 0)

@@ -101,7 +101,7 @@ class TaskList(Model):
 
 
 class EvidenceOut(Model):
-    """One event that a task rests on."""
+    """One event that a task rests on, or rested on until its message was read again (`replaced`)."""
 
     event_id: str
     message_id: str
@@ -110,6 +110,7 @@ class EvidenceOut(Model):
     recorded_ms: int
     effect: str
     values: list[dict[str, Any]]
+    replaced: bool
 
 
 class ActOut(Model):

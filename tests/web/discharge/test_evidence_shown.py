@@ -65,3 +65,9 @@ def test_the_councils_facts_have_no_segment(city: City) -> None:
 def test_event_types_are_said_in_words() -> None:
     assert event_words("uk.x.discharge.patient-ready-for-discharge.v1") == "Patient ready for discharge"
     assert event_words("odd") == "Odd"
+
+
+def test_what_an_earlier_reading_of_a_message_said_is_marked(city: City) -> None:
+    row = EvidenceRow("e1", "m", "uk.x.discharge.patient-admitted.v1", 0, 0, {}, "no change", replaced=True)
+    (one,) = city.bridge.read_now(lambda c: evidence_shown(c, [row], city.profiles, restricted=False))
+    assert one.replaced

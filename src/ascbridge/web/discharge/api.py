@@ -125,6 +125,7 @@ async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
                 recorded_ms=one.recorded_ms,
                 effect=one.effect,
                 values=[asdict(value) for value in one.values],
+                replaced=one.replaced,
             )
             for one in shown.evidence
         ],

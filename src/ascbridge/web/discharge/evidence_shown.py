@@ -48,6 +48,7 @@ class Shown:
     trigger: str
     control_id: str
     values: tuple[Value, ...]
+    replaced: bool  # its message was read again, and this no longer counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def _shown(row: EvidenceRow, source: _Source, profiles: Mapping[str, Profile]) -
         trigger=source.trigger,
         control_id=source.control_id,
         values=tuple(_values(row.data, profile)),
+        replaced=row.replaced,
     )
 
 
