@@ -72,6 +72,8 @@ class Alarm:
     lasts: Act | None = None
     """What is done between the alert and its mending."""
     pause_s: float = 2.0
+    history: int = 0
+    """So many messages are sent quickly before it strikes: what is usual must be known first."""
     tls: bool = False
     read_again: bool = False
     """Whether its mending reads messages again, which say the same once more in another translation."""
@@ -639,7 +641,7 @@ ALARMS: dict[str, Alarm] = {
             Step("Else ask the sender, add the code to the profile", None),
         ),
         r"\d+ of the newest \d+ messages of .* hold codes that nobody has mapped", "messages", prepare=with_profile,
-        pause_s=16, read_again=True,
+        pause_s=16, history=130, read_again=True,
     ),
 }  # fmt: skip
 """Every fault of the third acceptance line of issue 8, by the name under which it is printed."""

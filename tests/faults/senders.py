@@ -84,7 +84,7 @@ class Sender:
         self.on_merge: Callable[[], None] = lambda: None
         """Called when a merge has just been written and is not answered yet."""
         self._messages, self._port = messages, port
-        self._rng, self._pause_s = random.Random(seed), pause_s
+        self._rng, self.pause_s = random.Random(seed), pause_s
         self._line: Line | None = None
         self._left_open: list[asyncio.StreamWriter] = []
 
@@ -92,7 +92,7 @@ class Sender:
         """Send all of it; return once everything was accepted or refused for good."""
         for sent in self._messages:
             await self._until_answered(sent)
-            await asyncio.sleep(self._rng.uniform(0, self._pause_s))
+            await asyncio.sleep(self._rng.uniform(0, self.pause_s))
         await self.hang_up()
         for writer in self._left_open:
             writer.close()
