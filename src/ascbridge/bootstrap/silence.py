@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ascbridge.intake.arrivals import Quiet
 
 LOOK_EVERY_MS = 60_000
-LEAVES_TO_OTHERS = 4
-"""How many times as long as a portion took it waits before the next."""
+LEAVES_TO_OTHERS = 19
+"""How many times as long as a portion took it waits before the next: a twentieth of a processor, also for weeks."""
 ANY = "any"
 """The kind of message of a whole feed, where it is counted."""
 _log = telemetry.log("silence")
@@ -53,7 +53,7 @@ async def watch_silence(ground: Ground, stop: asyncio.Event) -> None:
         while more and not stop.is_set():
             begun = time.monotonic()
             more = await database.write(partial(arrivals.count_on, now_ms=now_ms, wards=wards))
-            # At the first start there are weeks to count: most of the writer's time stays for what comes in.
+            # At the first start there are weeks to count: nearly all of the writer's time stays for what comes in.
             await asyncio.sleep((time.monotonic() - begun) * LEAVES_TO_OTHERS if more else 0)
         await database.write(partial(arrivals.forget, now_ms=now_ms))
         is_holiday = ground.desk.known_lists.now.days(now_ms).calendar.is_bank_holiday

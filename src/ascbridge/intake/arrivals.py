@@ -43,7 +43,8 @@ WHOLE = ""
 KEEP_MS = (WEEKS + 1) * 7 * 86_400_000
 SETTLED_MS = 60_000
 """Younger messages are counted the next time: on PostgreSQL one may still come whose number is lower."""
-AT_ONCE = 5_000
+AT_ONCE = 1_000
+"""Some milliseconds of the one writer: what comes in waits no longer than that."""
 WARDED = frozenset({"A01", "A02", "A03"})
 """Kinds of messages that are counted ward by ward too, under the kind and the ward: ``A03 W12``."""
 WARD_A_DAY = 8.0

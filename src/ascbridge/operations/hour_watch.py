@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 SURE_AFTER_S = 0.25
 """What is suspected is looked at again after this."""
-LEAVES_TO_OTHERS = 4
-"""How many times as long as a portion took is waited before the next."""
+LEAVES_TO_OTHERS = 19
+"""How many times as long as a portion took is waited after it: no more than a twentieth of a processor is taken, also
+where weeks of hours are to be counted.
+"""
 REMEMBERED = 500
 
 
@@ -70,13 +72,12 @@ class HourWatch:
         )
 
     async def count(self, hour_ms: int) -> dict[str, Counted]:
-        """Count an hour anew, in portions between which others have their turn."""
+        """Count an hour anew, in portions after each of which others have their turn."""
         tally = await self._database.read(partial(hour_count.begin, hour_ms=hour_ms))
         while tally.after is not None:
             begun = asyncio.get_running_loop().time()
             await self._database.read(partial(hour_count.count_some, tally=tally))
-            if tally.after is not None:
-                await asyncio.sleep((asyncio.get_running_loop().time() - begun) * self._rests)
+            await asyncio.sleep((asyncio.get_running_loop().time() - begun) * self._rests)
         return tally.counted()
 
     async def _suspects(self, spans: Iterable[Span]) -> list[Missing]:

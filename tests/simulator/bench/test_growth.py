@@ -13,7 +13,7 @@ from ascbridge.simulator.bench.scenarios import Run
 @pytest.fixture
 def little(monkeypatch):
     for module, name, value in (
-        (pattern, "PEOPLE", 2), (pattern, "TODAY", 2), (growth, "KNOWN", 3), (growth, "MESSAGES", 12),
+        (pattern, "PEOPLE", 2), (pattern, "TODAY", 2), (growth, "KNOWN", 3), (growth, "MESSAGES", 12), (growth, "WARM_UP", 2),
         (growth, "LOOKS", 3), (scenarios, "FEWEST_PROBES", 1), (growth, "RATE", 5.0),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
@@ -56,7 +56,7 @@ def test_a_ratio_is_told_in_times():
 
 
 def test_every_store_is_asked_about_as_many_people_with_whole_stays():
-    assert [growth.whole_stays(people) for people in (240, 1_000, 2_000)] == [2_880, 3_000, 6_000]
+    assert [growth.whole_stays(people) for people in (240, 1_000, 2_000)] == [5_760, 6_000, 6_000]
     few, many = growth._people(120, 120, 0), growth._people(6_000, 120, 0)
     assert len(few) == len(many) == 240
     assert len({one.local_id for one in many}) == 240

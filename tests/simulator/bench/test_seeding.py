@@ -4,10 +4,11 @@ import asyncio
 import time
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from ascbridge.bootstrap.ground import READERS
-from ascbridge.events import audit, ledger
+from ascbridge.events import audit, hour_chain, ledger
+from ascbridge.events.hour_count import HOUR_MS
 from ascbridge.events.sealing import Keyring
 from ascbridge.intake.answers import header_of
 from ascbridge.intake.profiles import read
@@ -22,7 +23,7 @@ from ascbridge.record.reader import read_person
 from ascbridge.simulator.bench import pattern, seeding
 from ascbridge.simulator.bench.bench_bridge import running
 from ascbridge.storage.database import sqlite_engine
-from ascbridge.storage.tables import event_log, message, patient, sent_resource, spell, task
+from ascbridge.storage.tables import arrival_read, event_log, message, patient, sent_resource, spell, task
 
 COPIES = 3
 
@@ -38,6 +39,7 @@ def seeded(tmp_path_factory):
         folder.mkdir()
         asyncio.run(seeding._play_pattern(folder))
         seeding._copy(folder, seeding._events(folder) * (COPIES + 1), told.append)
+        asyncio.run(seeding.catch_up(folder, time.time_ns() // 1_000_000))
         asyncio.run(seeding._play_today(folder))
     return folder
 
@@ -139,6 +141,20 @@ def test_what_is_open_is_of_today(connection):
 def test_events_stand_in_the_order_of_their_times(connection):
     times = list(connection.scalars(select(event_log.c.time_ms).order_by(event_log.c.position)))
     assert times == sorted(times)
+
+
+@pytest.mark.slow
+def test_what_a_bridge_does_behind_its_messages_is_done(connection):
+    """Else a bridge that is measured on the store does it meanwhile."""
+    now_ms = time.time_ns() // 1_000_000
+    assert now_ms - hour_chain.next_hour(connection) < 4 * HOUR_MS
+    entries = hour_chain.entries(connection, most=10_000)
+    assert all(one.counted.adds_up for one in entries)
+    assert sum(one.counted.counts.get("stored", 0) for one in entries) > COPIES * pattern.PEOPLE
+    of_now = select(func.count()).where(
+        message.c.position > select(arrival_read.c.position).scalar_subquery()
+    )
+    assert connection.scalar(of_now) < connection.scalar(select(func.count()).select_from(message)) / 2
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from ascbridge.record.resource_store import lookup
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.bench import pattern
 from ascbridge.simulator.bench.bench_bridge import running
+from ascbridge.simulator.bench.catching_up import catch_up
 from ascbridge.simulator.bench.copies import Laying, Reading, Sheet
 from ascbridge.simulator.bench.renaming import IDENTIFIER, Copy, Renaming
 from ascbridge.simulator.discharge_team import wait_until
@@ -64,6 +65,7 @@ def seed(data_dir: Path, events: int, tell: Callable[[str], None]) -> int:
     data_dir.mkdir(parents=True, exist_ok=True)
     asyncio.run(_play_pattern(data_dir))
     _copy(data_dir, events, tell)
+    asyncio.run(catch_up(data_dir, time.time_ns() // 1_000_000))
     asyncio.run(_play_today(data_dir))
     stored = _events(data_dir)
     size = sum(path.stat().st_size for path in data_dir.glob("*.db*")) / 1e9
