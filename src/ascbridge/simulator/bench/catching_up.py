@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from ascbridge.discharge.wards_heard import wards
-from ascbridge.events import audit, hour_chain, hour_count, hour_revisits
+from ascbridge.events import hour_chain, hour_count, hour_revisits
 from ascbridge.events.hour_count import HOUR_MS
 from ascbridge.intake import arrivals
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.files import sqlite_file
+from ascbridge.storage.tables import audit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +52,7 @@ async def catch_up(data_dir: Path, now_ms: int) -> None:
 
 def _close_some(connection: Connection, now_ms: int) -> bool:
     """Close some hours. Returns whether more wait."""
-    writer = str(
-        connection.scalar(select(audit.audit.c.writer).order_by(audit.audit.c.position.desc()).limit(1))
-    )
+    writer = str(connection.scalar(select(audit.c.writer).order_by(audit.c.position.desc()).limit(1)))
     for _ in range(AT_ONCE):
         hour_ms = hour_chain.next_hour(connection)
         if hour_ms is None or hour_ms + SETTLED_MS > now_ms:
