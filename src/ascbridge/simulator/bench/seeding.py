@@ -27,8 +27,8 @@ from ascbridge.record.resource_store import lookup
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.bench import pattern
 from ascbridge.simulator.bench.bench_bridge import running
-from ascbridge.simulator.bench.catching_up import catch_up
 from ascbridge.simulator.bench.copies import Laying, Reading, Sheet
+from ascbridge.simulator.bench.lived_on import catch_up
 from ascbridge.simulator.bench.renaming import IDENTIFIER, Copy, Renaming
 from ascbridge.simulator.discharge_team import wait_until
 from ascbridge.storage.database import sqlite_engine

@@ -52,7 +52,8 @@ async def catch_up(data_dir: Path, now_ms: int) -> None:
 
 def _close_some(connection: Connection, now_ms: int) -> bool:
     """Close some hours. Returns whether more wait."""
-    writer = str(connection.scalar(select(audit.c.writer).order_by(audit.c.position.desc()).limit(1)))
+    last = connection.scalar(select(audit.c.writer).order_by(audit.c.position.desc()).limit(1))
+    writer = str(last or "work")
     for _ in range(AT_ONCE):
         hour_ms = hour_chain.next_hour(connection)
         if hour_ms is None or hour_ms + SETTLED_MS > now_ms:
