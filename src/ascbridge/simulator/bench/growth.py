@@ -103,14 +103,14 @@ async def _measure(run: Run, store: Path, name: str, known: int, turn: int) -> l
         sqlite_file(store, "keys").read_bytes
     )  # every message looks there: never cold after weeks
     people = _people(laid, known, turn)
-    strangers = list(islice(_strangers(TURNS + turn), WARM_UP))
-    first = Messages(f"F{now_ms % 10_000_000}x", now_ms, people=strangers)
+    new = list(islice(strangers(TURNS + turn), WARM_UP))
+    first = Messages(f"F{now_ms % 10_000_000}x", now_ms, people=new)
     load = Messages(f"G{now_ms % 10_000_000}x", now_ms, people=people)
     async with running(store) as bench:
         pids = bench.pids()
         idle, _ = memory.megabytes(pids)
         figures = [Figure(name, "start", bench.start_s, "s"), Figure(name, "memory, idle", idle, "MB")]
-        stays = len(strangers) * len(TRIGGERS)
+        stays = len(new) * len(TRIGGERS)
         await closed_loop(
             bench.bridge.mllp_port, iter(first), connections=8, seconds=run.seconds * 5, most=stays
         )
@@ -191,19 +191,19 @@ def _people(laid: int, known: int, turn: int) -> list[Citizen]:
     Where there are no copies, one whom nobody has met. Another turn is about others, as far as the copies reach.
     """
     before, wanted = pattern.pattern_people(), {(n * laid // known + turn) % laid for n in range(known)}
-    strangers = _strangers(turn)
+    others = strangers(turn)
     found = []
     for place, one in enumerate(islice(pattern.everybody(), laid)):
         if place in wanted:
             who = before[place % len(before)]
             found += [
                 replace(who, local_id=one.local_id, nhs_number=one.nhs_number),
-                next(strangers),
+                next(others),
             ]
-    return found or [next(strangers)]
+    return found or [next(others)]
 
 
-def _strangers(turn: int) -> Iterator[Citizen]:
+def strangers(turn: int) -> Iterator[Citizen]:
     """Whom nobody has met: others in every turn."""
     city = pattern.city(0)
     for _ in range(turn * KNOWN):

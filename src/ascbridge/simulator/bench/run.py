@@ -21,6 +21,7 @@ from ascbridge.simulator.bench.fan_out import fan_out
 from ascbridge.simulator.bench.figures import Figure, as_json, table
 from ascbridge.simulator.bench.foreign import Foreign
 from ascbridge.simulator.bench.growth import growth
+from ascbridge.simulator.bench.looks_at_a_record import record
 from ascbridge.simulator.bench.looks_at_the_desk import desk
 from ascbridge.simulator.bench.looks_for_messages import find
 from ascbridge.simulator.bench.replay_live import replay_live
@@ -54,15 +55,38 @@ SCENARIOS: dict[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "year": year,
     "backfill": backfill,
     "desk": desk,
+    "record": record,
     "safeguarding": concerns_day,
 }
 """Every scenario by its name."""
 LONG = frozenset(
-    {"replay-live", "shadow-live", "growth", "find", "soak", "year", "backfill", "desk", "safeguarding"}
+    {
+        "replay-live",
+        "shadow-live",
+        "growth",
+        "find",
+        "soak",
+        "year",
+        "backfill",
+        "desk",
+        "record",
+        "safeguarding",
+    }
 )
 """Those that are measured only where they are asked for."""
 OF_FILES = frozenset(
-    {"replay", "replay-live", "shadow-live", "start-up", "growth", "find", "soak", "backfill", "safeguarding"}
+    {
+        "replay",
+        "replay-live",
+        "shadow-live",
+        "start-up",
+        "growth",
+        "find",
+        "soak",
+        "backfill",
+        "record",
+        "safeguarding",
+    }
 )
 OF_SERVERS = frozenset({"workers"})
 """Those that need the files of one machine, and those that need servers."""
