@@ -66,6 +66,7 @@ ON_ONE_MACHINE = {
     "disk": Fault(disk.full, 3, frozenset({"disk"})),
     "sink-away": Fault(sink.away, 3, frozenset({"fhir"}), in_ci=()),
     "sink-broken": Fault(sink.broken, 3, frozenset({"fhir"})),
+    "hapi-publisher": Fault(sink.publisher_killed, 2, frozenset({"hapi"}), blows_of_many=20, stays=4 * STAYS),
     "hapi": Fault(sink.killed, 2, frozenset({"hapi"}), blows_of_many=20, stays=4 * STAYS),
 }
 ON_KAFKA = {
