@@ -1,22 +1,33 @@
-"""The page that says what safeguarding must do, line by line: every row names where, and tests that exist."""
+"""The pages that say what must hold, line by line: every row names where, and tests that exist."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.docs.test_bad_input import ROOT, names_in
 
-PAGE = ROOT / "docs" / "safety" / "safeguarding-line-by-line.md"
-ROWS = [
-    line.strip("| ").split(" | ")
-    for line in PAGE.read_text("utf-8").splitlines()
-    if line.startswith("| ") and not line.startswith("| what must hold")
-]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = {
+    ROOT / "docs" / "safety" / "safeguarding-line-by-line.md": 50,
+    ROOT / "docs" / "shared-record-line-by-line.md": 50,
+}
+"""Each page, and how many rows it has at least."""
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:40])
+def rows_of(page: Path) -> list[list[str]]:
+    return [
+        line.strip("| ").split(" | ")
+        for line in page.read_text("utf-8").splitlines()
+        if line.startswith("| ") and not line.startswith("| what must hold")
+    ]
+
+
+@pytest.mark.parametrize("row", [row for page in PAGES for row in rows_of(page)], ids=lambda row: row[0][:40])
 def test_a_row_names_where_and_tests_that_exist(row: list[str]) -> None:
     assert len(row) == 3
     assert all(cell.strip() for cell in row)
@@ -28,5 +39,6 @@ def test_a_row_names_where_and_tests_that_exist(row: list[str]) -> None:
         assert name in names_in(ROOT / file), name
 
 
-def test_the_page_goes_through_all_of_it() -> None:
-    assert len(ROWS) > 50
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_goes_through_all_of_it(page: Path) -> None:
+    assert len(rows_of(page)) > PAGES[page]
