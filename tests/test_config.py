@@ -134,6 +134,7 @@ WRONG: dict[str, object] = {
     "alerts.to": ["nobody"], "alerts.then": [["nobody"]], "alerts.webhooks": {"desk": {"url": "ftp://x", "secret_file": "s"}},
     "alerts.escalate_minutes": 0, "alerts.quiet_from": "late", "alerts.quiet_to": "early", "alerts.docs": 7,
     "alerts.least_free_mb": 0,
+    "alerts.sender_clock_minutes": 0,
     "retention.messages_days": -1, "retention.refused_days": "long", "retention.letters_days": 40_000, "retention.alerts_days": None,
     "elsewhere": {"uhcw": {"title": "UHCW", "url": "ftp://x"}},
     "replies": {"uhcw": {"facility": "RKB", "host": "h", "port": 0, "message": "RRI"}},

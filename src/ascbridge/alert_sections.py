@@ -31,3 +31,4 @@ class AlertSettings(Section):
     quiet_to: time = time(8)
     docs: str = "docs"
     least_free_mb: int = Field(2_000, ge=1, le=10_000_000)
+    sender_clock_minutes: float = Field(5, ge=1, le=720)

@@ -111,6 +111,7 @@ def test_nobody_unseals_but_opening_and_who_reads_or_mends_bodies() -> None:
             "intake/giving_keys.py",  # whom a change of a message names
             "operations/mend.py",
             "operations/opening_message.py",  # one message, with a reason, audited
+            "operations/sender_clocks.py",  # when its sender says that it was sent, and nothing else of it
             "operations/unread_messages.py",  # whether one number stands in what nobody understood, with a reason, audited
         }
     )

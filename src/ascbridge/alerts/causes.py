@@ -141,6 +141,11 @@ CAUSES: dict[str, Cause] = {
         "Ask the sender whether our answers reach them. Nothing is done twice.",
         "a-feed-repeats-itself",
     ),
+    "sender-clock": Cause(
+        "A sender's clock is wrong", "ticket",
+        "Ask the sender to look at their clock and summer time. Nothing is refused or changed meanwhile.",
+        "a-senders-clock-is-wrong",
+    ),
     "retention-fails": Cause(
         "What is past its time is not removed", "ticket",
         "Operations, Retention: which kind, since when, and why.",

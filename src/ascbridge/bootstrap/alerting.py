@@ -24,7 +24,7 @@ from ascbridge.discharge import late_news
 from ascbridge.events import retention_rounds
 from ascbridge.intake import arrivals
 from ascbridge.nudges.mailing import send
-from ascbridge.operations import flow_map, flows, pausing, strangeness, what_is_wrong
+from ascbridge.operations import flow_map, flows, pausing, sender_clocks, strangeness, what_is_wrong
 from ascbridge.storage.alone import AlwaysMine, PostgresTurn
 from ascbridge.storage.database import PostgresDatabase
 
@@ -59,6 +59,12 @@ class Watch:
             for name, one in sorted(self._profiles.items())
             if not one.feed.history and one.feed.source != "desk_entries"
         )
+        self._hospitals = {
+            name: one.feed.source_name
+            for name, one in sorted(self._profiles.items())
+            if one.feed.source == "hospital_adt" and not one.feed.history
+        }
+        self._senders = sender_clocks.Minutely()
         clock = ground.clock
         self._clock = ClockWatch(lambda: clock.now_ms() / 1000, pace=clock.pace)
 
@@ -84,6 +90,7 @@ class Watch:
             *what_is_wrong.of_map(flow, quiet),
             *what_is_wrong.of_quiet(quiet, titles),
             *strange,
+            *await ground.database.read(partial(self._wrong_clocks, now_ms=now_ms)),
             *what_is_wrong.of_parts({name: text for name, text in own.items() if name not in shown}),
             *what_is_wrong.of_services(
                 {key: text for key, text in others.items() if key[1] not in shown}, silent
@@ -94,6 +101,13 @@ class Watch:
             *machine(ground.settings, now_ms),
             *self._clock.look(),
         ]
+
+    def _wrong_clocks(self, connection: Connection, now_ms: int) -> list[Trouble]:
+        bound_ms = round(self._ground.settings.alerts.sender_clock_minutes * 60_000)
+        keys, titles = self._ground.desk.data_keys, self._hospitals
+        return self._senders.look(
+            lambda: sender_clocks.look(connection, keys, titles, bound_ms, now_ms), now_ms
+        )
 
     def _readers(self) -> Mapping[str, tuple[str, ...]]:
         return READERS | replying.readers(self._ground.settings)
