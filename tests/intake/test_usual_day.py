@@ -95,7 +95,7 @@ def test_how_many_must_be_missing(before: list[int], hours: float, missing: floa
 def test_where_many_come_nobody_is_told_at_once() -> None:
     assert missed([600] * 8, 0.05, BORNE_WHOLE) == 0
     assert 9 < soonest(130) * 60 < 12
-    assert soonest(10) * 60 == 45
+    assert soonest(10) * 60 == 50
 
 
 def test_the_more_messages_come_the_more_must_be_missing() -> None:

@@ -26,9 +26,9 @@ FEWEST_WEEKS = 2
 """From how many earlier weeks on a feed is known."""
 LONGEST_MS = 86_400_000
 """A silence is compared by its last day; a longer one is told by the feed's own bound (`late_after_minutes`)."""
-BORNE_WHOLE, BORNE_KINDS, BORNE_WARDS = 4.0, 0.25, 0.25
+BORNE_WHOLE, BORNE_KINDS, BORNE_WARDS = 2.0, 0.25, 0.25
 """How many false alarms a week would be borne for a whole feed, for its kinds together, for its wards together, if
-`soonest` held nothing back. With it there is one in some weeks (tests/intake/test_eight_weeks.py).
+`soonest` held nothing back. With it there is one in one week of twelve (tests/intake/test_eight_weeks.py).
 """
 FEWEST_MISSING = 4.0
 UNEVEN = 0.06
@@ -79,7 +79,8 @@ def missed(before: Sequence[float], hours: float, borne: float) -> float:
     if hours < soonest(mean / hours):
         return 0.0
     varied = sum((one - mean) ** 2 for one in before) / (weeks - 1) / mean
-    by_chance = 1 + 2 * math.sqrt(2 / (weeks - 1))  # so uneven do a few weeks look that are not
+    # So uneven do a few weeks look by chance that are no more uneven than is allowed for anyhow.
+    by_chance = (1 + UNEVEN * mean) * (1 + 2 * math.sqrt(2 / (weeks - 1)))
     uneven = max(UNEVEN, (varied - 1) / mean if varied > by_chance else 0.0)
     # How far the rate of this hour may be from the mean: hours differ, and a mean of few weeks and messages is a guess.
     doubt = uneven * (1 + 1 / weeks) + 1 / total
@@ -91,9 +92,9 @@ def missed(before: Sequence[float], hours: float, borne: float) -> float:
 def soonest(an_hour: float) -> float:
     """Return after how many hours silence is told at the soonest where so many messages usually come in an hour.
 
-    Where many come, chance is ruled out long before anybody could ring: ten minutes at noon, 45 at night.
+    Where many come, chance is ruled out long before anybody could ring: ten minutes at noon, 50 at night.
     """
-    return min(45.0, 5.0 + 700.0 / an_hour) / 60
+    return min(50.0, 5.0 + 700.0 / an_hour) / 60
 
 
 def _ms(local: datetime) -> int:
