@@ -31,6 +31,8 @@ HISTORY_MS = 3 * 24 * 3_600_000
 """News that is older is history: a backfill, or a feed that is read for the first time."""
 SHOWN_FOR_MS = 7 * 24 * 3_600_000
 """For how long somebody is to be rung, if nobody does."""
+AFTER_MS = 60 * 60_000
+"""For so long after it is over news still comes that an outage had held up: senders send on what they kept."""
 MOST = 500
 _n, _t = late_news.c, task.c
 _LATE, _SPELL = func.max(_n.heard_ms - _n.recorded_ms), unindexed(_n.spell_key)
@@ -58,7 +60,8 @@ class News:
 class ToCheck:
     """One person's stay with late news: its task, how many messages came late, and how late the latest was.
 
-    `recorded_ms`: when the oldest of them was recorded; `heard_ms`: when the last was heard here. UTC ms.
+    `recorded_ms`: when the oldest of them was recorded; `heard_ms`: when the last was heard here. UTC ms. `rung_by`:
+    who rang about all of it.
     """
 
     spell: str
@@ -68,6 +71,7 @@ class ToCheck:
     recorded_ms: int
     heard_ms: int
     late_ms: int
+    rung_by: str = ""
 
 
 def keep(connection: Connection, news: Iterable[News], late_ms: int) -> None:
@@ -95,6 +99,32 @@ def to_check(connection: Connection, now_ms: int, *, team: str = "", generation:
         ToCheck(row[0], task_id(row[0]), owner, *row[1:])
         for row in rows
         if (owner := teams.get(task_id(row[0]))) is not None and team in {"", owner}
+    ]
+    return sorted(found, key=lambda one: one.owner_team)
+
+
+def of_outage(
+    connection: Connection, began_ms: int, over_ms: int, *, team: str = "", generation: int = 1
+) -> list[ToCheck]:
+    """Return whose news came late by an outage, rung about or not, team by team: at most `MOST` stays.
+
+    That is what was recorded before it was over, and heard from its beginning until an hour after its end.
+    """
+    rung, by = func.count(_n.checked_ms), func.max(_n.checked_by)
+    rows = connection.execute(
+        select(_SPELL, func.count(), func.min(_n.recorded_ms), func.max(_n.heard_ms), _LATE, rung, by)
+        .where(_n.heard_ms >= began_ms, _n.heard_ms <= over_ms + AFTER_MS, _n.recorded_ms <= over_ms)
+        .group_by(_SPELL)
+        .order_by(_LATE.desc(), _SPELL)
+        .limit(MOST)
+    ).all()
+    teams = _teams(connection, [task_id(row[0]) for row in rows], over_ms, generation)
+    found = [
+        ToCheck(
+            spell, task_id(spell), owner, many, first_ms, last_ms, late_ms, who if checked == many else ""
+        )
+        for spell, many, first_ms, last_ms, late_ms, checked, who in rows
+        if (owner := teams.get(task_id(spell))) is not None and team in {"", owner}
     ]
     return sorted(found, key=lambda one: one.owner_team)
 

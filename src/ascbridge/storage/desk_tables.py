@@ -126,6 +126,7 @@ late_news = Table(
         "late_news_to_check", "heard_ms",
         sqlite_where=text("checked_ms IS NULL"), postgresql_where=text("checked_ms IS NULL"),
     ),
+    Index("late_news_heard", "heard_ms"),
 )  # fmt: skip
 
 desk_act = Table(

@@ -19,6 +19,7 @@ from ascbridge.web.cutover.cutover_shown import Looks
 from ascbridge.web.discharge import (
     api,
     api_entries,
+    api_late_news,
     api_pack,
     api_sub_tasks,
     api_urgent,
@@ -180,6 +181,7 @@ _ROUTERS = (
     api_pack.router,
     api_sub_tasks.router,
     api_entries.router,
+    api_late_news.router,
     api_urgent.router,  # before the tasks, whose acts take any word behind a task
     api_safeguarding.router,
     api.router,

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ascbridge.alerts import alert_store
+from ascbridge.alerts.alert_rules import Terms
+from ascbridge.alerts.alert_store import Routes, Watched
+from ascbridge.bootstrap.alerting import late_words
 from ascbridge.operations import audit_search
 from ascbridge.storage.tables import task
 from ascbridge.web.app import create_app
 from tests.intake.messages import adt
 from tests.web.city import MINUTE, hl7_time
 from tests.web.conftest import Someone, token
+from tests.web.operations.test_alert_pages import DOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ascbridge.alerts.alert_rules import Trouble
     from tests.web.city import City
 
 PATH = "/check-by-phone"
@@ -24,6 +31,10 @@ SINGH: dict[str, Any] = {"local_id": "L102", "visit": "V102", "name": "SINGH^HAR
                          "nhs_number": "9993000035", "ward": "W33^SIDE ROOM 2^^RKB01"}  # fmt: skip
 HOLLOWAY: dict[str, Any] = {"local_id": "L104", "visit": "V104", "name": "HOLLOWAY^JANE^^^MS^^L", "born": "19700505",
                             "nhs_number": "9993000051", "ward": "W40^BAY 9^BED 9^RKB01"}  # fmt: skip
+
+
+MARSH: dict[str, Any] = {"local_id": "L106", "visit": "V106", "name": "MARSH^IDA^^^MRS^^L", "born": "19410305",
+                         "nhs_number": "9993000078", "ward": "W33^BAY 1^BED 2^RKB01"}  # fmt: skip
 
 
 def late(city: City, hours: float, **who: Any) -> None:
@@ -117,3 +128,53 @@ def test_an_erased_person_is_told_as_erased(after_an_outage: City, somebody: Cal
     page = somebody("discharge-team").get(PATH).text
     assert "SINGH" not in page
     assert "Erased" in page
+
+
+def outage(city: City, **singh: Any) -> int:
+    """A sink is down for half an hour, news comes late meanwhile, and some after it; return the alert's number."""
+    late(city, 30, **HOLLOWAY, extra=("ZU8||||2",))  # before it, and not by it
+    city.clock.at_ms += 10 * MINUTE
+    watched = Watched(city.clock.at_ms, partial(late_words, generation=city.desk.generation))
+
+    def judge(*troubles: Trouble) -> None:
+        now_ms = city.clock.at_ms
+        city.bridge.write_now(lambda c: alert_store.judge(c, troubles, Terms(), Routes(), watched, now_ms))
+
+    judge(DOWN)
+    city.clock.at_ms += 30 * MINUTE
+    late(city, 2, **SINGH | singh)
+    judge()
+    (one,) = city.bridge.read_now(alert_store.past)
+    city.clock.at_ms += 5 * MINUTE
+    return one.number
+
+
+def test_each_recovery_has_its_list_of_whose_news_was_late(
+    city: City, somebody: Callable[..., Someone]
+) -> None:
+    number = outage(city)
+    someone = somebody("discharge-team")
+    everybody = someone.get(PATH).text
+    assert "HOLLOWAY" in everybody
+    assert f'href="{PATH}?alert={number}"' in everybody
+    page = someone.get(f"{PATH}?alert={number}").text
+    assert "SINGH" in page
+    assert "HOLLOWAY" not in page, "it was late before"
+    assert DOWN.text in page
+    form = {"form_token": token(page)}
+    row = task_of(city, "SINGH")
+    back = someone.post(f"{PATH}/{row.task_id}?alert={number}", data=form)
+    assert back.headers["location"] == f"{PATH}?alert={number}"
+    assert "Rung by Nia Brown" in someone.get(back.headers["location"]).text
+    assert someone.get(f"{PATH}?alert=99").status_code == 404
+
+
+def test_what_comes_within_an_hour_after_it_and_was_recorded_before_is_on_it(
+    city: City, somebody: Callable[..., Someone]
+) -> None:
+    number, someone = outage(city), somebody("discharge-team")
+    late(city, 4, **HOLLOWAY, extra=("ZU8||||2",))
+    assert "HOLLOWAY" in someone.get(f"{PATH}?alert={number}").text
+    city.clock.at_ms += 60 * MINUTE
+    late(city, 3, **MARSH)
+    assert "MARSH" not in someone.get(f"{PATH}?alert={number}").text

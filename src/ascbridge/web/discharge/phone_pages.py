@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
 from ascbridge.access import Access
+from ascbridge.alerts import alert_store
 from ascbridge.discharge import late_news, worklist
 from ascbridge.discharge.worklist import Lists
 from ascbridge.people.actor import Actor
@@ -25,32 +26,56 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ascbridge.alerts.alert_rules import Alert
     from ascbridge.discharge.late_news import ToCheck
     from ascbridge.discharge.worklist import WorklistRow
     from ascbridge.web.layout import Around
+
+    Shown = tuple[list[ToCheck], Alert | None, list[Alert]]
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
 Acting = Annotated[Visitor, Depends(Needs("desk", least=Access.full))]
 
 
+def of_alert(
+    connection: Connection, number: int, now_ms: int, team: str, generation: int
+) -> tuple[Alert, list[ToCheck]]:
+    """Return an alert and whose news came late by what it tells of. Raises 404 where there is none."""
+    found = alert_store.one_alert(connection, number)
+    if found is None:
+        raise HTTPException(404, "there is no such alert")
+    over_ms = found.over_ms if found.over_ms is not None else now_ms
+    return found, late_news.of_outage(connection, found.since_ms, over_ms, team=team, generation=generation)
+
+
+def outages(connection: Connection, now_ms: int) -> list[Alert]:
+    """Return what is over since some days at the most and made news late, the latest first."""
+    since_ms = now_ms - late_news.SHOWN_FOR_MS
+    return [one for one in alert_store.past(connection) if one.late and (one.over_ms or 0) >= since_ms]
+
+
 @router.get("/check-by-phone")
-async def to_check(request: Request, visitor: Seeing, team: str = "") -> Response:
-    """Whom to ring after an outage, who is latest first."""
+async def to_check(request: Request, visitor: Seeing, team: str = "", alert: int = 0) -> Response:
+    """Whom to ring after an outage, who is latest first; with `alert` all whose news came late by it, rung or not."""
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
     why = reason_to_read(request, visitor)
     teams = parts.reference.working_teams(parts.clock.now_ms())
     team = team if team in teams else ""
 
-    def read(connection: Connection) -> tuple[Around, list[ToCheck], dict[str, WorklistRow]]:
+    def read(connection: Connection) -> tuple[Around, Shown, dict[str, WorklistRow]]:
         around = pages.around(connection)
-        found = late_news.to_check(connection, around.now_ms, team=team)
+        about, past = None, outages(connection, around.now_ms)
+        if alert:
+            about, found = of_alert(connection, alert, around.now_ms, team, parts.desk.generation)
+        else:
+            found = late_news.to_check(connection, around.now_ms, team=team)
         rows = worklist.rows_of(connection, [one.task_id for one in found], Lists(around.now_ms))
-        return around, found, {row.fact.task: row for row in rows}
+        return around, (found, about, past), {row.fact.task: row for row in rows}
 
-    around, found, rows = await parts.database.read(read)
-    mark = mark_of(around, found, rows)
+    around, (found, about, past), rows = await parts.database.read(read)
+    mark = mark_of(around, found, about, past, rows)
     same = unchanged(request, around, mark)
     if same:
         return same
@@ -66,13 +91,13 @@ async def to_check(request: Request, visitor: Seeing, team: str = "") -> Respons
     )  # fmt: skip
     return pages.show(
         request, "check_by_phone.html", visitor=visitor, around=around, mark=mark, team=team, teams=teams, found=found,
-        rows=rows, people=people, most=late_news.MOST, words=parts.reference.words,
+        rows=rows, people=people, about=about, past=past, most=late_news.MOST, words=parts.reference.words,
         alike=alike(people, [(row.patient_key, row.person_id) for row in rows.values()]),
     )  # fmt: skip
 
 
 @router.post("/check-by-phone/{task_id}")
-async def rang(request: Request, visitor: Acting, task_id: str, team: str = "") -> Response:
+async def rang(request: Request, visitor: Acting, task_id: str, team: str = "", alert: int = 0) -> Response:
     """Note that this visitor rang about somebody; whoever comes second is shown the list as it is."""
     parts: WebParts = request.app.state.parts
     acting = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor))
@@ -89,4 +114,5 @@ async def rang(request: Request, visitor: Acting, task_id: str, team: str = "") 
 
     if not await parts.database.write(work):
         raise HTTPException(404)
-    return RedirectResponse("/check-by-phone" + (f"?{urlencode({'team': team})}" if team else ""), 303)
+    back = ({"team": team} if team else {}) | ({"alert": str(alert)} if alert else {})
+    return RedirectResponse("/check-by-phone" + (f"?{urlencode(back)}" if back else ""), 303)
