@@ -25,6 +25,7 @@ class Stored:
     sealed: bytes | None = None
     event_id: str = ""
     key_id: str = ""
+    renewed: str = ""
 
 
 @dataclass(slots=True)
@@ -32,7 +33,8 @@ class Patient:
     """One patient key as a batch finds it and leaves it. `level` is empty, ``local`` or ``national``.
 
     `number` and `birth` are keyed hashes, empty where the number does not check or the date names no day.
-    `postcode` is one too, set whenever details are. `changed` names what must be written: ``details``, ``death``,
+    `postcode` is one too, set whenever details are. `renewed` names the parts of the details that say otherwise than
+    before. `changed` names what must be written: ``details``, ``death``,
     ``restriction``, ``person``.
     """
 
@@ -52,6 +54,7 @@ class Patient:
     details_event: str = ""
     new: bool = False
     postcode: str = ""
+    renewed: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
 
 

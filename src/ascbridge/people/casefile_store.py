@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, or_, select
 
 from ascbridge.events.catalogue import SealedPatient
-from ascbridge.people import turns
+from ascbridge.people import renewed_parts, turns
 from ascbridge.people.casefile import CaseFile, Patient, Stored
 from ascbridge.people.data_keys import living_key
 from ascbridge.people.details import Details
@@ -34,6 +34,7 @@ _PATIENTS = select(
     patient.c.patient_key, patient.c.person_id, patient.c.authority, patient.c.first_ms, patient.c.nhs_lookup,
     patient.c.number_state, patient.c.birth_lookup, patient.c.restriction, patient.c.died, patient.c.died_on,
     patient.c.death_stamp, patient.c.details, patient.c.sealed, patient.c.sealed_event, patient.c.key_id,
+    patient.c.renewed,
 )  # fmt: skip
 _BY_KEY = Prepared.of(lambda one_of: _PATIENTS.where(one_of(patient.c.patient_key, "values")))
 _BY_NUMBER = Prepared.of(lambda one_of: _PATIENTS.where(one_of(patient.c.nhs_lookup, "values")))
@@ -95,7 +96,7 @@ def save(connection: Connection, file: CaseFile, data_keys: DataKeys, now_ms: in
     insert_missing(connection, patient, [_bare(one, now_ms) for one in ordered if one.new])
     details = [one for one in ordered if "details" in one.changed]
     living = data_keys.of(connection, [one.key for one in details])
-    _update(connection, [_details(one, living_key(living, one.key)) for one in details], now_ms)
+    _update(connection, [_details(one, living_key(living, one.key), now_ms) for one in details], now_ms)
     _update(connection, [_death(one) for one in ordered if "death" in one.changed], now_ms)
     _update(connection, [_restriction(one) for one in ordered if "restriction" in one.changed], now_ms)
     moved = [{"patient_key": one.key, "person_id": one.person} for one in ordered if "person" in one.changed]
@@ -115,6 +116,7 @@ def blank(key_id: str) -> dict[str, Any]:
         "sealed_event": "",
         "key_id": key_id,
         "stamp": "",
+        "renewed": "",
     }
 
 
@@ -157,7 +159,7 @@ def _bare(one: Patient, now_ms: int) -> dict[str, Any]:
     }
 
 
-def _details(one: Patient, key: DataKey | None) -> dict[str, Any]:
+def _details(one: Patient, key: DataKey | None, now_ms: int) -> dict[str, Any]:
     """Write the details anew; of an erased patient nothing stays that could find or name them."""
     details = one.details
     if key is None or details is None:
@@ -174,6 +176,7 @@ def _details(one: Patient, key: DataKey | None) -> dict[str, Any]:
         "sealed_event": one.details_event,
         "key_id": key.key_id,
         "stamp": details.order,
+        "renewed": renewed_parts.with_more(one.stored.renewed, one.renewed, now_ms),
     }
 
 

@@ -19,6 +19,7 @@ from ascbridge.people.groups import NUMBER, Pair, Statement, deciding, pair_of
 from ascbridge.people.identities import ref_of
 from ascbridge.people.matching import called, compare
 from ascbridge.people.release import KnownDraft, event_id
+from ascbridge.people.renewed_parts import differing
 from ascbridge.people.stamps import origin, sortable
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class Hearing:
         one.details = first(fact, sealed, order) if before is None else merge(before, fact, sealed, order)
         if before is not None and one.details.said == before.said:
             return  # it is older than all that is known
+        if before is not None:
+            one.renewed |= differing(before, one.details)
         self._stamp = fact.stamp
         one.postcode = self._marking.postcode(one.details.sealed)
         one.details_event = event_id(self._cause, item.slot, one.key)

@@ -28,6 +28,7 @@ patient = Table(
     words("sealed_event"),  # the event id that is its associated data
     words("key_id"),
     words("stamp"),  # sortable text of the deciding stamp
+    words("renewed"),  # which part of the details said otherwise, and when that was written (UTC ms), JSON
     Column("died", Integer, nullable=False, server_default="0"),
     words("died_on"),
     words("death_stamp"),

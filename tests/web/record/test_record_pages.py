@@ -170,6 +170,36 @@ def test_what_changed_since_the_reader_last_looked_is_told_and_marked_where_it_s
     assert "You have not looked at this person before" in colleague.get(path).text
 
 
+def renamed(city: City, *extra: str) -> None:
+    """The hospital says another name and another address."""
+    city.hear("A31", local_id="L100", visit="", name="OWEN^MARY^JOY^^MRS^^L", born="19410314", extra=extra,
+              nhs_number="9993000019", pid={11: "2 INVENTED WAY^^COVENTRY^^CV99 2ZZ^GBR^H"})  # fmt: skip
+
+
+def test_a_changed_name_and_address_are_told_as_links(nurse: Someone, city: City) -> None:
+    path = looked_at(nurse, city, 1)
+    renamed(city)
+    page = nurse.get(path).text
+    news = page[page.index('id="changed-title"') : page.index("I have seen these")]
+    assert '<a href="#person">Name</a>' in news
+    assert '<a href="#contact-title">Address</a>' in news
+    assert "INVENTED" not in news
+    assert 'id="person"' in page
+    assert 'id="contact-title"' in page
+
+
+def test_of_a_restricted_person_a_changed_name_or_address_changes_no_byte(nurse: Someone, city: City) -> None:
+    from ascbridge.storage.tables import patient
+
+    path = looked_at(nurse, city, 1)
+    renamed(city, "ZU8||||2")
+    assert any(one.renewed for one in city.rows(patient))
+    page = nurse.get(path).content
+    city.bridge.write_now(lambda c: c.execute(patient.update().values(renewed="")))
+    assert nurse.get(path).content == page
+    assert b">Address</a>" not in page
+
+
 def test_a_page_that_renews_itself_is_no_look(nurse: Someone, city: City) -> None:
     path = looked_at(nurse, city, 2)
     city.hear("A02", local_id="L100", visit="V100", name="EVANS^MARY^JOY^^MRS^^L", born="19410314",

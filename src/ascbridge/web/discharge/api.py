@@ -197,6 +197,7 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
     now_ms = parts.clock.now_ms()
 
     reader = reader_of(visitor)
+    access, contact = visitor.may("person"), visitor.may("contact")
 
     def read(connection: Connection) -> tuple[Any, Any, bool, Ground | None, Any]:
         keys = keys_of(connection, [person_id]).get(person_id, ())
@@ -204,7 +205,8 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
         working = ground(connection, parts, visitor, person_id, now_ms)
         case = read_case(connection, keys, parts.door.rules.review_years)
         looked_ms = last_looks.since(connection, reader, [person_id], now_ms).get(person_id)
-        changed = changed_shown(connection, keys, case, looked_ms) if looked_ms is not None else ()
+        seen = (access, contact)
+        changed = changed_shown(connection, keys, case, looked_ms, seen) if looked_ms is not None else ()
         return record, case, bool(keys), working, (looked_ms, changed)
 
     record, case, known, working, (looked_ms, changed) = await parts.database.read(read)
@@ -215,14 +217,13 @@ async def person(request: Request, visitor: Reading, person_id: str, purpose: Pu
         request, visitor, "person's record read", whom=person_id, why=why,
         also=lambda connection: last_looks.look(connection, reader, person_id, now_ms),
     )  # fmt: skip
-    access = visitor.may("person")
     things, reminders = case_of(case, hidden=record.restricted)
     return RecordOut(
         case=things,
         reminders=reminders,
         person=person_out(person_id, of_view(record.who.items, access, now_ms)),
         state=record.state,
-        sections=sections(record, access, visitor.may("contact")),
+        sections=sections(record, access, contact),
         looked_ms=looked_ms,
         changed=[ChangeOut(at_ms=one.at_ms, kind=one.kind) for one in changed],
     )

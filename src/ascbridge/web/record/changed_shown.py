@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ascbridge.access import Access
+from ascbridge.people.renewed_parts import renewed_since
 from ascbridge.record.changed_parts import changed_parts
 from ascbridge.web.record.case_shown import TITLES, anchor_of, heard_ms
 
@@ -30,6 +32,13 @@ _CARE = {
     "package": "Packages of care",
     "worker": "Looked after by",
 }
+_DETAILS = {
+    "name": "Name",
+    "address": "Address",
+    "phones": "Telephone",
+    "kin": "Next of kin",
+    "practice": "GP practice",
+}
 _PLACE = {"stay": "stays-title", "known": "care-title", "package": "care-title", "worker": "care-title"}
 
 
@@ -44,15 +53,28 @@ class Change:
 
 
 def changed_shown(
-    connection: Connection, patient_keys: Sequence[str], case: Case, since_ms: int
+    connection: Connection,
+    patient_keys: Sequence[str],
+    case: Case,
+    since_ms: int,
+    access: tuple[Access, Access],
 ) -> tuple[Change, ...]:
-    """Return what changed since a moment, the last first."""
+    """Return what changed since a moment, the last first.
+
+    `access` is what the reader has of the person, and of their contact details: of what one may not read it is not
+    told that it changed, and of who is restricted it is told to nobody.
+    """
     found = [_of_part(one) for one in changed_parts(connection, patient_keys, since_ms)]
     for entry in case.entries:
         at_ms = heard_ms(entry)
         if at_ms > since_ms and entry.kind in _CARE:
             place = _PLACE.get(entry.kind) or anchor_of(entry)
             found.append(Change(at_ms, entry.kind, _CARE[entry.kind], place))
+    of_person, of_contact = access
+    for part, at_ms in renewed_since(connection, patient_keys, since_ms).items():
+        if of_person is Access.full and (part == "name" or of_contact is Access.full):
+            place = "person" if part == "name" else "contact-title"
+            found.append(Change(at_ms, part, _DETAILS[part], place))
     return tuple(sorted(found, key=lambda one: (-one.at_ms, one.kind, one.place)))
 
 

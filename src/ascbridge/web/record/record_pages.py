@@ -129,7 +129,9 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
             "nothing": nothing_here(case, around.feeds, parts.profiles),
             "calls": calls_shown(connection, parts.data_keys, keys, care, case, record, (access, contact)),
             "looked_ms": looked_ms,
-            "changed": changed_shown(connection, keys, case, looked_ms) if looked_ms is not None else (),
+            "changed": changed_shown(connection, keys, case, looked_ms, (access, contact))
+            if looked_ms is not None
+            else (),
             "person": of_view(record.who.items, access, around.now_ms, parts.areas_for(contact)),
             "providers": provider_marks(connection, [person_id], parts.reference.lists, around.now_ms),
             "ground": ground(connection, parts, visitor, person_id, around.now_ms),
