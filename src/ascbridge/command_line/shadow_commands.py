@@ -1,6 +1,7 @@
 """The commands of the time machine: build a shadow with other maps, rules or lists, compare it, ask about a period.
 
-They work on the files of one machine, beside the running bridge, and write nothing but the shadow's own folder.
+They work on the files of one machine, beside the running bridge, and write nothing but the shadow's own folder. Only
+`switch`, `sign` and `roll-back` ask the running bridge, whose rules they go by.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ascbridge.command_line.options import Config, MaybeDataDir, settings_of
+from ascbridge.command_line.options import (
+    Config,
+    DataDir,
+    Http,
+    MaybeDataDir,
+    answered,
+    bridge_at,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +53,7 @@ From = Annotated[
 To = Annotated[
     str | None, typer.Option("--to", metavar="TIME", help="Only what came before: 2026-11-01T00:00Z.")
 ]
+Why = Annotated[str, typer.Option(help="Written into the audit; no names or numbers of people.")]
 Rate = Annotated[int, typer.Option(min=0, help="Most messages a second; 0: as many as it can.")]
 
 
@@ -176,6 +186,33 @@ def let_go(name: Name, data_dir: MaybeDataDir = None, config_file: Config = None
 
     with _told():
         shadows.let_go(shadows.find(settings_of(config_file, data_dir=data_dir).data_dir, name))
+
+
+@shadow_commands.command()
+def switch(name: Name, why: Why, data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """Ask the running bridge to put in force what a shadow was made with; nothing takes effect before `shadow sign`."""
+    _asked(data_dir, http, name, "switch", why)
+
+
+@shadow_commands.command()
+def sign(name: Name, data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """Put all of it in force at once, as a second person: another account of this machine."""
+    _asked(data_dir, http, name, "sign")
+
+
+@shadow_commands.command("roll-back")
+def roll_back(name: Name, why: Why, data_dir: DataDir = Path("data"), http: Http = "127.0.0.1:8080") -> None:
+    """Take back all that a shadow put in force, in one step; the shadow need not be there any more."""
+    _asked(data_dir, http, name, "roll-back", why)
+
+
+def _asked(data_dir: Path, http: str, name: str, act: str, why: str = "") -> None:
+    from ascbridge.operations.asking import LONG_WORK_S
+
+    with answered():
+        body = {"why": why} if why else None
+        said = bridge_at(data_dir, http).post(f"shadows/{name}/{act}", body, timeout_s=LONG_WORK_S)
+    typer.echo(f"{name}\t{said['state']}\t{said['rows']} rows")
 
 
 @contextlib.contextmanager

@@ -61,6 +61,7 @@ class Version:
     decided_by: str
     decided_why: str
     decided_ms: int | None
+    shadow: str = ""
 
     @property
     def row(self) -> MapRow:
@@ -104,7 +105,14 @@ def stamp(profile: Profile, rows: Iterable[MapRow]) -> str:
 
 
 def ask(
-    connection: Connection, row: MapRow, sha256: str, said: str, who: Actor, why: str, now_ms: int
+    connection: Connection,
+    row: MapRow,
+    sha256: str,
+    said: str,
+    who: Actor,
+    why: str,
+    now_ms: int,
+    shadow: str = "",
 ) -> int:
     """Write down a row that somebody asks for; return its number. Nothing takes effect."""
     last = connection.scalar(select(func.max(map_version.c.number)).where(map_version.c.feed == row.feed))
@@ -112,6 +120,7 @@ def ask(
     values = {
         "feed": row.feed, "number": number, "name": row.name, "sent": row.sent, "meant": row.meant, "sha256": sha256,
         "said": said, "why": why, "made_by": who.who, "made_in": who.sign_in, "made_ms": now_ms, "state": "asked",
+        "shadow": shadow,
     }  # fmt: skip
     connection.execute(map_version.insert(), [values])
     return number
@@ -149,6 +158,14 @@ def of(connection: Connection, feed: str, number: int) -> Version:
     if row is None:
         raise NoVersion(f"{feed} {number}")
     return _version(row)
+
+
+def of_shadow(connection: Connection, name: str) -> tuple[Version, ...]:
+    """Return what was asked for from a shadow and is asked for or in force, in the order in which it holds."""
+    still = map_version.c.state.in_(("asked", "in force"))
+    wanted = select(*_COLUMNS).where(map_version.c.shadow == name, still)
+    rows = connection.execute(wanted.order_by(map_version.c.feed, map_version.c.number))
+    return tuple(map(_version, rows))
 
 
 def latest(connection: Connection, most: int = 200) -> tuple[Version, ...]:

@@ -73,13 +73,19 @@ def would_do(connection: Connection, translator: Translator, row: MapRow) -> Wou
 
 
 def ask(
-    connection: Connection, translator: Translator, row: MapRow, who: Actor, why: str, now_ms: int
+    connection: Connection,
+    translator: Translator,
+    row: MapRow,
+    who: Actor,
+    why: str,
+    now_ms: int,
+    shadow: str = "",
 ) -> int:
     """Ask for a row; return its number. Raises `CannotMap`. Nothing takes effect."""
     _check(translator, row, why)
     said = str(would_do(connection, translator, row))
     sha256 = map_versions.digest(translator.reading_by(row).profiles[row.feed])
-    number = map_versions.ask(connection, row, sha256, said, who, why, now_ms)
+    number = map_versions.ask(connection, row, sha256, said, who, why, now_ms, shadow)
     who.did(connection, "code map asked to change", f"map:{row.feed}", why, now_ms)
     return number
 

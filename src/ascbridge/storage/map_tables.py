@@ -24,4 +24,7 @@ map_version = Table(
     words("decided_by"),
     words("decided_why"),
     moment("decided_ms", null=True),
+    Column(
+        "shadow", String, nullable=False, server_default=""
+    ),  # from which it was asked for; empty: by itself
 )

@@ -6,21 +6,24 @@ import asyncio
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import Field
 
 from ascbridge.access import Access
 from ascbridge.events.audit import record
 from ascbridge.operations import shadows
+from ascbridge.operations.mapping import CannotMap
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import acting, write_down
-from ascbridge.web.operations import shadows_shown
+from ascbridge.web.operations import shadow_switches, shadows_shown
 from ascbridge.web.operations.shadows_shown import Asked, state_of
 from ascbridge.web.parts import WebParts
 from ascbridge.web.problems import ANSWERS
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from ascbridge.operations.shadows import Shadow
 
 router = APIRouter(prefix="/api/operations/shadows", tags=["operations"], responses=ANSWERS)
@@ -44,6 +47,19 @@ class ShadowOut(Model):
     events: int
     per_second: float = Field(description="Messages and events a second, in the last run")
     held: int = Field(description="People held and dead letters: what could not be played")
+
+
+class SwitchIn(Model):
+    """Why something is put in force or taken back."""
+
+    why: str = Field(min_length=1, max_length=shadow_switches.LONGEST_REASON)
+
+
+class SwitchedOut(Model):
+    """What became of a shadow, and how many rows of code maps that were."""
+
+    state: str = Field(description="asked, in force, or rolled back")
+    rows: int
 
 
 class FieldOut(Model):
@@ -135,6 +151,31 @@ async def stop(request: Request, visitor: Mending, name: str) -> ShadowOut:
     await parts.database.write(lambda c: record(c, entry, now_ms))
     await asyncio.to_thread(shadows.ask_to_stop, seen.shadow)
     return _out(seen.shadow, now_ms)
+
+
+@router.post("/{name}/switch", summary="Ask for what a shadow was made with to be put in force")
+async def switch(request: Request, visitor: Mending, name: str, wanted: SwitchIn) -> SwitchedOut:
+    """Ask for it; nothing takes effect before a second person signs. 422 says why it cannot be, and what to do."""
+    return await _switched("asked", shadow_switches.ask(request, visitor, name, wanted.why))
+
+
+@router.post("/{name}/sign", summary="Put in force what a shadow was made with")
+async def sign(request: Request, visitor: Mending, name: str) -> SwitchedOut:
+    """All of it takes effect at once, and what waited for it is completed. 422 for who asked for it."""
+    return await _switched("in force", shadow_switches.sign(request, visitor, name))
+
+
+@router.post("/{name}/roll-back", summary="Take back what a shadow put in force")
+async def roll_back(request: Request, visitor: Mending, name: str, wanted: SwitchIn) -> SwitchedOut:
+    """All of it is taken back at once, and what was read by it is read again. The shadow need not be there any more."""
+    return await _switched("rolled back", shadow_switches.roll_back(request, visitor, name, wanted.why))
+
+
+async def _switched(state: str, done: Awaitable[int]) -> SwitchedOut:
+    try:
+        return SwitchedOut(state=state, rows=await done)
+    except CannotMap as fault:
+        raise HTTPException(422, str(fault)) from None
 
 
 def _out(shadow: Shadow, now_ms: int) -> ShadowOut:

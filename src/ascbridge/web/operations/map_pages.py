@@ -69,6 +69,7 @@ class MapVersionOut(Model):
     decided_by: str
     decided_why: str
     decided_ms: int | None
+    shadow: str = Field(description="The shadow from which it was asked for; empty: by itself")
 
 
 @router.get("/operations/maps")
