@@ -207,3 +207,8 @@ def test_what_a_profile_says_otherwise_than_another_is_told_on_the_command_line(
     assert told(0, "profile", str(old), "--against", str(old)) == ""
     said = told(1, "profile", str(new), "--against", str(old))
     assert said.startswith("changed: feed.late_after_minutes: 1")
+
+
+def test_two_profiles_that_cannot_be_read_are_both_told() -> None:
+    with pytest.raises(ConfigError, match=r"(?s)'nosuch'.*'neither'"):
+        commands.differences("nosuch", "neither")

@@ -66,7 +66,9 @@ ON_ONE_MACHINE = {
     "disk": Fault(disk.full, 3, frozenset({"disk"})),
     "sink-away": Fault(sink.away, 3, frozenset({"fhir"}), in_ci=()),
     "sink-broken": Fault(sink.broken, 3, frozenset({"fhir"})),
-    "hapi-publisher": Fault(sink.publisher_killed, 2, frozenset({"hapi"}), blows_of_many=20, stays=4 * STAYS),
+    "hapi-publisher": Fault(
+        sink.publisher_killed, 2, frozenset({"hapi"}), blows_of_many=20, stays=8 * STAYS, pause_s=1.0
+    ),
     "hapi": Fault(sink.killed, 2, frozenset({"hapi"}), blows_of_many=20, stays=4 * STAYS),
 }
 ON_KAFKA = {

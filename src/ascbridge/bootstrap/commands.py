@@ -109,8 +109,16 @@ def _account() -> str:
 
 
 def differences(before: str, after: str) -> tuple[str, ...]:
-    """Say what one feed profile says otherwise than another. Raises `ConfigError`."""
-    return profile_differences.differences(profiles.read(before), profiles.read(after))
+    """Say what one feed profile says otherwise than another. Raises `ConfigError` naming every fault of both."""
+    read, wrong = [], []
+    for name in (before, after):
+        try:
+            read.append(profiles.read(name))
+        except ConfigError as fault:
+            wrong.append(str(fault))
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return profile_differences.differences(*read)
 
 
 def describe(profile_name: str) -> list[str]:
