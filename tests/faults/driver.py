@@ -129,8 +129,14 @@ async def _so_far(sent: list, wanted: float) -> bool:
 
 
 async def _settled(scene: Scene) -> bool:
+    """Whether every message has come to its end, and nobody is on the way to a sink: whom a merge left behind is owed
+    to no message.
+    """
     row = await scene.ledger()
-    return bool(row["kept"] and not any(row[name] for name in ("waiting", "held", "parked")))
+    if not row["kept"] or any(row[name] for name in ("waiting", "held", "parked")):
+        return False
+    found = await scene.get("/api/operations/flows", "it-operations")
+    return not any(one["people_waiting"] for one in found["sinks"])
 
 
 @contextlib.asynccontextmanager

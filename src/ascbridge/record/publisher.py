@@ -19,6 +19,7 @@ from ascbridge.events import pauses
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.record.catching_up import CatchingUp
 from ascbridge.record.fhir_server import Accepted, Refused, Unavailable
+from ascbridge.record.intents import intend, unknown_to_sink
 from ascbridge.record.marking import mark
 from ascbridge.record.patience import GATHER_S, Patience
 from ascbridge.record.preparers import Asked, Due, prepared
@@ -262,12 +263,14 @@ class Publisher:
                 ready.append(unit)
         looked = await self._look(sink, ready)
         results += [(unit, Faulted(unit.fault, by_sink=True)) for unit in looked if unit.fault]
-        return results + await self._deliver(sink, [unit for unit in looked if not unit.fault])
+        going = [unit for unit in looked if not unit.fault]
+        if unknown_to_sink(going) and not self._paused():
+            now_ms = self._clock.now_ms()
+            await self._database.write(lambda connection: intend(connection, self._name, going, now_ms))
+        return results + await self._deliver(sink, going)
 
     async def _look(self, sink: FhirSink, units: Sequence[Unit]) -> list[Unit]:
-        """Find out what became of sends that nobody knows the outcome of; what the server holds is not sent
-        again.
-        """
+        """Find out what became of sends that nobody knows the outcome of: what is held is not sent again."""
         return [
             await self._looked(sink, unit) if any(send.unsure for send in unit.sends) else unit
             for unit in units
@@ -340,9 +343,7 @@ class Publisher:
             self._look_again = dict.fromkeys(people, asyncio.get_running_loop().time() + LATE_S)
 
     async def _second_looks(self, now_ms: int) -> None:
-        """Look once more at who was sent for the first time twice: nothing guards what came since against the first
-        send, which the server may have been at all the time.
-        """
+        """Look once more at who was sent for the first time twice: nothing guards what came since against the first."""
         now = asyncio.get_running_loop().time()
         people = [person for person, at in self._look_again.items() if at <= now]
         if people:
@@ -369,9 +370,7 @@ class Publisher:
 
 
 def _again(unit: Unit, sent: Mapping[str, Sent]) -> Unit:
-    """Return a shared unit as what the sink holds by now leaves it: perhaps somebody else has sent it
-    meanwhile.
-    """
+    """Return a shared unit as what the sink holds by now leaves it: perhaps somebody else has sent it."""
     sends = []
     for send in unit.sends:
         known = sent.get(send.name)

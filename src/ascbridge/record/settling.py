@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, bindparam, delete, select, update
 
 from ascbridge.events.ledger import sink_done
+from ascbridge.record.intents import forget
 from ascbridge.record.marking import mark
 from ascbridge.record.preparing import Sent, Taken, Unit, sent_state
 from ascbridge.record.pushing_audit import write_down
@@ -258,6 +259,8 @@ def _note(
     _note_held(connection, sink, held, now_ms)
     unsure = [unit for unit, outcome in results if isinstance(outcome, Unsure)]
     _note_unsure(connection, sink, unsure, now_ms)
+    unsent = [unit for unit, outcome in results if isinstance(outcome, Postponed | Faulted)]
+    forget(connection, sink, [unit for unit in unsent if unit.taken and unit.taken.person_id in mine])
     _doubt(connection, sink, [unit for unit, why in results if isinstance(why, Faulted) and why.by_sink])
     owed: dict[str, Sequence[str]] = {}
     for unit, _ in held:
