@@ -122,7 +122,7 @@ class Ward:
             (SealedValue(r["sealed"], r["key_id"], r["sealed_event"]), False) for r in rows if r["sealed"]
         ]
         opened = iter(open_many(self.connection, self.data_keys, values, model=SealedPatient))
-        unlike = {"sealed", "sealed_event", "changed_ms", "key_id"}
+        unlike = {"sealed", "sealed_event", "changed_ms", "renewed", "key_id"}
         said = self.connection.execute(
             select(link.c.low, link.c.high, link.c.statement, link.c.joined, link.c.stamp)
         )

@@ -26,9 +26,9 @@ FEWEST_WEEKS = 2
 """From how many earlier weeks on a feed is known."""
 LONGEST_MS = 86_400_000
 """A silence is compared by its last day; a longer one is told by the feed's own bound (`late_after_minutes`)."""
-BORNE_WHOLE, BORNE_KINDS, BORNE_WARDS = 2.0, 0.25, 0.25
+BORNE_WHOLE, BORNE_KINDS, BORNE_WARDS = 3.0, 0.25, 0.25
 """How many false alarms a week would be borne for a whole feed, for its kinds together, for its wards together, if
-`soonest` held nothing back. With it there is one in one week of twelve (tests/intake/test_eight_weeks.py).
+`soonest` held nothing back. With it there is one in one week of eight (tests/intake/test_eight_weeks.py).
 """
 FEWEST_MISSING = 4.0
 UNEVEN = 0.06
