@@ -215,7 +215,8 @@ class ChangeOut(Model):
 
     at_ms: int = Field(description="When we first heard what is so now")
     kind: str = Field(
-        description="stay, task, sub, assessed, pack, door, or a kind of thing of the council's case"
+        description="stay, task, sub, assessed, pack, door, a kind of thing of the council's case, or of the person "
+        "name, address, phones, kin, practice"
     )
 
 
