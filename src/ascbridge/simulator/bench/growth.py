@@ -49,10 +49,7 @@ OPERATIONS = ("/api/operations/feeds", "/api/operations/ledger", "/api/operation
 
 async def growth(run: Run) -> list[Figure]:
     """Measure each store in turn, and tell how each figure of the larger ones stands to the smallest's."""
-    stores = list(run.seeded)
-    for size in SIZES if not stores else ():
-        stores.append(run.folder / f"growth-{size}")
-        await asyncio.to_thread(seeding.seed, stores[-1], size, print)
+    stores = await asyncio.to_thread(seeding.stores_of, run, "growth", SIZES)
     found: list[Figure] = []
     first: dict[str, float] = {}
     known = min([KNOWN, *[await asyncio.to_thread(laid_people, store) for store in stores]])

@@ -54,10 +54,7 @@ LONGEST_S = 900.0
 
 async def record(run: Run) -> list[Figure]:
     """First byte of the page, and the whole of ``$everything``, in each store in turn."""
-    stores = list(run.seeded)
-    for size in SIZES if not stores else ():
-        stores.append(run.folder / f"record-{size}")
-        await asyncio.to_thread(seeding.seed, stores[-1], size, print)
+    stores = await asyncio.to_thread(seeding.stores_of, run, "record", SIZES)
     found = []
     for store in stores:
         found += await _measure(store)

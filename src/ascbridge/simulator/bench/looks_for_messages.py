@@ -30,10 +30,7 @@ _WHY = "bench"
 
 async def find(run: Run) -> list[Figure]:
     """Measure each store in turn: p95 of each way to find, and of all of them."""
-    stores = list(run.seeded)
-    for size in SIZES if not stores else ():
-        stores.append(run.folder / f"find-{size}")
-        await asyncio.to_thread(seeding.seed, stores[-1], size, print)
+    stores = await asyncio.to_thread(seeding.stores_of, run, "find", SIZES)
     found = []
     for store in stores:
         found += await _measure(store)

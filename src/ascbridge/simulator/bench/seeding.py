@@ -36,13 +36,14 @@ from ascbridge.storage.files import sqlite_file
 from ascbridge.storage.tables import door_task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
 
     from ascbridge.frontdoor.door_status import Kind
     from ascbridge.simulator.bench.copies import Row
+    from ascbridge.simulator.bench.scenarios import Run
 
 DAYS = 85
 """Over how many days the copies are spread: the log keeps events for ninety."""
@@ -71,6 +72,16 @@ def seed(data_dir: Path, events: int, tell: Callable[[str], None]) -> int:
     size = sum(path.stat().st_size for path in data_dir.glob("*.db*")) / 1e9
     tell(f"{stored:,} events in {size:.1f} GB, after {time.monotonic() - began:.0f} s")
     return stored
+
+
+def stores_of(run: Run, name: str, sizes: Sequence[int]) -> list[Path]:
+    """Return the directories that a run is given, or new ones with so many events each. Raises `NotSeeded`."""
+    if run.seeded:
+        return list(run.seeded)
+    stores = [run.folder / f"{name}-{size}" for size in sizes]
+    for store, size in zip(stores, sizes, strict=True):
+        seed(store, size, print)
+    return stores
 
 
 async def _play_pattern(data_dir: Path) -> None:
