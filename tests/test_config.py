@@ -110,7 +110,7 @@ WRONG: dict[str, object] = {
     "mllp.address": "here", "mllp.feed": "", "mllp.tls": {"certificate": "a"}, "mllp.allowed_senders": ["trust.example"],
     "mllp.max_frame_bytes": 999, "mllp.idle_seconds": 0, "mllp.resend_window_hours": float("nan"),
     "http.address": {"host": "h", "port": 70_000}, "http.tls": True,
-    "health.address": {"port": -1},
+    "health.address": {"port": -1}, "health.behind_seconds": 5,
     "sign_in.issuer": "login.example", "sign_in.client_id": 7, "sign_in.client_secret_file": 7, "sign_in.role_claim": "",
     "sign_in.organisation_claim": "", "sign_in.team_claim": "",
     "kafka.bootstrap": "broker", "kafka.partitions": 0, "kafka.replication": 101, "kafka.security_protocol": "TLS",

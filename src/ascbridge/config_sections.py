@@ -112,9 +112,13 @@ class HttpSettings(Section):
 
 
 class HealthSettings(Section):
-    """Where a service without pages says how it is. None: its own port on loopback, see `HEALTH_PORTS`."""
+    """Where a service without pages says how it is. None: its own port on loopback, see `HEALTH_PORTS`.
+
+    `record` is degraded where anything waits for it, or for its sink, for longer than `behind_seconds`.
+    """
 
     address: HostPort | None = None
+    behind_seconds: float = Field(300, ge=10, le=86_400)
 
 
 HEALTH_PORTS = {"intake": 8081, "discharge": 8082, "record": 8083}

@@ -2,12 +2,13 @@
 
 import asyncio
 
-from ascbridge.events import pauses, set_aside
+from ascbridge.events import pauses, set_aside, sink_counts
 from ascbridge.events.log import INBOUND, Record
 from ascbridge.events.pauses import Pause
-from ascbridge.operations import flow_map, flows, pausing
+from ascbridge.operations import flow_map, flows, paces, pausing
 from ascbridge.operations.flow_map import FlowMap
 from ascbridge.operations.flows import Feed
+from ascbridge.operations.paces import Paces
 from ascbridge.storage.tables import dead_letter
 from tests.web.city import MINUTE, NOON, City
 
@@ -15,12 +16,14 @@ FEEDS = (Feed("itk-v24", "UHCW", 120 * MINUTE),)
 PAUSE = Pause("feed", "itk-v24", "pause", NOON, "Ola Green", "it-operations", "a new map")
 
 
-def look(city: City, troubles: dict[str, str] | None = None) -> FlowMap:
+def look(city: City, troubles: dict[str, str] | None = None, seen: Paces | None = None) -> FlowMap:
     now_ms = city.clock.now_ms()
     heard = city.bridge.read_now(lambda c: flows.heard(c, FEEDS, now_ms))
     known = pausing.known(city.settings, city.profiles)
     readers = {name: topics for name, topics in city.readers.items() if name != "translator"}
-    return asyncio.run(flow_map.look(city.bridge, city.log, known, heard, readers, troubles or {}, now_ms))
+    return asyncio.run(
+        flow_map.look(city.bridge, city.log, known, heard, readers, troubles or {}, now_ms, seen=seen)
+    )
 
 
 def test_a_picture_of_everything_with_one_sentence(empty_city: City) -> None:
@@ -60,6 +63,31 @@ def test_what_somebody_stopped_is_said_and_is_nothing_wrong(empty_city: City) ->
     assert (feed.waiting.count, feed.waiting.people, feed.stopped.people) == (3, 2, 2)
     assert found.sentence.startswith("All is well but for what somebody stopped")
     assert not found.well
+
+
+def test_every_box_says_how_fast_it_goes_and_whether_its_breaker_is_open_or_that_nobody_knows(
+    empty_city: City,
+) -> None:
+    city = empty_city
+    seen = Paces()
+    city.hear("A01", local_id="L1", visit="V1")
+    seen.note(city.bridge.read_now(lambda c: paces.reached(c, city.clock.now_ms())))
+    young = {box.name: box for _, column in look(city, seen=seen).columns for box in column}
+    assert (young["discharge"].rate, young["icr"].rate) == (None, None)
+    city.clock.at_ms += MINUTE
+    city.hear("A01", local_id="L2", visit="V2")
+    city.bridge.write_now(lambda c: sink_counts.went(c, "icr", 3, city.clock.now_ms()))
+    boxes = {
+        box.name: box
+        for _, column in look(city, {"record": "", "publisher": "away"}, seen=seen).columns
+        for box in column
+    }
+    assert (boxes["translator"].rate, boxes["icr"].rate) == (1.0, 3.0)
+    assert boxes["icr"].last_ms == city.clock.now_ms()
+    assert [boxes[name].breaker_known for name in ("record", "icr", "discharge")] == [
+        True, True, False
+    ]  # fmt: skip
+    assert all(box.rate is not None for box in boxes.values())
 
 
 def test_what_was_given_up_on_is_told(empty_city: City) -> None:

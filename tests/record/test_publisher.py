@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from ascbridge.events import sink_counts
 from ascbridge.events.care import ObjectionRecorded
 from ascbridge.events.catalogue import (
     DischargeTaskChanged,
@@ -81,6 +82,9 @@ async def test_everybody_reaches_the_store_and_every_message_is_delivered(
     assert people | {"Encounter/sA1", "Task/tA2", "ServiceRequest/tA0", "Organization/RKB"} <= stored.keys()
     assert await world.rows(open_effect) == []
     assert await world.states() == {"delivered": 9}
+    took = (await world.database.read(sink_counts.totals))["icr"]
+    assert took.n >= len(refs)
+    assert took.last_ms <= world.clock.now_ms()
 
 
 async def test_publishing_all_of_it_again_changes_nothing(either_world: World, built_in: Publisher) -> None:
@@ -459,9 +463,11 @@ async def test_a_server_that_fails_costs_a_delay_and_nothing_else(
         publisher._pause_until = 0
         await publisher.round()
     assert str(status) in publisher.trouble
+    assert publisher.sink_takes_nothing
     assert [row.fault for row in (await world.dirty()).values()] == [""]
     await until_done(world, publisher)
     assert publisher.trouble == ""
+    assert not publisher.sink_takes_nothing
     assert {version for version, _ in fake.held.values()} == {1}
 
 

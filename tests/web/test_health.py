@@ -48,6 +48,22 @@ def test_what_is_wrong_though_every_part_works_makes_it_degraded_with_its_cause(
     assert Someone(create_app(city.parts())).get("/health/ready").json() == {"status": "ready", "wrong": {}}
 
 
+def test_a_sink_that_takes_nothing_makes_it_degraded_and_a_part_that_fails_beside_it_not_ready(
+    city: City,
+) -> None:
+    away = {"publisher": lambda: "connection refused"}
+    checks = {**away, "record": lambda: ""}
+    answer = Someone(create_app(city.parts(checks=checks, apart=away))).get("/health/ready")
+    assert (answer.status_code, answer.json()) == (
+        200, {"status": "degraded", "wrong": {}, "degraded": {"publisher": "connection refused"}}
+    )  # fmt: skip
+    gone = {"publisher": lambda: "the database refuses: OperationalError"}
+    answer = Someone(create_app(city.parts(checks=gone, apart={"publisher": lambda: ""}))).get(
+        "/health/ready"
+    )
+    assert (answer.status_code, answer.json()["wrong"]) == (503, {"publisher": gone["publisher"]()})
+
+
 def test_nothing_that_stands_behind_the_wall_degrades_what_everybody_reads(city: City) -> None:
     judge(city, Trouble("sink-down", "sink:safeguarding", "Safeguarding takes nothing"))
     assert Someone(create_app(city.parts())).get("/health/ready").json() == {"status": "ready", "wrong": {}}

@@ -290,6 +290,15 @@ def said_of_parts(connection: Connection, now_ms: int) -> tuple[dict[tuple[str, 
     return said, silent
 
 
+def heard_of_parts(connection: Connection, now_ms: int) -> dict[str, str]:
+    """Return of each part that some process speaks for just now what is wrong with it, or nothing."""
+    rows = connection.execute(select(part_trouble).where(part_trouble.c.seen_ms >= now_ms - STALE_MS))
+    found: dict[str, str] = {}
+    for row in rows:
+        found[row.part] = found.get(row.part) or row.text
+    return found
+
+
 def left(connection: Connection, member: str) -> None:
     """Note that a process ended as it was told to: it is not missed."""
     connection.execute(delete(part_trouble).where(part_trouble.c.member == member))

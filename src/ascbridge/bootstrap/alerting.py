@@ -78,7 +78,7 @@ class Watch:
         known = pausing.known(ground.settings, self._profiles)
         theirs = {part: text for (_, part), text in others.items()}
         flow = await flow_map.look(
-            ground.database, ground.log, known, heard, self._readers(), theirs | own, now_ms, rated=False
+            ground.database, ground.log, known, heard, self._readers(), theirs | own, now_ms
         )
         rounds = await ground.database.read(retention_rounds.rounds)
         titles = {feed.name: feed.title for feed in self._feeds}

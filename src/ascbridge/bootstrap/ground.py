@@ -27,6 +27,7 @@ from ascbridge.frontdoor.reception import Reception
 from ascbridge.intake.translator import Translator
 from ascbridge.operations.foreseeing import Handlers
 from ascbridge.operations.mend import Mender
+from ascbridge.operations.paces import Paces
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.record.preparers import Preparers
 from ascbridge.record.projection import RecordProjection
@@ -75,6 +76,7 @@ class Ground:
     publisher: Publisher | None = None
     relay: Relay | None = None
     preparers: Preparers | None = None
+    paces: Paces = field(default_factory=Paces)
     proved: bool = True
     """Whether the master key is known to open what is stored; on PostgreSQL only once that was asked."""
 
@@ -103,6 +105,11 @@ class Ground:
         for name, trouble in found.items():
             telemetry.well.labels(name).set_function(partial(_is_nothing, trouble))
         return found
+
+    def sink_away(self) -> str:
+        """Say why the sink takes nothing while everything here works, or nothing: then people wait, and no more."""
+        one = self.publisher
+        return one.trouble if one is not None and one.sink_takes_nothing else ""
 
     def misfit(self) -> str:
         """Say what does not fit together in the lists of reference data as they were last read, or nothing."""

@@ -19,7 +19,7 @@ from ascbridge.web.discharge.downtime_lists import DowntimeLists
 from ascbridge.web.parts import WebParts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from socket import socket
 
     from ascbridge.bootstrap.ground import Ground
@@ -58,13 +58,18 @@ async def serve_pages(
     enter: Enter,
     beside: Neighbour | None = None,
     wall: Wall | None = None,
+    apart: Mapping[str, Callable[[], str]] | None = None,
 ) -> None:
-    """Serve until told to stop. Prints the one-time sign-in link where nobody signs in with OpenID Connect."""
+    """Serve until told to stop; what is wrong by `apart` is told, and makes nothing unready.
+
+    Prints the one-time sign-in link where nobody signs in with OpenID Connect.
+    """
     address, tls = ground.settings.http.address, ground.settings.http.tls
     code = "" if ground.settings.sign_in.issuer else secrets.token_urlsafe(24)
     desk = ground.settings.discharge
     lists = DowntimeLists(desk.downtime_folder, desk.downtime_minutes * 60)
-    parts = _behind(wall or Wall(), replace(_parts(ground, code, completing, beside, lists), enter=enter))
+    parts = replace(_parts(ground, code, completing, beside, lists), enter=enter)
+    parts = _behind(wall or Wall(), replace(parts, apart={**parts.apart, **(apart or {})}))
     app = create_app(parts)
     server = _Server(
         uvicorn.Config(
@@ -125,6 +130,8 @@ def _parts(
         mender=ground.mender(completing.translator),
         profiles=settled.profiles_of(ground.settings),
         readers=READERS | replying.readers(ground.settings),
+        apart={"publisher": ground.sink_away},
+        paces=ground.paces,
         checks=ground.checks() | {"downtime lists": lambda: lists.trouble},
         one_time_code=code,
         writer=ground.member,

@@ -12,8 +12,10 @@ from ascbridge.bootstrap import (
     clearing_up,
     closing_hours,
     erasing,
+    falling_behind,
     keys_for_changes,
     listening,
+    noting_paces,
     noting_unused,
     nudging,
     openings_watch,
@@ -84,7 +86,8 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     wall = walled.open_wall(settings, ground.clock, ground.member)
     await ground.run(
         stop,
-        serve_pages(ground, stop, completing, enter, beside, wall),
+        serve_pages(ground, stop, completing, enter, beside, wall, _tellers(senders)),
+        noting_paces.note_paces(ground, stop),
         walled.keep(settings, wall, ground.clock, stop),
         clearing_up.forget_in_files(ground, stop),
         watching.watch_time(ground, stop),
@@ -236,9 +239,14 @@ async def record(settings: Settings, stop: asyncio.Event) -> None:
     ground.deliver(ground.projection())
     ground.publish()
     ground.carry()
+    behind, publisher = falling_behind.Behind(ground), ground.checks()["publisher"]
+    sink = f"sink {settings.sink.name}"
+    # A sink that is away, or news that is late, is told, and is no reason to take this service from anybody.
+    apart = {sink: ground.sink_away, f"{sink} is behind": behind.sink, "record is behind": behind.reader}
     await ground.run(
         stop,
-        vitals(ground, "record", stop),
+        vitals(ground, "record", stop, apart, publisher=lambda: "" if ground.sink_away() else publisher()),
+        behind.run(stop),
         alerting.say_of_parts(ground, "record", ground.checks(), stop),
         erasing.finish_erasures(ground, stop),
         publishing_again.publish_again(ground, stop),
@@ -257,6 +265,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     await ground.run(
         stop,
         serve_pages(ground, stop, completing, enter, wall=wall),
+        noting_paces.note_paces(ground, stop),
         walled.keep(settings, wall, ground.clock, stop),
         showing_pauses.show_pauses(ground, stop),
         alerting.alerter(ground, ground.checks()).run(stop),

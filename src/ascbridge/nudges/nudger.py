@@ -8,13 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.events import pauses
+from ascbridge.events import pauses, sink_counts
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.nudges import nudge_rules, nudge_store
 from ascbridge.nudges.nudge_rules import TeamWork, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
     from ascbridge.nudges.nudge_rules import Rhythm
@@ -110,5 +112,10 @@ class Nudger:
                 return f"mail cannot be sent: {type(fault).__name__}"
         after = nudge_rules.after(work, before, kind, now_ms, self._rhythm)
         if after != known:
-            await self._database.write(partial(nudge_store.keep, team=team, now_told=after))
+
+            def keep(connection: Connection) -> None:
+                nudge_store.keep(connection, team, after)
+                sink_counts.went(connection, self.name, int(kind is not None), now_ms)
+
+            await self._database.write(keep)
         return ""

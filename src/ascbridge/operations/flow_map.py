@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from ascbridge.events import ledger, positions, set_aside
+from ascbridge.events import ledger, positions, set_aside, sink_counts
 from ascbridge.events.envelope import first_id, id_millisecond
-from ascbridge.events.faults import is_infrastructure
-from ascbridge.events.log import INBOUND, Assignment
-from ascbridge.operations import held_and_dead, pausing
+from ascbridge.events.log import INBOUND
+from ascbridge.operations import held_and_dead, paces, pausing
 from ascbridge.operations.flows import TRANSLATOR
 from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import dirty_person, message, message_state, open_effect, reply
@@ -28,10 +27,11 @@ if TYPE_CHECKING:
     from ascbridge.events.log import EventLog
     from ascbridge.events.pauses import Kind
     from ascbridge.operations.flows import Heard
+    from ascbridge.operations.paces import Paces
     from ascbridge.operations.pausing import Stopped
     from ascbridge.storage.database import Database
 
-MINUTES = 2
+MINUTES = paces.OVER_MS // paces.MINUTE_MS
 """Over how many minutes a rate is taken."""
 MOST = 2_000
 """What waits is counted up to here."""
@@ -60,9 +60,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One feed, family, reader or sink. `rate`: a minute, None where it is not known here or not counted.
+    """One feed, family, reader or sink. `rate`: a minute, None where it is not known.
 
     `breaker` says why nothing goes through, and is empty while it does. `goes_to` are the names of what comes next.
+    `dead` of a sink is what it refused or could not be told: it waits for nobody, so it is shown and is nothing wrong.
     """
 
     kind: str
@@ -74,6 +75,7 @@ class Box:
     held: int = 0
     dead: int = 0
     breaker: str = ""
+    breaker_known: bool = False
     last_ms: int | None = None
     late: bool = False
     stopped: Stopped | None = None
@@ -86,7 +88,7 @@ class Box:
             return self.breaker
         if self.stopped is None and self.late:
             return "is silent for too long"
-        if self.dead:
+        if self.dead and self.kind != "sink":
             return f"{self.dead:,} given up on"
         return f"{self.held:,} held" if self.held else ""
 
@@ -138,7 +140,15 @@ class FlowMap:
         """Changes with whatever the picture shows, by the half minute where it is only time that passes."""
         boxes = [box for _, column in self.columns for box in column]
         said = [
-            (box.name, box.rate, box.waiting, box.wrong, box.stopped.mark if box.stopped else "", box.last_ms)
+            (
+                box.name,
+                box.rate,
+                box.breaker_known,
+                box.waiting,
+                box.wrong,
+                box.stopped.mark if box.stopped else "",
+                box.last_ms,
+            )
             for box in boxes
         ]
         return f"{self.now_ms // 30_000} {said}"
@@ -157,15 +167,19 @@ async def look(
     troubles: Mapping[str, str],
     now_ms: int,
     *,
-    rated: bool = True,
+    seen: Paces | None = None,
 ) -> FlowMap:
-    """Return the picture as it is now. `troubles` are those of this process's parts, by name.
+    """Return the picture as it is now. `troubles` are those of parts, by name: of
+    each that says how it is, in words or none.
 
-    Without `rated` nobody is asked how fast families of events come: a Kafka that is away keeps whoever asks waiting.
+    Without what was `seen` before nobody is asked how fast anything goes. A Kafka that is away keeps whoever asks
+    waiting for `paces.PATIENCE_S` and no longer.
     """
-    families = [name for kind, name in known if kind == "family"] if rated else []
-    rates = {name: await _rate(log, name, now_ms) for name in families}
-    return await database.read(lambda c: _drawn(c, _Given(known, heard, readers, troubles, rates, now_ms)))
+    families = [name for kind, name in known if kind == "family"] if seen is not None else []
+    rates = await paces.of_families(log, families, now_ms)
+    before = None if seen is None else seen.before(now_ms)
+    given = _Given(known, heard, readers, troubles, rates, before, now_ms)
+    return await database.read(lambda c: _drawn(c, given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,23 +188,12 @@ class _Given:
     heard: Sequence[Heard]
     readers: Mapping[str, tuple[str, ...]]
     troubles: Mapping[str, str]
-    rates: Mapping[str, float | None]
+    rates: Mapping[str, float]
+    before: paces.Reached | None
     now_ms: int
 
     def names(self, kind: Kind) -> list[str]:
         return [name for of, name in self.known if of == kind]
-
-
-async def _rate(log: EventLog, topic: str, now_ms: int) -> float | None:
-    """Return how many events of a topic came a minute; None where the log cannot be asked."""
-    try:
-        since = await log.offset_at(topic, now_ms - MINUTES * 60_000)
-        found = await log.behind({Assignment(topic, part): offset for part, offset in since.items()})
-    except Exception as fault:
-        if not is_infrastructure(fault):
-            raise
-        return None
-    return sum(found.values()) / MINUTES
 
 
 def _drawn(connection: Connection, given: _Given) -> FlowMap:
@@ -207,10 +210,12 @@ def _drawn(connection: Connection, given: _Given) -> FlowMap:
     moved: dict[str, int] = {}
     for (consumer, _), at in positions.standing(connection).items():
         moved[consumer] = max(moved.get(consumer, 0), at.moved_ms)
+    now = paces.reached(connection, given.now_ms)
+    passed = paces.of_readers(connection, given.before, now)
     topics = {TRANSLATOR: (INBOUND,), **given.readers}
     boxes = []
     for name, theirs in topics.items():
-        waits = _owed(connection, name)
+        waits = owed(connection, name)
         if name == TRANSLATOR:
             paused = any(box.stopped is not None for box in feeds)
             waits = Waiting(
@@ -222,15 +227,16 @@ def _drawn(connection: Connection, given: _Given) -> FlowMap:
             waits = Waiting(waits.count, waits.people)  # it is old because somebody wants it so
         boxes.append(
             Box(
-                "service", name, name.capitalize(), waiting=waits, held=held.get(name, 0), dead=dead.get(name, 0),
-                breaker=given.troubles.get(name, ""), last_ms=moved.get(name),
+                "service", name, name.capitalize(), (), passed.get(name), waits, held.get(name, 0), dead.get(name, 0),
+                breaker=given.troubles.get(name, ""),
+                breaker_known=name in given.troubles, last_ms=moved.get(name),
             )
         )  # fmt: skip
     return FlowMap(
         feeds,
         _families(connection, given, stopped),
         tuple(boxes),
-        _sinks(connection, given, stopped),
+        _sinks(connection, given, stopped, paces.of_sinks(given.before, now)),
         given.now_ms,
     )
 
@@ -317,7 +323,7 @@ def _families(
     )  # fmt: skip
 
 
-def _owed(connection: Connection, reader: str) -> Waiting:
+def owed(connection: Connection, reader: str) -> Waiting:
     """What a reader or sink has not dealt with, up to a bound."""
     rows = connection.execute(
         select(open_effect.c.subject, open_effect.c.event_id)
@@ -329,26 +335,35 @@ def _owed(connection: Connection, reader: str) -> Waiting:
 
 
 def _sinks(
-    connection: Connection, given: _Given, stopped: Mapping[tuple[Kind, str], Stopped]
+    connection: Connection,
+    given: _Given,
+    stopped: Mapping[tuple[Kind, str], Stopped],
+    rates: Mapping[str, float],
 ) -> tuple[Box, ...]:
     boxes = []
+    took = sink_counts.totals(connection)
     for name in given.names("sink"):
         receiver = name.removeprefix("replies-")
-        waits, held, part = Waiting(), 0, "nudges"
+        waits, held, dead, part = Waiting(), 0, 0, "nudges"
         if receiver != name:
             part = f"replies to {receiver}"
             these = (reply.c.receiver == receiver, reply.c.state == "waiting")
             waits = _of(connection, select(reply.c.subject, reply.c.queued_ms).where(*these))
+            in_trouble = text("reply.state IN ('refused', 'given-up')")  # in these words: the index's own
+            untold = (reply.c.receiver == receiver, in_trouble)
+            dead = connection.scalar(select(func.count()).select_from(reply).where(*untold)) or 0
         elif name != part:
             part, mine = "publisher", dirty_person.c.sink == name
             waits = _of(connection, select(dirty_person.c.person_id, dirty_person.c.since_ms).where(mine))
             refused = select(func.count()).where(mine, dirty_person.c.fault != "")
             held = connection.scalar(refused) or 0
         standing = stopped.get(("sink", name))
+        went = took.get(name)
         boxes.append(
             Box(
-                "sink", name, given.known["sink", name], waiting=waits, held=held,
-                breaker="" if standing else given.troubles.get(part, ""), stopped=standing, can_stop=True,
+                "sink", name, given.known["sink", name], (), rates.get(name, None if given.before is None else 0.0),
+                waits, held, dead, "" if standing else given.troubles.get(part, ""), part in given.troubles,
+                last_ms=None if went is None else went.last_ms, stopped=standing, can_stop=True,
             )
         )  # fmt: skip
     return tuple(boxes)

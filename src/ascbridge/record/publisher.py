@@ -93,6 +93,11 @@ class Publisher:
         self._stood = self._failures = 0
         self._look_again: dict[str, float] = {}
 
+    @property
+    def sink_takes_nothing(self) -> bool:
+        """Whether what is wrong is the sink's alone: everything here works, and waits for it."""
+        return bool(self.trouble) and not self._stood
+
     async def run(self) -> None:
         """Publish until `stop`, waiting out whatever the machine fails in."""
         async with asyncio.TaskGroup() as group:
@@ -189,13 +194,8 @@ class Publisher:
         self._pause_until = asyncio.get_running_loop().time() + wait_s
         if self._stood >= PATIENCE:
             self.trouble = reason_of(fault)
-        LOG.error(
-            "stands still",
-            sink=self._name,
-            exception=type(fault).__name__,
-            reason=reason_of(fault),
-            tries=self._stood,
-        )
+        reason, kind = reason_of(fault), type(fault).__name__
+        LOG.error("stands still", sink=self._name, exception=kind, reason=reason, tries=self._stood)
 
     def _went_well(self) -> None:
         if self._stood:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, bindparam, delete, select, update
 
+from ascbridge.events import sink_counts
 from ascbridge.events.ledger import sink_done
 from ascbridge.record.intents import forget
 from ascbridge.record.marking import mark
@@ -210,7 +211,7 @@ def settle(connection: Connection, sink: str, results: Sequence[Result], now_ms:
     """Note what came of these units, and write down whom something was sent of (`writer` is this process)."""
     write_down(connection, writer, sink, results, now_ms)
     mine = _still_mine(connection, sink, results)
-    _note(connection, sink, results, mine, now_ms)
+    _note(connection, sink, results, mine, now_ms, writer)
 
 
 def settle_builtin(
@@ -253,7 +254,12 @@ def _again(unit: Unit, sent: Mapping[str, Sent]) -> Unit:
 
 
 def _note(
-    connection: Connection, sink: str, results: Sequence[Result], mine: Mapping[str, int], now_ms: int
+    connection: Connection,
+    sink: str,
+    results: Sequence[Result],
+    mine: Mapping[str, int],
+    now_ms: int,
+    writer: str = "",
 ) -> None:
     held = [(unit, outcome) for unit, outcome in results if isinstance(outcome, Held)]
     _note_held(connection, sink, held, now_ms)
@@ -274,6 +280,8 @@ def _note(
     ]
     if later:
         _LATER.run(connection, later)
+    # The last statement: whoever waits for this row holds nothing that we are still to ask for.
+    sink_counts.went(connection, sink, sum(bool(unit.taken) for unit, _ in held), now_ms, writer)
 
 
 def _note_held(connection: Connection, sink: str, held: Sequence[tuple[Unit, Held]], now_ms: int) -> None:

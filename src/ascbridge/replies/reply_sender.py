@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.events import pauses
+from ascbridge.events import pauses, sink_counts
 from ascbridge.events.faults import is_infrastructure, reason_of
 from ascbridge.intake.hl7_ack import AckCode
 from ascbridge.intake.hl7_errors import UnreadableMessage
@@ -212,9 +212,12 @@ class ReplySender:
 
     async def _settle(self, queued: Queued, state: reply_store.Settled, note: str) -> None:
         now_ms = self._clock.now_ms()
-        await self._database.write(
-            partial(reply_store.settle, reply_id=queued.reply_id, state=state, note=note, now_ms=now_ms)
-        )
+
+        def settle(connection: Connection) -> None:
+            reply_store.settle(connection, queued.reply_id, state, note, now_ms)
+            sink_counts.went(connection, self.sink, int(state == "acknowledged"), now_ms)
+
+        await self._database.write(settle)
         telemetry.replies.labels(self._terms.receiver, state).inc()
         if state in reply_store.TROUBLE:
             _log.warning(

@@ -40,6 +40,15 @@ position = Table(
     moment("moved_ms"),
 )
 
+sink_count = Table(
+    "sink_count",  # how much each process has brought to each sink, and when the last of it
+    bridge,
+    Column("sink", String, primary_key=True),
+    Column("writer", String, primary_key=True),
+    Column("n", BigInteger, nullable=False, server_default="0"),
+    moment("last_ms"),
+)
+
 log_floor = Table(
     "log_floor",  # the first offset that pruning left of each partition of the log on SQLite
     bridge,

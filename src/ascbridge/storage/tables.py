@@ -50,6 +50,7 @@ from ascbridge.storage.event_tables import (
     parked,
     position,
     said_event,
+    sink_count,
 )
 from ascbridge.storage.kept_tables import (
     control_id_seen,
@@ -101,7 +102,7 @@ __all__ = [
     "patient", "pause", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
     "quarantine", "record_link", "record_part", "reference_list", "replay_run", "reply", "reply_receiver",
     "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
-    "sent_resource", "set_aside", "spell", "sub_act", "sub_task", "task", "unmapped", "unread_column",
+    "sent_resource", "set_aside", "sink_count", "spell", "sub_act", "sub_task", "task", "unmapped", "unread_column",
     "urgent_act", "urgent_matter", "walled", "walled_message",
 ]  # fmt: skip
 
@@ -122,7 +123,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "event_log", "log_floor", "position", "held", "parked", "dead_letter",
             "message_state", "ledger_count", "open_effect", "audit",
             "feed_switch", "said_event", "history_person", "pause", "set_aside", "replay_run",
-            "hour_entry", "hour_revisit", "missing_effect", "kept_round", "bridge_round",
+            "hour_entry", "hour_revisit", "missing_effect", "kept_round", "bridge_round", "sink_count",
         }
     ),
     "cutover": frozenset({"pair_count", "pairing_round", "comparison"}),

@@ -34,14 +34,17 @@ async def live(_: Annotated[None, Depends(Everyone())]) -> dict[str, str]:
 async def ready(request: Request, _: Annotated[None, Depends(Everyone())]) -> JSONResponse:
     """Whether every part of this machine works: 200, or 503 naming the parts that do not and what is wrong with each.
 
-    `degraded` is 200 too: every part works, and something is wrong all the same. Its causes stand under `degraded`, in
-    the fixed words of the alerts page, which says more.
+    `degraded` is 200 too: every part works, and something is wrong all the same, such as a sink that takes nothing.
+    That stands under `degraded`, and so does what is on the alerts page, by its cause and in fixed words.
 
     On many machines `readers` is what the database tells of readers in other processes. They do not make these
     pages unready, which show what is known; each reader's own process says how it is.
     """
     parts: WebParts = request.app.state.parts
-    wrong = {name: said for name, check in parts.checks.items() if (said := check())}
+    apart = {name: said for name, check in parts.apart.items() if (said := check())}
+    wrong = {
+        name: said for name, check in parts.checks.items() if (said := check()) and said != apart.get(name)
+    }
     if parts.beside is not None and (said := await parts.beside.trouble()):
         wrong[parts.beside.name] = said
     body: dict[str, Any] = {"wrong": wrong}
@@ -52,7 +55,8 @@ async def ready(request: Request, _: Annotated[None, Depends(Everyone())]) -> JS
             await parts.database.read(lambda c: c.execute(select(feed_heard.c.feed).limit(1)).first())
     except (SQLAlchemyError, OSError) as fault:
         wrong["database"] = f"cannot be read: {type(fault).__name__}"
-    degraded = {} if "database" in wrong else await _degraded(parts)
+    degraded = {name: said for name, said in apart.items() if name not in wrong}
+    degraded |= {} if "database" in wrong else await _degraded(parts)
     if degraded:
         body["degraded"] = degraded
     status = "not ready" if wrong else "degraded" if degraded else "ready"

@@ -10,6 +10,7 @@ from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.intake.desk_door import NotKept
 from ascbridge.operations import pausing
 from ascbridge.operations.flows import Feed
+from ascbridge.operations.paces import Paces
 from ascbridge.people.behind_wall import NoWall
 from ascbridge.record.reader import Source
 
@@ -53,8 +54,9 @@ class WebParts:
 
     `database` is the bridge's, in which the kept messages and the keys can be read. `profiles` are those of
     the feeds that must be heard from. `readers` says which consumer reads which topics. `checks` answer, by
-    name, what is wrong with a part of the system, or nothing. `one_time_code` opens the sign-in page once,
-    on loopback only; empty where people sign in with OpenID Connect. `writer` names this process's audit
+    name, what is wrong with a part of the system, or nothing; what is wrong by `apart` makes nothing unready, also
+    where a check says it too. `paces`: how far everything was at the last looks. `one_time_code` opens the sign-in
+    page once, on loopback only; empty where people sign in with OpenID Connect. `writer` names this process's audit
     chain. `wake` tells the deliveries that there is something new. `log` is where events are read from.
     `beside` is the listening process, on one machine. `completing` translates again what was not mapped,
     and `mender` what somebody changed.
@@ -76,6 +78,8 @@ class WebParts:
     profiles: Mapping[str, Profile]
     readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     checks: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    apart: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    paces: Paces = field(default_factory=Paces)
     one_time_code: str = ""
     writer: str = "work"
     wake: Callable[[], None] = _nothing

@@ -42,6 +42,14 @@ def test_a_feed_is_stopped_shown_and_let_go_on(app: FastAPI, city: City) -> None
     found = engineer.get("/api/operations/flows").json()
     assert next(box for box in found["feeds"] if box["name"] == "itk-v24")["stopped"] == one
     assert found["well"] is False
+    boxes = [box for column in ("feeds", "families", "services", "sinks") for box in found[column]]
+    assert {box["breaker"] for box in boxes} == {
+        "none",
+        "not known",
+    }  # no process of this test speaks for a part
+    assert all(
+        {"per_minute", "waiting", "waiting_s", "people_waiting", "last_ms"} <= box.keys() for box in boxes
+    )
     back = f"{PATH}/feed/itk-v24/resume"
     assert engineer.post(back, json={"why": "moved"}).json() == []
     assert engineer.post(back, json={"why": "moved"}).status_code == 409

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field
 
 from ascbridge.access import Access
+from ascbridge.alerts import alert_store
 from ascbridge.events.pauses import Pause
 from ascbridge.operations import flow_map, flows, pausing
 from ascbridge.operations.pausing import CannotPause
@@ -69,12 +70,18 @@ class FlowBoxOut(Model):
     name: str
     title: str
     goes_to: list[str]
-    per_minute: float | None = Field(description="Over the last two minutes; null where it is not counted")
-    waiting: int = Field(description="Counted up to 2,000")
+    per_minute: float | None = Field(
+        description="Over the last two minutes: messages, events, or people sent; null where it is not known"
+    )
+    waiting: int = Field(description="Messages, events, or people to send; counted up to 2,000")
     people_waiting: int
     oldest_ms: int | None
+    waiting_s: int | None = Field(description="For how long the oldest waits; null where nothing does")
     held: int
-    dead: int
+    dead: int = Field(description="What was given up on; of who is told, what was refused or not answered")
+    breaker: Literal["open", "closed", "not known", "none"] = Field(
+        description="open: nothing goes through; none: a feed and a family of events have none"
+    )
     wrong: str = Field(description="What is the matter; empty where nothing is")
     last_ms: int | None
     stopped: PauseOut | None
@@ -91,12 +98,23 @@ class FlowMapOut(Model):
     sinks: list[FlowBoxOut]
 
 
+def breaker_of(one: Box) -> Literal["open", "closed", "not known", "none"]:
+    """Say whether anything goes through."""
+    if one.kind not in {"service", "sink"}:
+        return "none"
+    if one.breaker:
+        return "open"
+    return "closed" if one.breaker_known else "not known"
+
+
 async def drawn(parts: WebParts, around_heard: tuple[flows.Heard, ...], now_ms: int) -> FlowMap:
     """Return the map as it is now."""
-    troubles = {name: check() for name, check in parts.checks.items()}
+    others = await parts.database.read(lambda c: alert_store.heard_of_parts(c, now_ms))
+    own = {name: check() for name, check in {**parts.apart, **parts.checks}.items()}
     return await flow_map.look(
-        parts.database, parts.log, parts.can_be_paused, around_heard, parts.readers, troubles, now_ms
-    )
+        parts.database, parts.log, parts.can_be_paused, around_heard, parts.readers, others | own, now_ms,
+        seen=parts.paces,
+    )  # fmt: skip
 
 
 @router.get("/flows", summary="The flow map")
@@ -109,10 +127,10 @@ async def flow(request: Request, _: Looking) -> FlowMapOut:
     return FlowMapOut(
         said=found.sentence,
         well=found.well,
-        feeds=[_box(one) for one in found.feeds],
-        families=[_box(one) for one in found.families],
-        services=[_box(one) for one in found.readers],
-        sinks=[_box(one) for one in found.sinks],
+        feeds=[_box(one, now_ms) for one in found.feeds],
+        families=[_box(one, now_ms) for one in found.families],
+        services=[_box(one, now_ms) for one in found.readers],
+        sinks=[_box(one, now_ms) for one in found.sinks],
     )
 
 
@@ -160,9 +178,12 @@ def _out(one: Stopped) -> PauseOut:
     )  # fmt: skip
 
 
-def _box(one: Box) -> FlowBoxOut:
+def _box(one: Box, now_ms: int) -> FlowBoxOut:
+    oldest_ms = one.waiting.oldest_ms
     return FlowBoxOut(
         name=one.name, title=one.title, goes_to=list(one.goes_to), per_minute=one.rate, waiting=one.waiting.count,
-        people_waiting=one.waiting.people, oldest_ms=one.waiting.oldest_ms, held=one.held, dead=one.dead,
+        people_waiting=one.waiting.people, oldest_ms=oldest_ms,
+        waiting_s=None if oldest_ms is None else max(0, now_ms - oldest_ms) // 1000,
+        held=one.held, dead=one.dead, breaker=breaker_of(one),
         wrong=one.wrong, last_ms=one.last_ms, stopped=None if one.stopped is None else _out(one.stopped),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from ascbridge.operations.pausing import CannotPause
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages, mark_of, unchanged
 from ascbridge.web.operations import shadows_shown
-from ascbridge.web.operations.api_flows import drawn
+from ascbridge.web.operations.api_flows import breaker_of, drawn
 from ascbridge.web.parts import WebParts
 from ascbridge.web.visitors import Needs, Visitor
 
@@ -43,6 +43,7 @@ async def flows(request: Request, visitor: Looking) -> Response:
         flow=found,
         making=making,
         shadow_state=shadows_shown.state_of,
+        breaker_of=breaker_of,
     )
 
 
