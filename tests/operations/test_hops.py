@@ -42,6 +42,22 @@ def test_hops_are_in_the_order_of_time_and_each_says_how_long_it_took(city: City
     assert found.traceparent[3:35] == found.trace_id == found.trail.seen.message_id.replace("-", "")
 
 
+def test_when_the_answer_left_is_a_hop_or_is_said_not_to_be_known(empty_city: City) -> None:
+    city = empty_city
+    desk = city._desks["itk-v24"]
+    for number in (1, 2):
+        city.hear("A01", local_id=f"L{number}", visit=f"V{number}")
+        city.clock.at_ms += 4
+        desk.answered()
+        city.clock.at_ms += MINUTE
+    first, second = traced(city, "T0001"), traced(city, "T0002")
+    (answered,) = [one for one in first.hops if one.kind == "answered"]
+    assert (answered.title, answered.after_ms) == ("Answer AA left", 4)
+    assert "not known" not in first.hops[0].words
+    assert [one.kind for one in second.hops if one.kind == "answered"] == []
+    assert second.hops[0].words == "When the answer left is not known."
+
+
 def test_a_decision_names_its_rule_its_version_and_its_words(city: City) -> None:
     found = traced(city)
     (decision,) = [one for one in found.hops if one.kind == "decision"]

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 _log = telemetry.log("listening")
 Found = TypeVar("Found")
 FORGET_EVERY_S, BETWEEN_TWO_S = 60.0, 0.1
+STILL_MS = 1_000
 
 
 def desk(
@@ -81,6 +82,7 @@ def listener(settings: Settings, feed: str, intake: IntakeDesk, **keep: object) 
         idle_seconds=mllp.idle_seconds,
         allowed_senders=mllp.allowed_senders,
         refuse=intake.not_now,
+        answered=intake.answered,
         **keep,  # type: ignore[arg-type]  # keep= or keep_later=
     )
 
@@ -145,6 +147,27 @@ async def forget_resends(
             )
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause_s)
+
+
+async def note_answers(
+    intake: IntakeDesk,
+    write: Callable[[Callable[[Connection], None]], Awaitable[None]],
+    clock: Clock,
+    stop: asyncio.Event,
+) -> None:
+    """Note when the last answers left on a feed that has fallen still: what comes notes those before it by itself."""
+    left = intake.answers_left
+    while not stop.is_set():
+        since_ms = left.waits_since()
+        if since_ms is not None and not 0 <= clock.now_ms() - since_ms < STILL_MS:
+            try:
+                await write(left.write)
+                left.written()
+            except Exception as fault:
+                if not is_infrastructure(fault):
+                    raise
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), STILL_MS / 1000)
 
 
 class _InFiles:
@@ -243,6 +266,7 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
                 settings, keys, keys_for_changes.giver(settings, keyring, keeping.data_keys, clock), stop
             ),
             forget_resends(settings, forget_here, clock, stop),
+            note_answers(hospital, empty_here, clock, stop),
             retaining.empty_in_files(settings, empty_here, clock, stop),
             vitals.serve(
                 stop, address=settings.health_address("listen"), path=settled.vitals_socket(settings)

@@ -195,6 +195,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
             listening.serve_mllp(settings, listener, stop, gates),
             gates.run(stop),
             listening.forget_resends(settings, ground.database.write, ground.clock, stop),
+            listening.note_answers(hospital, ground.database.write, ground.clock, stop),
             *(way.run for way in council),
             silence.watch_silence(ground, stop),
             keys_for_changes.give_in_postgres(

@@ -13,6 +13,7 @@ from ascbridge import telemetry
 from ascbridge.events import trace_context
 from ascbridge.events.envelope import Ref
 from ascbridge.intake import answers, inbox
+from ascbridge.intake.answers_left import AnswersLeft
 from ascbridge.intake.kept import Keeping, Kept, keep, put_apart
 from ascbridge.people import identities
 from ascbridge.people.behind_wall import NotNowBehind
@@ -71,6 +72,7 @@ class IntakeDesk:
         self._refused = Ref("lane", self._profile.feed.name, "refused")
         self._remembered: dict[Ref, tuple[str, DataKey | None]] = {}
         self._remembered_at = data_keys.erasures
+        self.answers_left = AnswersLeft(doorkeeper.profile.feed.name)
 
     def keep_in_files(
         self,
@@ -88,7 +90,8 @@ class IntakeDesk:
             self._through().put_now(strays)
         wanted = inbox.needed(flat, self._refused)
         known = self._keys(keys, wanted)
-        results = kept.write_now(lambda connection: _keep(connection, flat, self._how(*known), beside))
+        left = self.answers_left
+        results = kept.write_now(lambda connection: _keep(connection, flat, self._how(*known), beside, left))
         return self._done(groups, results)
 
     async def put_apart(self, arrivals: Sequence[inbox.Arrival]) -> frozenset[Stray]:
@@ -121,7 +124,7 @@ class IntakeDesk:
             raise NotNowBehind
         known = self._make(connection, inbox.needed(flat, self._refused))
         how = self._how(*known)
-        results = _keep(connection, flat, how, beside)
+        results = _keep(connection, flat, how, beside, self.answers_left)
         if self._announce is not None:
             kept = [one for one in results if one.outcome == "kept" and not one.apart]
             self._announce(connection, kept, how.now_ms)
@@ -190,6 +193,10 @@ class IntakeDesk:
             raise NotNowBehind
         return self._wall
 
+    def answered(self) -> None:
+        """Hear that what was kept last was answered."""
+        self.answers_left.left(self._clock.now_ms())
+
     def not_now(self, arrival: inbox.Arrival) -> list[bytes]:
         """What to say when nothing could be kept."""
         return answers.not_now(arrival.payload, self._profile, self._clock.now_ms())
@@ -233,6 +240,8 @@ class IntakeDesk:
         ahead = sum(result.clock_ahead for result in results)
         if ahead:
             telemetry.clock_ahead.labels(self._profile.feed.name).inc(ahead)
+        if any(one.answer and not one.apart for one in results):
+            self.answers_left.kept(self._last_ms)
         self._wake()
         rest = iter(results)
         return [[next(rest) for _ in group] for group in groups]
@@ -243,10 +252,16 @@ def _strays(candidates: Sequence[inbox.Candidate]) -> list[Stray]:
 
 
 def _keep(
-    connection: Connection, candidates: Sequence[inbox.Candidate], how: Keeping, beside: Beside | None
+    connection: Connection,
+    candidates: Sequence[inbox.Candidate],
+    how: Keeping,
+    beside: Beside | None,
+    left: AnswersLeft,
 ) -> list[Kept]:
     """Keep what is ordinary of these; of what stands behind the wall nothing is written but the answer."""
     ordinary = [one for one in candidates if not one.apart]
+    if ordinary:
+        left.write(connection)
     kept = iter(keep(connection, ordinary, how) if ordinary else ())
     results = [
         put_apart(one, how, number) if one.apart else next(kept) for number, one in enumerate(candidates)

@@ -103,7 +103,8 @@ class MllpListener:
     """Listens, gathers what one loop turn brought, has it kept, then answers.
 
     Give `keep` (commits in this thread: SQLite) or `keep_later` (a coroutine: PostgreSQL). When keeping fails nothing
-    is answered: each connection that waits is closed, or answered by `refuse`, as the profile says.
+    is answered: each connection that waits is closed, or answered by `refuse`, as the profile says. `answered` hears
+    that what was kept last was answered.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class MllpListener:
         keep: Keep | None = None,
         keep_later: KeepLater | None = None,
         refuse: Callable[[Arrival], list[bytes]] | None = None,
+        answered: Callable[[], None] | None = None,
     ) -> None:
         self.max_frame_bytes = max_frame_bytes
         self.connections: set[MllpConnection] = set()
@@ -126,6 +128,7 @@ class MllpListener:
         self._idle_seconds = idle_seconds
         self._allowed = frozenset(allowed_senders)
         self._keep, self._keep_later, self._refuse = keep, keep_later, refuse
+        self._answered = answered
         self._pending: deque[tuple[MllpConnection, Arrival, float]] = deque()
         self._flushing = False
         self._server: asyncio.Server | None = None
@@ -202,6 +205,8 @@ class MllpListener:
             connection.answer(answer)
             if not isinstance(answer, Uncounted):
                 self._seconds.observe(done - since)
+        if self._answered is not None:
+            self._answered()
 
     def _not_kept(self, batch: deque[tuple[MllpConnection, Arrival, float]], fault: Exception) -> None:
         """Tell the sender to try again: nothing of this batch was kept, whatever the reason was."""

@@ -53,9 +53,11 @@ class Value:
     changed: bool = False
 
 
-Kind = Literal["received", "understood", "event", "decision", "task", "resource", "sent", "reply", "stuck"]
+Kind = Literal[
+    "received", "answered", "understood", "event", "decision", "task", "resource", "sent", "reply", "stuck"
+]  # fmt: skip
 ORDER: tuple[Kind, ...] = (
-    "received", "understood", "event", "decision", "task", "resource", "sent", "reply", "stuck",
+    "received", "answered", "understood", "event", "decision", "task", "resource", "sent", "reply", "stuck",
 )  # fmt: skip
 
 

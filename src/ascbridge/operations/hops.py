@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from ascbridge.events import trace_context
 from ascbridge.events.envelope import first_id, id_millisecond
+from ascbridge.intake import answers_left
 from ascbridge.operations import hop_values, hops_beyond
 from ascbridge.operations.hop_values import ORDER, Hop, Whom
 from ascbridge.people.membership import person_of, restricted
@@ -49,7 +50,8 @@ class Traced:
 def traced(connection: Connection, trail: Trail, *, opened: bool = False) -> Traced:
     """Return a message's hops, the first one first. `opened`: its content may be seen, by whoever gave a reason."""
     whom = _whom(connection, trail, opened=opened)
-    found = [*_at_the_door(trail), *_events(connection, trail, whom), *_decisions(connection, trail)]
+    left_ms = answers_left.left_ms(connection, trail.seen.feed, trail.seen.received_ms)
+    found = [*_at_the_door(trail, left_ms), *_events(connection, trail, whom), *_decisions(connection, trail)]
     found += hops_beyond.resources(connection, trail, whom)
     found += hops_beyond.sent(connection, trail, whom)
     found += hops_beyond.replies(connection, trail)
@@ -76,12 +78,20 @@ def _timed(found: Iterable[Hop]) -> tuple[Hop, ...]:
     return tuple(timed)
 
 
-def _at_the_door(trail: Trail) -> list[Hop]:
+def _at_the_door(trail: Trail, left_ms: int | None) -> list[Hop]:
     seen = trail.seen
     kept = seen.outcome == "kept"
     codes = {"feed": seen.feed, "trigger": seen.trigger, "outcome": seen.outcome, "answer": seen.answer_code}
     title = f"Received{', kept and' if kept else ' and'} answered {seen.answer_code or 'nothing'}"
-    hops = [Hop("received", seen.received_ms, title, seen.reason, seen.message_id, codes=codes)]
+    answered = bool(seen.answer_code)
+    unknown = "When the answer left is not known." if answered and left_ms is None else ""
+    words = " ".join(filter(None, (seen.reason, unknown)))
+    hops = [Hop("received", seen.received_ms, title, words, seen.message_id, codes=codes)]
+    if answered and left_ms is not None:
+        told = f"Answer {seen.answer_code} left"
+        first_only = f"Sent again {seen.repeats} times since; this was the first." if seen.repeats else ""
+        code = {"answer": seen.answer_code}
+        hops.append(Hop("answered", left_ms, told, first_only, caused_by=seen.message_id, codes=code))
     first = min((one.recorded_ms for one in trail.said if one.caused_by == seen.message_id), default=None)
     at_ms = seen.changed_ms if first is None else first
     if kept and at_ms is not None:

@@ -38,6 +38,14 @@ message = Table(
     Index("message_refused", "message_id", "reason", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
 )
 
+answer_left = Table(
+    "answer_left",  # when the answers to what was kept at one moment had left, written with the next that is kept
+    kept,
+    Column("received_ms", Big, primary_key=True, autoincrement=False),
+    words("feed"),
+    moment("left_ms"),
+)
+
 resend = Table(
     "resend",  # what makes a retransmission recognisable within the resend window
     kept,

@@ -53,6 +53,7 @@ from ascbridge.storage.event_tables import (
     sink_count,
 )
 from ascbridge.storage.kept_tables import (
+    answer_left,
     control_id_seen,
     data_key,
     feed_heard,
@@ -90,7 +91,7 @@ from ascbridge.storage.urgent_tables import known_admission, urgent_act, urgent_
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
 __all__ = [
-    "GROUPS", "WRITERS", "adult", "alert", "alert_post", "allocated", "applied_word", "arrival_count",
+    "GROUPS", "WRITERS", "adult", "alert", "alert_post", "allocated", "answer_left", "applied_word", "arrival_count",
     "arrival_read", "audit", "bridge", "bridge_round", "care", "colleague", "comparison", "concern", "concern_act",
     "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person", "door_act",
     "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
@@ -109,8 +110,8 @@ __all__ = [
 WRITERS: dict[str, frozenset[str]] = {
     "intake": frozenset(
         {
-            "message", "resend", "control_id_seen", "intake_count", "intake_hour", "feed_heard", "feed_word",
-            "feed_person", "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
+            "message", "answer_left", "resend", "control_id_seen", "intake_count", "intake_hour", "feed_heard",
+            "feed_word", "feed_person", "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
             "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
             "unmapped", "unread_column", "map_version",
         }
