@@ -95,7 +95,7 @@ def addresses(site: Site) -> dict[str, str]:
         "worklist": "/worklist", "worklist-empty": "/worklist?view=mine", "task": f"/tasks/{row.task_id}",
         "narrowed": "/worklist?ward=W12, RKB01&who=-&view=in-hospital", "wards": "/worklist/wards", "ward": "/worklist/wards?ward=-",
         "pathways": "/worklist/pathways", "changes": "/worklist/changes", "capacity": "/worklist/capacity",
-        "huddle": "/worklist/huddle", "no-ward": "/worklist/wards?ward=W9", "csv": "/worklist/csv?view=mine", "no-huddle": "/worklist/huddle?ward=W9",
+        "huddle": "/worklist/huddle", "no-ward": "/worklist/wards?ward=W9", "csv": "/worklist/csv?view=mine", "late-csv": "/check-by-phone/csv", "no-huddle": "/worklist/huddle?ward=W9",
         "task-look": f"/tasks/{look.task_id}", "note": f"/tasks/{row.task_id}/note",
         "assign": f"/tasks/{row.task_id}/assign", "ask": f"/tasks/{row.task_id}/ask", "hold": f"/tasks/{row.task_id}/hold",
         "together": f"/worklist/together?act=assign&chosen={row.task_id}.0.{row.revision}",

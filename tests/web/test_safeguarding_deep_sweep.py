@@ -81,6 +81,7 @@ def places(walled: WalledCity, dead_id: str) -> list[Asked]:
         ("GET", "/people", {}),
         ("POST", "/worklist/find", {"data": {"name": "NUMBAT"}}),
         ("POST", "/worklist/csv", {"data": WHY}),
+        ("POST", "/check-by-phone/csv", {"data": WHY}),
         ("POST", "/front-door/waits/csv", {"data": WHY | {"what": "people"}}),
         ("POST", "/reports/csv", {"data": WHY | {"what": "discharged"}}),
         ("GET", "/audit", {}),

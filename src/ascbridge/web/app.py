@@ -27,6 +27,7 @@ from ascbridge.web.discharge import (
     enter_pages,
     handover_pages,
     joining_pages,
+    late_news_taken,
     list_search,
     list_taken,
     night_pages,
@@ -116,6 +117,7 @@ _ROUTERS = (
     waits_pages.router,
     report_pages.router,
     front_door_pages.router,
+    late_news_taken.router,
     phone_pages.router,
     night_pages.router,
     opening_pages.router,
@@ -182,6 +184,7 @@ _ROUTERS = (
     api_sub_tasks.router,
     api_entries.router,
     api_late_news.router,
+    late_news_taken.api,
     api_urgent.router,  # before the tasks, whose acts take any word behind a task
     api_safeguarding.router,
     api.router,
