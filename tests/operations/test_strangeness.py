@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
+from ascbridge.intake import number_gaps
+from ascbridge.intake.numbering import Gap
 from ascbridge.operations import strangeness
 from ascbridge.operations.strangeness import NEWEST, rise, storm
 from ascbridge.storage.tables import message, message_state
@@ -53,6 +55,21 @@ def test_a_wrong_map_of_what_only_discharges_carry_is_seen_within_fifty_messages
 )
 def test_a_storm_of_duplicates(kept: int, repeats: int, strange: bool) -> None:  # noqa: FBT001  # a case's own value
     assert storm(kept, repeats) is strange
+
+
+def test_messages_that_never_came_are_told_for_two_hours_without_their_numbers(empty_city: City) -> None:
+    city, now_ms = empty_city, empty_city.clock.now_ms()
+    gaps = [Gap("T0005", "T0006", 2, now_ms), Gap("T0009", "T0009", 1, now_ms)]
+    for feed in ("itk-v24", "another"):
+        city.kept.write_now(partial(number_gaps.write, feed=feed, gaps=gaps, now_ms=now_ms))
+
+    def look(at_ms: int) -> list[tuple[str, str, str]]:
+        found = city.bridge.read_now(partial(strangeness.look, titles=TITLES, now_ms=at_ms))
+        return [(one.cause, one.about, one.text) for one in found]
+
+    said = "3 messages of UHCW never came, by the numbers that it gives its messages"
+    assert look(now_ms) == [("number-gap", "feed:itk-v24", said)]
+    assert look(now_ms + strangeness.GAP_SHOWN_MS + 1) == []
 
 
 def test_it_is_told_of_the_feed_and_of_nobody(city: City) -> None:

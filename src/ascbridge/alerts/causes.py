@@ -146,6 +146,11 @@ CAUSES: dict[str, Cause] = {
         "Ask the sender to look at their clock and summer time. Nothing is refused or changed meanwhile.",
         "a-senders-clock-is-wrong",
     ),
+    "number-gap": Cause(
+        "Messages of a feed never came", "page",
+        "Operations lists their numbers. Ask the sender to send those again.",
+        "messages-never-came", delays=True,
+    ),
     "retention-fails": Cause(
         "What is past its time is not removed", "ticket",
         "Operations, Retention: which kind, since when, and why.",

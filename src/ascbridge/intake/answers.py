@@ -41,6 +41,7 @@ class Header(NamedTuple):
     accept_acknowledgment: str = ""
     is_acknowledgment: bool = False
     sent: str = ""
+    sequence: str = ""
 
 
 def header_of(raw: bytes) -> Header:
@@ -53,7 +54,14 @@ def header_of(raw: bytes) -> Header:
     fields += [""] * (15 - len(fields))
     kind = _shown(fields[8]).split(fields[1][:1] or "^")
     trigger = kind[1][:LONGEST_TRIGGER] if len(kind) > 1 else ""
-    return Header(_shown(fields[9])[:200], trigger, _shown(fields[14]), kind[0] == "ACK", _shown(fields[6]))
+    return Header(
+        _shown(fields[9])[:200],
+        trigger,
+        _shown(fields[14]),
+        kind[0] == "ACK",
+        _shown(fields[6]),
+        _shown(fields[12])[:15],
+    )
 
 
 def _shown(field: str) -> str:

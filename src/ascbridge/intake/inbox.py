@@ -65,6 +65,7 @@ class Candidate:
     fault: SourceFault | None = None
     codes: answers.Codes = answers.ORIGINAL
     sent_ms: int = 0
+    sequence: str = ""
     flags: list[str] = field(default_factory=list)
     stray: Stray | None = None
 
@@ -153,6 +154,7 @@ class Doorkeeper:
         seen = answers.header_of(raw)
         candidate = Candidate(raw, self.digest(raw), seen.control_id, seen.trigger)
         candidate.sent_ms = _sent_ms(seen.sent)
+        candidate.sequence = seen.sequence
         candidate.codes = self._codes(seen)
         try:
             candidate.door = self._source.check(raw, self.profile)
@@ -207,6 +209,7 @@ class Doorkeeper:
         found = Candidate(
             payload, self.digest(payload), seen.control_id, seen.trigger, fault=fault, codes=codes
         )
+        found.sequence = seen.sequence
         if tells(payload):
             found.stray = all_of(payload, self.profile)
         return found

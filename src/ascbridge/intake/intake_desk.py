@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from ascbridge import telemetry
 from ascbridge.events import trace_context
 from ascbridge.events.envelope import Ref
-from ascbridge.intake import answers, inbox
+from ascbridge.intake import answers, inbox, number_gaps
 from ascbridge.intake.answers_left import AnswersLeft
 from ascbridge.intake.kept import Keeping, Kept, keep, put_apart
+from ascbridge.intake.numbering import Numbering
 from ascbridge.people import identities
 from ascbridge.people.behind_wall import NotNowBehind
 
@@ -73,6 +74,7 @@ class IntakeDesk:
         self._remembered: dict[Ref, tuple[str, DataKey | None]] = {}
         self._remembered_at = data_keys.erasures
         self.answers_left = AnswersLeft(doorkeeper.profile.feed.name)
+        self._numbers = Numbering() if doorkeeper.profile.feed.source == "hospital_adt" else None
 
     def keep_in_files(
         self,
@@ -90,8 +92,7 @@ class IntakeDesk:
             self._through().put_now(strays)
         wanted = inbox.needed(flat, self._refused)
         known = self._keys(keys, wanted)
-        left = self.answers_left
-        results = kept.write_now(lambda connection: _keep(connection, flat, self._how(*known), beside, left))
+        results = kept.write_now(lambda connection: self._keep(connection, flat, self._how(*known), beside))
         return self._done(groups, results)
 
     async def put_apart(self, arrivals: Sequence[inbox.Arrival]) -> frozenset[Stray]:
@@ -124,7 +125,7 @@ class IntakeDesk:
             raise NotNowBehind
         known = self._make(connection, inbox.needed(flat, self._refused))
         how = self._how(*known)
-        results = _keep(connection, flat, how, beside, self.answers_left)
+        results = self._keep(connection, flat, how, beside)
         if self._announce is not None:
             kept = [one for one in results if one.outcome == "kept" and not one.apart]
             self._announce(connection, kept, how.now_ms)
@@ -194,7 +195,9 @@ class IntakeDesk:
         return self._wall
 
     def answered(self) -> None:
-        """Hear that what was kept last was answered."""
+        """Hear that what was kept last was answered: so it is committed."""
+        if self._numbers is not None:
+            self._numbers.told()
         self.answers_left.left(self._clock.now_ms())
 
     def not_now(self, arrival: inbox.Arrival) -> list[bytes]:
@@ -232,6 +235,27 @@ class IntakeDesk:
             self._profile, keys, data_keys, keys.get(self._refused, ""), self._window_ms, self._last_ms
         )
 
+    def _keep(
+        self,
+        connection: Connection,
+        candidates: Sequence[inbox.Candidate],
+        how: Keeping,
+        beside: Beside | None,
+    ) -> list[Kept]:
+        """Keep what is ordinary of these; of what stands behind the wall nothing is written but the answer."""
+        ordinary = [one for one in candidates if not one.apart]
+        kept = iter(keep(connection, ordinary, how) if ordinary else ())
+        if ordinary:
+            self.answers_left.write(connection)
+            gaps = self._numbers.due(how.now_ms) if self._numbers is not None else ()
+            number_gaps.write(connection, self.feed, gaps, how.now_ms)
+        results = [
+            put_apart(one, how, number) if one.apart else next(kept) for number, one in enumerate(candidates)
+        ]
+        if beside is not None:
+            beside(connection, results)
+        return results
+
     def _done(self, groups: list[list[inbox.Candidate]], results: list[Kept]) -> list[list[Kept]]:
         for outcome, n in Counter([result.outcome for result in results if not result.apart]).items():
             if outcome not in self._counted:
@@ -240,6 +264,9 @@ class IntakeDesk:
         ahead = sum(result.clock_ahead for result in results)
         if ahead:
             telemetry.clock_ahead.labels(self._profile.feed.name).inc(ahead)
+        if self._numbers is not None:
+            for one in (each for group in groups for each in group):
+                self._numbers.hear(one.sequence, one.control_id, self._last_ms)
         if any(one.answer and not one.apart for one in results):
             self.answers_left.kept(self._last_ms)
         self._wake()
@@ -249,23 +276,3 @@ class IntakeDesk:
 
 def _strays(candidates: Sequence[inbox.Candidate]) -> list[Stray]:
     return [one.stray for one in candidates if one.stray is not None]
-
-
-def _keep(
-    connection: Connection,
-    candidates: Sequence[inbox.Candidate],
-    how: Keeping,
-    beside: Beside | None,
-    left: AnswersLeft,
-) -> list[Kept]:
-    """Keep what is ordinary of these; of what stands behind the wall nothing is written but the answer."""
-    ordinary = [one for one in candidates if not one.apart]
-    if ordinary:
-        left.write(connection)
-    kept = iter(keep(connection, ordinary, how) if ordinary else ())
-    results = [
-        put_apart(one, how, number) if one.apart else next(kept) for number, one in enumerate(candidates)
-    ]
-    if beside is not None:
-        beside(connection, results)
-    return results

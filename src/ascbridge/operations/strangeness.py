@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from ascbridge.alerts.alert_rules import Trouble
 from ascbridge.events.envelope import first_id
 from ascbridge.events.ledger import NOT_MAPPED
+from ascbridge.intake import number_gaps
 from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import message, message_state
 
@@ -37,6 +38,8 @@ MOST_SHARE = 0.5
 STORM_MS = 600_000
 STORM = 50
 HOT = 100
+GAP_SHOWN_MS = 2 * 3_600_000
+"""For so long it is told that messages never came. They may come meanwhile: that is nothing that an alert may show."""
 
 
 def rise(lacking: Sequence[bool]) -> int:
@@ -60,6 +63,7 @@ def look(connection: Connection, titles: Mapping[str, str], now_ms: int) -> list
         *_not_mapped(connection, titles),
         *_repeated(connection, titles, now_ms),
         *_hot(connection, titles),
+        *_left_out(connection, titles, now_ms),
     ]
 
 
@@ -96,3 +100,14 @@ def _hot(connection: Connection, titles: Mapping[str, str]) -> Iterator[Trouble]
     for feed in sorted({feed for (feed, _), n in lanes.items() if n >= HOT and feed in titles}):
         said = f"A third or more of the newest {3 * HOT} messages are about one person, from {titles[feed]}"
         yield Trouble("hot-person", f"feed:{feed}", said)
+
+
+def _left_out(connection: Connection, titles: Mapping[str, str], now_ms: int) -> Iterator[Trouble]:
+    found: Counter[str] = Counter()
+    for one in number_gaps.noticed(connection, now_ms - GAP_SHOWN_MS):
+        found[one.feed] += one.n
+    for feed, n in sorted(found.items()):
+        if feed in titles:
+            what = "One message" if n == 1 else f"{n:,} messages"
+            said = f"{what} of {titles[feed]} never came, by the numbers that it gives its messages"
+            yield Trouble("number-gap", f"feed:{feed}", said)

@@ -46,6 +46,18 @@ answer_left = Table(
     moment("left_ms"),
 )
 
+number_gap = Table(
+    "number_gap",  # numbers that a feed gave to messages that never came
+    kept,
+    Column("feed", String, primary_key=True),
+    Column("first_id", String, primary_key=True),  # a control id, or MSH-13 and its number
+    words("last_id"),
+    Column("n", BigInteger, nullable=False),
+    moment("since_ms"),
+    moment("noticed_ms"),
+    Index("number_gap_noticed", "noticed_ms"),
+)
+
 resend = Table(
     "resend",  # what makes a retransmission recognisable within the resend window
     kept,

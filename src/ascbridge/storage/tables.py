@@ -62,6 +62,7 @@ from ascbridge.storage.kept_tables import (
     identity,
     intake_count,
     message,
+    number_gap,
     polled_row,
     polled_sweep,
     polled_table,
@@ -99,7 +100,8 @@ __all__ = [
     "history_file", "history_person", "hour_entry", "hour_revisit", "identity", "intake_count", "intake_hour",
     "kept", "kept_round", "keys", "known_admission", "last_look", "late_news", "ledger_count", "legal_hold", "link",
     "log_floor", "maintenance", "map_version", "mending", "message", "message_state", "missing_effect",
-    "nudged", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked", "part_trouble",
+    "nudged", "number_gap", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked",
+    "part_trouble",
     "patient", "pause", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
     "quarantine", "record_link", "record_part", "reference_list", "replay_run", "reply", "reply_receiver",
     "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
@@ -110,9 +112,9 @@ __all__ = [
 WRITERS: dict[str, frozenset[str]] = {
     "intake": frozenset(
         {
-            "message", "answer_left", "resend", "control_id_seen", "intake_count", "intake_hour", "feed_heard",
-            "feed_word", "feed_person", "applied_word", "fetched_file", "history_file", "polled_table", "polled_row",
-            "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
+            "message", "answer_left", "number_gap", "resend", "control_id_seen", "intake_count", "intake_hour",
+            "feed_heard", "feed_word", "feed_person", "applied_word", "fetched_file", "history_file",
+            "polled_table", "polled_row", "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
             "unmapped", "unread_column", "map_version",
         }
     ),

@@ -6,11 +6,12 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from pydantic import Field
 
 from ascbridge.access import Access
 from ascbridge.config import ConfigError
 from ascbridge.events.dead_letters import NoDeadLetter
-from ascbridge.intake import arrivals
+from ascbridge.intake import arrivals, number_gaps
 from ascbridge.operations import balance, completing, flows, held_and_dead, read_again, replay, trace
 from ascbridge.web.api_models import (
     CompletedOut,
@@ -19,6 +20,7 @@ from ascbridge.web.api_models import (
     FeedOut,
     LedgerOut,
     MessageOut,
+    Model,
     NotMappedOut,
     QuietOut,
     ReadAgainIn,
@@ -43,6 +45,17 @@ Looking = Annotated[Visitor, Depends(Needs("operations"))]
 Mending = Annotated[Visitor, Depends(Needs("repair", least=Access.full))]
 
 
+class NeverCameOut(Model):
+    """Messages in a row that never came, by the numbers that a feed gives its messages."""
+
+    feed: str
+    first_id: str = Field(description="A control id, or MSH-13 and its number")
+    last_id: str
+    n: int
+    since_ms: int = Field(description="Since when they are missed")
+    noticed_ms: int
+
+
 @router.get("/feeds", summary="When each feed last spoke")
 async def feeds(request: Request, _: Looking) -> list[FeedOut]:
     """Every feed, whether it is late, and its last hour."""
@@ -52,6 +65,15 @@ async def feeds(request: Request, _: Looking) -> list[FeedOut]:
         lambda c: (flows.heard(c, parts.feeds, now_ms), flows.rates(c, now_ms), arrivals.quiet(c))
     )
     return [_feed(one, rates.get(one.feed.name, flows.Rate()), quiet) for one in heard]
+
+
+@router.get("/numbers-that-never-came", summary="Messages that a feed numbered and that never came")
+async def never_came(request: Request, _: Looking) -> list[NeverCameOut]:
+    """The last seven days, the last noticed first, at most 200. It is learned which feeds number their messages."""
+    parts: WebParts = request.app.state.parts
+    since_ms = parts.clock.now_ms() - number_gaps.SHOWN_MS
+    found = await parts.database.read(lambda c: number_gaps.noticed(c, since_ms))
+    return [NeverCameOut(**one._asdict()) for one in found]
 
 
 @router.get("/ledger", summary="That nothing was lost, feed by feed")

@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 from ascbridge.access import Access
 from ascbridge.events import hour_findings
 from ascbridge.events.dead_letters import NoDeadLetter
-from ascbridge.intake import arrivals, mendings
+from ascbridge.intake import arrivals, mendings, number_gaps
 from ascbridge.operations import balance, flows, held_and_dead, replay, trace
 from ascbridge.record.refused import refusals
 from ascbridge.web.doorbook import acting
@@ -41,6 +41,7 @@ async def overview(request: Request, visitor: Looking) -> Response:
             "around": around,
             "rates": flows.rates(connection, around.now_ms),
             "quiet": arrivals.quiet(connection),
+            "never_came": number_gaps.noticed(connection, around.now_ms - number_gaps.SHOWN_MS),
             "ledgers": balance.ledgers(connection, tuple(feed.name for feed in parts.feeds)),
             "readers": flows.readers(connection),
             "to_publish": flows.people_to_publish(connection),
