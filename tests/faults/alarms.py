@@ -475,6 +475,41 @@ async def it_speaks_again(room: Room) -> None:
     await room.send([probe])
 
 
+# -- a sender's clock
+
+BEHIND_MS = 30 * MINUTE_MS
+EACH = 40
+
+
+async def said_to_be_sent(room: Room, begins: str, by_ms: int) -> None:
+    """A message each shown minute, whose sender says that it was sent so long before it was."""
+    for number in range(EACH):
+        sent = dt.datetime.fromtimestamp((room.now_ms() - by_ms) / 1000, dt.UTC).strftime("%Y%m%d%H%M%S+0000")
+        control_id = f"{begins}{number:03d}"
+        one = Sent(
+            control_id, adt("A29", control_id=control_id, sent=sent, local_id="LE", visit=""), "no effect"
+        )
+        room.plan.lines.append([one])
+        await room.send([one])
+        await asyncio.sleep(1)
+
+
+async def clock_is_behind(room: Room) -> None:
+    """All is sent; then everything that comes says that it was sent half an hour before."""
+
+    async def all_is_sent() -> bool:
+        return all(one.answers for one in room.plan.sent)
+
+    await room.until(all_is_sent, "all is sent", 600)
+    room.run_faster(60)
+    room.struck_ms = room.now_ms()
+    await said_to_be_sent(room, "CB", BEHIND_MS)
+
+
+async def clock_is_right(room: Room) -> None:
+    await said_to_be_sent(room, "CR", 0)
+
+
 # -- a map
 
 
@@ -624,6 +659,17 @@ ALARMS: dict[str, Alarm] = {
     "feed-silent-at-three": Alarm(
         "feed-quiet", 3_600, quiet_at_three, QUIET, r"Nothing from .* since 03:00 on .*, usually \d+ by now", "shown s",
         pause_s=0.2,
+    ),
+    "sender-clock": Alarm(
+        "sender-clock", 3_600, clock_is_behind,
+        (
+            Step("*One hour*: ask the sender whether their times say the offset", None),
+            Step("*Minutes ahead*: ask the sender", None),
+            Step("*Minutes behind*: their clock, or an engine between us", nothing),
+            Step("The alert ends by itself some half an hour after their times are right", clock_is_right),
+        ),
+        r"The clock of .* is 30 minutes behind ours, or all it sends is held back for so long", "shown s",
+        agreed=False, pause_s=0.2,
     ),
     "duplicate-storm": Alarm(
         "duplicates", 60, storm,
