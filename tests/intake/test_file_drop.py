@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.intake import profiles
+from ascbridge.intake.extract_faults import FEWEST
 from ascbridge.intake.file_drop import FEWEST_AT_ONCE, FileDrop, _next_part
 from ascbridge.intake.inbox import Arrival
 from ascbridge.intake.kept import Kept
@@ -164,6 +165,37 @@ async def test_a_file_whose_columns_changed_is_refused_whole_and_told(
     assert receipt(folder, "refused", "packages.csv")["refused_because"] == "columns are missing: Surname"
     assert (folder / "refused" / "packages.csv").exists()
     assert council.counts() == {}
+
+
+async def test_what_is_wrong_with_a_table_s_columns_is_told_with_each_file(
+    open_intake: Callable[..., Intake], tmp_path: Path
+) -> None:
+    profile = profiles.read("council-extract")
+    council, folder = open_intake(profile), tmp_path / "in"
+    heard: list[tuple[str, str, int]] = []
+    folder.mkdir()
+
+    async def drifted(files: str, kind: str, n: int) -> None:
+        heard.append((files, kind, n))
+
+    taking = drop(council, folder, profile.files, drifted=drifted)  # type: ignore[arg-type]  # no number
+    others = [ROW | {"Service ID": f"S-{n}", "Status": "Paused"} for n in range(FEWEST)]
+    for number, text in enumerate(
+        (
+            table(ROW),
+            table(*others, ROW),
+            table(*others[1:], ROW),
+            table(ROW).replace("Surname", "Family name"),
+            table(ROW),
+        )
+    ):
+        path = folder / f"packages-{number}.csv"
+        path.write_text(text)
+        await taking.take(path)
+    assert len({files for files, _, _ in heard}) == 1
+    assert [(kind, n) for _, kind, n in heard] == [
+        ("", 0), ("unreadable", FEWEST), ("", 0), ("missing", 1), ("", 0)
+    ]  # fmt: skip
 
 
 async def test_a_file_in_another_encoding_than_agreed_is_refused_and_the_next_is_taken(

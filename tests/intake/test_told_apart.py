@@ -16,6 +16,7 @@ from prometheus_client import generate_latest
 
 from ascbridge import telemetry
 from ascbridge.intake import profiles
+from ascbridge.intake.extract_faults import FEWEST
 from ascbridge.intake.hl7_ack import parse_ack
 from ascbridge.intake.inbox import Arrival
 from ascbridge.intake.mllp import FaultKind, FramingFault, frame
@@ -24,6 +25,7 @@ from ascbridge.storage.database import SqliteDatabase
 from tests.intake.messages import adt
 from tests.intake.test_csv_rows import ROW
 from tests.intake.test_file_drop import LINE, drop, write
+from tests.intake.test_file_lines import table
 from tests.intake.test_history_drop import Bench
 from tests.intake.test_mllp_listener import HOST, PATIENCE_S, listening
 from tests.intake.test_webhook import fact
@@ -308,3 +310,22 @@ async def test_of_history_too(
     assert past.counts() == {"received": 2, "kept": 2}
     assert "QUETZAL" not in outside(past, bench.folder)
     assert accounts(behind) == ["QUETZAL"]
+
+
+async def test_walled_rows_are_in_no_count_of_what_is_wrong_with_a_column(
+    open_intake: Callable[..., Intake], box: Box, tmp_path: Path
+) -> None:
+    council, folder = open_intake(EXTRACT, wall=box), tmp_path / "in"
+    folder.mkdir()
+    heard: list[tuple[str, int]] = []
+
+    async def drifted(_files: str, kind: str, n: int) -> None:
+        heard.append((kind, n))
+
+    bad = [ROW | {"Service ID": f"S-{n}", "Status": "Paused"} for n in range(FEWEST)]
+    walled = bad[0] | {"Service": "Safeguarding enquiry"}
+    for number, rows in enumerate((bad, [*bad[1:], walled])):
+        path = folder / f"packages-{number}.csv"
+        path.write_text(table(*rows))
+        await drop(council, folder, EXTRACT.files, drifted=drifted).take(path)  # type: ignore[arg-type]  # no number
+    assert heard == [("unreadable", FEWEST), ("", 0)]

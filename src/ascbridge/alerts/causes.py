@@ -146,6 +146,11 @@ CAUSES: dict[str, Cause] = {
         "Ask the sender to look at their clock and summer time. Nothing is refused or changed meanwhile.",
         "a-senders-clock-is-wrong",
     ),
+    "extract-drift": Cause(
+        "The columns of an extract have changed", "ticket",
+        "Ask who sends it what they changed. Then mend the profile and try it on their file.",
+        "an-extract-has-changed", delays=True,
+    ),
     "number-gap": Cause(
         "Messages of a feed never came", "page",
         "Operations lists their numbers. Ask the sender to send those again.",

@@ -24,7 +24,15 @@ from ascbridge.discharge import late_news
 from ascbridge.events import retention_rounds
 from ascbridge.intake import arrivals
 from ascbridge.nudges.mailing import send
-from ascbridge.operations import flow_map, flows, pausing, sender_clocks, strangeness, what_is_wrong
+from ascbridge.operations import (
+    extract_drift,
+    flow_map,
+    flows,
+    pausing,
+    sender_clocks,
+    strangeness,
+    what_is_wrong,
+)
 from ascbridge.storage.alone import AlwaysMine, PostgresTurn
 from ascbridge.storage.database import PostgresDatabase
 
@@ -64,7 +72,8 @@ class Watch:
             for name, one in sorted(self._profiles.items())
             if one.feed.source == "hospital_adt" and not one.feed.history
         }
-        self._senders = sender_clocks.Minutely()
+        self._senders, self._extracts = sender_clocks.Minutely(), sender_clocks.Minutely()
+        self._tables = {one.name: one.title for one in self._feeds if one.name not in self._hospitals}
         clock = ground.clock
         self._clock = ClockWatch(lambda: clock.now_ms() / 1000, pace=clock.pace)
 
@@ -91,6 +100,7 @@ class Watch:
             *what_is_wrong.of_quiet(quiet, titles),
             *strange,
             *await ground.database.read(partial(self._wrong_clocks, now_ms=now_ms)),
+            *await ground.database.read(partial(self._drifted, now_ms=now_ms)),
             *what_is_wrong.of_parts({name: text for name, text in own.items() if name not in shown}),
             *what_is_wrong.of_services(
                 {key: text for key, text in others.items() if key[1] not in shown}, silent
@@ -108,6 +118,9 @@ class Watch:
         return self._senders.look(
             lambda: sender_clocks.look(connection, keys, titles, bound_ms, now_ms), now_ms
         )
+
+    def _drifted(self, connection: Connection, now_ms: int) -> list[Trouble]:
+        return self._extracts.look(lambda: extract_drift.look(connection, self._tables, now_ms), now_ms)
 
     def _readers(self) -> Mapping[str, tuple[str, ...]]:
         return READERS | replying.readers(self._ground.settings)

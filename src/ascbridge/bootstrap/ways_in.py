@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
 from ascbridge.bootstrap import polling, posting, settled
-from ascbridge.intake import profiles, unmapped
+from ascbridge.intake import extract_faults, profiles, unmapped
 from ascbridge.intake.file_drop import FileDrop
 from ascbridge.intake.history_drop import HistoryDrop
 
@@ -101,7 +101,10 @@ def _folders(
     for name, wanted in settled.council_folders(settings).items():
         profile = profiles.read(wanted.profile)
         keep = partial(keeping.keep, _desk(keeping, profile))
-        take: Callable[..., FileDrop] = partial(FileDrop, wanted.folder, keep, files=profile.files)
+        drifted = partial(_note_drift, keeping, clock, profile.feed.name)
+        take: Callable[..., FileDrop] = partial(
+            FileDrop, wanted.folder, keep, files=profile.files, drifted=drifted
+        )
         if profile.feed.history:
             take = partial(
                 HistoryDrop, wanted.folder, keep, feed=profile.feed.name, files=profile.files, read=keeping.read,
@@ -117,6 +120,11 @@ def _folders(
         unnamed = partial(_note_columns, keeping, clock, profile.feed.name)
         dropped = take(shut=partial(is_shut, profile.feed.name), unnamed=unnamed)
         yield WayIn(f"folder {name}", dropped.run(stop), partial(_trouble, dropped))
+
+
+async def _note_drift(keeping: Keeping, clock: Clock, feed: str, files: str, kind: str, n: int) -> None:
+    """Write down what is wrong with the columns of the newest file of a kind, or that nothing is."""
+    await keeping.write(lambda c: extract_faults.note(c, feed, files, kind, n, clock.now_ms()))
 
 
 async def _note_columns(

@@ -27,7 +27,7 @@ import orjson
 
 from ascbridge import telemetry
 from ascbridge.events.faults import is_infrastructure, reason_of
-from ascbridge.intake import putting_away
+from ascbridge.intake import extract_faults, putting_away
 from ascbridge.intake.file_lines import SUFFIXES, BadFile, CouncilFile
 from ascbridge.intake.inbox import Arrival
 from ascbridge.intake.putting_away import MANIFEST, manifest_of
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
     Heard = Callable[["TakenFile"], Awaitable[None]]
     Unnamed = Callable[[Sequence[tuple[str, str, int]]], Awaitable[None]]
+    Drifted = Callable[[str, str, int], Awaitable[None]]
+    """Of files of which names, what, in how many rows."""
     Keep = Callable[[Sequence[Arrival]], Awaitable[list[list[Kept]]]]
 
 _log = telemetry.log("file_drop")
@@ -71,6 +73,10 @@ async def nobody_asks(_columns: Sequence[tuple[str, str, int]]) -> None:
     """Nobody asks what stood in columns that the profile does not name."""
 
 
+async def nobody_minds(_files: str, _kind: str, _n: int) -> None:
+    """Nobody asks whether the columns of files are as the profile says."""
+
+
 async def nobody(_file: TakenFile) -> None:
     """Whoever dropped the file does not ask what became of it."""
 
@@ -79,7 +85,8 @@ class FileDrop:
     """Watches one folder. `keep` keeps a batch of lines and returns what became of each.
 
     `taken` hears of each file once its lines are kept, and may hear of it again after a stop. While `shut` no file is
-    begun. `unnamed` hears of columns that the profile does not name.
+    begun. `unnamed` hears of columns that the profile does not name, `drifted` of each table what is wrong with
+    its own.
     """
 
     def __init__(  # noqa: PLR0913 - each is a part of its own, and all but two go by name
@@ -94,8 +101,11 @@ class FileDrop:
         waits_too_long_s: float = WAITS_TOO_LONG_S,
         shut: Callable[[], bool] = lambda: False,
         unnamed: Unnamed = nobody_asks,
+        drifted: Drifted = nobody_minds,
     ) -> None:
-        self._folder, self._shut, self._unnamed = folder, shut, unnamed
+        self._folder, self._shut, self._unnamed, self._drifted = folder, shut, unnamed, drifted
+        self._reasons: Counter[str] = Counter()
+        self._rows = 0
         self._keep = keep
         self._files = files
         self._look_every_s = look_every_s
@@ -167,6 +177,7 @@ class FileDrop:
         counts = await self._begun(path)
         file, read = CouncilFile(path, self._files), await asyncio.to_thread(path.stat)
         where, why = "done", {}
+        self._reasons, self._rows = Counter(), 0
         try:
             await asyncio.to_thread(_held_to_manifest, path)
             with putting_away.part_of(path).open("ab" if counts["lines"] else "wb") as report:
@@ -182,6 +193,9 @@ class FileDrop:
             _log.warning("file refused", count=counts["lines"], reason=why["refused_because"])
         else:
             _log.info("file taken", path=path.name, count=counts["lines"])
+        if kind := file.kind_of_table():
+            said = extract_faults.judged(self._reasons, self._rows, why.get("refused_because", ""))
+            await self._drifted(kind, *said)
         if file.new_columns:
             _log.warning("file has columns that the profile does not know", count=len(file.new_columns))
             await self._unnamed(file.unnamed_columns())
@@ -230,6 +244,9 @@ class FileDrop:
                         told[line.number] = one.reason
             counts["lines"] += len(part)
             counts["refused"] += len(part) - len(facts)
+            ours = {line.number for line in part if not line.apart}  # of what is walled no count may tell
+            self._rows += len(ours)
+            self._reasons.update(reason for number, reason in told.items() if number in ours)
             said = [{"line": number, "reason": reason} for number, reason in sorted(told.items())]
             rejected.writelines(orjson.dumps(one) + b"\n" for one in said)
 

@@ -181,6 +181,13 @@ class CouncilFile:
         kind = self._section().files if self.unnamed else ""
         return [(f"{kind}: {name}", first, n) for name, (first, n) in self.unnamed.items()]
 
+    def kind_of_table(self) -> str:
+        """The pattern of names under which the profile knows it; empty where it is no table that it knows."""
+        try:
+            return self._section().files if self._path.suffix == ".csv" else ""
+        except BadFile:
+            return ""
+
     def _section(self) -> CsvSection:
         for section in self._files.csv:
             if fnmatch.fnmatchcase(self._path.name, section.files):

@@ -33,6 +33,8 @@ def of_part(name: str, text: str) -> Trouble:
         return Trouble("broker-down", BROKER, "Kafka cannot be used: its brokers do not answer")
     if name.startswith("replies to "):
         return Trouble("replies-not-taken", f"sink:{name}", f"{name.capitalize()}: {text}")
+    if name.startswith(("folder ", "database ")) and "columns are missing" in text:
+        return Trouble("extract-drift", f"way:{name}", f"{name.capitalize()}: {text}")
     if name.startswith(("sftp ", "folder ", "database ", "webhook", "mllp", "desk entries")):
         return Trouble("way-in", f"way:{name}", f"{name.capitalize()}: {text}")
     cause = _CAUSE_OF_PART.get(name, "reader-stopped")

@@ -87,7 +87,7 @@ from ascbridge.storage.reply_tables import reply, reply_receiver
 from ascbridge.storage.retention_tables import bridge_round, kept_round
 from ascbridge.storage.split_tables import pack_act, sub_act, sub_task
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
-from ascbridge.storage.unmapped_tables import unmapped, unread_column
+from ascbridge.storage.unmapped_tables import extract_fault, unmapped, unread_column
 from ascbridge.storage.urgent_tables import known_admission, urgent_act, urgent_matter
 from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
 
@@ -96,7 +96,7 @@ __all__ = [
     "arrival_read", "audit", "bridge", "bridge_round", "care", "colleague", "comparison", "concern", "concern_act",
     "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person", "door_act",
     "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
-    "feed_heard", "feed_person", "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held",
+    "extract_fault", "feed_heard", "feed_person", "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held",
     "history_file", "history_person", "hour_entry", "hour_revisit", "identity", "intake_count", "intake_hour",
     "kept", "kept_round", "keys", "known_admission", "last_look", "late_news", "ledger_count", "legal_hold", "link",
     "log_floor", "maintenance", "map_version", "mending", "message", "message_state", "missing_effect",
@@ -115,7 +115,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "message", "answer_left", "number_gap", "resend", "control_id_seen", "intake_count", "intake_hour",
             "feed_heard", "feed_word", "feed_person", "applied_word", "fetched_file", "history_file",
             "polled_table", "polled_row", "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
-            "unmapped", "unread_column", "map_version",
+            "unmapped", "unread_column", "extract_fault", "map_version",
         }
     ),
     "people": frozenset(

@@ -29,3 +29,13 @@ unread_column = Table(
     moment("first_ms"),
     moment("last_ms"),
 )
+
+extract_fault = Table(
+    "extract_fault",  # what was wrong with the columns of the newest file of each kind
+    kept,
+    Column("feed", String, primary_key=True),
+    Column("files", String, primary_key=True),  # the pattern of their names
+    words("kind"),  # missing | unreadable
+    Column("n", BigInteger, nullable=False),
+    moment("last_ms"),
+)
