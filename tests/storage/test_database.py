@@ -148,3 +148,34 @@ async def test_a_database_opened_for_reading_says_who_writes_it(tmp_path: Path) 
     with pytest.raises(PermissionError, match=r"bridge\.db is written by another process"):
         await reading.write(_add)
     await reading.close()
+
+
+async def _hang_up(url: str) -> None:
+    """End every other connection to this database, as a server does that is started again."""
+    own = PostgresDatabase(url)
+    ends = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    others = f"{ends} WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    assert await own.write(lambda c: c.execute(text(others)).scalar_one())
+    await own.close()
+
+
+@pytest.mark.postgres
+async def test_a_read_does_not_hear_of_a_server_that_was_started_again(postgres_url: str) -> None:
+    await migration.upgrade_postgres(postgres_url)
+    database = PostgresDatabase(postgres_url)
+    assert await database.read(_count) == 0
+    await _hang_up(postgres_url)
+    assert await database.read(_count) == 0
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_a_write_after_a_rest_does_not_either(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    await migration.upgrade_postgres(postgres_url)
+    database = PostgresDatabase(postgres_url)
+    await database.write(_add)
+    await _hang_up(postgres_url)
+    monkeypatch.setattr("ascbridge.storage.database.RESTED_S", 0.0)
+    await database.write(_add)
+    assert await database.read(_count) == 2
+    await database.close()

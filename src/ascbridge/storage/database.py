@@ -8,13 +8,16 @@ runs on both, and no statement is awaited on its own.
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from ascbridge.storage.files import WALLED
 from ascbridge.storage.prepared import as_core_says
@@ -23,10 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 T = TypeVar("T")
 WRITER_CACHE_KB = 32_768
 CHECKPOINT_PAGES = 4_000
+STATEMENTS_KEPT = 1_000
+"""How many statements a connection to PostgreSQL keeps prepared; a process has several hundred of its own."""
+RESTED_S = 1.0
+"""How long a connection may have rested and still be taken for one that works."""
 
 
 class Database(Protocol):
@@ -166,10 +174,27 @@ class SqliteDatabase:
 
 
 def _arguments(schema: str | None) -> dict[str, Any]:
+    # An owner that hangs in a transaction must not keep its rows from whoever takes over. No statement here is long
+    # enough to be worth compiling.
+    settings = {"idle_in_transaction_session_timeout": "60000", "jit": "off"}
     return {
-        "server_settings": {"idle_in_transaction_session_timeout": "60000"}
-        | ({"search_path": schema} if schema else {})
+        "prepared_statement_cache_size": STATEMENTS_KEPT,
+        "server_settings": settings | ({"search_path": schema} if schema else {}),
     }
+
+
+def _rests(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _still_there(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401  # the driver's
+    """Ask a connection that rested whether its server is still there: three ways there and back, so not every time."""
+    if time.monotonic() - record.info.get("rests_since", math.inf) < RESTED_S:
+        return
+    try:
+        connection.ping()
+    except Exception as fault:
+        raise DisconnectionError from fault
 
 
 def walled_arguments() -> dict[str, Any]:
@@ -190,17 +215,26 @@ class PostgresDatabase:
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
-            pool_pre_ping=True,
+            pool_use_lifo=True,  # the connection that was used last knows the statements
             hide_parameters=True,
-            # An owner that hangs in a transaction must not keep its rows from whoever takes over.
             connect_args=_arguments(WALLED if walled else None),
         )
+        event.listen(self._engine.sync_engine, "checkin", _rests)
+        event.listen(self._engine.sync_engine, "checkout", _still_there)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._read(work)
+        except DBAPIError as fault:
+            if not fault.connection_invalidated:
+                raise
+            return await self._read(work)  # the pool has let go of every connection to the server that went away
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.connect() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             async with connection.begin():

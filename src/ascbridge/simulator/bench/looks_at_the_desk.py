@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sqlalchemy import text
+
 from ascbridge.simulator.bench import fan_out, memory, pattern
 from ascbridge.simulator.bench.bench_bridge import TooSlow
 from ascbridge.simulator.bench.figures import Figure, latencies, percentile
@@ -63,8 +65,17 @@ async def _lay(run: Run, folder: str, opened: int, closed: int) -> None:
         database = SqliteDatabase(sqlite_file(run.folder / folder, "bridge"))
     try:
         await lay(database, opened, closed, time.time_ns() // 1_000_000)
+        if isinstance(database, PostgresDatabase):
+            await _as_after_a_minute(database)
     finally:
         await database.close()
+
+
+async def _as_after_a_minute(database: PostgresDatabase) -> None:
+    """Do what autovacuum does within a minute of so many new rows: without it no index is read alone."""
+    async with database.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("VACUUM (ANALYZE)"))
 
 
 async def _views(bench: BenchBridge, name: str, last: int) -> list[Figure]:
