@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects import sqlite
 
 from ascbridge.calendars import day_bounds
+from ascbridge.discharge import possible_stays
 from ascbridge.discharge.possible_stays import Look, PossibleStay, any_entered, possible
 from ascbridge.events.catalogue import SealedPatient
 from ascbridge.events.envelope import Ref
@@ -17,6 +19,8 @@ from tests.discharge.builders import admitted, at, discharged, ready
 from tests.discharge.test_joined_stays import SITE, entered, linked, sent
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from tests.discharge.builders import Bench
 
 DAY = day_bounds(at("2026-03-06T12:00"))
@@ -81,3 +85,16 @@ def test_whether_anybody_ever_entered_a_stay(bench: Bench) -> None:
     assert not bench.write(lambda c: any_entered(c, 1))
     entered(bench)
     assert bench.write(lambda c: any_entered(c, 1))
+
+
+def test_what_waits_is_found_from_the_few_that_were_entered_by_hand(bench: Bench) -> None:
+    wanted = possible_stays._entered(1, 21).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
+    )
+
+    def steps(connection: Connection) -> list[str]:
+        return [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {wanted}"))]
+
+    first, *others = [step for step in bench.write(steps) if step.startswith(("SCAN", "SEARCH"))]
+    assert "entered_stay" in first
+    assert [step.split()[0] for step in others] == ["SEARCH", "SEARCH"]

@@ -170,7 +170,9 @@ async def test_a_read_does_not_hear_of_a_server_that_was_started_again(postgres_
 
 
 @pytest.mark.postgres
-async def test_a_write_after_a_rest_does_not_either(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_write_after_a_rest_does_not_either(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await migration.upgrade_postgres(postgres_url)
     database = PostgresDatabase(postgres_url)
     await database.write(_add)

@@ -7,7 +7,7 @@ person. Nothing here joins anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 from sqlalchemy import select
@@ -22,12 +22,13 @@ from ascbridge.people.finding import find_anywhere
 from ascbridge.people.matching import number_lookup
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.people.nhs_numbers import checks
+from ascbridge.storage.prepared import unindexed
 from ascbridge.storage.tables import entered_stay, patient, spell, task
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from ascbridge.events.catalogue import SealedPatient
     from ascbridge.events.envelope import Ref
@@ -85,16 +86,7 @@ class Unjoined:
 
 def unjoined(connection: Connection, generation: int, most: int) -> list[Unjoined]:
     """Return the stays that were entered by hand and wait for the hospital's messages, the oldest first."""
-    s, e = spell.c, entered_stay.c
-    rows = connection.execute(
-        select(s.spell_key, e.patient_key, s.person_id, s.facility, s.explanation, task.c.task_id, task.c.opened_ms)
-        .select_from(entered_stay)
-        .join(spell, (s.spell_key == e.spell_key) & (s.generation == e.generation))
-        .join(task, (task.c.spell_key == s.spell_key) & (task.c.generation == s.generation) & (task.c.kind == KIND))
-        .where(e.generation == generation, task.c.to_do > 0, s.decision != JOINED)
-        .order_by(task.c.opened_ms, s.spell_key)
-        .limit(most)
-    ).all()  # fmt: skip
+    rows = connection.execute(_entered(generation, most)).all()
     waiting = [row for row in rows if not orjson.loads(row.explanation).get("joined")]
     stays = {row.spell_key: store.Stay(row.spell_key, row.patient_key) for row in waiting}
     store.read_acts(connection, stays)
@@ -105,6 +97,20 @@ def unjoined(connection: Connection, generation: int, most: int) -> list[Unjoine
         )
         for row in waiting
     ]  # fmt: skip
+
+
+def _entered(generation: int, most: int) -> Select[Any]:
+    """From the few that were entered by hand: by the order, or by what is to be done, every task would be read."""
+    s, e, t = spell.c, entered_stay.c, task.c
+    return (
+        select(s.spell_key, e.patient_key, s.person_id, s.facility, s.explanation, t.task_id, t.opened_ms)
+        .select_from(entered_stay)
+        .join(spell, (s.spell_key == unindexed(e.spell_key)) & (s.generation == e.generation))
+        .join(task, (t.spell_key == s.spell_key) & (t.generation == s.generation) & (t.kind == KIND))
+        .where(e.generation == generation, unindexed(t.to_do) > 0, s.decision != JOINED)
+        .order_by(unindexed(t.opened_ms), s.spell_key)
+        .limit(most)
+    )
 
 
 def possible(

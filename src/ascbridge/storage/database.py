@@ -25,6 +25,7 @@ from ascbridge.storage.prepared import as_core_says
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -187,12 +188,12 @@ def _rests(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info["rests_since"] = time.monotonic()
 
 
-def _still_there(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401  # the driver's
+def _still_there(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
     """Ask a connection that rested whether its server is still there: three ways there and back, so not every time."""
     if time.monotonic() - record.info.get("rests_since", math.inf) < RESTED_S:
         return
     try:
-        connection.ping()
+        connection.ping()  # type: ignore[attr-defined]  # asyncpg's has one, whatever DB-API says
     except Exception as fault:
         raise DisconnectionError from fault
 
@@ -232,7 +233,9 @@ class PostgresDatabase:
         except DBAPIError as fault:
             if not fault.connection_invalidated:
                 raise
-            return await self._read(work)  # the pool has let go of every connection to the server that went away
+            return await self._read(
+                work
+            )  # the pool has let go of every connection to the server that went away
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.connect() as connection:
