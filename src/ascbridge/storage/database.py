@@ -193,7 +193,7 @@ def _still_there(connection: DBAPIConnection, record: ConnectionPoolEntry, _prox
     if time.monotonic() - record.info.get("rests_since", math.inf) < RESTED_S:
         return
     try:
-        connection.ping()  # type: ignore[attr-defined]  # asyncpg's has one, whatever DB-API says
+        connection.ping()
     except Exception as fault:
         raise DisconnectionError from fault
 

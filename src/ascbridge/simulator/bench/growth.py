@@ -36,7 +36,7 @@ SIZES = (10_000, 1_000_000)
 """How much is laid down where no seeded directories are given."""
 KNOWN = 500
 """How many people a run is about who are in the store; where one store has fewer, no store is asked about more."""
-MESSAGES, RATE, LOOKS = 6_000, 50.0, 20
+MESSAGES, RATE, LOOKS = 6_000, 50.0, 100
 """Of the messages as many are sent as end everybody's stay, and at least one stay of each."""
 TURNS = 97
 """A run is about people of one of so many turns: whoever had a run's stays before costs more, in that store alone."""
