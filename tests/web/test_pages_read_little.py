@@ -33,8 +33,9 @@ LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
     "missing_effect", "hour_revisit", "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version", "kept_round", "bridge_round",
+    "part_trouble", "sink_count",
 }  # fmt: skip
-"""Tables that hold what is to be done, or a row for each feed, reader, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""
+"""Tables that hold what is to be done, or a row for each feed, reader, process, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""
 OF_FEW = (
     "task_to_do", "task_to_look_at", "message_state_not_mapped", "door_task_not_confirmed", "door_request_waiting",
     "late_news_to_check", "opening_waiting", "urgent_stands", "urgent_to_take_up", "known_admission_here",
