@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import httpx
+
 from ascbridge.bootstrap.falling_behind import Behind
 from ascbridge.bootstrap.ground import Ground
-from ascbridge.config_sections import HealthSettings
+from ascbridge.bootstrap.vitals import Vitals
+from ascbridge.config_sections import HealthSettings, HostPort
 from ascbridge.events import pauses
 from ascbridge.events.envelope import first_id
 from ascbridge.events.pauses import Pause
 from ascbridge.storage.tables import dirty_person, open_effect
+from tests.bootstrap.test_vitals import answers
+from tests.servers.process import free_port
 from tests.web.city import MINUTE, NOON, City
 from tests.web.conftest import empty_city
 
@@ -66,3 +72,40 @@ async def test_people_who_wait_to_be_sent_are_told_but_not_whom_the_sink_refuses
     stop(city, "sink", sink)
     await one.look(NOON)
     assert one.sink() == ""
+
+
+async def test_a_sink_that_is_away_leaves_it_ready_and_a_database_that_is_away_does_not(
+    empty_city: City,
+) -> None:
+    city = empty_city
+    publisher = SimpleNamespace(trouble="", sink_takes_nothing=False)
+    settings = SimpleNamespace(health=HealthSettings(), sink=city.settings.sink)
+    ground = Ground.__new__(Ground)
+    ground.settings, ground.publisher = cast("Any", settings), cast("Any", publisher)
+    ground.database, ground.clock = city.bridge, cast("Any", city.clock)
+    one, address, stopping = Behind(ground), HostPort(port=free_port()), asyncio.Event()
+    serving = asyncio.create_task(
+        Vitals({"publisher": one.publisher}, one.apart()).serve(stopping, address=address)
+    )
+
+    async def said() -> tuple[int, str, dict[str, str]]:
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://127.0.0.1:{address.port}/health/ready")
+            return answer.status_code, answer.json()["status"], answer.json()["wrong"]
+
+    async with asyncio.timeout(60):
+        while not await answers(address=address):  # noqa: ASYNC110  # nobody tells that it listens
+            await asyncio.sleep(0.01)
+        assert await said() == (200, "ready", {})
+        publisher.trouble, publisher.sink_takes_nothing = "503 Service Unavailable", True
+        name = f"sink {city.settings.sink.name}"
+        assert await said() == (200, "degraded", {name: "503 Service Unavailable"})
+        publisher.trouble, publisher.sink_takes_nothing = "the database refuses: OperationalError", False
+        assert await said() == (503, "not ready", {"publisher": publisher.trouble})
+        publisher.trouble = ""
+        write(city, open_effect, reader="record", event_id=first_id(NOON), message_id="m", subject="s")
+        await one.look(NOON + 10 * MINUTE)
+        words = "the oldest event waits to be read for 600 seconds"
+        assert await said() == (200, "degraded", {"record is behind": words})
+    stopping.set()
+    await serving

@@ -17,6 +17,8 @@ from ascbridge.record.projection import RecordProjection
 from ascbridge.storage.tables import dirty_person
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from ascbridge.bootstrap.ground import Ground
@@ -39,6 +41,18 @@ class Behind:
     def sink(self) -> str:
         """Say that people wait for too long to be sent, or nothing."""
         return self._said[1]
+
+    def publisher(self) -> str:
+        """Say what is wrong with what sends to the sink, but for the sink's own: that makes nothing unready."""
+        ground = self._ground
+        return "" if ground.sink_away() or ground.publisher is None else ground.publisher.trouble
+
+    def apart(self) -> dict[str, Callable[[], str]]:
+        """What makes `record` degraded and leaves it ready, by name."""
+        sink = f"sink {self._ground.settings.sink.name}"
+        return {
+            sink: self._ground.sink_away, f"{sink} is behind": self.sink, "record is behind": self.reader
+        }  # fmt: skip
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until told to stop. While the database is away what was seen last stands: other checks say so."""

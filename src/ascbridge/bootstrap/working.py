@@ -240,13 +240,11 @@ async def record(settings: Settings, stop: asyncio.Event) -> None:
     ground.deliver(ground.projection())
     ground.publish()
     ground.carry()
-    behind, publisher = falling_behind.Behind(ground), ground.checks()["publisher"]
-    sink = f"sink {settings.sink.name}"
-    # A sink that is away, or news that is late, is told, and is no reason to take this service from anybody.
-    apart = {sink: ground.sink_away, f"{sink} is behind": behind.sink, "record is behind": behind.reader}
+    behind = falling_behind.Behind(ground)
+    apart = behind.apart()
     await ground.run(
         stop,
-        vitals(ground, "record", stop, apart, publisher=lambda: "" if ground.sink_away() else publisher()),
+        vitals(ground, "record", stop, apart, publisher=behind.publisher),
         behind.run(stop),
         alerting.say_of_parts(ground, "record", ground.checks(), stop),
         erasing.finish_erasures(ground, stop),
