@@ -161,7 +161,7 @@ def test_a_connection_begins_by_itself_as_with_core(tmp_path: Path) -> None:
     engine.dispose()
 
 
-OF_LITTLE = (*LITTLE, *OF_FEW, "SCAN found")
+OF_LITTLE = (*LITTLE, *OF_FEW, "SCAN found", "SCAN CONSTANT ROW")
 """What holds little however much is stored; `found` are the names that were found so far."""
 
 

@@ -154,6 +154,7 @@ colleague = Table(
 )
 
 _SHORT_TERM = text("slot >= 'short_term:' AND slot < 'short_term;'")
+_OBJECTION = text("slot = 'objection'")
 care = Table(
     "care",  # what the council said of each of its people
     bridge,
@@ -166,6 +167,7 @@ care = Table(
     words("key_id"),
     moment("changed_ms"),
     Index("care_short_term", "changed_ms", sqlite_where=_SHORT_TERM, postgresql_where=_SHORT_TERM),
+    Index("care_objection", "changed_ms", sqlite_where=_OBJECTION, postgresql_where=_OBJECTION),
 )
 
 allocated = Table(

@@ -102,3 +102,28 @@ def test_nothing_is_decided_without_a_reason_or_by_others(anne: Someone, app: Fa
     assert auditor.get("/api/settle").status_code == 200
     assert auditor.post(path, json=WHY).status_code == 403
     assert bearer(app, city, "dan", "discharge-team").get("/api/settle").status_code == 403
+
+
+def test_a_program_writes_an_objection_down_and_takes_it_back(
+    anne: Someone, app: FastAPI, city: City
+) -> None:
+    person = city.task_of(0).person_id
+    path, said = (
+        f"/api/settle/persons/{person}",
+        {"objects": True, "stated_on": "2026-01-02", "why": "by letter"},
+    )
+    assert anne.post(f"{path}/objection", json={**said, "stated_on": "soon"}).status_code == 422
+    assert anne.post("/api/settle/persons/nobody/objection", json=said).status_code == 409
+    assert anne.post(f"{path}/objection", json=said).json() == {"about": person}
+    city.work()
+    (one,) = anne.get("/api/settle").json()["objections"]
+    assert (one["person_id"], one["stated_on"]) == (person, "2026-01-02")
+    mine = anne.get(f"{path}?purpose=check").json()["objections"]
+    assert {each["person_id"] for each in mine} == {person}
+    assert one in mine
+    assert anne.post(f"{path}/objection", json=said).status_code == 409
+    assert bearer(app, city, "looks", "auditor").post(f"{path}/objection", json=said).status_code == 403
+    city.clock.at_ms += 1
+    assert anne.post(f"{path}/objection", json={**said, "objects": False}).status_code == 200
+    city.work()
+    assert anne.get("/api/settle").json()["objections"] == []

@@ -180,6 +180,40 @@ def test_erasing_takes_two_and_waits_for_the_process_that_writes_the_keys(
     assert "Erase this person" not in page
 
 
+def test_an_objection_is_written_down_honoured_listed_and_taken_back(anne: Someone, city: City) -> None:
+    person = evans(city)
+    path = f"/settle/people/{person}"
+    assert "No objection stands" in anne.get("/settle").text
+    for choice, why, said in (
+        ("", "by letter", "as 2026-03-14"),
+        ("2026-01-02", " ", "Say why"),
+        ("soon", "by letter", "as 2026-03-14"),
+    ):
+        answer = anne.fill(f"{path}/object", path, choice=choice, why=why)
+        assert answer.status_code == 422
+        assert said in answer.text
+    assert anne.fill(f"{path}/object", path, choice="2999-01-02", why="by letter").status_code == 409
+    assert anne.fill(f"{path}/object", path, choice="2026-01-02", why="by letter").status_code == 303
+    city.work()
+    assert person in {row.person_id for row in city.rows(dirty_person)}
+    listed = anne.get("/settle").text.partition('id="objections-title"')[2].partition('id="links-title"')[0]
+    assert "2 Jan 2026" in listed
+    assert listed.count(f'{path}"') == 1  # once, under however many records it was said
+    assert "EVANS" not in listed.upper()
+    page = anne.get(path).text
+    assert "They object to what is known of them being shared" in page
+    assert "said on 2 Jan 2026" in page
+    assert anne.fill(f"{path}/object", path, choice="2026-01-02", why="by letter").status_code == 409
+    city.clock.at_ms += MINUTE
+    assert anne.fill(f"{path}/share", path, choice="2026-01-03", why="by telephone").status_code == 303
+    city.work()
+    assert "No objection stands" in anne.get("/settle").text
+    assert [what for _, what, _ in whats(city, person)[:4] if "objection" in what] == [
+        "objection taken back",
+        "objection recorded",
+    ]
+
+
 def test_who_opened_a_person_to_settle_is_written_down(anne: Someone, city: City) -> None:
     anne.get(f"/settle/people/{evans(city)}")
     found = city.bridge.read_now(lambda c: audit_search.entries(c, whom=evans(city)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -24,6 +25,7 @@ from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
     from ascbridge.people.links import Joined
+    from ascbridge.people.objections import Objection
     from ascbridge.web.people.settle_acts import SettleAct
     from ascbridge.web.people.settle_shown import RecordShown
 
@@ -69,12 +71,22 @@ class LinkOut(Model):
     said_ms: int
 
 
+class ObjectionOut(Model):
+    """A person objects to what is known of them being shared."""
+
+    person_id: str
+    patient_key: str = Field(description="The record under which it was said")
+    stated_on: str = Field(description="The day on which they said so; empty where the source did not say")
+    heard_ms: int
+
+
 class SettleListOut(Model):
-    """All that waits for a person; nothing in it names anybody."""
+    """All that waits for a person, and who objects; nothing in it names anybody."""
 
     requests: list[RequestOut]
     numbers: list[CaseOut]
     links: list[LinkOut]
+    objections: list[ObjectionOut]
 
 
 class SourceRecordOut(Model):
@@ -97,6 +109,7 @@ class PersonToSettleOut(Model):
     records: list[SourceRecordOut]
     links: list[LinkOut]
     requests: list[RequestOut]
+    objections: list[ObjectionOut]
 
 
 class WhyIn(Model):
@@ -121,6 +134,13 @@ class JoinIn(WhyIn):
     """Who else this person is."""
 
     person_id: str
+
+
+class ObjectionIn(WhyIn):
+    """That they object to what is known of them being shared, or that they took that back, and when they said so."""
+
+    objects: bool
+    stated_on: date
 
 
 class NumberOwnerIn(WhyIn):
@@ -153,6 +173,7 @@ async def to_settle(request: Request, _: Looking) -> SettleListOut:
             for one in found.cases
         ],
         links=[_link(one) for one in found.links],
+        objections=[_objection(one, people.get(one.patient_key, "")) for one in found.objections],
     )  # fmt: skip
 
 
@@ -179,6 +200,7 @@ async def person(
         records=[_record(one) for one in found.records],
         links=[_link(one) for one in found.links],
         requests=[_request(one) for one in found.requests],
+        objections=[_objection(one, person_id) for one in found.objections],
     )
 
 
@@ -204,6 +226,13 @@ async def part(request: Request, visitor: Deciding, person_id: str, said: PartIn
 async def join(request: Request, visitor: Deciding, person_id: str, said: JoinIn) -> Settled:
     """Decide that two persons are one."""
     return await _settle(request, visitor, "join", person_id, said.why, said.person_id)
+
+
+@router.post("/persons/{person_id}/objection", summary="Write down that a person objects, or no longer does")
+async def objection(request: Request, visitor: Deciding, person_id: str, said: ObjectionIn) -> Settled:
+    """Honoured at once in the shared record. 409 where nothing would change, or for a day that is yet to come."""
+    act: SettleAct = "object" if said.objects else "share"
+    return await _settle(request, visitor, act, person_id, said.why, said.stated_on.isoformat())
 
 
 @router.post("/numbers/{patient_key}", summary="Settle an NHS number in quarantine")
@@ -247,6 +276,12 @@ def _link(one: Joined) -> LinkOut:
         patient_keys=[one.low, one.high],
         statement=one.statement,
         said_ms=one.said_ms,
+    )
+
+
+def _objection(one: Objection, person_id: str) -> ObjectionOut:
+    return ObjectionOut(
+        person_id=person_id, patient_key=one.patient_key, stated_on=one.stated_on, heard_ms=one.heard_ms
     )
 
 

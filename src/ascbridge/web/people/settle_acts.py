@@ -5,12 +5,14 @@ in one transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Literal, get_args
 
-from ascbridge.people import erase, links, requests, restrictions
+from ascbridge.people import erase, links, objections, requests, restrictions
 from ascbridge.people.actor import Actor
 from ascbridge.people.links import DecisionRefused
 from ascbridge.people.membership import keys_of
+from ascbridge.people.objections import Wish
 from ascbridge.people.ownership import BELONGS, settle_number
 from ascbridge.web.doorbook import where_from
 from ascbridge.web.refusals import NothingChosen
@@ -23,20 +25,24 @@ if TYPE_CHECKING:
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
-SettleAct = Literal["lift", "erase", "part", "join", "approve", "refuse", "number"]
+SettleAct = Literal["lift", "erase", "part", "join", "approve", "refuse", "number", "object", "share"]
 SETTLE_ACTS: tuple[SettleAct, ...] = get_args(SettleAct)
 LONGEST_WHY = 300
+_ON_WHICH_DAY = "Write the day on which they said so, as 2026-03-14"
 _NEEDS_CHOICE = {
     "part": "Choose the record that is somebody else's",
     "join": "Enter the person id of the other record",
     "number": "Choose whose the number is",
+    "object": _ON_WHICH_DAY,
+    "share": _ON_WHICH_DAY,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What somebody decides, and why. `about` is a person id; for approving and refusing a request's id, for a
-    number the patient key in quarantine. `choice` is a patient key, another person's id or whose the number is.
+    number the patient key in quarantine. `choice` is a patient key, another person's id, whose the number is, or the
+    day on which somebody objected or took that back, as ISO text.
     """
 
     act: SettleAct
@@ -87,6 +93,8 @@ def _do(
             return about, _link(connection, parts, actor, decision, why, now_ms)
         case "number":
             return about, _number(connection, parts, actor, decision, why, now_ms)
+        case "object" | "share":
+            return about, _objection(connection, parts, actor, decision, why, now_ms)
 
 
 def _approve(
@@ -129,5 +137,18 @@ def _number(
         raise NothingChosen(_NEEDS_CHOICE["number"])
     return settle_number(
         connection, parts.keyring, decision.about, belongs,
+        actor=actor, why=why, prefix=parts.desk.prefix, now_ms=now_ms,
+    )  # fmt: skip
+
+
+def _objection(
+    connection: Connection, parts: WebParts, actor: Actor, decision: Decision, why: str, now_ms: int
+) -> list[ReleasedEvent]:
+    try:
+        day = date.fromisoformat(decision.choice).isoformat()
+    except ValueError:
+        raise NothingChosen(_ON_WHICH_DAY) from None
+    return objections.state(
+        connection, parts.data_keys, decision.about, Wish(decision.act == "object", day),
         actor=actor, why=why, prefix=parts.desk.prefix, now_ms=now_ms,
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""People to settle: NHS numbers in quarantine, what waits for a second person, links, restrictions, erasing.
+"""People to settle: NHS numbers in quarantine, what waits for a second person, links, restrictions, objections,
+erasing.
 
 The list names nobody. Who opens a person, a number or a request says why, and it is written down.
 """
@@ -34,7 +35,7 @@ router = APIRouter(prefix="/settle", include_in_schema=False)
 Looking = Annotated[Visitor, Depends(Needs("settle"))]
 Deciding = Annotated[Visitor, Depends(Needs("settle", least=Access.full))]
 Text = Annotated[str, Form()]
-_OF_PERSON = ("lift", "erase", "part", "join")
+_OF_PERSON = ("lift", "erase", "part", "join", "object", "share")
 
 
 @router.get("")
@@ -69,7 +70,7 @@ async def person(request: Request, visitor: Looking, person_id: str) -> Response
 async def decide_on_person(
     request: Request, visitor: Deciding, person_id: str, act: str, why: Text = "", choice: Text = ""
 ) -> Response:
-    """Ask for a restriction to be lifted or a person to be erased; part or join records."""
+    """Ask for a restriction to be lifted or a person to be erased; part or join records; write down an objection."""
     name = _act(act, *_OF_PERSON)
     try:
         done = await settle(request, visitor, Decision(name, person_id, why, choice.strip()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
-from ascbridge.people import links, quarantine, requests
+from ascbridge.people import links, objections, quarantine, requests
 from ascbridge.people.details import full_birth_date
 from ascbridge.people.links import Joined
 from ascbridge.people.lookups import OpenedPatient, open_patients
@@ -14,6 +14,7 @@ from ascbridge.people.matching import Traits, likeness, traits_of
 from ascbridge.people.matching_table import Likeness, Row, row_of
 from ascbridge.people.membership import keys_of, person_of, restricted
 from ascbridge.people.nhs_numbers import standard
+from ascbridge.people.objections import Objection
 from ascbridge.people.quarantine import Case
 from ascbridge.people.requests import Request
 from ascbridge.web.people.people_shown import UNKNOWN, PersonShown, people_shown
@@ -46,6 +47,8 @@ class ToSettle:
     cases: list[Case]
     links: list[Joined]
     people: dict[str, str]
+    objections: list[Objection]
+    """One for each person who objects, of the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class PersonToSettle:
     cases: list[Case]
     requests: list[Request]
     restricted: bool
+    objections: list[Objection]
 
     @property
     def erased(self) -> bool:
@@ -90,12 +94,16 @@ def to_settle(connection: Connection) -> ToSettle:
     cases = _one_each(quarantine.open_cases(connection))
     joined = links.linked(connection)
     keys = {key for case in cases for key in (case.patient_key, case.other_key) if key}
+    objecting = objections.newest(connection)
+    keys |= {one.patient_key for one in objecting}
+    people = person_of(connection, keys | {key for one in joined for key in (one.low, one.high)})
     return ToSettle(
         waiting=requests.in_state(connection, "asked"),
         under_way=requests.in_state(connection, "approved"),
         cases=cases,
         links=joined,
-        people=person_of(connection, keys | {key for one in joined for key in (one.low, one.high)}),
+        people=people,
+        objections=list({people.get(one.patient_key, ""): one for one in reversed(objecting)}.values())[::-1],
     )
 
 
@@ -113,6 +121,7 @@ def person_to_settle(
         cases=[case for key in keys for case in quarantine.open_cases(connection, key)],
         requests=requests.of_person(connection, person_id, ("asked", "approved", "refused", "done")),
         restricted=bool(restricted(connection, keys)),
+        objections=objections.standing(connection, keys),
     )
 
 
