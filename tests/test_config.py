@@ -128,7 +128,7 @@ WRONG: dict[str, object] = {
     "webhook.replay_seconds": 9, "webhook.max_body_bytes": 999,
     "cutover.old": 7, "cutover.new": 7, "cutover.ids": "both", "cutover.rules_file": 7, "cutover.keep_days": 29,
     "nudges.to": {"Community Discharge Team": ["nobody"]},
-    "nudges.allocated": {"North": "n@x.example"}, "nudges.openings": ["nobody"], "nudges.smtp": "here", "nudges.smtp_tls": "ssl",
+    "nudges.allocated": {"North": "n@x.example"}, "nudges.workers": {"Amina Yusuf": ["nobody"]}, "nudges.openings": ["nobody"], "nudges.smtp": "here", "nudges.smtp_tls": "ssl",
     "nudges.smtp_user": 7, "nudges.smtp_password_file": 7, "nudges.sender": "bridge", "nudges.link": "here",
     "nudges.minutes_ahead": 4, "nudges.minutes_apart": 0, "nudges.quiet_from": "late", "nudges.quiet_to": "early",
     "alerts.to": ["nobody"], "alerts.then": [["nobody"]], "alerts.webhooks": {"desk": {"url": "ftp://x", "secret_file": "s"}},

@@ -288,12 +288,14 @@ class ReplySettings(Section):
 
 class NudgeSettings(Section):
     """E-mail to teams whose work is about to be late, and (`allocated`, by the council's own names of teams) to those
-    whose people came into hospital; and to who looks at records opened without a relationship (`openings`). Without
+    whose people came into hospital; to one worker about their own (`workers`, by the name with which they sign in and
+    the case system names them); and to who looks at records opened without a relationship (`openings`). Without
     addresses nobody is written to.
     """
 
     to: dict[str, tuple[MailAddress, ...]] = {}
     allocated: dict[str, tuple[MailAddress, ...]] = {}
+    workers: dict[Words, tuple[MailAddress, ...]] = {}
     openings: tuple[MailAddress, ...] = ()
     smtp: HostPort | None = None
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"

@@ -122,7 +122,8 @@ def _replies(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
 def _nudges(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     """Who is written to needs a server, a sender and a link to follow; a password goes only where nobody can listen."""
     wanted = settings.nudges
-    if not wanted.to and not wanted.allocated and not wanted.openings and not settings.alerts.to:
+    written_to = (wanted.to, wanted.allocated, wanted.workers, wanted.openings, settings.alerts.to)
+    if not any(written_to):
         return
     for name in ("smtp", "sender", "link"):
         if not getattr(wanted, name):

@@ -7,7 +7,18 @@ from datetime import time
 
 import pytest
 
-from ascbridge.nudges.nudge_rules import Rhythm, TeamWork, Told, after, nudge, quiet, subject, text, to_say
+from ascbridge.nudges.nudge_rules import (
+    Reader,
+    Rhythm,
+    TeamWork,
+    Told,
+    after,
+    nudge,
+    quiet,
+    subject,
+    text,
+    to_say,
+)
 from tests.discharge.builders import MINUTE, at
 
 RHYTHM = Rhythm(30 * MINUTE, 15 * MINUTE, time(20), time(8))
@@ -74,10 +85,10 @@ def test_late_work_is_told_once_to_the_team_that_hears_of_it_and_again_at_its_ne
     assert subject(passed, "soon", RHYTHM) == "1 task escalated to you"
     both = TeamWork(soon=frozenset({"b"}), escalated=frozenset({"a 1", "c 1"}))
     assert subject(both, "soon", RHYTHM) == "2 tasks escalated to you, 1 task breaches in 30 minutes"
-    said = text("Duty Team", both, "soon", RHYTHM, "https://bridge.example")
+    said = text(Reader("Duty Team"), both, "soon", RHYTHM, "https://bridge.example")
     assert "- 2 tasks are late and told to you" in said
     assert "https://bridge.example/worklist?view=escalated&told=Duty+Team" in said
-    assert "escalated" not in text("Duty Team", TWO, "soon", RHYTHM, "https://bridge.example")
+    assert "escalated" not in text(Reader("Duty Team"), TWO, "soon", RHYTHM, "https://bridge.example")
 
 
 def test_a_team_hears_once_that_its_people_came_in_and_in_the_morning_who_is_there() -> None:
@@ -89,12 +100,14 @@ def test_a_team_hears_once_that_its_people_came_in_and_in_the_morning_who_is_the
     assert nudge(two, told, later, RHYTHM) == "soon"
     fresh = to_say(two, told, "soon")
     assert subject(fresh, "soon", RHYTHM) == "1 of your people in hospital"
-    said = text("North Base", fresh, "soon", RHYTHM, "https://bridge.example")
+    said = text(Reader("North Base"), fresh, "soon", RHYTHM, "https://bridge.example")
     assert "- 1 person whom your team looks after came into hospital (a ward or A&E)" in said
     assert "https://bridge.example/my-people" in said
     assert "overdue" not in said
     assert subject(to_say(two, told, "morning"), "morning", RHYTHM) == "Today: 2 of your people in hospital"
-    assert "- 2 people whom your team looks after are in hospital" in text("N", two, "morning", RHYTHM, "")
+    assert "- 2 people whom your team looks after are in hospital" in text(
+        Reader("N"), two, "morning", RHYTHM, ""
+    )
 
 
 def test_words_are_numbers_and_a_link() -> None:
@@ -102,7 +115,7 @@ def test_words_are_numbers_and_a_link() -> None:
     assert subject(work, "soon", RHYTHM) == "1 task breaches in 30 minutes"
     assert subject(TWO, "soon", RHYTHM) == "2 tasks breach in 30 minutes"
     assert subject(work, "morning", RHYTHM) == "Today: 1 task overdue, 5 due"
-    said = text("Community Discharge Team", work, "morning", RHYTHM, "https://bridge.example")
+    said = text(Reader("Community Discharge Team"), work, "morning", RHYTHM, "https://bridge.example")
     assert "- 4 tasks more due today" in said
     assert "https://bridge.example/worklist?view=breaching" in said
 
@@ -115,7 +128,7 @@ def test_what_was_opened_without_a_relationship_is_told_once_and_again_when_it_i
     assert nudge(one, told, NOON + 60 * MINUTE, RHYTHM) is None
     late = replace(one, unlooked=frozenset({"o1 late"}))
     assert nudge(late, told, NOON + 60 * MINUTE, RHYTHM) == "soon"
-    said = text("Caldicott queue", late, "soon", RHYTHM, "https://b.example")
+    said = text(Reader("Caldicott queue"), late, "soon", RHYTHM, "https://b.example")
     assert "1 record opened without a relationship waits to be looked at, 1 of them for too long" in said
     assert "https://b.example/opened-without-relationship" in said
     assert "o1" not in said

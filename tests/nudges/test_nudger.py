@@ -8,16 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
 from ascbridge.discharge import worklist
 from ascbridge.discharge.worklist import Lists
 from ascbridge.nudges import nudge_store
 from ascbridge.nudges.mailing import MailServer, send
-from ascbridge.nudges.nudge_rules import Rhythm
+from ascbridge.nudges.nudge_rules import Reader, Rhythm
 from ascbridge.nudges.nudger import Nudger
 from ascbridge.storage.alone import AlwaysMine
+from ascbridge.storage.tables import task
 from tests.nudges.mail_server import mail_server
 from tests.web.city import MINUTE, City, people_the_city
+from tests.web.door import EVANS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,15 +45,18 @@ def mail() -> Iterator[Receiving]:
         yield server
 
 
-TO = {TEAM: ("cdt@council.example", "lead@council.example"), "Nobody's team": ("x@council.example",)}
+TO = {
+    Reader(TEAM): ("cdt@council.example", "lead@council.example"),
+    Reader("Nobody's team"): ("x@council.example",),
+}
 
 
-def nudger(city: City, mail: Receiving, to: Mapping[str, Sequence[str]] = TO) -> Nudger:
+def nudger(city: City, mail: Receiving, to: Mapping[Reader, Sequence[str]] = TO) -> Nudger:
     server = MailServer("127.0.0.1", mail.port, "none")
     return Nudger(
         to,
         Rhythm(30 * MINUTE, 15 * MINUTE, time(20), time(8)), city.bridge,
-        send=partial(send, server, "bridge@council.example"), link="https://bridge.example", generation=1,
+        send=partial(send, server, "bridge@council.example"), link="https://bridge.example", desk=city.desk,
         clock=city.clock, turn=AlwaysMine(),
     )  # fmt: skip
 
@@ -74,7 +80,7 @@ def test_who_hears_of_late_work_is_written_to_once_with_the_list_of_it_and_no_na
 ) -> None:
     asked = Lists(city.clock.at_ms, told_to="Hospital social work team")
     told = city.bridge.read_now(lambda c: worklist.rows(c, "escalated", asked))
-    made = nudger(city, mail, {"Hospital social work team": ("hsw@council.example",)})
+    made = nudger(city, mail, {Reader("Hospital social work team"): ("hsw@council.example",)})
     asyncio.run(made.look())
     asyncio.run(made.look())
     (said,) = mail.got
@@ -125,3 +131,38 @@ def test_it_stops_when_it_is_told_to(city: City, mail: Receiving) -> None:
         await asyncio.wait_for(running, 60)
 
     asyncio.run(run())
+
+
+AMINA = Reader("Amina Yusuf", worker=True)
+
+
+def test_a_worker_hears_of_what_they_took_and_of_whom_they_look_after_and_of_nobody_else(
+    city: City, mail: Receiving
+) -> None:
+    city.council(*EVANS, "worker", worker={"team": "North Base", "name": "Amina  YUSUF"})
+    late = city.bridge.read_now(lambda c: worklist.rows(c, "open", Lists(city.clock.at_ms), limit=50))
+    mine = next(row for row in late if row.late and row.patient_key)
+    took = update(task).where(task.c.task_id == mine.fact.task).values(claimed_by="Amina Yusuf")
+    city.bridge.write_now(lambda c: c.execute(took))
+    to = {AMINA: ("amina@council.example",), Reader("Ben Shah", worker=True): ("ben@council.example",)}
+    made = nudger(city, mail, to)
+    asyncio.run(made.look())
+    asyncio.run(made.look())
+    (said,) = mail.got
+    assert said["To"] == "amina@council.example"
+    assert said["Subject"] == "Today: 1 task overdue, 0 due, 1 of your people in hospital"
+    text = said.get_content()
+    assert "1 person allocated to you is in hospital" in text
+    assert "https://bridge.example/worklist?view=mine" in text
+    for name in ("EVANS", "Evans", "9993000019", "W12", mine.fact.task):
+        assert name not in text
+
+
+def test_what_a_worker_was_told_is_kept_apart_from_a_team_of_the_same_name(
+    city: City, mail: Receiving
+) -> None:
+    both = {Reader(TEAM): ("cdt@council.example",), Reader(TEAM, worker=True): ("one@council.example",)}
+    asyncio.run(nudger(city, mail, both).look())
+    told = city.bridge.read_now(lambda c: nudge_store.told(c, [one.key for one in both]))
+    assert len(told) == 2
+    assert [said["To"] for said in mail.got] == ["cdt@council.example"]

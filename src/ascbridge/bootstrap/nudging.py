@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.bootstrap.settled import CannotStart
 from ascbridge.nudges.mailing import MailServer, send
-from ascbridge.nudges.nudge_rules import Rhythm
+from ascbridge.nudges.nudge_rules import Reader, Rhythm
 from ascbridge.nudges.nudge_store import CALDICOTT
 from ascbridge.nudges.nudger import Nudger
 from ascbridge.storage.alone import AlwaysMine, PostgresTurn
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def nudgers(ground: Ground) -> list[Nudger]:
-    """Return what nudges, or nothing where no team has an address. Raises `CannotStart`."""
+    """Return what nudges, or nothing where nobody has an address. Raises `CannotStart`."""
     wanted = ground.settings.nudges
-    if not wanted.to and not wanted.allocated and not wanted.openings:
+    if not (wanted.to or wanted.allocated or wanted.workers or wanted.openings):
         return []
     unknown = sorted(set(wanted.to) - set(_teams(ground)))
     if unknown:
@@ -41,15 +41,16 @@ def nudgers(ground: Ground) -> list[Nudger]:
         else AlwaysMine()
     )
     to = {
-        team: tuple(dict.fromkeys((*wanted.to.get(team, ()), *wanted.allocated.get(team, ()))))
+        Reader(team): tuple(dict.fromkeys((*wanted.to.get(team, ()), *wanted.allocated.get(team, ()))))
         for team in (wanted.to | wanted.allocated)
     }
     if wanted.openings:
-        to[CALDICOTT] = wanted.openings
+        to[Reader(CALDICOTT)] = wanted.openings
+    to |= {Reader(name, worker=True): addresses for name, addresses in wanted.workers.items()}
     return [
         Nudger(
             to, rhythm, ground.database, send=partial(send, server, wanted.sender),
-            link=wanted.link.rstrip("/"), generation=ground.desk.generation, clock=ground.clock, turn=turn,
+            link=wanted.link.rstrip("/"), desk=ground.desk, clock=ground.clock, turn=turn,
         )
     ]  # fmt: skip
 

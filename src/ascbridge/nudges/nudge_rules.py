@@ -1,4 +1,4 @@
-"""When a team is nudged, and in which words. Pure.
+"""When a team, or one worker, is nudged, and in which words. Pure.
 
 Each task is told of once, when it comes within the time ahead, and once at each stage to the team that hears of it when
 it is late; each admission once to the team that looks after the person; each record that was opened without a
@@ -27,6 +27,19 @@ class Rhythm:
     apart_ms: int
     quiet_from: time
     quiet_to: time
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who is written to: a team, or (`worker`) one person about what they took and whom they look after."""
+
+    name: str
+    worker: bool = False
+
+    @property
+    def key(self) -> str:
+        """Under which it is kept what they were told; a team has its name, which is one line."""
+        return f"worker\n{self.name}" if self.worker else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,32 +125,32 @@ def subject(work: TeamWork, kind: Kind, rhythm: Rhythm) -> str:
     return ", ".join([*late, *soon, *here])
 
 
-def text(team: str, work: TeamWork, kind: Kind, rhythm: Rhythm, link: str) -> str:
-    """Return the message: numbers, the team and where to look."""
+def text(reader: Reader, work: TeamWork, kind: Kind, rhythm: Rhythm, link: str) -> str:
+    """Return the message: numbers, who is written to and where to look."""
     lines = [
-        f"{team}:",
-        *(_own(work, kind, rhythm, link) if work.has_tasks else ()),
-        *_escalated(team, work, link),
-        *_admitted(work, kind, link),
+        f"{reader.name}:",
+        *(_own(reader, work, kind, rhythm, link) if work.has_tasks else ()),
+        *_escalated(reader.name, work, link),
+        *_admitted(reader, work, kind, link),
         *_opened(work, link),
         "This message names nobody, on purpose. Do not answer it: nobody reads the answers.",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _own(work: TeamWork, kind: Kind, rhythm: Rhythm, link: str) -> list[str]:
+def _own(reader: Reader, work: TeamWork, kind: Kind, rhythm: Rhythm, link: str) -> list[str]:
     minutes = rhythm.ahead_ms // 60_000
     return [
         f"- {_tasks(len(work.overdue))} overdue",
         f"- {_tasks(len(work.soon))} {_breach(len(work.soon))} within {minutes} minutes",
         *([f"- {_tasks(work.today)} more due today"] if kind == "morning" else []),
         "",
-        f"{link}/worklist?view=breaching",
+        f"{link}/worklist?view={'mine' if reader.worker else 'breaching'}",
         "",
     ]
 
 
-def _admitted(work: TeamWork, kind: Kind, link: str) -> list[str]:
+def _admitted(reader: Reader, work: TeamWork, kind: Kind, link: str) -> list[str]:
     if not work.admitted:
         return []
     count = len(work.admitted)
@@ -145,7 +158,8 @@ def _admitted(work: TeamWork, kind: Kind, link: str) -> list[str]:
     what = (
         ("is in hospital" if count == 1 else "are in hospital") if kind == "morning" else "came into hospital"
     )
-    return [f"- {people} whom your team looks after {what} (a ward or A&E)", "", f"{link}/my-people", ""]
+    whose = "allocated to you" if reader.worker else "whom your team looks after"
+    return [f"- {people} {whose} {what} (a ward or A&E)", "", f"{link}/my-people", ""]
 
 
 def _escalated(team: str, work: TeamWork, link: str) -> list[str]:
