@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PAGES = {
     ROOT / "docs" / "safety" / "safeguarding-line-by-line.md": 50,
     ROOT / "docs" / "shared-record-line-by-line.md": 50,
+    ROOT / "docs" / "discharge-desk-line-by-line.md": 50,
 }
 """Each page, and how many rows it has at least."""
 
