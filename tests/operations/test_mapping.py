@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.web.city import City
 
 ROW = MapRow("itk-v24", "discharge_method", "ZZ", "1")
+WRONG = MapRow("itk-v24", "discharge_method", "1", "2")
 OLA = Actor("Ola Green", "it-operations", "work", sign_in="a")
 NIA = Actor("Nia Brown", "it-operations", "work", sign_in="b")
 
@@ -97,6 +98,24 @@ async def test_taken_back_in_one_step_the_code_parks_again(empty_city: City) -> 
     assert (hospital.kept, hospital.adds_up) == (2, True)
 
 
+async def test_a_row_that_said_otherwise_of_a_code_is_unlearned_too(empty_city: City) -> None:
+    """Nothing shows on such a message: it has no code that is not mapped, with the row and without."""
+    city = empty_city
+    leaves(city, "1")
+    city.clock.at_ms += 1
+    number = asked(city, WRONG)
+    signed(city, number)
+    leaves(city, "1", 2)
+    assert methods(city) == ["1", "2"]
+    city.bridge.write_now(lambda c: mapping.refuse(c, "itk-v24", number, NIA, "the wrong row", 5))
+    await city.completing.at_start()
+    city.work()
+    assert methods(city) == ["1", "2", "1"]  # the second is said again, by the map of before
+    assert [row.state for row in city.bridge.read_now(latest)] == ["taken back"]
+    await city.completing.at_start()
+    assert methods(city) == ["1", "2", "1"]
+
+
 async def test_a_senders_open_connection_goes_on_over_a_signed_row(empty_city: City) -> None:
     city = empty_city
     desk = city._desks["itk-v24"]
@@ -151,6 +170,12 @@ def test_what_makes_no_row_is_not_asked_for(empty_city: City, row: MapRow, why: 
     with pytest.raises(CannotMap, match=said):
         asked(empty_city, row, why)
     assert empty_city.bridge.read_now(latest) == ()
+
+
+def methods(city: City) -> list[str]:
+    """What each event of a discharge says of how somebody left, in their order."""
+    rows = [row for row in city.rows(event_log) if "patient-discharged" in row.headers]
+    return [orjson.loads(row.value)["discharge_method"]["code"] for row in rows]
 
 
 def stamps(city: City) -> set[str]:

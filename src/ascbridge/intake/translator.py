@@ -196,25 +196,10 @@ class Translator:
             .limit(at_once)
         )
         notes = {row.message_id: row.note for row in connection.execute(parked)}
-        return self._again_where_otherwise(connection, notes)
-
-    def _again_where_otherwise(self, connection: Connection, notes: Mapping[str, str]) -> str:
-        better = [one for one in notes if self.note_now(connection, one) not in {None, notes[one]}]
-        ledger.translate_again(connection, better)
-        self._translate(connection, better)
-        return max(notes, default="")
-
-    def unlearn(
-        self, connection: Connection, feed: str, since_ms: int, after: str, at_once: int = 200
-    ) -> str:
-        """Translate again what was read since a time (UTC ms) by a map that does not hold any more; as `complete`."""
-        self.adopt(connection)
-        state = message_state.c
-        read = select(state.message_id, state.note).where(state.message_id > after, state.feed == feed)
-        some = read.where(state.changed_ms >= since_ms).order_by(state.message_id).limit(at_once)
-        return self._again_where_otherwise(
-            connection, {row.message_id: row.note for row in connection.execute(some)}
+        self.again(
+            connection, *(one for one in notes if self.note_now(connection, one) not in {None, notes[one]})
         )
+        return max(notes, default="")
 
     def by(self, clock: Clock) -> Translator:
         """Return one that goes by another clock and is otherwise this one, for a dry-run."""
@@ -222,10 +207,10 @@ class Translator:
         other._clock = clock  # noqa: SLF001  # a copy of ourselves
         return other
 
-    def again(self, connection: Connection, message_id: str) -> None:
-        """Translate one message anew, as it is to be read now. Raises `EventFault`."""
-        ledger.translate_again(connection, [message_id])
-        self._translate(connection, [message_id])
+    def again(self, connection: Connection, *message_ids: str) -> None:
+        """Translate messages anew, as they are to be read now. Raises `EventFault`."""
+        ledger.translate_again(connection, message_ids)
+        self._translate(connection, message_ids)
 
     def apply_words(self, connection: Connection, at_once: int = 200) -> int:
         """Hear up to `at_once` messages that were in shadow and are to be heard all the same; return how many."""
@@ -238,11 +223,16 @@ class Translator:
 
     def note_now(self, connection: Connection, message_id: str) -> str | None:
         """What would be noted of a message today; None where its profile no longer reads it, so it stays as it is."""
+        said = self.said_now(connection, message_id)
+        return None if said is None else said[0]
+
+    def said_now(self, connection: Connection, message_id: str) -> tuple[str, tuple[Draft, ...]] | None:
+        """What would be noted of a message today, and what it would be taken to say; None as in `note_now`."""
         try:
             said, _ = self._said_of(connection, list(self._load(connection, [message_id])))
         except EventFault:
             return None
-        return said[0].note
+        return said[0].note, said[0].drafts
 
     def _said_of(self, connection: Connection, kept: Sequence[_Kept]) -> tuple[list[_Said], dict[Ref, str]]:
         bodies = self._data_keys.by_id(connection, sorted({one.key_id for one in kept}))

@@ -17,6 +17,7 @@ from ascbridge.events import audit
 from ascbridge.events.ledger import NOT_MAPPED
 from ascbridge.intake import map_versions
 from ascbridge.intake.translator import lacks_a_code
+from ascbridge.intake.unlearning import unlearn
 from ascbridge.storage.tables import message_state
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Completing:
             await self._database.write(partial(map_versions.is_taken_back, one=one))
 
     def _unlearn_some(self, one: Version, after: str, connection: Connection) -> str:
-        return self.translator.unlearn(connection, one.feed, one.made_ms, after)
+        return unlearn(connection, self.translator, one.row, one.made_ms, after)
 
     async def run(self, who: AuditEntry, now_ms: int) -> Completed:
         """Read the maps again and complete. Raises `ConfigError` where a profile cannot be read; nothing changes."""
