@@ -14,6 +14,7 @@ from ascbridge.discharge.desk import Sitting
 from ascbridge.operations import found, shadows
 from ascbridge.people import links
 from ascbridge.people.actor import Actor
+from ascbridge.people.objections import Wish, state
 from ascbridge.storage.tables import patient, task
 from tests.web.city import City, people_the_city
 
@@ -47,7 +48,7 @@ def city(tmp_path: Path) -> Iterator[City]:
 
 
 def work_on(city: City) -> None:
-    """Somebody claims a task, notes and completes another, and two numbers are made one person."""
+    """Somebody claims a task, notes and completes another, two numbers are made one person, and somebody objects."""
     made = city.rows(task)
     for one, act in ((made[0], "claim"), (made[1], "complete")):
         sitting = Sitting(city.desk, NURSE, one.desk_version, city.clock.at_ms)
@@ -71,6 +72,14 @@ def work_on(city: City) -> None:
         )
     )
     city.bridge.write_now(lambda c: city.desk.outbox.emit(c, events, city.clock.at_ms))
+    wish, whose = Wish(objects=True, stated_on="2026-01-02"), city.rows(patient)[4].person_id
+    said = city.bridge.write_now(
+        lambda c: state(
+            c, city.data_keys, whose, wish,
+            actor=NURSE, why="by letter", prefix=city.prefix, now_ms=city.clock.at_ms,
+        )
+    )  # fmt: skip
+    city.bridge.write_now(lambda c: city.desk.outbox.emit(c, said, city.clock.at_ms))
     city.work()
 
 

@@ -33,7 +33,7 @@ from ascbridge.operations.find_streams import Span, within_days
 from ascbridge.operations.playing import MovingClock
 from ascbridge.operations.rebuilding import CARRIED, Decided, PartOfLog, Rebuilding
 from ascbridge.operations.shadows import NoShadow, Plan, Progress, Shadow
-from ascbridge.people import links, membership, restrictions
+from ascbridge.people import links, membership, objections, restrictions
 from ascbridge.people.actor import Actor
 from ascbridge.storage import carrying, migration
 from ascbridge.storage.database import SqliteDatabase
@@ -300,7 +300,7 @@ def _chunks(keys: Sequence[str], most: int = 500) -> Iterator[Sequence[str]]:
 
 
 def _decided(live: SqliteDatabase, ground: Ground) -> list[Decided]:
-    """Return what people decided about who is who and who is restricted, in the order of its time."""
+    """Return what people decided about who is who, who is restricted and who objects, in the order of its time."""
     desk, keyring = ground.desk, ground.keyring
 
     def join(connection: Connection, low: str, high: str, joined: int, at_ms: int) -> None:
@@ -324,6 +324,10 @@ def _decided(live: SqliteDatabase, ground: Ground) -> list[Decided]:
             events = restrictions.lift(connection, request_id, keys, desk.data_keys, desk.prefix, at_ms)
             desk.outbox.emit(connection, events, at_ms)
 
+    def wish(connection: Connection, one: objections.Stated) -> None:
+        events = objections.say_again(connection, one, desk.data_keys, desk.prefix)
+        desk.outbox.emit(connection, events, one.at_ms)
+
     said = select(link.c.low, link.c.high, link.c.joined, link.c.said_ms).where(link.c.statement == "decided")
     lifted = select(people_request.c.request_id, people_request.c.person_id, people_request.c.done_ms).where(
         people_request.c.kind == "lift-restriction", people_request.c.state == "done"
@@ -339,4 +343,5 @@ def _decided(live: SqliteDatabase, ground: Ground) -> list[Decided]:
         for row in live.read_now(lambda c: list(c.execute(lifted)))
         if row.done_ms is not None
     ]
+    found += [Decided(one.at_ms, partial(wish, one=one)) for one in live.read_now(objections.stated_here)]
     return sorted(found, key=lambda one: one.at_ms)

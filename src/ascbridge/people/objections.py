@@ -17,8 +17,9 @@ from ascbridge.events.care import ObjectionRecorded
 from ascbridge.events.catalogue import Stamp
 from ascbridge.events.envelope import Cause, derived_id
 from ascbridge.people.links import DecisionRefused
-from ascbridge.people.membership import keys_of
+from ascbridge.people.membership import keys_of, person_of
 from ascbridge.people.release import KnownDraft, release_known
+from ascbridge.people.stamps import origin, rank, recorded_ms
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import care
 
@@ -69,6 +70,16 @@ class Objection:
     heard_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A wish that was written down here, under one of the person's keys: when (UTC ms), and in which act."""
+
+    patient_key: str
+    wish: Wish
+    at_ms: int
+    act: str
+
+
 def standing(connection: Connection, keys: Sequence[str]) -> list[Objection]:
     """Return the objections that stand under these patient keys: if there is any, the person objects."""
     return _standing(_OF.rows(connection, keys=list(keys)))
@@ -103,11 +114,36 @@ def state(
         raise DecisionRefused("they object already" if wish.objects else "no objection of theirs stands")
     what = "objection recorded" if wish.objects else "objection taken back"
     act = derived_id(now_ms, what, actor.who, *keys)
-    stamp = Stamp(recorded_ms=now_ms, sent_ms=now_ms, rank=_RANK)
-    fact = ObjectionRecorded(stamp=stamp, objects=wish.objects, stated_on=wish.stated_on)
     actor.did(connection, what, person_id, why, now_ms)
-    items = [KnownDraft(key, ObjectionRecorded.slot, now_ms, fact) for key in keys]
+    items = [_item(key, wish, now_ms) for key in keys]
     return release_known(connection, items, Cause(act, act, now_ms), data_keys, prefix, now_ms)
+
+
+def stated_here(connection: Connection) -> list[Stated]:
+    """Return what was stated here and is the last word under its key: of what a source said later nothing is told."""
+    rows = connection.execute(
+        select(care.c.patient_key, care.c.value, care.c.stamp).where(care.c.slot == _SLOT)
+    )
+    found = []
+    for key, value, stamp in rows:
+        if rank(stamp) == _RANK:
+            said, act = orjson.loads(value), origin(stamp)[0]
+            found.append(Stated(key, Wish(said["objects"], said["stated_on"]), recorded_ms(stamp), act))
+    return found
+
+
+def say_again(connection: Connection, one: Stated, data_keys: DataKeys, prefix: str) -> list[ReleasedEvent]:
+    """Say it once more where its key is known, as in a shadow; return the events to emit."""
+    if not person_of(connection, [one.patient_key]):
+        return []
+    item = _item(one.patient_key, one.wish, one.at_ms)
+    return release_known(connection, [item], Cause(one.act, one.act, one.at_ms), data_keys, prefix, one.at_ms)
+
+
+def _item(key: str, wish: Wish, at_ms: int) -> KnownDraft:
+    stamp = Stamp(recorded_ms=at_ms, sent_ms=at_ms, rank=_RANK)
+    fact = ObjectionRecorded(stamp=stamp, objects=wish.objects, stated_on=wish.stated_on)
+    return KnownDraft(key, ObjectionRecorded.slot, at_ms, fact)
 
 
 def _standing(rows: Iterable[Sequence[Any]]) -> list[Objection]:

@@ -22,6 +22,11 @@ def origin(text: str) -> tuple[str, int]:
     return message_id, int(translation)
 
 
+def rank(text: str) -> int:
+    """Return the rank in what `sortable` gave."""
+    return int(text.split(".", 4)[3]) - _SHIFT
+
+
 def recorded_ms(text: str) -> int:
     """Return when what `sortable` gave was recorded, in UTC epoch milliseconds."""
     return int(text.partition(".")[0]) - _SHIFT
