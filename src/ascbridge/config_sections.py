@@ -46,6 +46,7 @@ def _mail_or_nothing(text: str) -> str:
 
 MailAddress = Annotated[str, AfterValidator(_mail)]
 Words = Annotated[str, StringConstraints(min_length=1)]
+OneLine = Annotated[str, StringConstraints(pattern=r"^[^\r\n]+$")]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Coded = Annotated[str, Field(pattern=r"^[a-z]+:[^\s#]+#[^\s#]+$", max_length=300)]
 """A code of a system: ``system#code``."""
@@ -294,8 +295,8 @@ class NudgeSettings(Section):
     """
 
     to: dict[str, tuple[MailAddress, ...]] = {}
-    allocated: dict[str, tuple[MailAddress, ...]] = {}
-    workers: dict[Words, tuple[MailAddress, ...]] = {}
+    allocated: dict[OneLine, tuple[MailAddress, ...]] = {}
+    workers: dict[OneLine, tuple[MailAddress, ...]] = {}
     openings: tuple[MailAddress, ...] = ()
     smtp: HostPort | None = None
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"

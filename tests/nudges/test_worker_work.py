@@ -68,3 +68,12 @@ def test_who_is_allocated_and_in_hospital_is_told_once_a_stay_and_not_after_anot
     city.clock.at_ms += MINUTE
     city.council(*EVANS, "worker", worker={"team": ""})
     assert work(city) == {AMINA: TeamWork(), BEN: TeamWork()}
+
+
+def test_of_two_records_of_one_person_the_last_word_says_whose_they_are(city: City) -> None:
+    other = ("C900", *EVANS[1:])  # the same verified number and birth date: one person
+    city.council(*EVANS, "worker", worker={"team": "North Base", "name": AMINA})
+    city.clock.at_ms += MINUTE
+    city.council(*other, "worker", worker={"team": "South Base", "name": BEN})
+    found = work(city)
+    assert (len(found[AMINA].admitted), len(found[BEN].admitted)) == (0, 1)

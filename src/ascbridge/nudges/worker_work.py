@@ -1,7 +1,8 @@
 """What one worker is to hear of: what they took and is late or soon will be, and people allocated to them who are in
 hospital.
 
-A worker is found by name: the one with which they sign in, and by which the case system names them.
+A worker is found by name: their tasks by the one with which they sign in, letter by letter; their people by the one
+that the case system has, capitals and spaces apart. Of two words about one person the last holds.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from ascbridge.calendars import day_bounds
 from ascbridge.discharge import allocations, known_admissions
 from ascbridge.discharge.pathway import OPEN
 from ascbridge.nudges.nudge_rules import TeamWork
-from ascbridge.people.membership import person_of
+from ascbridge.people.membership import keys_of
 from ascbridge.storage.tables import task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy import Connection
 
@@ -38,12 +39,24 @@ def work_of(
 ) -> dict[str, TeamWork]:
     """Return what each of these workers has to hear of; times are UTC ms."""
     here = known_admissions.in_hospital(connection)
+    theirs = _workers_of(connection, {one.person_id for one in here})
     found = {}
     for name in workers:
-        keys = allocations.allocated_to(connection, data_keys, (), name)
-        people = set(person_of(connection, keys).values()) if keys and here else set()
-        mine = frozenset(f"{one.spell} {one.heard_ms}" for one in here if one.person_id in people)
+        own = allocations.worker_lookup(data_keys, name)
+        mine = frozenset(f"{one.spell} {one.heard_ms}" for one in here if theirs.get(one.person_id) == own)
         found[name] = _tasks(connection, name, generation, now_ms, ahead_ms, mine)
+    return found
+
+
+def _workers_of(connection: Connection, person_ids: Collection[str]) -> dict[str, str]:
+    """Return as whose each person is looked up, by the last word under any of their keys."""
+    keys = keys_of(connection, person_ids)
+    said = allocations.allocations_of(connection, [key for each in keys.values() for key in each])
+    found = {}
+    for person_id, own in keys.items():
+        last = max((said[key] for key in own if key in said), key=lambda one: one.stamp, default=None)
+        if last is not None and last.worker_lookup:
+            found[person_id] = last.worker_lookup
     return found
 
 
