@@ -264,6 +264,7 @@ def _by_number(city: TwoSystems, found: Numbers) -> None:
     found.put("/messages", "?", "find=T0009")
     found.put("/operations/messages", "?", "find=T0009")
     found.put("/operations/confirm", "?", "act=try-now&consumer=translator&cause=another+cause")
+    found.put("/late-news/csv", "?", "purpose=Ringing+them")
     found.put(
         "/worklist/together", "?", f"act=claim&chosen={first.task_id}.{first.desk_version}.{first.revision}"
     )

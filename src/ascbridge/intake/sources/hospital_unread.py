@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Read = dict[tuple[str, int], set[int]]
 """Of each field that is read, which of its components; 0: all of it."""
-ENVELOPE: Read = {("MSH", number): {0} for number in (1, 2, 3, 4, 7, 9, 10, 11, 12, 15, 17, 18, 19, 21)}
+ENVELOPE: Read = {("MSH", number): {0} for number in (1, 2, 3, 4, 7, 9, 10, 11, 12, 13, 15, 17, 18, 19, 21)}
 """What the door reads of a header itself: separators, character set, what an answer gives back (a test holds it to)."""
 ALWAYS = ENVELOPE | {("EVN", 1): {1}}
 """And EVN-1 stands in for a trigger that MSH-9 does not say."""
