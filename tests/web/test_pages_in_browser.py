@@ -337,6 +337,32 @@ def test_two_people_lift_a_restriction_on_pages_without_a_barrier(site: Site, ch
     assert ben.faults == []
 
 
+def test_an_objection_is_written_down_on_a_page_without_a_barrier(site: Site, chromium: Any) -> None:
+    anne = open_page(chromium)
+    sign_in(anne, site, "information-governance", "Anne Hall")
+    person = site.city.task_of(1).person_id
+    anne.goto(f"{site.address}/settle/people/{person}")
+    wish = anne.get_by_role("region", name="They object to sharing")
+    wish.get_by_role("button").click()
+    anne.wait_for_selector(".nhsuk-error-summary")
+    assert barriers(anne) == []
+    wish.get_by_label("When did they say so?").fill("2026-01-02")
+    wish.get_by_label("To whom, and how?").fill("To the front door, by letter")
+    wish.get_by_role("button").click()
+    anne.wait_for_selector("text=Their objection is written down.")
+    site.city.work()
+    anne.goto(f"{site.address}/settle")
+    anne.wait_for_selector("text=2 Jan 2026")
+    for address in (f"{site.address}/settle", f"{site.address}/settle/people/{person}"):
+        anne.goto(address)
+        assert barriers(anne) == [], address
+        for width in (320, 1280):
+            anne.set_viewport_size({"width": width, "height": 900})
+            wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            assert not anne.evaluate(wide), (address, width)
+    assert anne.get_by_role("button", name="Write down that they no longer object").is_visible()
+
+
 def test_no_page_scrolls_sideways_from_a_telephone_to_a_wall_screen(site: Site, chromium: Any) -> None:
     page = open_page(chromium)
     wider_than_the_window = """() => [...document.querySelectorAll('body *')].filter((one) => {
