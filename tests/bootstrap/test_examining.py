@@ -15,6 +15,8 @@ from ascbridge.config import Settings
 from ascbridge.reference.in_force import ReferenceLists
 from ascbridge.storage import migration
 from tests.servers.process import free_port
+from tests.web.city import City, people_the_city
+from tests.web.door import EVANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +96,34 @@ def test_teams_to_whom_nobody_writes_are_named(make_settings: Make) -> None:
     assert "Community Discharge Team" not in line
     every = {name: ["all@council.example"] for name in ReferenceLists().teams(0).names}
     assert examining.nudged(make_settings(nudges={"to": every, **mail})).startswith("ok ")
+
+
+def test_workers_of_whom_nothing_is_known_are_named_as_the_settings_have_them(
+    make_settings: Make, tmp_path: Path
+) -> None:
+    mail = {
+        "smtp": {"host": "127.0.0.1", "port": 25},
+        "sender": "desk@council.example",
+        "link": "https://bridge.council.example",
+    }
+    named = {name: ["one@council.example"] for name in ("AMINA yusuf", "Amina Yussuf")}
+    wanted = make_settings(data_dir=tmp_path / "city", nudges={"workers": named, **mail})
+
+    def said() -> list[str]:
+        async def collect() -> list[str]:
+            return [line async for line in examining.workers(wanted)]
+
+        return asyncio.run(collect())
+
+    assert said() == []  # there is no data yet, which is told in a line of its own
+    made = City(tmp_path / "city")
+    people_the_city(made)
+    (wanted.data_dir / "master.key").write_bytes(bytes(range(32)))  # the city's own
+    (wanted.data_dir / "master.key").chmod(0o600)
+    made.council(*EVANS, "worker", worker={"team": "North Base", "name": "Amina Yusuf"})
+    (line,) = said()
+    made.close()
+    assert line.startswith("note  nudges: nobody called 'Amina Yussuf' has a task")
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_password(make_settings: Make) -> None:

@@ -13,11 +13,13 @@ from ascbridge.nudges.nudge_rules import (
     TeamWork,
     Told,
     after,
+    by_due,
     nudge,
     quiet,
     subject,
     text,
     to_say,
+    until_when,
 )
 from tests.discharge.builders import MINUTE, at
 
@@ -132,3 +134,12 @@ def test_what_was_opened_without_a_relationship_is_told_once_and_again_when_it_i
     assert "1 record opened without a relationship waits to be looked at, 1 of them for too long" in said
     assert "https://b.example/opened-without-relationship" in said
     assert "o1" not in said
+
+
+def test_work_is_told_apart_by_when_it_is_due() -> None:
+    due = [("late", 999), ("now", 1_000), ("soon", 1_499), ("today", 1_500)]
+    found = by_due(due, 1_000, 500)
+    assert found == TeamWork(overdue=frozenset({"late"}), soon=frozenset({"now", "soon"}), today=1)
+    midnight = at("2026-10-19T00:00")
+    assert until_when(midnight - MINUTE, 1_800_000) == midnight - MINUTE + 1_800_000
+    assert until_when(midnight - 120 * MINUTE, 30 * MINUTE) == midnight

@@ -56,6 +56,24 @@ def test_what_somebody_took_is_told_to_them_by_how_soon_it_is_due(city: City) ->
     assert found[BEN] == TeamWork()
 
 
+def test_a_name_is_the_same_however_it_is_written(city: City) -> None:
+    now = city.clock.at_ms
+    (first,), (second,) = take(city, "amina  YUSUF", [now - 1]), take(city, BEN, [now - 1])
+    assert first == second  # one task went from one to the other
+    assert (work(city)[AMINA].overdue, work(city)[BEN].overdue) == (frozenset(), {first})
+    take(city, "amina  YUSUF", [now - 1])
+    assert (work(city)[AMINA].overdue, work(city)[BEN].overdue) == ({first}, frozenset())
+
+
+def test_who_has_no_task_and_nobody_is_named_and_who_has_either_is_not(city: City) -> None:
+    def lost(*names: str) -> tuple[str, ...]:
+        return city.bridge.read_now(lambda c: worker_work.not_found(c, city.data_keys, names, 1))
+
+    city.council(*EVANS, "worker", worker={"team": "North Base", "name": AMINA})
+    take(city, BEN, [city.clock.at_ms])
+    assert lost("amina yusuf", "BEN shah", "Amina Yussuf") == ("Amina Yussuf",)
+
+
 def test_who_is_allocated_and_in_hospital_is_told_once_a_stay_and_not_after_another_took_over(
     city: City,
 ) -> None:

@@ -11,7 +11,7 @@ import ctypes
 import shutil
 import stat
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 from cryptography import x509
@@ -21,15 +21,22 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from ascbridge.bootstrap import settled
 from ascbridge.config import ConfigError
+from ascbridge.nudges import worker_work
 from ascbridge.operations import reference_lists
+from ascbridge.people.data_keys import DataKeys
 from ascbridge.reference.in_force import ReferenceLists
 from ascbridge.storage import migration
+from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
     from ascbridge.config import Settings
+
+T = TypeVar("T")
 
 RENEW_WITHIN_DAYS = 30
 LEAST_FREE_BYTES = 2_000_000_000
@@ -43,6 +50,7 @@ async def look(settings: Settings) -> list[str]:
     """Return a line for each thing that was looked at."""
     lines = [*certificates(settings), *permissions(settings), disk(settings), clock()]
     lines += [*feeds(settings), *agreement(settings), nudged(settings)]
+    lines += [line async for line in workers(settings)]
     lines += [line async for line in servers(settings)]
     return lines
 
@@ -147,6 +155,43 @@ def nudged(settings: Settings) -> str:
     if silent:
         return f"note  nudges: nobody is written to of {', '.join(silent)}: name addresses in nudges.to"
     return "ok    nudges: every team has an address"
+
+
+async def workers(settings: Settings) -> AsyncIterator[str]:
+    """Which workers are to be written to of whom the bridge knows nothing: perhaps a name was written wrong.
+
+    It names what stands in the settings, and nobody else.
+    """
+    if not settings.nudges.workers:
+        return
+    try:
+        data_keys = DataKeys(settled.keyring_of(settings))
+        lost = await _read(
+            settings, lambda c: worker_work.not_found(c, data_keys, settings.nudges.workers, generation=1)
+        )
+    except (ConfigError, OSError, SQLAlchemyError, TimeoutError):
+        return  # a key or a database that cannot be read is told in a line of its own
+    for name in lost:
+        yield (
+            f"note  nudges: nobody called {name!r} has a task, and nobody is allocated to them: is it the name "
+            "with which they sign in, and the one that the case system has?"
+        )
+    if not lost:
+        yield "ok    nudges: every worker has a task, or somebody is allocated to them"
+
+
+async def _read(settings: Settings, work: Callable[[Connection], T]) -> T:
+    """Read the bridge's database. Raises what a database that is not there, or not ours, raises."""
+    database = (
+        PostgresDatabase(settings.database_url, pool_size=1)
+        if settings.on_postgres
+        else SqliteDatabase(settled.file_of(settings, "bridge"), writable=False)
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await database.read(work)
+    finally:
+        await database.close()
 
 
 async def servers(settings: Settings) -> AsyncIterator[str]:

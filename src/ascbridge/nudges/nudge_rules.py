@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
-from ascbridge.calendars import LONDON, iso_day
+from ascbridge.calendars import LONDON, day_bounds, iso_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Kind = Literal["morning", "soon"]
 
@@ -77,6 +80,21 @@ class Told:
     tasks: frozenset[str] = frozenset()
     at_ms: int = 0
     day: str = ""
+
+
+def until_when(now_ms: int, ahead_ms: int) -> int:
+    """Return before which moment (UTC ms) work is due that anybody hears of: today, or within the time ahead."""
+    return max(now_ms + ahead_ms, day_bounds(now_ms)[1])
+
+
+def by_due(due: Iterable[tuple[str, int]], now_ms: int, ahead_ms: int) -> TeamWork:
+    """Tell tasks and their due times (UTC ms, before `until_when`) apart: what is late, what soon is, and the rest."""
+    tasks = list(due)
+    return TeamWork(
+        overdue=frozenset(id for id, due_ms in tasks if due_ms < now_ms),
+        soon=frozenset(id for id, due_ms in tasks if now_ms <= due_ms < now_ms + ahead_ms),
+        today=sum(due_ms >= now_ms + ahead_ms for _, due_ms in tasks),
+    )
 
 
 def quiet(at_ms: int, rhythm: Rhythm) -> bool:

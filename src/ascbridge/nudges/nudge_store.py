@@ -5,15 +5,15 @@ told to it, people whom it looks after who came into hospital, and records that 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy import select
 
-from ascbridge.calendars import day_bounds
 from ascbridge.discharge import known_admissions
 from ascbridge.discharge.pathway import OPEN
-from ascbridge.nudges.nudge_rules import TeamWork, Told
+from ascbridge.nudges.nudge_rules import TeamWork, Told, by_due, until_when
 from ascbridge.storage.tables import nudged, opening, task
 from ascbridge.storage.upsert import upsert
 
@@ -33,39 +33,29 @@ def work_of(connection: Connection, generation: int, now_ms: int, ahead_ms: int)
 
     Two ranges of the index of work to be done, one of admissions and one of openings.
     """
-    until = max(now_ms + ahead_ms, day_bounds(now_ms)[1])
     wanted = (
         select(task.c.task_id, task.c.owner_team, task.c.due_order)
         .where(
             task.c.to_do > 0,
             task.c.generation == generation,
-            task.c.due_order < until,
+            task.c.due_order < until_when(now_ms, ahead_ms),
             task.c.status.in_(sorted(OPEN)),
         )
         .order_by(task.c.due_order)
         .limit(MOST)
     )
-    overdue: dict[str, set[str]] = defaultdict(set)
-    soon: dict[str, set[str]] = defaultdict(set)
-    today: dict[str, int] = defaultdict(int)
+    due: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for id, team, due_ms in connection.execute(wanted):
-        if due_ms < now_ms:
-            overdue[team].add(id)
-        elif due_ms < now_ms + ahead_ms:
-            soon[team].add(id)
-        else:
-            today[team] += 1
+        due[team].append((id, due_ms))
     told_to, here = _escalated(connection, generation, now_ms), _admitted(connection)
-    teams = overdue.keys() | soon.keys() | today.keys() | told_to.keys() | here.keys()
     queue = openings(connection, now_ms)
     return ({CALDICOTT: queue} if queue.opened else {}) | {
-        one: TeamWork(
-            frozenset(overdue[one]),
-            frozenset(soon[one]),
-            today[one],
-            *(frozenset(by.get(one, ())) for by in (told_to, here)),
+        one: replace(
+            by_due(due[one], now_ms, ahead_ms),
+            escalated=frozenset(told_to.get(one, ())),
+            admitted=frozenset(here.get(one, ())),
         )
-        for one in teams
+        for one in due.keys() | told_to.keys() | here.keys()
     }
 
 
