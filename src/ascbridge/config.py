@@ -35,13 +35,13 @@ from ascbridge.config_sections import (
     RelationshipSettings,
     ReplySettings,
     SafeguardingSettings,
-    SignInSettings,
     SinkSettings,
     TelemetrySettings,
     WebhookSettings,
 )
 from ascbridge.retention_sections import RetentionSettings
 from ascbridge.settings_together import disagreements
+from ascbridge.sign_in_sections import SignInSettings
 
 
 class ConfigError(Exception):

@@ -126,17 +126,6 @@ HEALTH_PORTS = {"intake": 8081, "discharge": 8082, "record": 8083}
 """The services without pages that answer on a port of their own, and on which one unless settings say otherwise."""
 
 
-class SignInSettings(Section):
-    """OpenID Connect. Without an issuer, sign-in is a one-time link and works on loopback only."""
-
-    issuer: WebAddress = ""
-    client_id: str = ""
-    client_secret_file: Path | None = None
-    role_claim: Words = "roles"
-    organisation_claim: Words = "organisation"
-    team_claim: Words = "team"
-
-
 class KafkaSettings(Section):
     """Apache Kafka; without `bootstrap` the log is SQLite. A SASL protocol needs who we are and our password's file."""
 

@@ -180,6 +180,21 @@ def test_the_audit_hears_the_systems_word_for_who_minted(
     assert found == {pwd.getpwuid(os.geteuid()).pw_name, "uid 987654"}
 
 
+def test_a_token_is_made_for_a_role_that_its_organisation_holds_and_for_no_other(settings: Settings) -> None:
+    commands.mint_token(settings, "integration", organisation="RKB", scope=["system/Task.rs"])
+    commands.mint_token(settings, "hospital", "RJC")
+    commands.mint_token(settings, "discharge-team", organisation="agency")
+    found = {(slip.role, slip.organisation) for _, slip in tokens.slips(settings.data_dir)}
+    assert found == {("integration", "RKB"), ("hospital", ""), ("discharge-team", "agency")}
+    for role, facility, organisation in (
+        ("auditor", "", "agency"), ("it-operations", "", "uhcw"), ("auditor", "", "Elsewhere"), ("hospital", "RKB", "council"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="is not held at"):
+            commands.mint_token(settings, role, facility, organisation=organisation)
+    with pytest.raises(ValueError, match="reads no FHIR"):
+        commands.mint_token(settings, "discharge-team", organisation="agency", scope=["system/Task.rs"])
+
+
 def test_a_role_that_is_none_and_a_key_that_is_not_there_make_no_token(settings: Settings) -> None:
     with pytest.raises(ValueError, match="there is no role 'boss'"):
         commands.mint_token(settings, "boss")

@@ -79,8 +79,11 @@ def test_unsigned_profiles_and_what_nobody_agreed_to_are_notes(make_settings: Ma
     assert any(line.startswith("note  feed uhcw: in shadow") for line in lines)
     assert any(line.startswith("note  feed uhcw: not known: ") for line in lines)
     assert "ok    feed council-facts: signed" in lines
-    (said,) = examining.agreement(settings)
-    assert "values that ship are not agreed" in said
+    table, values = examining.agreement(settings)
+    assert table.startswith("note  access: which organisation may see what is not agreed")
+    assert "values that ship are not agreed" in values
+    signed = make_settings(sign_in={"table_agreed_by": "Anne Hall, 1 December 2026"})
+    assert [line for line in examining.agreement(signed) if "access" in line] == []
 
 
 def test_teams_to_whom_nobody_writes_are_named(make_settings: Make) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 import typer
@@ -18,6 +18,9 @@ from ascbridge.events.catalogue import FACTS
 from ascbridge.intake import profiles
 from ascbridge.intake.sources.profile import CODE_LISTS, Profile
 from ascbridge.operations.balance import MEANINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -109,9 +112,59 @@ def test_roles_are_the_table_of_access() -> None:
     assert set(page) == set(access.ROLES)
     for role, (title, *cells) in page.items():
         assert title == access.TITLES[role]
-        assert cells == [access.may(role, section).value for section in access.SECTIONS], role
+        row = access.TABLE[role]
+        assert cells == [row.get(section, access.Access.none).value for section in access.SECTIONS], role
     sections = [name.strip("*") for name in table("roles.md", "section")]
     assert sections == list(access.SECTIONS)
+
+
+def test_organisations_are_the_table_of_access() -> None:
+    page = (REFERENCE / "roles.md").read_text("utf-8")
+    for written in organisations():
+        assert written in page, f"roles.md must have:\n{written}"
+
+
+def organisations() -> Iterator[str]:
+    """The tables of organisations, as the page has them."""
+    here = list(access.ORGANISATIONS.items())
+    yield _rows(
+        ["of its row a role gets at", *(f"`{name}`" for name, _ in here)],
+        ([f"`{role}`", *(_left(role, at.held.get(role)) for _, at in here)] for role in access.ROLES),
+    )
+    yield _rows(
+        ["organisation", "who", "code", "sees what is"],
+        (
+            [f"`{name}`", at.title, at.ods, ", ".join(f"*{one}*" for one in _SENSITIVITIES if one in at.sees)]
+            for name, at in here
+        ),
+    )
+    yield _rows(
+        ["sensitivity", "sections that are so in full"],
+        (
+            [f"*{one}*", ", ".join(f"*{name}*" for name in access.SECTIONS if access.SENSITIVITY[name] == one) or "none"]
+            for one in _SENSITIVITIES
+        ),
+    )  # fmt: skip
+
+
+_SENSITIVITIES = get_args(access.Sensitivity)
+
+
+def _left(role: access.Role, there: frozenset[access.Section] | None) -> str:
+    """What of a role's row is left at an organisation; None: the role is not held there."""
+    row = [name for name in access.SECTIONS if name in access.TABLE[role]]
+    left = [name for name in row if there is not None and name in there]
+    lost = ", ".join(f"*{name}*" for name in row if name not in left)
+    few = len(left) < len(row) - len(left)
+    kept = ", ".join(f"*{name}*" for name in left)
+    return "none" if there is None else "all" if left == row else f"only {kept}" if few else f"all but {lost}"
+
+
+def _rows(head: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        f"| {' | '.join(cells)} |".replace("| --- ", "|---").replace("|  |", "| |") for cells in lines
+    )
 
 
 def test_events_are_the_catalogue() -> None:

@@ -57,6 +57,10 @@ COUNCIL = Council("Coventry City Council", "E08000026", "https://bridge.invalid/
 CODE = "one-time-code-of-the-tests"
 
 
+CALLED = {"PANGOLIN Trust": "council", "Care, Okapi": "council"}
+"""What sign-ins call organisations in the tests of who is kept from a concern."""
+
+
 class SetClock(Clock):
     """A clock that stands where a test puts it."""
 
@@ -77,7 +81,9 @@ class City:
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder
         self.clock = SetClock(NOON)
-        self.settings = load(None, data_dir=folder, invented_people=True, **settings)
+        self.settings = load(
+            None, data_dir=folder, invented_people=True, **{"sign_in": {"organisations": CALLED}, **settings}
+        )
         self.keyring = Keyring(bytes(range(32)))
         self.data_keys = DataKeys(self.keyring)
         self.kept, self.keys, self.bridge = self._open()

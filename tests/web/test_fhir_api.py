@@ -38,6 +38,7 @@ class Caller:
     via: str = "token"
     facility: str = ""
     scopes: Scopes | None = None
+    employer: str = "council"
 
 
 async def principal(request: Request) -> Caller:
@@ -46,7 +47,7 @@ async def principal(request: Request) -> Caller:
         raise HTTPException(401)
     written = tuple(request.headers.get("x-scope", "").split())
     scopes = scopes_of(written, request.headers.get("x-patient", "")) if written else None
-    return Caller("tester", role, scopes=scopes)
+    return Caller("tester", role, scopes=scopes, employer=request.headers.get("x-at", "council"))
 
 
 async def everyone() -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from ascbridge.access import ORGANISATIONS, ROLES, Access, may
 from ascbridge.events.catalogue import DischargeTaskOpened
 from ascbridge.web import problems
 from ascbridge.web.fhir_api import fhir_router
@@ -78,6 +79,19 @@ async def test_a_token_for_one_type_reads_no_other_in_no_way(
     there = address.format(person=people[0])
     assert (await ask(client, there, scoped("system/*.rs"))).status_code == 200
     assert outcome(await ask(client, there, scoped("system/Task.rs")), 403)["code"] == "forbidden"
+
+
+async def test_the_interface_answers_exactly_those_whom_the_table_grants_it(
+    client: httpx.AsyncClient, people: tuple[str, str]
+) -> None:
+    asked = ("Task", "Task/tA1", "Patient/{person}/$everything", "Task/tA1/_history", "Provenance/Task.tA1")
+    for organisation in (*ORGANISATIONS, "elsewhere", ""):
+        for role in ROLES:
+            wanted = 200 if may(organisation, role, "fhir") is Access.full else 403
+            for address in asked:
+                there = address.format(person=people[0])
+                answer = await ask(client, there, {"x-role": role, "x-at": organisation})
+                assert answer.status_code == wanted, (organisation, role, address)
 
 
 async def test_to_read_is_not_to_search_and_to_search_is_not_to_read(

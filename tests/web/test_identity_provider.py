@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from ascbridge.operations import audit_search
 from ascbridge.storage.tables import patient
 from ascbridge.web.app import create_app
 from tests.web.city import CODE, City
@@ -129,6 +130,32 @@ def test_somebody_without_a_role_here_stays_outside(provider: IdentityProvider, 
     assert go_round(signing_in, provider).headers["location"] == "/sign-in?why=no-role"
     assert signing_in.get("/sign-in?why=no-role").status_code == 403
     assert signing_in.get("/worklist").status_code == 303
+
+
+def test_somebody_of_an_organisation_that_nobody_knows_stays_outside(
+    provider: IdentityProvider, signing_in: Someone
+) -> None:
+    for said in ("Elsewhere", ["council", "agency"], " ", 7):
+        provider.claims["organisation"] = said
+        assert go_round(signing_in, provider).headers["location"] == "/sign-in?why=no-organisation", said
+    assert "has no access here" in signing_in.get("/sign-in?why=no-organisation").text
+    assert signing_in.get("/worklist").status_code == 303
+
+
+def test_of_their_roles_somebody_has_those_that_are_held_at_their_organisation(
+    provider: IdentityProvider, signing_in: Someone
+) -> None:
+    provider.claims |= {"roles": ["auditor", "discharge-team"], "organisation": ["agency"]}
+    assert go_round(signing_in, provider).headers["location"] == "/"
+    page = signing_in.get("/worklist").text
+    assert "Community Discharge Team" in page
+    assert "Take this list away" not in page
+    assert signing_in.get("/worklist/csv").status_code == 403
+    assert signing_in.post("/reports/csv").status_code == 403
+    entries = signing_in.app.state.parts.database.read_now(audit_search.entries)  # type: ignore[attr-defined]  # as above
+    assert {one.where_from for one in entries} == {"session 127.0.0.1, agency"}
+    provider.claims["roles"] = ["auditor"]
+    assert go_round(signing_in, provider).headers["location"] == "/sign-in?why=no-role"
 
 
 def test_an_answer_that_we_did_not_ask_for_or_that_another_signed_is_refused(

@@ -16,7 +16,7 @@ from ascbridge.web.visitors import Visitor
 if TYPE_CHECKING:
     from tests.web.city import City
 
-WHO = Visitor("=1+1", "front-door", "session")
+WHO = Visitor("=1+1", "front-door", "session", employer="council")
 
 
 async def taken(city: City, sheet: Sheet) -> list[list[str]]:

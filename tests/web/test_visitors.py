@@ -10,6 +10,7 @@ import pytest
 
 from ascbridge.operations import tokens
 from ascbridge.operations.scopes import scopes_of
+from ascbridge.sign_in_sections import SignInSettings
 from ascbridge.web import visitors
 from ascbridge.web.visitors import AnyRole, Needs
 from tests.web.conftest import Someone, token
@@ -151,7 +152,11 @@ def test_only_the_newest_reasons_are_kept(somebody: Callable[..., Someone]) -> N
 
 
 def test_a_sign_in_keeps_its_own_name_whatever_its_visitor_is_called() -> None:
-    one, other, known = (SimpleNamespace(session={}) for _ in range(3))
+    sign_in = SignInSettings()
+    here = SimpleNamespace(
+        state=SimpleNamespace(parts=SimpleNamespace(settings=SimpleNamespace(sign_in=sign_in)))
+    )
+    one, other, known = (SimpleNamespace(session={}, app=here) for _ in range(3))
     for request in (one, other):
         visitors.begin_session(request, "", ("auditor",))  # type: ignore[arg-type]  # all that is asked of it
     first = one.session["sign_in"]
@@ -159,4 +164,9 @@ def test_a_sign_in_keeps_its_own_name_whatever_its_visitor_is_called() -> None:
     assert one.session["sign_in"] == first != other.session["sign_in"]
     visitors.begin_session(known, "Nia Brown", ("auditor",), "u1")  # type: ignore[arg-type]  # as above
     assert known.session["sign_in"] == "person:u1"
-    assert visitors._from_session({**known.session, "sign_in": ""}) is None
+    visitor = visitors._from_session(known)  # type: ignore[arg-type]  # as above
+    assert visitor is not None
+    assert (visitor.employer, visitor.organisation) == ("council", "")
+    for wrong in ({"sign_in": ""}, {"organisation": "Elsewhere"}, {"organisation": "agency"}):
+        broken = SimpleNamespace(session={**known.session, **wrong}, app=here)
+        assert visitors._from_session(broken) is None, wrong  # type: ignore[arg-type]  # as above

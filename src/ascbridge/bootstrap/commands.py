@@ -8,7 +8,7 @@ import pwd
 import sqlite3
 from typing import TYPE_CHECKING
 
-from ascbridge.access import as_role, may
+from ascbridge.access import as_role, holds, may, organisation_at, organisation_of
 from ascbridge.bootstrap import posting, proving, settled, walled
 from ascbridge.bootstrap.certificates import tls_context
 from ascbridge.bootstrap.claims import claimed
@@ -77,23 +77,34 @@ async def create_topics(settings: Settings) -> list[str]:
 
 
 def mint_token(
-    settings: Settings, role: str, facility: str = "", scope: Sequence[str] = (), person: str = ""
+    settings: Settings,
+    role: str,
+    facility: str = "",
+    scope: Sequence[str] = (),
+    person: str = "",
+    organisation: str = "",
 ) -> str:
     """Make a bearer token for `role` and leave its slip for the audit. A hospital's is for its own sites' stays.
 
-    With `scope` it reads no more than these SMART scopes say; `person` is whom ``patient/`` ones are for. Raises
-    `ConfigError`, `OSError` or `ValueError`.
+    With `scope` it reads no more than these SMART scopes say; `person` is whom ``patient/`` ones are for. Whose it is
+    stands in `organisation`: empty, whose the facility is, else the installation's own. Raises `ConfigError`,
+    `OSError` or `ValueError`.
     """
     known = as_role(role)
     if known is None:
         raise ValueError(f"there is no role {role!r}")
     if (role == "hospital") != bool(facility):
         raise ValueError("role hospital, and no other, needs the ODS code of its sites (--facility)")
-    if (scope or person) and not may(role, "fhir"):
+    ours = settings.sign_in
+    whose = organisation_at(facility) if facility and not organisation else organisation
+    employer = organisation_of(whose, ours.own_organisation, ours.organisations)
+    if not holds(employer, role):
+        raise ValueError(f"role {role} is not held at {organisation or employer or 'no organisation'}")
+    if (scope or person) and not may(employer, role, "fhir"):
         raise ValueError(f"role {role} reads no FHIR, so it has no scopes")
     scopes = scopes_of(scope, person) if scope or person else None
     token, slip = tokens.mint(
-        settled.keyring_of(settings), known, _account(), "command line", facility, scopes
+        settled.keyring_of(settings), known, _account(), "command line", facility, scopes, organisation
     )
     tokens.leave_slip(settings.data_dir, slip)
     return token

@@ -140,6 +140,11 @@ def feeds(settings: Settings) -> Iterator[str]:
 def agreement(settings: Settings) -> Iterator[str]:
     """How many values of the lists that ship nobody agreed to; a running bridge knows those that were loaded too."""
     now_ms = settled.clock_of(settings).now_ms()
+    if not settings.sign_in.table_agreed_by:
+        yield (
+            "note  access: which organisation may see what is not agreed: have information governance sign the "
+            "table in docs/reference/roles.md, and say who did in sign_in.table_agreed_by"
+        )
     values = len(reference_lists.not_agreed(ReferenceLists(), now_ms))
     if values:
         yield (

@@ -123,6 +123,9 @@ def token(
         list[str] | None, typer.Option(help="A SMART scope, such as system/Task.rs; may be given again.")
     ] = None,
     patient: Annotated[str, typer.Option(help="For patient/ scopes: the id of the person.")] = "",
+    organisation: Annotated[
+        str, typer.Option(help="Whose system or staff it is for; otherwise the installation's own.")
+    ] = "",
 ) -> None:
     """Print a bearer token, valid one hour, for scripts on this machine; minting it is audited."""
     from ascbridge.access import ROLES
@@ -133,7 +136,9 @@ def token(
         raise typer.Exit(2)
     try:
         typer.echo(
-            commands.mint_token(settings_of(None, data_dir=data_dir), role, facility, scope or (), patient)
+            commands.mint_token(
+                settings_of(None, data_dir=data_dir), role, facility, scope or (), patient, organisation
+            )
         )
     except (OSError, ValueError, config.ConfigError) as fault:
         typer.echo(

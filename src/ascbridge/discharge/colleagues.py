@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.access import ROLES, may
+from ascbridge.access import ORGANISATIONS, ROLES, may
 from ascbridge.storage.tables import colleague
 from ascbridge.storage.upsert import upsert
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LATELY_MS = 60 * 24 * 3_600_000
 """Who has not signed in for so long is offered no work."""
 
-_AT_DESK = [role for role in ROLES if may(role, "desk")]
+_AT_DESK = [role for role in ROLES if any(may(one, role, "desk") for one in ORGANISATIONS)]
 
 
 def seen(connection: Connection, who: str, role: str, now_ms: int) -> None:

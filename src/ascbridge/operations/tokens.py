@@ -57,6 +57,8 @@ class Slip:
     """What it may read over the FHIR interface, as SMART scopes with a blank between them; empty: what its role may."""
     person: str = ""
     """The id of the person whom ``patient/`` scopes are for."""
+    organisation: str = ""
+    """Whose system or staff it is for; empty: the installation's own, or whose the facility is."""
 
     @property
     def scopes(self) -> Scopes | None:
@@ -71,16 +73,18 @@ def mint(
     why: str = "",
     facility: str = "",
     scopes: Scopes | None = None,
+    organisation: str = "",
 ) -> tuple[str, Slip]:
     """Make a token for `role`, good for an hour of the machine's own clock, and the slip that must be
     audited. With `scopes` it reads these over the FHIR interface, and opens nothing else.
     """
     now_s = int(time.time())
     limits = (" ".join(scopes.written), scopes.person) if scopes else ("", "")
-    slip = Slip(secrets.token_hex(16), role, who, why, now_s, now_s + LIFE_S, facility, *limits)
+    slip = Slip(secrets.token_hex(16), role, who, why, now_s, now_s + LIFE_S, facility, *limits, organisation)
     claims = {
         "iss": _ISSUER, "sub": who, "role": role, "jti": slip.token_id, "iat": now_s, "exp": slip.expires_s,
         **({"facility": facility} if facility else {}),
+        **({"organisation": organisation} if organisation else {}),
         **({"scope": slip.scope} if slip.scope else {}), **({"patient": slip.person} if slip.person else {}),
     }  # fmt: skip
     return jwt.encode({"alg": "HS256"}, claims, _key(keyring)), slip
@@ -102,7 +106,7 @@ def read(keyring: Keyring, text: str) -> Slip:
     role = as_role(str(claims.get("role", "")))
     if role is None:
         raise BadToken("the token names no role that this bridge knows")
-    limits = [str(claims.get(name, "")) for name in ("facility", "scope", "patient")]
+    limits = [str(claims.get(name, "")) for name in ("facility", "scope", "patient", "organisation")]
     return Slip(
         str(claims["jti"]), role, str(claims["sub"]), "", int(claims["iat"]), int(claims["exp"]), *limits
     )

@@ -45,6 +45,8 @@ class Reader:
     sign_in: str
     organisation: str = ""
     teams: tuple[str, ...] = ()
+    employer: str = ""
+    """Which organisation of the access table theirs is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def ground_of(
     connection: Connection, data_keys: DataKeys, reader: Reader, person_id: str, now_ms: int
 ) -> Ground | None:
     """Return why this reader may open this person's record now; None where nothing is known that would let them."""
-    if at_work(connection, person_id, now_ms, reader.role):
+    if at_work(connection, person_id, now_ms, reader.employer, reader.role):
         return Ground("task")
     whose = _allocated(connection, data_keys, reader, person_id)
     if whose:
@@ -75,12 +77,12 @@ def ground_of(
     return Ground("opening", opened.reason, opened.until_ms) if opened is not None else None
 
 
-def at_work(connection: Connection, person_id: str, now_ms: int, role: str) -> bool:
-    """Whether there is, or lately was, work for a person on a list that this role sees."""
-    if may(role, "night") and about_person(connection, person_id, now_ms - NIGHT_MS):
+def at_work(connection: Connection, person_id: str, now_ms: int, employer: str, role: str) -> bool:
+    """Whether there is, or lately was, work for a person on a list that this role sees at this organisation."""
+    if may(employer, role, "night") and about_person(connection, person_id, now_ms - NIGHT_MS):
         return True
     return any(
-        may(role, section) and _worked_on(connection, of, person_id, now_ms - LATELY_MS)
+        may(employer, role, section) and _worked_on(connection, of, person_id, now_ms - LATELY_MS)
         for section, of in _TASKS
     )
 
@@ -98,7 +100,7 @@ def _allocated(connection: Connection, data_keys: DataKeys, reader: Reader, pers
     wanted = select(care).where(care.c.patient_key.in_(keys), care.c.slot == "worker")
     row = connection.execute(wanted.order_by(care.c.stamp.desc(), care.c.patient_key).limit(1)).first()
     team = "" if row is None else str(orjson.loads(row.value).get("team") or "")
-    if row is None or not team or not may(reader.role, "person"):
+    if row is None or not team or not may(reader.employer, reader.role, "person"):
         return ""
     if any(_same(team, one) for one in reader.teams):
         return "their team"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ascbridge.access import ROLES, Role, as_role
+from ascbridge.access import ROLES, Role, as_role, holds
 from ascbridge.discharge import colleagues
 from ascbridge.telemetry import log
 from ascbridge.web import visitors
@@ -26,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 Anybody = Annotated[None, Depends(Everyone())]
 
 HUMAN_ROLES: tuple[Role, ...] = tuple(role for role in ROLES if role not in {"integration", "hospital"})
+_REFUSALS = frozenset({"used", "refused", "no-role", "no-organisation"})
 _log = log("web.auth")
 
 
@@ -66,8 +67,8 @@ async def sign_in(request: Request, _: Anybody, code: str = "", why: str = "") -
         request,
         "sign_in.html",
         by_provider=request.app.state.provider is not None,
-        why=why if why in {"used", "ended", "refused", "no-role"} else "",
-        status=403 if why in {"used", "refused", "no-role"} else 200,
+        why=why if why in {*_REFUSALS, "ended"} else "",
+        status=403 if why in _REFUSALS else 200,
     )
 
 
@@ -98,17 +99,21 @@ async def come_back(request: Request, _: Anybody) -> Response:
     parts: WebParts = request.app.state.parts
     said = claims.get(parts.settings.sign_in.role_claim) or []
     names = [said] if isinstance(said, str) else list(said)
-    roles = tuple(role for role in HUMAN_ROLES if role in names)
+    organisation = _one_of(claims.get(parts.settings.sign_in.organisation_claim))
+    employer = visitors.employer_of(request, organisation)
+    if not employer:
+        _log.warning("sign-in refused", cause="an organisation that the access table does not have")
+        return RedirectResponse("/sign-in?why=no-organisation", 303)
+    roles = tuple(role for role in HUMAN_ROLES if role in names and holds(employer, role))
     name = str(claims.get("name") or claims.get("preferred_username") or claims.get("sub") or "")
     if not roles or not name:
         return RedirectResponse("/sign-in?why=no-role", 303)
-    organisation = str(claims.get(parts.settings.sign_in.organisation_claim) or "")
     team = str(claims.get(parts.settings.sign_in.team_claim) or "")
     visitors.begin_session(request, name, roles, str(claims.get("sub") or ""), organisation, team)
     if len(roles) > 1:
         return RedirectResponse("/sign-in/role", 303)
     await _known_as(request, name, roles[0])
-    await write_down(request, Visitor(name, roles[0], "session"), "signed in")
+    await write_down(request, Visitor(name, roles[0], "session", employer=employer), "signed in")
     return RedirectResponse(visitors.where_to(request), 303)
 
 
@@ -140,7 +145,8 @@ async def take_role(
         return _role_page(request, errors, role, name)
     visitors.choose_role(request, chosen, named)
     await _known_as(request, named, chosen)
-    await write_down(request, Visitor(named, chosen, "session"), "signed in")
+    employer = visitors.employer_of(request, str(request.session.get("organisation", "")))
+    await write_down(request, Visitor(named, chosen, "session", employer=employer), "signed in")
     return RedirectResponse(visitors.where_to(request), 303)
 
 
@@ -158,6 +164,13 @@ async def _known_as(request: Request, name: str, role: Role) -> None:
     await parts.database.write(
         lambda connection: colleagues.seen(connection, name, role, parts.clock.now_ms())
     )
+
+
+def _one_of(said: object) -> str:
+    """What a claim says: empty where it says nothing, and no organisation's name where it says several things."""
+    if isinstance(said, list) and len(said) == 1:
+        (said,) = said
+    return "" if said is None else str(said)
 
 
 def _role_page(

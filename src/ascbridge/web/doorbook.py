@@ -4,7 +4,7 @@ given.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ascbridge.access import BEHIND_THE_WALL
 from ascbridge.events.audit import AuditEntry, record
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
+
+
+class Came(Protocol):
+    """Whoever came: by a session or a token, and from which organisation."""
+
+    @property
+    def via(self) -> str: ...
+    @property
+    def employer(self) -> str: ...
 
 
 async def write_down(
@@ -64,6 +73,7 @@ def acting(request: Request, visitor: Visitor) -> AuditEntry:
     return AuditEntry(parts.writer, visitor.name, visitor.role, "", where_from=where_from(request, visitor))
 
 
-def where_from(request: Request, visitor: Visitor) -> str:
-    """Say by what and from where somebody came: ``session 127.0.0.1``."""
-    return f"{visitor.via} {request.client.host if request.client else ''}".strip()
+def where_from(request: Request, visitor: Came) -> str:
+    """Say by what, from where and from which other organisation somebody came: ``session 127.0.0.1, agency``."""
+    came = f"{visitor.via} {request.client.host if request.client else ''}".strip()
+    return came if visitor.employer in ("", "council") else f"{came}, {visitor.employer}"

@@ -39,6 +39,7 @@ from ascbridge.record.search import (
 )
 from ascbridge.record.version_store import Version, older_versions
 from ascbridge.storage.database import Database
+from ascbridge.web.doorbook import where_from
 from ascbridge.web.fhir_answers import (
     fhir_json,
     history,
@@ -252,9 +253,9 @@ class FhirApi:
         self, who: Principal, what: str, people: Sequence[str], result: str, request: Request
     ) -> None:
         """Note one read for each person seen, or one for nobody."""
-        where_from = f"{who.via} {request.client.host if request.client else ''}".strip()
+        came = where_from(request, who)
         entries = [
-            AuditEntry(self.writer, who.name, who.role, what, person, PURPOSE, where_from, result)
+            AuditEntry(self.writer, who.name, who.role, what, person, PURPOSE, came, result)
             for person in sorted(set(people)) or [""]
         ]
         now_ms = self.clock.now_ms()

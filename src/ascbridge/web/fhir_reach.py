@@ -1,4 +1,4 @@
-"""How far somebody may read over /fhir: by their role, by the sites of a hospital's token, by a token's scopes.
+"""How far somebody may read over /fhir: by organisation and role, by the sites of a hospital's token, by its scopes.
 
 Every read, search, version and history asks here, and so does what comes along with a search. What somebody may not do
 is refused; what is out of their reach is not there, as if it never was.
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 
 class Principal(Protocol):
-    """Who asks: an account or system, its role, what it showed (session or token), and of what alone it may read."""
+    """Who asks: an account or system, its role and organisation, what it showed, and of what alone it may read."""
 
     @property
     def name(self) -> str: ...
     @property
     def role(self) -> str: ...
+    @property
+    def employer(self) -> str: ...
     @property
     def via(self) -> str: ...
     @property
@@ -45,9 +47,9 @@ class Refusal(Exception):
 
 def allowed(who: Principal, resource_type: str = "") -> Principal:
     """Return who asks, if their role reads the interface and this type. Raises `Refusal`."""
-    if may(who.role, "fhir") is Access.full and not who.facility:
+    if may(who.employer, who.role, "fhir") is Access.full and not who.facility:
         return who
-    if may(who.role, "own-tasks") is Access.full and who.facility:
+    if may(who.employer, who.role, "own-tasks") is Access.full and who.facility:
         if resource_type in {"Task", ""}:
             return who
         raise Refusal(403, "A hospital's token reads tasks of its own stays: GET /fhir/Task.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fastapi import Request
     from fastapi.responses import Response
 
-    from ascbridge.config_sections import SignInSettings
+    from ascbridge.sign_in_sections import SignInSettings
 
 _NAME = "council"
 _REFUSED = (OAuthError, JoseError, httpx2.HTTPError, ValueError)

@@ -91,7 +91,7 @@ def breaks_glass(visitor: Visitor) -> bool:
 def reader_of(visitor: Visitor) -> Reader:
     """Return a visitor as relationships know them, with the teams that they are of."""
     teams = tuple(one for one in (visitor.team, TITLES[visitor.role]) if one)
-    return Reader(visitor.name, visitor.role, visitor.sign_in, visitor.organisation, teams)
+    return Reader(visitor.name, visitor.role, visitor.sign_in, visitor.organisation, teams, visitor.employer)
 
 
 def ground(

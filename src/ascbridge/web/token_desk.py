@@ -58,7 +58,8 @@ def entry(writer: str, slip: Slip) -> AuditEntry:
     """The audit entry of a minted token: who asked for it, in which role, why, its id and its scopes."""
     return AuditEntry(
         writer=writer, who=slip.who, role=slip.role, what=MINTED, whom=f"token:{slip.token_id}", why=slip.why,
-        where_from="command line", result=f"scope {slip.scope} {slip.person}".strip() if slip.scope else "done",
+        where_from=f"command line, {slip.organisation}" if slip.organisation else "command line",
+        result=f"scope {slip.scope} {slip.person}".strip() if slip.scope else "done",
     )  # fmt: skip
 
 

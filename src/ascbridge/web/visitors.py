@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastapi import HTTPException, Request
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from ascbridge.access import Access, Role, Section, as_role, may
+from ascbridge.access import Access, Role, Section, as_role, holds, may, organisation_at, organisation_of
 from ascbridge.operations.tokens import BadToken
 from ascbridge.web.token_desk import TokenDesk
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from ascbridge.operations.scopes import Scopes
+    from ascbridge.operations.tokens import Slip
+    from ascbridge.web.parts import WebParts
 
 SESSION_S = 12 * 3600
 """How long a sign-in lasts: one long shift."""
@@ -82,21 +84,26 @@ class Visitor:
     """What the identity provider says of the team that they are of."""
     scopes: Scopes | None = None
     """Of a token: what it reads over the FHIR interface, and then nothing else; None: what its role may."""
+    employer: str = ""
+    """Which organisation of the access table that is; of none there is, nothing may be seen."""
 
     def may(self, section: Section) -> Access:
         """How much of a section this visitor gets."""
-        return may(self.role, section)
+        return may(self.employer, self.role, section)
 
 
 class Needs:
     """A route's rule: the section it shows or changes, and at least how much of it the role must have.
 
-    With `others` any of them will do; what is shown of each, the route decides.
+    With `others` any of them will do; what is shown of each, the route decides. `also` is needed besides.
     """
 
-    def __init__(self, section: Section, *others: Section, least: Access = Access.masked) -> None:
+    def __init__(
+        self, section: Section, *others: Section, least: Access = Access.masked, also: Section | None = None
+    ) -> None:
         self.section: Section = section
         self.least = least
+        self.also: Section | None = also
         self._any = (section, *others)
 
     async def __call__(self, request: Request) -> Visitor:
@@ -106,6 +113,8 @@ class Needs:
         found = [visitor.may(section) for section in self._any]
         if not any(access and (self.least is not Access.full or access is Access.full) for access in found):
             raise NotAllowed(visitor.role, self.section)
+        if self.also is not None and not visitor.may(self.also):
+            raise NotAllowed(visitor.role, self.also)
         return visitor
 
 
@@ -153,7 +162,7 @@ async def signed_in(request: Request) -> Visitor:
     header = request.headers.get("authorization", "")
     if header[:7].lower() == "bearer ":
         return await _bearer(request, header[7:].strip())
-    visitor = _from_session(request.session)
+    visitor = _from_session(request)
     if visitor is None:
         raise NotSignedIn
     if request.method not in _SAFE_METHODS:
@@ -163,7 +172,7 @@ async def signed_in(request: Request) -> Visitor:
 
 def known(request: Request) -> Visitor | None:
     """Return who this session belongs to, to show them where they may go; it lets nobody do anything."""
-    return _from_session(request.session) if "session" in request.scope else None
+    return _from_session(request) if "session" in request.scope else None
 
 
 async def check_form(request: Request) -> None:
@@ -217,8 +226,16 @@ def roles_open_to(request: Request) -> tuple[Role, ...]:
     """The roles that this session may choose from; empty where nobody is signed in."""
     if int(time.time()) - int(request.session.get("since", 0)) > SESSION_S:
         return ()
+    employer = employer_of(request, str(request.session.get("organisation", "")))
     found = (as_role(str(name)) for name in request.session.get("roles", []))
-    return tuple(role for role in found if role is not None)
+    return tuple(role for role in found if role is not None and holds(employer, role))
+
+
+def employer_of(request: Request, organisation: str) -> str:
+    """Return the organisation of the access table that a sign-in names; empty where the table has none of that name."""
+    parts: WebParts = request.app.state.parts
+    set_so = parts.settings.sign_in
+    return organisation_of(organisation, set_so.own_organisation, set_so.organisations)
 
 
 def where_to(request: Request) -> str:
@@ -250,17 +267,20 @@ def from_this_machine(request: Request) -> bool:
         return False
 
 
-def _from_session(session: dict[str, Any]) -> Visitor | None:
+def _from_session(request: Request) -> Visitor | None:
+    session = request.session
     role = as_role(str(session.get("role", "")))
     if role is None or int(time.time()) - int(session.get("since", 0)) > SESSION_S:
         return None
     roles = tuple(r for r in map(as_role, map(str, session.get("roles", []))) if r is not None)
     sign_in = str(session.get("sign_in", ""))
-    if role not in roles or not sign_in:
+    organisation = str(session.get("organisation", ""))
+    employer = employer_of(request, organisation)
+    if role not in roles or not sign_in or not holds(employer, role):
         return None
     return Visitor(
-        str(session["name"]), role, "session", str(session["form_token"]), roles, sign_in,
-        str(session.get("organisation", "")), team=str(session.get("team", "")),
+        str(session["name"]), role, "session", str(session["form_token"]), roles, sign_in, organisation,
+        team=str(session.get("team", "")), employer=employer,
     )  # fmt: skip
 
 
@@ -270,6 +290,16 @@ async def _bearer(request: Request, text: str) -> Visitor:
         slip = await desk.accept(text)
     except BadToken as fault:
         raise NotSignedIn(str(fault)) from None
+    employer = _employer_of_token(request, slip)
+    if not holds(employer, slip.role):
+        raise NotSignedIn("the token's role is not held at its organisation")
     return Visitor(
-        slip.who, slip.role, "token", sign_in=f"token:{slip.who}", facility=slip.facility, scopes=slip.scopes
-    )
+        slip.who, slip.role, "token", sign_in=f"token:{slip.who}", organisation=slip.organisation,
+        facility=slip.facility, scopes=slip.scopes, employer=employer,
+    )  # fmt: skip
+
+
+def _employer_of_token(request: Request, slip: Slip) -> str:
+    if slip.facility and not slip.organisation:
+        return organisation_at(slip.facility)
+    return employer_of(request, slip.organisation)

@@ -38,7 +38,7 @@ def city(tmp_path: Path) -> Iterator[City]:
 
 
 def nurse() -> Visitor:
-    return Visitor(name="Nia Brown", role="discharge-team", via="session")
+    return Visitor(name="Nia Brown", role="discharge-team", via="session", employer="council")
 
 
 def shown(city: City, number: int = 0) -> JoiningShown:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def shown(city: City, id: str, role: Any = "discharge-team", name: str = "Nia Brown") -> SubShown | None:
-    visitor = Visitor(name, role, "session")
+    visitor = Visitor(name, role, "session", employer="council")
     return city.bridge.read_now(lambda c: sub_shown(c, city.parts(), id, city.clock.at_ms, visitor))
 
 

@@ -25,7 +25,7 @@ ANYBODY = PersonShown("EVANS, Mary")
 def visitor(role: str) -> Visitor:
     found = as_role(role)
     assert found
-    return Visitor("Sam Lee", found, "session")
+    return Visitor("Sam Lee", found, "session", employer="council")
 
 
 def test_every_act_has_words_and_every_section_a_title() -> None:

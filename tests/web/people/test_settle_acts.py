@@ -17,8 +17,8 @@ from ascbridge.web.visitors import Visitor
 if TYPE_CHECKING:
     from tests.web.city import City
 
-ANNE = Visitor("Anne Hall", "information-governance", "session", sign_in="link:1")
-BEN = Visitor("Ben Shah", "information-governance", "session", sign_in="link:2")
+ANNE = Visitor("Anne Hall", "information-governance", "session", sign_in="link:1", employer="council")
+BEN = Visitor("Ben Shah", "information-governance", "session", sign_in="link:2", employer="council")
 
 
 def asking(city: City, **more: Any) -> Any:
@@ -68,7 +68,7 @@ def _person(city: City, key: str) -> str:
 async def test_who_approves_comes_with_their_own_sign_in(city: City) -> None:
     person = city.task_of(0).person_id
     id = await settle(asking(city), ANNE, Decision("erase", person, "they asked"))
-    renamed = Visitor("Cara Moss", "information-governance", "session", sign_in="link:1")
+    renamed = Visitor("Cara Moss", "information-governance", "session", sign_in="link:1", employer="council")
     with pytest.raises(RequestRefused, match="who asked may not"):
         await settle(asking(city), renamed, Decision("approve", id, ""))
     assert await settle(asking(city), BEN, Decision("approve", id, "")) == id

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api", responses=ANSWERS)
-Naming = Annotated[Visitor, Depends(Needs("worklist", least=Access.full))]
+Naming = Annotated[Visitor, Depends(Needs("worklist", least=Access.full, also="take-away"))]
 Number = Annotated[int, Query(ge=0, description="All whose news came late by this alert, rung about or not")]
 MOST_SAID = 120
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ascbridge.web.taken_away import Cell
 
 router = APIRouter(include_in_schema=False, prefix="/worklist")
-Naming = Annotated[Visitor, Depends(Needs("worklist", least=Access.full))]
+Naming = Annotated[Visitor, Depends(Needs("worklist", least=Access.full, also="take-away"))]
 
 COLUMNS = (
     "Due", "How late", "Person", "Born", "NHS number", "Ward", "Bed", "State", "Hospital says", "Ready on",

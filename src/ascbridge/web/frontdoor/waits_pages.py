@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("front-door"))]
+TakingAway = Annotated[Visitor, Depends(Needs("front-door", also="take-away"))]
 PAGE = 50
 
 
@@ -44,7 +45,7 @@ async def waits(request: Request, visitor: Seeing, months: int = MONTHS[1], afte
 
 
 @router.post("/front-door/waits/csv")
-async def taken(request: Request, visitor: Seeing, form: Taking, months: int = MONTHS[1]) -> Response:
+async def taken(request: Request, visitor: TakingAway, form: Taking, months: int = MONTHS[1]) -> Response:
     """Give one of the tables as a file, to whoever says why; asks again where nothing was said."""
     if form.what not in _tables(visitor):
         raise HTTPException(404)

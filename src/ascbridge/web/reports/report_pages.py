@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]
+TakingAway = Annotated[Visitor, Depends(Needs("worklist", also="take-away"))]
 
 
 @router.get("/reports")
@@ -32,7 +33,7 @@ async def reports(request: Request, visitor: Seeing, months: int = MONTHS[0]) ->
 
 
 @router.post("/reports/csv")
-async def taken(request: Request, visitor: Seeing, form: Taking, months: int = MONTHS[0]) -> Response:
+async def taken(request: Request, visitor: TakingAway, form: Taking, months: int = MONTHS[0]) -> Response:
     """Give the table of one report as a file, to whoever says why; asks again where nothing was said."""
     _, found = await _read(request, months)
     chosen = next((one for one in found if one.code == form.what), None)
