@@ -140,7 +140,7 @@ WRONG: dict[str, object] = {
     "elsewhere": {"uhcw": {"title": "UHCW", "url": "ftp://x"}},
     "replies": {"uhcw": {"facility": "RKB", "host": "h", "port": 0, "message": "RRI"}},
     "discharge.rules": "", "discharge.owner_team": "", "discharge.downtime_folder": 7,
-    "discharge.downtime_minutes": 0, "discharge.late_news_minutes": 4, "front_door.rules_file": 7, "telemetry.otlp_url": "ftp://x",
+    "discharge.downtime_minutes": 0, "discharge.late_news_minutes": 4, "discharge.document_hosts": ["https://x"], "front_door.rules_file": 7, "telemetry.otlp_url": "ftp://x",
     "in_context.link_seconds": 5, "in_context.frame_origins": ["https://cases.council.example/path"],
     "relationship.open_minutes": 4, "relationship.review_hours": 0, "relationship.agreed_by": 7, "relationship.shift_ends": ["late"],
     "safeguarding.database_url": 7, "safeguarding.master_key_file": 7, "safeguarding.rules_file": 7, "safeguarding.folder": 7,

@@ -20,6 +20,7 @@ TYPES = (
     "CareTeam",
     "Consent",
     "Device",
+    "DocumentReference",
     "Encounter",
     "EpisodeOfCare",
     "Flag",

@@ -300,13 +300,16 @@ class NudgeSettings(Section):
 
 
 class DischargeSettings(Section):
-    """How the discharge desk works: the rule set, the team that owns its work, lists for downtime, and late news."""
+    """How the discharge desk works: the rule set, the team that owns its work, lists for downtime, late news, and the
+    hosts whose documents are linked to.
+    """
 
     rules: Words = "ready-opens"
     owner_team: Words = "Community Discharge Team"
     downtime_folder: Path | None = None
     downtime_minutes: float = Field(15, ge=1, le=24 * 60)
     late_news_minutes: float = Field(60, ge=5, le=3 * 24 * 60)
+    document_hosts: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+$")], ...] = ()
 
 
 class SafeguardingSettings(Section):

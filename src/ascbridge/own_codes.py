@@ -25,6 +25,7 @@ COUNCIL_TASK = OWN_SYSTEMS + "council-task"
 COUNCIL_TASK_DETAIL = OWN_SYSTEMS + "council-task-detail"
 DEVICE_CATEGORY = OWN_SYSTEMS + "device-category"
 EPISODE_KIND = OWN_SYSTEMS + "care-episode"
+HOSPITAL_ASSESSMENT = OWN_SYSTEMS + "hospital-assessment"
 FLAG_CATEGORY = OWN_SYSTEMS + "flag-category"
 LEGAL_POWER = OWN_SYSTEMS + "legal-power"
 PERSONS_NEED = OWN_SYSTEMS + "persons-need"
@@ -94,6 +95,7 @@ CARE_DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "package": "Package of care",
         "placement": "Place to live with care",
     },
+    HOSPITAL_ASSESSMENT: {"trusted": "Trusted assessment", "contact": "Contact assessment"},
     FLAG_CATEGORY: {"communication": "Communication need", "access": "Access need"},
     LEGAL_POWER: {
         "lasting-power-health": "Lasting power of attorney for health and welfare",

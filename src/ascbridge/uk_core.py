@@ -33,6 +33,7 @@ PROFILE_VERSIONS = {
     "CarePlan": "2.2.0",
     "CareTeam": "2.1.0",
     "Consent": "2.4.0",
+    "DocumentReference": "2.2.0",
     "Encounter": "2.5.0",
     "EpisodeOfCare": "2.2.0",
     "Flag": "1.2.0",

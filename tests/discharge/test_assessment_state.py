@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascbridge.discharge.assessment_state import hospital_assessments
+from ascbridge.discharge.assessment_state import Written, as_written, hospital_assessments, to_seal
 from ascbridge.discharge.desk_state import Act
 
 
@@ -32,3 +32,13 @@ def test_none_needs_another_until_somebody_says_why(acts: list[Act]) -> None:
         4,
     )
     assert (second.reassess, second.withdrawn, second.revision) == ("", True, 5)
+
+
+@given(st.text(), st.text(alphabet=st.characters(exclude_characters="\x1e"), min_size=1))
+def test_what_is_sealed_of_a_document_is_read_back_apart_from_what_was_written(text: str, title: str) -> None:
+    assert as_written(to_seal(Written(text, title, "https://x"))) == (
+        text.replace("\x1e", " "),
+        title,
+        "https://x",
+    )
+    assert as_written(to_seal(Written(text))) == (text.replace("\x1e", " "), "", "")

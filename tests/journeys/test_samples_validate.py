@@ -9,7 +9,7 @@ import pytest
 
 from ascbridge.bootstrap.trying import trial
 from ascbridge.discharge import delays, stage_acts
-from ascbridge.discharge.assessment_desk import AssessmentWish, assessment_change
+from ascbridge.discharge.assessment_desk import AssessmentWish, DocumentWish, assessment_change
 from ascbridge.discharge.desk import Sitting
 from ascbridge.discharge.pack_store import read_pack
 from ascbridge.record.mapping.bundle import transaction
@@ -78,6 +78,10 @@ def worked_on(tmp_path: Path) -> Iterator[City]:
     pack(city, "waive", "getting-to-know-me", reason="there-already")
     pack(city, "ask-receipt", text="Example House")
     assess(city, assessor="react", on="2026-10-17", needs={"hygiene": "needs-help"}, text="Jo Example")
+    paper = DocumentWish(
+        "Assessment", "https://records.trust.example/d/1", size=44_301, sha1="2jmj7l5rSw0yVb/vlWAYkK/YBwk="
+    )
+    assess(city, assessor="idt", on="2026-10-17", text="Jo Example", document=paper)
     yield city
     city.close()
 
@@ -97,7 +101,8 @@ def test_the_validator_finds_no_error_in_what_the_desk_makes_of_a_task(
 ) -> None:
     there = published(worked_on)
     kinds = [body["resourceType"] for body in there]
-    assert (kinds.count("Task"), kinds.count("QuestionnaireResponse")) == (3, 1)
+    assert (kinds.count("Task"), kinds.count("QuestionnaireResponse")) == (3, 2)
+    assert kinds.count("DocumentReference") == 1
     said = {one["type"]["coding"][0]["code"] for body in there for one in body.get("output", [])}
     assert said >= {"accepted", "triaged", "information-present", "information-missing", "receipt-asked"}
     issues = [(body, issue) for body in there for issue in fhir_validator.validate(body)]

@@ -1,5 +1,7 @@
 """Split-off work, read back for the record, refers to what of its person is published too."""
 
+from ascbridge.events.care import SealedNote
+from ascbridge.events.hospital_assessment import SealedDocument
 from ascbridge.record.gathering import PartRow
 from ascbridge.record.split_parts import assessment_view, sub_task_view
 from tests.record.mapping.test_assessment_response import MADE
@@ -21,3 +23,9 @@ def test_an_assessment_refers_to_its_task_and_stay_where_they_are_there() -> Non
     for mine, found in (([], (False, False)), ([task], (True, False)), ([task, stay], (True, True))):
         view = assessment_view(data, "m1", PRESENT, mine)
         assert (view.has_parent, view.has_stay, view.fact, view.person_id) == (*found, MADE, PERSON)
+
+
+def test_what_an_assessment_sealed_of_a_document_is_of_its_own_kind_alone() -> None:
+    data, paper = MADE.model_dump_json().encode(), SealedDocument(title="T")
+    assert assessment_view(data, "m1", PRESENT, [], paper).sealed == paper
+    assert assessment_view(data, "m1", PRESENT, [], SealedNote(note="x")).sealed is None

@@ -14,6 +14,11 @@ from ascbridge.events.audit import verify
 from ascbridge.events.care import ObjectionRecorded
 from ascbridge.events.catalogue import DischargeTaskOpened
 from ascbridge.events.fact import Stamp
+from ascbridge.events.hospital_assessment import (
+    AssessmentDocument,
+    HospitalAssessmentAttached,
+    SealedDocument,
+)
 from ascbridge.events.referral import Answer, SelfAssessmentAnswered
 from ascbridge.operations.scopes import Scopes, scopes_of
 from ascbridge.record.marking import forget
@@ -92,12 +97,24 @@ async def publish(world: World) -> None:
         pass
 
 
+PAPER = (
+    HospitalAssessmentAttached(
+        assessment="a" + "1" * 32, task="tA1", spell="sA1", revision=1, kind="trusted", assessor_team="REACT",
+        assessed_on="2026-10-13",
+        document=AssessmentDocument(content_type="application/pdf", attached_ms=1_792_000_000_000),
+    ),
+    SealedDocument(title="Assessment", url="https://records.trust.example/d/1"),
+)  # fmt: skip
+"""An assessment that is a document, and what it seals."""
+
+
 async def somebody(world: World, name: str = "A1", number: str = NUMBERS[0]) -> str:
     ref = await world.known(name, number)
     await world.stay(ref, f"s{name}")
     await world.task(ref, f"t{name}", f"s{name}", DischargeTaskOpened)
     answers = (Answer(domain="hygiene", level="manages"),)
     await world.say(ref, SelfAssessmentAnswered(stamp=world.stamp(), self_assessment="SA-1", answers=answers))
+    await world.say(ref, *PAPER)
     for fact, sealed in SAID.values():
         await world.say(ref, fact, sealed)
     await publish(world)
@@ -477,3 +494,37 @@ async def test_restricted_people_keep_their_mark(client: httpx.AsyncClient, worl
     answer = await client.get("/fhir/Patient")
     assert "CANARY" not in answer.text
     assert answer.json()["entry"][0]["resource"]["meta"]["security"][0]["code"] == "R"
+
+
+async def test_an_assessment_that_is_a_document_is_searched_and_read_and_withdrawn(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    ref = await world.known("A1", NUMBERS[0])
+    await world.say(ref, *PAPER)
+    await publish(world)
+    person = await world.person(ref)
+
+    async def found(**asked: str) -> list[dict]:
+        answer = await client.get("/fhir/DocumentReference", params=asked, headers=STRICT)
+        assert answer.status_code == 200, answer.text
+        return [one["resource"] for one in answer.json().get("entry", [])]
+
+    own = "https://fhir.coventry.gov.uk/CodeSystem/hospital-assessment|trusted"
+    for right in ({"patient": person}, {"type": own}, {"status": "current"}, {"date": "2026-10-14"}):
+        (one,) = await found(**right)
+        assert one["content"][0]["attachment"]["title"] == "Assessment"
+    for wrong in (
+        {"type": own.replace("trusted", "contact")},
+        {"status": "superseded"},
+        {"date": "lt2026-10-01"},
+    ):
+        assert await found(patient=person, **wrong) == []
+    whole = (await client.get(f"/fhir/Patient/{person}/$everything")).json()
+    kinds = [one["resource"]["resourceType"] for one in whole["entry"]]
+    assert (kinds.count("DocumentReference"), kinds.count("QuestionnaireResponse")) == (1, 1)
+    told = (await client.get(f"/fhir/Provenance?target=DocumentReference/{one['id']}")).json()
+    assert told["entry"][0]["resource"]["target"][0]["reference"].startswith(f"DocumentReference/{one['id']}")
+    await world.say(ref, PAPER[0].model_copy(update={"revision": 2, "withdrawn": True}), PAPER[1])
+    await publish(world)
+    (one,) = await found(patient=person)
+    assert one["status"] == "entered-in-error"

@@ -143,3 +143,13 @@ def test_a_time_in_a_form_is_meant_on_the_clock_of_coventry() -> None:
 )
 def test_what_is_wrong_is_named_by_the_label_of_its_field(label: str, line: str) -> None:
     assert wording.named(label, "Choose one") == line
+
+
+def test_a_page_links_to_agreed_hosts_on_the_web_alone() -> None:
+    hosts = ("records.trust.example",)
+    assert wording.may_link("https://Records.trust.example:8443/d?x=1", hosts)
+    for url in (
+        "", "https://elsewhere.example/d", "javascript:records.trust.example", "https://[::1/d",
+        "https://records.trust.example.evil.example/d", "https://evil.example/records.trust.example",
+    ):  # fmt: skip
+        assert not wording.may_link(url, hosts), url

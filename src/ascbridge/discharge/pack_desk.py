@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.discharge.desk import Sitting
-    from ascbridge.events.catalogue import Fact
+    from ascbridge.events.catalogue import Fact, Part
     from ascbridge.reference.pack_items import Packs
 
 PackActName = Literal["present", "waive", "missing", "ask-receipt", "receipt"]
@@ -72,8 +72,10 @@ def record_paper(
     detail: Callable[[Packs, Sequence[Act]], dict[str, Any]],
     said: Callable[[TaskFact, Sequence[Act], Packs], Fact],
     text: str,
+    sealed: Part | None = None,
 ) -> int:
-    """Keep one act on a task's papers, and publish what `said` makes of all of them. Returns their new version.
+    """Keep one act on a task's papers, and publish what `said` makes of all of them, with what it seals. Returns their
+    new version.
 
     `detail` gives what the act keeps, by the list in force and the acts before it, or raises why it cannot be.
     """
@@ -95,7 +97,7 @@ def record_paper(
     keep_act(connection, pack_act, sitting, found.patient_key, done, id, text, task_id=task_id)
     sitting.actor.did(connection, f"pack {act.replace('_', '-')}", found.person_id, "", sitting.now_ms)
     fact = said(TaskFact.model_validate_json(found.body), [*acts, done], packs)
-    _publish(connection, sitting, found.patient_key, fact, Cause(id, id, sitting.now_ms))
+    _publish(connection, sitting, found.patient_key, fact, sealed, Cause(id, id, sitting.now_ms))
     return done.version
 
 
@@ -152,8 +154,10 @@ def _one(wish: PackWish) -> str:
     return wish.items[0]
 
 
-def _publish(connection: Connection, sitting: Sitting, patient_key: str, fact: Fact, cause: Cause) -> None:
+def _publish(
+    connection: Connection, sitting: Sitting, patient_key: str, fact: Fact, sealed: Part | None, cause: Cause
+) -> None:
     desk = sitting.desk
-    draft = KnownDraft(patient_key, "paper", sitting.now_ms, fact)
+    draft = KnownDraft(patient_key, "paper", sitting.now_ms, fact, sealed)
     released = release_batch(connection, [(cause, [draft])], desk.data_keys, desk.prefix, sitting.now_ms)
     desk.outbox.emit(connection, [one for events in released for one in events], sitting.now_ms)

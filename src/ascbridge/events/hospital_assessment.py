@@ -1,11 +1,12 @@
 """What is said about an assessment that was made in hospital: by which team, and whether another is needed.
 
-It names neither the person who made it nor a document. This module thinks; it does no input or output.
+It names nobody who made it. Where it is a document, what that is called and where it is kept is sealed; the document
+itself is never here. This module thinks; it does no input or output.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ascbridge.events.fact import Fact, Part
 
@@ -17,14 +18,37 @@ class AssessedNeed(Part):
     level: str
 
 
+class SealedDocument(Part):
+    """What a document is called and where it is kept (http or https; empty where nobody said). Either may tell where
+    somebody is.
+    """
+
+    withheld: ClassVar[frozenset[str]] = frozenset({"title", "url"})
+    title: str = ""
+    url: str = ""
+
+
+class AssessmentDocument(Part):
+    """The document that an assessment is: its kind of file, and where somebody said so its size in bytes and SHA-1
+    (base64, as FHIR's Attachment.hash). `attached_ms` (UTC) is when somebody pointed to it.
+    """
+
+    content_type: str
+    attached_ms: int
+    size: int | None = None
+    sha1: str = ""
+
+
 class HospitalAssessmentAttached(Fact):
     """An assessment made in hospital goes with a discharge task, as it now stands. The highest `revision` holds.
 
     `kind` is *trusted* (made by a team whose assessments are taken as they are) or *contact*. As long as `reassess` is
-    empty no re-assessment is needed; else it says why one is. `withdrawn`: it was attached in error.
+    empty no re-assessment is needed; else it says why one is. `withdrawn`: it was attached in error. `document`: it
+    is one.
     """
 
     family = "task"
+    seals = SealedDocument
     assessment: str
     task: str
     spell: str
@@ -36,3 +60,4 @@ class HospitalAssessmentAttached(Fact):
     reassess: str = ""
     list_version: str = ""
     withdrawn: bool = False
+    document: AssessmentDocument | None = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from ascbridge.events.care import ObjectionRecorded
+from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
 from ascbridge.people.opening import Erased, SealedValue, open_each
 from ascbridge.record.barred import is_said
 from ascbridge.record.mapping.care_table import FACT_OF
@@ -118,6 +119,8 @@ def care_views(
 
 
 def _sealed_kind(part: CarePart) -> type[Part] | None:
+    if part.kind == "assessed":
+        return HospitalAssessmentAttached.seals
     kind = FACT_OF.get(orjson.loads(part.data).get("slot", ""))
     return kind.seals if kind else None
 

@@ -38,6 +38,7 @@ PARTS_OF = {
     "Encounter": ("stay",),
     "ServiceRequest": ("task", "request"),
     "QuestionnaireResponse": ("answers", "assessed"),
+    "DocumentReference": ("assessed",),
     **dict.fromkeys((each.resource_type for each in MAPPINGS), ("care",)),
     "Task": ("task", "sub", "door", "care"),
     "Consent": ("objection",),
@@ -145,7 +146,7 @@ def gather(
                 sub_task_view(part.data, part.message_id, about, mine) for part in mine if part.kind == "sub"
             ),
             assessments=tuple(
-                assessment_view(part.data, part.message_id, about, mine)
+                assessment_view(part.data, part.message_id, about, mine, opened.get(part.part_id))
                 for part in mine
                 if part.kind == "assessed"
             ),

@@ -258,8 +258,9 @@ def _stored(taken: Taken) -> bytes:
 
 
 def _sealed(taken: Taken) -> dict[str, Any]:
-    """Return what the event sealed of a person's care, and under which key, where there is anything."""
-    if not isinstance(taken.fact, SHOWN) or taken.fact.seals is None:
+    """Return what the event sealed of a person's care, or of a document, and under which key."""
+    fact = taken.fact
+    if fact is None or not isinstance(fact, (*SHOWN, HospitalAssessmentAttached)) or fact.seals is None:
         return {}
     sealed = orjson.loads(taken.record.value).get("sealed")
     key_id = taken.record.headers.get("ce_keyid", "")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.people.data_keys import DataKeys
-    from ascbridge.record.views import PatientView, PersonState, StayView, TaskView
+    from ascbridge.record.views import AssessmentView, PatientView, PersonState, StayView, TaskView
 
 State = Literal["shown", "none recorded", "not shared", "late", "not supplied"]
 T = TypeVar("T")
@@ -71,6 +71,7 @@ class PersonRecord:
     spells: Section[StayView]
     tasks: Section[TaskView]
     timeline: Section[Happening]
+    assessments: Section[AssessmentView]
 
 
 class Source(NamedTuple):
@@ -117,6 +118,7 @@ def read_person(
     here = [about] if about.state == "present" else []
     stays = [stay.fact.spell for stay in view.stays]
     tasks = [task.fact.task for task in view.tasks]
+    made = tuple(one for one in view.assessments if not one.fact.withdrawn)
     happenings = _timeline(connection, stays)
     judge = _Judge(now_ms, sources, _heard(connection))
     person = judge.freshness(*_who_said(connection, person_id))
@@ -137,6 +139,13 @@ def read_person(
         spells=judge.section(hospital, view.stays, hospitals),
         tasks=Section("shown" if view.tasks else "none recorded", DESK, desk.updated_ms, now_ms, view.tasks),
         timeline=judge.section(told, happenings, hospitals),
+        assessments=Section(
+            "shown" if made else "none recorded",
+            DESK,
+            _changed(connection, "assessed", [one.fact.assessment for one in made], generation),
+            now_ms,
+            made,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
+from ascbridge.events.hospital_assessment import HospitalAssessmentAttached, SealedDocument
 from ascbridge.events.split_work import SubTaskFact
 from ascbridge.record.views import AssessmentView, SubTaskView
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Protocol
 
+    from ascbridge.events.fact import Part
     from ascbridge.record.views import PatientView
 
     class Named(Protocol):
@@ -37,8 +38,10 @@ def sub_task_view(data: bytes, source: str, about: PatientView, mine: Iterable[N
     )
 
 
-def assessment_view(data: bytes, source: str, about: PatientView, mine: Iterable[Named]) -> AssessmentView:
-    """Return an assessment made in hospital; `mine` as in `sub_task_view`."""
+def assessment_view(
+    data: bytes, source: str, about: PatientView, mine: Iterable[Named], sealed: Part | None = None
+) -> AssessmentView:
+    """Return an assessment made in hospital, with what it sealed of a document; `mine` as in `sub_task_view`."""
     fact = HospitalAssessmentAttached.model_validate_json(data)
     there = {(each.kind, each.part_id) for each in mine}
     return AssessmentView(
@@ -48,4 +51,5 @@ def assessment_view(data: bytes, source: str, about: PatientView, mine: Iterable
         has_parent=("task", fact.task) in there,
         has_stay=("stay", fact.spell) in there,
         source=source,
+        sealed=sealed if isinstance(sealed, SealedDocument) else None,
     )

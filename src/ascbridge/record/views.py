@@ -13,7 +13,7 @@ from typing import Literal
 from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
 from ascbridge.events.fact import CouncilFact, Part
 from ascbridge.events.front_door import FrontDoorTask
-from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
+from ascbridge.events.hospital_assessment import HospitalAssessmentAttached, SealedDocument
 from ascbridge.events.information_pack import InformationPackChanged
 from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
 from ascbridge.events.split_work import SubTaskFact
@@ -121,7 +121,9 @@ class SubTaskView:
 
 @dataclass(frozen=True, slots=True)
 class AssessmentView:
-    """An assessment made in hospital; `has_parent` and `has_stay` as with sub-tasks."""
+    """An assessment made in hospital; `has_parent` and `has_stay` as with sub-tasks. `sealed` is what a document is
+    called and where it is kept: None where it is none, or nothing is left to open.
+    """
 
     person_id: str
     fact: HospitalAssessmentAttached
@@ -129,6 +131,7 @@ class AssessmentView:
     has_parent: bool = False
     has_stay: bool = False
     source: str = ""
+    sealed: SealedDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ascbridge.operations.pausing import Stopped
 
 LONDON = ZoneInfo("Europe/London")
@@ -224,3 +227,12 @@ def _said_date(on: date) -> str:
 
 def _said_time(at: datetime) -> str:
     return f"{at.hour:02}:{at.minute:02}"
+
+
+def may_link(url: str, hosts: Collection[str]) -> bool:
+    """Whether a page may link to this address: on the web, at one of these hosts."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and parts.hostname in hosts

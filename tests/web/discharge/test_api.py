@@ -112,7 +112,7 @@ def test_a_person_is_found_and_read(program: Callable[..., Someone], city: City)
     assert pull.post("/api/persons/search", json={"nhs_number": "1"}).status_code == 422
     record = pull.get(f"/api/persons/{person_id}").json()
     assert record["person"]["name"].startswith("EVANS")
-    assert set(record["sections"]) == {"who", "contact", "stays", "tasks", "timeline"}
+    assert set(record["sections"]) == {"who", "contact", "stays", "tasks", "assessments", "timeline"}
     assert record["sections"]["stays"]["source"] == "Hospital patient administration system"
     assert {"worker", "package", "known"} <= {one["kind"] for one in record["case"]}
     assert pull.get("/api/persons/none").status_code == 404

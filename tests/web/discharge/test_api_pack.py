@@ -66,3 +66,16 @@ def test_an_assessment_is_attached_and_another_asked_for(desk: Someone, city: Ci
     assert desk.post(f"{path}/assessment/reassess", json=again).status_code == 200
     (one,) = desk.get(f"{path}/pack").json()["assessments"]
     assert one["because"] == "The person or their carer asks for it"
+
+
+def test_a_document_is_pointed_to_with_what_is_known_of_it(desk: Someone, city: City) -> None:
+    path = f"/api/tasks/{task_of_evans(city).task_id}"
+    paper = {"title": "Assessment of Evans", "url": "https://records.trust.example/d/1", "size": 7}
+    made = {"version": 0, "assessor": "react", "on": "2026-10-17", "text": "Jo Example", "document": paper}
+    wrong = {**made, "document": {**paper, "url": "https://user:secret@records.trust.example/d"}}
+    assert desk.post(f"{path}/assessment/attach", json=wrong).status_code == 422
+    assert desk.post(f"{path}/assessment/attach", json=made).json()["version"] == 1
+    (one,) = desk.get(f"{path}/pack").json()["assessments"]
+    assert one["document"] == {
+        **paper, "linked": False, "content_type": "application/pdf", "kind": "PDF", "sha1": "",
+    }  # fmt: skip

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.storage.tables import pack_act
+from ascbridge.storage.tables import pack_act, task
 from tests.web.city import MINUTE
 from tests.web.conftest import Someone, token
 from tests.web.splitting import task_of_evans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from fastapi import FastAPI
 
     from tests.web.city import City
 
@@ -120,6 +123,7 @@ def test_an_assessment_made_in_hospital_stands_until_somebody_says_why_another_i
         text="Jo Example",
         needs=["", "hygiene:needs-help"],
     )
+    assert "Document:" not in nurse.get(path).text
     page = nurse.get(path).text
     for said in ("Trusted assessment by Integrated Discharge Team", "17 Oct 2026", "No re-assessment needed",
                  "Maintaining personal hygiene", "needs help", "Jo Example"):  # fmt: skip
@@ -136,3 +140,75 @@ def test_an_assessment_made_in_hospital_stands_until_somebody_says_why_another_i
     assert "No assessment made in hospital is attached" in nurse.get(path).text
     assert nurse.post(f"{at}/withdraw", data={**form, "version": "2"}).status_code == 409
     assert nurse.post(f"{at}/fly", data=form).status_code == 404
+
+
+ADDRESS = "https://records.trust.example/d/1"
+
+
+def test_an_assessment_that_is_a_document_is_pointed_to_on_task_and_record(
+    nurse: Someone, somebody: Callable[..., Someone], city: City, path: str
+) -> None:
+    at = f"{path}/assessment"
+    made = {"assessor": "react", "on": "2026-10-17", "text": "Jo Example"}
+    for wrong, said in (
+        ({"url": ADDRESS}, "Say what the document is called"),
+        ({"title": "Assessment", "url": "javascript:alert(1)"}, "Write the whole address"),
+    ):
+        refused = nurse.fill(f"{at}/attach", at, **made, **wrong)
+        assert (refused.status_code, said in refused.text) == (422, True)
+    nurse.fill(f"{at}/attach", at, **made, title="Assessment of Evans", url=ADDRESS, content_type="text/html")
+    page = nurse.get(path).text
+    for said in (
+        "Trusted assessment by REACT",
+        "No re-assessment needed",
+        "Assessment of Evans",
+        ADDRESS,
+        "Web page",
+    ):
+        assert said in page, said
+    assert f'href="{ADDRESS}"' not in page  # no host was agreed: the address is text
+    city.work()
+    (row,) = [one for one in city.rows(task) if one.task_id in path]
+    record = nurse.get(f"/people/{row.person_id}").text
+    for said in ("Trusted assessment by REACT", "No re-assessment needed", "Assessment of Evans", ADDRESS):
+        assert said in record, said
+    (told,) = nurse.get(f"/api/persons/{row.person_id}").json()["sections"]["assessments"]["items"]
+    assert (told["title"], told["url"], told["document"]["content_type"]) == (
+        "Assessment of Evans", ADDRESS, "text/html",
+    )  # fmt: skip
+    hidden = somebody("auditor", "Ada Moss").get(path).text
+    assert "Document:" in hidden
+    assert "Assessment of Evans" not in hidden
+    assert ADDRESS not in hidden
+    form = {"form_token": token(page), "version": "1", "number": "1"}
+    nurse.post(f"{at}/reassess", data={**form, "reason": "needs-changed"})
+    city.work()
+    for shown in (nurse.get(path).text, nurse.get(f"/people/{row.person_id}").text):
+        assert "No re-assessment needed" not in shown
+        assert "The needs have changed since" in shown
+        assert "Assessment of Evans" in shown
+    nurse.post(f"{at}/withdraw", data={**form, "version": "2"})
+    city.work()
+    assert "Assessment of Evans" not in nurse.get(f"/people/{row.person_id}").text
+
+
+def test_a_page_links_to_a_document_at_an_agreed_host_and_nothing_is_asked_of_it(
+    app: FastAPI, nurse: Someone, path: str
+) -> None:
+    own = app.state.parts
+    agreed = own.settings.discharge.model_copy(update={"document_hosts": ("records.trust.example",)})
+    app.state.parts = replace(own, settings=own.settings.model_copy(update={"discharge": agreed}))
+    made = {
+        "assessor": "react",
+        "on": "2026-10-17",
+        "text": "Jo Example",
+        "title": "Assessment",
+        "url": ADDRESS,
+    }
+    nurse.fill(f"{path}/assessment/attach", f"{path}/assessment", **made)
+    page = nurse.get(path).text
+    assert (
+        f'<a href="{ADDRESS}" rel="noopener noreferrer" target="_blank">Assessment (opens in a new window)</a>'
+        in page
+    )
+    app.state.parts = own

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ascbridge.discharge.assessment_desk import AssessmentWish, DocumentWish, assessment_change
+from ascbridge.discharge.desk import Sitting
 from ascbridge.people.membership import keys_of
 from ascbridge.web.record.subject_access import subject_access
 from tests.web.record.test_care_shown import evans
+from tests.web.splitting import AMINA
 
 if TYPE_CHECKING:
     from tests.web.city import City
@@ -68,3 +71,21 @@ def test_nothing_is_given_of_who_is_erased_or_nobody(city: City) -> None:
         city.erase(key)
     assert file_of(city, person_id) is None
     assert file_of(city, "nobody") is None
+
+
+def test_it_says_what_a_document_is_called_and_where_it_is_kept(city: City) -> None:
+    found = city.task_of(0)
+    wish = AssessmentWish(
+        "attach",
+        assessor="react",
+        on="2026-10-17",
+        text="Jo",
+        document=DocumentWish("Paper", "https://x.example/1"),
+    )
+    sitting = Sitting(city.desk, AMINA, 0, city.clock.at_ms)
+    city.bridge.write_now(lambda c: assessment_change(c, sitting, found.task_id, wish))
+    city.work()
+    (one,) = file_of(city, found.person_id)["assessments"]
+    assert (one["title"], one["url"], one["document"]["content_type"]) == (
+        "Paper", "https://x.example/1", "application/pdf",
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascbridge.events.care import ObjectionRecorded
+from ascbridge.record.mapping.assessment_document import assessment_document
 from ascbridge.record.mapping.assessment_response import hospital_assessment
 from ascbridge.record.mapping.care_table import care_resources, care_teams
 from ascbridge.record.mapping.encounter import encounter
@@ -76,6 +77,11 @@ def by_rule(person: PersonView, council: Council) -> list[tuple[str, Json]]:
             own += [("service-request/1", service_request(each, council)), ("task/1", task(each, council))]
         own += [("sub-task/1", sub_task(each, council)) for each in person.sub_tasks]
         own += [("hospital-assessment/1", hospital_assessment(each, council)) for each in person.assessments]
+        own += [
+            ("assessment-document/1", assessment_document(each, council))
+            for each in person.assessments
+            if each.fact.document is not None
+        ]
         own += [("request/1", request(each, council)) for each in person.requests]
         own += [("front-door-task/1", front_door_task(each, council)) for each in person.door_tasks]
         own += [

@@ -83,6 +83,15 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
         ("date", "dateTime"),
     ),
     "Device": ResourceType(("id", "status", "patient"), "patient", _WRONG, _STATUS, _TYPE),
+    "DocumentReference": ResourceType(
+        ("id", "status", "subject", "content"),
+        "subject",
+        {**_WRONG, "content": [{"attachment": {"title": "Withdrawn"}}]},
+        _STATUS,
+        _TYPE,
+        ("date", "date"),
+        {"author": "author"},
+    ),
     "Encounter": ResourceType(
         ("id", "status", "class", "subject"),
         "subject",

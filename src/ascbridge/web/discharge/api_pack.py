@@ -9,11 +9,18 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.discharge.assessment_desk import AssessmentActName, AssessmentWish
+from ascbridge.discharge.assessment_desk import (
+    LONGEST_TITLE,
+    LONGEST_URL,
+    AssessmentActName,
+    AssessmentWish,
+    DocumentWish,
+)
 from ascbridge.discharge.pack_desk import PackActName, PackWish
 from ascbridge.web.api_models import Done, Model
 from ascbridge.web.discharge.api import Purpose
 from ascbridge.web.discharge.pack_pages import do_assessment_act, do_pack_act, read_pack_page
+from ascbridge.web.discharge.pack_shown import AssessmentShown
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
 from ascbridge.web.problems import ANSWERS
@@ -52,6 +59,18 @@ class ReceiptOut(Model):
     written_by: str
 
 
+class DocumentOut(Model):
+    """The document that an assessment is: a pointer. Title and address are empty for who is not shown them."""
+
+    title: str
+    url: str
+    linked: bool = Field(description="Whether its host is one of discharge.document_hosts")
+    content_type: str
+    kind: str = Field(description="The kind of file in words")
+    size: int | None
+    sha1: str
+
+
 class AssessmentOut(Model):
     """One assessment made in hospital. No re-assessment is needed as long as `because` is empty."""
 
@@ -66,6 +85,7 @@ class AssessmentOut(Model):
     because: str
     because_by: str
     because_text: str
+    document: DocumentOut | None = None
 
 
 class PackOut(Model):
@@ -77,6 +97,16 @@ class PackOut(Model):
     assessments: list[AssessmentOut]
     list_version: str
     version: int = Field(description="To be sent back with the next act")
+
+
+class DocumentIn(Model):
+    """The document that an assessment is: what it is called and where it is kept. It is not fetched, and not kept."""
+
+    title: str = Field(min_length=1, max_length=LONGEST_TITLE)
+    url: str = Field("", max_length=LONGEST_URL, description="http or https, without user or password")
+    content_type: str = Field("application/pdf", description="Its kind of file, as a MIME type")
+    size: int | None = Field(None, ge=0, description="In bytes")
+    sha1: str = Field("", description="Its SHA-1 in base64, as FHIR's Attachment.hash")
 
 
 class AssessmentIn(Model):
@@ -91,6 +121,7 @@ class AssessmentIn(Model):
     needs: dict[str, str] = Field(default_factory=dict, description="Level by outcome of the Care Act")
     reason: str = ""
     text: str = Field("", max_length=LONGEST_TEXT, description="Free text, kept sealed")
+    document: DocumentIn | None = Field(None, description="With attach, where the assessment is a document")
 
 
 class PackIn(Model):
@@ -103,6 +134,16 @@ class PackIn(Model):
     reason: str = ""
     text: str = Field("", max_length=LONGEST_TEXT, description="Free text, kept sealed")
     received_ms: int | None = Field(None, description="When the receipt came; left out: now")
+
+
+def _assessment(one: AssessmentShown) -> AssessmentOut:
+    said = asdict(one)
+    document = said.pop("document")
+    if document is not None:
+        del document["hosts"]
+    return AssessmentOut(
+        **{**said, "needs": list(one.needs)}, document=DocumentOut(**document) if document else None
+    )
 
 
 @router.get("/tasks/{task_id}/pack", summary="What information goes with the person")
@@ -120,7 +161,7 @@ async def pack(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
         items=[PackLineOut(**asdict(line)) for line in shown.lines],
         missing=[line.code for line in shown.missing],
         receipt=ReceiptOut(**asdict(shown.receipt)),
-        assessments=[AssessmentOut(**{**asdict(one), "needs": list(one.needs)}) for one in shown.assessments],
+        assessments=[_assessment(one) for one in shown.assessments],
         list_version=shown.packs.ident,
         version=shown.version,
     )
@@ -139,6 +180,9 @@ async def assess(
     request: Request, visitor: Acting, task_id: str, act: AssessmentActName, wish: AssessmentIn
 ) -> Done:
     """Attach one with its assessor, say why another is needed, or take one back that was attached in error."""
-    wanted = AssessmentWish(act, wish.assessor, wish.on, wish.needs, wish.number, wish.reason, wish.text)
+    document = DocumentWish(**wish.document.model_dump()) if wish.document else None
+    wanted = AssessmentWish(
+        act, wish.assessor, wish.on, wish.needs, wish.number, wish.reason, wish.text, document
+    )
     version = await answered(do_assessment_act(request, visitor, task_id, wish.version, wanted))
     return Done(task_id=task_id, version=version)

@@ -12,7 +12,14 @@ from pydantic import BaseModel
 from ascbridge.access import Access
 from ascbridge.calendars import iso_day
 from ascbridge.discharge import task_story
-from ascbridge.discharge.assessment_desk import ASSESSMENT_ACTS, AssessmentWish, assessment_change
+from ascbridge.discharge.assessment_desk import (
+    ASSESSMENT_ACTS,
+    CONTENT_TYPES,
+    AssessmentWish,
+    DocumentWish,
+    assessment_change,
+    is_web_address,
+)
 from ascbridge.discharge.desk import Sitting
 from ascbridge.discharge.pack_desk import PACK_ACTS, PackWish, pack_change
 from ascbridge.discharge.worklist import Lists
@@ -56,6 +63,9 @@ class _Filled:
     on: str = ""
     number: int = 0
     field: str = "choice"
+    title: str = ""
+    url: str = ""
+    content_type: str = "application/pdf"
 
     @property
     def at(self) -> str:
@@ -73,6 +83,18 @@ class AssessmentForm(BaseModel):
     needs: list[str] = []
     reason: str = ""
     text: str = ""
+    title: str = ""
+    url: str = ""
+    content_type: str = "application/pdf"
+
+    @property
+    def document(self) -> DocumentWish | None:
+        """What the form says of a document; None where it says nothing."""
+        return (
+            DocumentWish(self.title, self.url, self.content_type)
+            if self.title.strip() or self.url.strip()
+            else None
+        )
 
 
 class PackForm(BaseModel):
@@ -133,6 +155,11 @@ def _missing(wish: AssessmentWish, text: str, now_ms: int) -> tuple[str, str] | 
         return "Choose who assessed", "choice"
     if not "2000" < wish.on <= iso_day(now_ms):
         return "Write on which day it was made: a day that has been", "on"
+    document = wish.document
+    if document is not None and not document.title.strip():
+        return "Say what the document is called", "title"
+    if document is not None and document.url.strip() and not is_web_address(document.url.strip()):
+        return "Write the whole address: it begins with https:// and names no user", "url"
     return None if text else ("Say who made it, and where it is found", "text")
 
 
@@ -190,7 +217,9 @@ async def do_assessment(
         raise HTTPException(404)
     pairs = (one.partition(":") for one in form.needs if one)
     needs = {domain: level for domain, _, level in pairs}
-    wish = AssessmentWish(name, form.assessor, form.on, needs, form.number, form.reason, form.text)
+    wish = AssessmentWish(
+        name, form.assessor, form.on, needs, form.number, form.reason, form.text, form.document
+    )
     doing = do_assessment_act(request, visitor, task_id, form.version, wish)
     error, status, field = await tried_at(doing, "Choose who assessed, and what was found, from the lists")
     if not error:
@@ -206,6 +235,9 @@ async def do_assessment(
         form.on,
         form.number,
         field,
+        form.title,
+        form.url,
+        form.content_type,
     )
     return await _page(request, visitor, task_id, filled, "assessment.html")
 
@@ -231,5 +263,6 @@ async def _page(
     return pages.show(
         request, template, visitor=visitor, around=around, row=row, pack=pack, person=person, filled=filled,
         domains=DISPLAYS[CARE_ACT_OUTCOME], levels=DISPLAYS[SELF_ASSESSMENT_LEVEL],
+        content_types=CONTENT_TYPES,
         done=request.query_params.get("done", ""), status=filled.status,
     )  # fmt: skip

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ascbridge.discharge import pack_store
-from ascbridge.discharge.assessment_state import hospital_assessments
+from ascbridge.discharge.assessment_desk import CONTENT_TYPES
+from ascbridge.discharge.assessment_state import Written, as_written, hospital_assessments
 from ascbridge.discharge.desk_state import Act
 from ascbridge.discharge.pack_state import pack_state, receipt_due
 from ascbridge.own_codes import CARE_ACT_OUTCOME, SELF_ASSESSMENT_LEVEL
 from ascbridge.uk_core import DISPLAYS
 from ascbridge.web.discharge.notes_shown import texts_of
+from ascbridge.web.wording import may_link
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,6 +60,20 @@ class ReceiptShown:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentShown:
+    """The document that an assessment is. `linked`: its address is one to which a page may link."""
+
+    title: str
+    url: str
+    linked: bool
+    hosts: tuple[str, ...]
+    content_type: str
+    kind: str
+    size: int | None
+    sha1: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssessmentShown:
     """One assessment made in hospital. `text`: who made it and where its paper is; `because`: why another is needed."""
 
@@ -72,6 +88,7 @@ class AssessmentShown:
     because: str
     because_by: str
     because_text: str
+    document: DocumentShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +153,19 @@ def pack_shown(
         version=state.version,
         packs=packs,
         assessments=tuple(
-            _assessment(one, packs, said) for one in hospital_assessments(acts) if not one.withdrawn
+            _assessment(one, packs, said, parts.settings.discharge.document_hosts)
+            for one in hospital_assessments(acts)
+            if not one.withdrawn
         ),
     )
 
 
-def _assessment(one: HospitalAssessment, packs: Packs, said: dict[int, str]) -> AssessmentShown:
+def _assessment(
+    one: HospitalAssessment, packs: Packs, said: dict[int, str], hosts: tuple[str, ...]
+) -> AssessmentShown:
     outcomes, levels = DISPLAYS[CARE_ACT_OUTCOME], DISPLAYS[SELF_ASSESSMENT_LEVEL]
     assessor = packs.assessors.get(one.assessor)
+    written = as_written(said.get(one.number, ""))
     return AssessmentShown(
         number=one.number,
         team=assessor.words if assessor is not None else one.assessor,
@@ -154,10 +176,25 @@ def _assessment(one: HospitalAssessment, packs: Packs, said: dict[int, str]) -> 
         ),
         by=one.by,
         at_ms=one.at_ms,
-        text=said.get(one.number, ""),
+        text=written.text,
         because=packs.reassess_reasons.get(one.reassess, one.reassess),
         because_by=one.reassess_by,
         because_text=said.get(one.reassess_act, ""),
+        document=_document(one, written, hosts) if one.document else None,
+    )
+
+
+def _document(one: HospitalAssessment, written: Written, hosts: tuple[str, ...]) -> DocumentShown:
+    content_type = one.document["content_type"]
+    return DocumentShown(
+        title=written.title,
+        url=written.url,
+        linked=may_link(written.url, hosts),
+        hosts=hosts,
+        content_type=content_type,
+        kind=CONTENT_TYPES.get(content_type, content_type),
+        size=one.document.get("size"),
+        sha1=one.document.get("sha1", ""),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.access import Access
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from ascbridge.discharge.case_view import Case
     from ascbridge.record.reader import PersonRecord, Section
-    from ascbridge.record.views import PatientView, StayView, TaskView
+    from ascbridge.record.views import AssessmentView, PatientView, StayView, TaskView
 
 _OURS = ("event", "since_ms", "heard_ms")
 _CONTACT = (
@@ -36,6 +37,7 @@ def sections(record: PersonRecord, access: Access, contact: Access) -> dict[str,
         "contact": _section(record.contact, _contact) if contact is Access.full else _empty(record.contact),
         "stays": _section(record.spells, stay),
         "tasks": _section(record.tasks, _task),
+        "assessments": _section(record.assessments, partial(_assessment, full=full)),
         "timeline": _section(record.timeline, asdict),
     }
 
@@ -88,3 +90,8 @@ def _contact(one: PatientView) -> dict[str, Any]:
 
 def _task(one: TaskView) -> dict[str, Any]:
     return one.fact.model_dump(mode="json")
+
+
+def _assessment(one: AssessmentView, *, full: bool) -> dict[str, Any]:
+    named = one.sealed.model_dump() if full and one.sealed is not None else {}
+    return one.fact.model_dump(mode="json") | named

@@ -146,7 +146,9 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
     why = reason_to_open(request, visitor, person_id, ground=values["ground"])
     around = values.pop("around")
     told = (values["care"], values["case"], values["providers"], values["person"].locality, values["changed"])
-    mark = mark_of(around, record.who, record.spells, record.tasks, record.timeline, *told)
+    mark = mark_of(
+        around, record.who, record.spells, record.tasks, record.timeline, record.assessments, *told
+    )
     same = unchanged(request, around, mark)
     if same:
         return same
@@ -163,7 +165,9 @@ async def person(request: Request, visitor: Reading, person_id: str) -> Response
         keeps_looks=visitor.role not in BEHIND_THE_WALL, most_changes=MOST_CHANGES,
         elsewhere=[one.title for one in parts.settings.elsewhere.values()] if access is Access.full else [],
         from_of=f"/people/{person_id}/from",
-        duty=parts.reference.lists.teams(around.now_ms).to_ring, **values,
+        duty=parts.reference.lists.teams(around.now_ms).to_ring,
+        reassess_reasons=parts.reference.lists.packs(around.now_ms).reassess_reasons,
+        document_hosts=parts.settings.discharge.document_hosts, **values,
     )  # fmt: skip
 
 
