@@ -119,6 +119,8 @@ WRONG: dict[str, object] = {
     "kafka.topics_file": 7, "kafka.session_seconds": 0,
     "sink.name": "", "sink.kind": "csv", "sink.url": "ftp://x", "sink.token_file": 7, "sink.people_per_bundle": 501,
     "sink.strategy": "by-guess", "sink.provenance": "often", "sink.message_source": "ftp://x", "sink.message_event": "told",
+    "sink.safeguarding_flag.on": "perhaps", "sink.safeguarding_flag.approved_by": 7,
+    "sink.safeguarding_flag.approved_on": "soon", "sink.safeguarding_flag.read_by": "elsewhere",
     "sink.in_flight": 33, "sink.timeout_seconds": 1e300, "sink.catch_up_per_second": 0,
     "council.name": "", "council.ods_code": "", "council.event_prefix": "UK", "council.identifier_base": "",
     "council.folders": {"extract": {"folder": 7}}, "council.sftp": {

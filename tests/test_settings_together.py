@@ -96,6 +96,27 @@ def test_safeguarding_has_a_role_a_key_and_a_name_on_the_brokers_of_its_own(tmp_
         assert list(disagreements(config.load(safeguarding=way))) == [], "one machine has a wall always"
 
 
+def test_a_bare_flag_leaves_only_where_somebody_answers_for_it_and_nothing_of_it_comes_back() -> None:
+    answered = {"on": True, "approved_by": "Anne Hall", "approved_on": "2026-12-01", "read_by": "uhcw"}
+    sink = {"kind": "fhir", "url": "https://icr.example/fhir"}
+    for missing in ("approved_by", "approved_on", "read_by"):
+        less = {name: value for name, value in answered.items() if name != missing}
+        assert "needs who approved it, on what date" in faults(sink=sink | {"safeguarding_flag": less})
+    assert "needs who approved it" in faults(
+        sink=sink | {"safeguarding_flag": answered | {"approved_by": "  "}}
+    )
+    for other in ({}, sink | {"strategy": "message"}, sink | {"strategy": "by-identifier"}):
+        assert "takes our ids" in faults(sink=other | {"safeguarding_flag": answered})
+    icr = {"icr": {"title": "ICR", "url": "https://icr.example/fhir", "shows": ["Condition", "Flag"]}}
+    assert "icr: shows must not have Flag" in faults(
+        sink=sink | {"safeguarding_flag": answered}, elsewhere=icr
+    )
+    assert config.load(sink=sink | {"safeguarding_flag": answered}).sink.safeguarding_flag.on
+    off = config.load(sink=sink | {"safeguarding_flag": answered | {"on": False}}, elsewhere=icr)
+    assert not off.sink.safeguarding_flag.on
+    assert not config.load().sink.safeguarding_flag.on, "it ships off"
+
+
 def test_a_hospital_beyond_this_machine_is_told_by_tls_and_of_each_stay_by_one_receiver() -> None:
     here = {"facility": "RKB", "host": "127.0.0.1", "port": 2580}
     away = here | {"facility": "RLT", "host": "pas.example"}

@@ -96,7 +96,11 @@ CARE_DISPLAYS: Mapping[str, Mapping[str, str]] = {
         "placement": "Place to live with care",
     },
     HOSPITAL_ASSESSMENT: {"trusted": "Trusted assessment", "contact": "Contact assessment"},
-    FLAG_CATEGORY: {"communication": "Communication need", "access": "Access need"},
+    FLAG_CATEGORY: {
+        "communication": "Communication need",
+        "access": "Access need",
+        "safeguarding": "Safeguarding",  # only ever behind a switch that ships off: safeguarding/bare_flag.py
+    },
     LEGAL_POWER: {
         "lasting-power-health": "Lasting power of attorney for health and welfare",
         "lasting-power-finance": "Lasting power of attorney for property and financial affairs",

@@ -39,6 +39,7 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("sink.url", "sink.kind"), "a sink of kind 'fhir' needs url = 'https://...'"
     if settings.sink.kind != "fhir" and settings.sink.strategy != "by-id":
         yield ("sink.strategy", "sink.kind"), "is for a FHIR server: set sink.kind = 'fhir' and sink.url"
+    yield from _bare_flag(settings)
     if not settings.http.address.loopback and not (settings.sign_in.issuer and settings.http.tls):
         protect = "set sign_in.issuer and http.tls, or listen on 127.0.0.1"
         yield ("http.address", "sign_in.issuer", "http.tls"), _open(settings.http.address, protect)
@@ -56,6 +57,29 @@ def disagreements(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     if not mllp.address.loopback and not ((mllp.tls and mllp.tls.client_ca) or mllp.allowed_senders):
         protect = "set mllp.tls with client_ca, or mllp.allowed_senders, or listen on 127.0.0.1"
         yield ("mllp.address", "mllp.tls", "mllp.allowed_senders"), _open(mllp.address, protect)
+
+
+def _bare_flag(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A Flag about safeguarding leaves only where somebody answers for it, and to where nothing of it comes back."""
+    switch, sink, name = settings.sink.safeguarding_flag, settings.sink, "sink.safeguarding_flag"
+    if not switch.on:
+        return
+    if not (switch.approved_by.strip() and switch.approved_on and switch.read_by):
+        yield (
+            (f"{name}.on", f"{name}.approved_by", f"{name}.approved_on", f"{name}.read_by"),
+            "needs who approved it, on what date, and which organisation reads: set approved_by, approved_on, read_by",
+        )
+    if sink.kind != "fhir" or sink.strategy != "by-id":
+        yield (
+            (f"{name}.on", "sink.kind", "sink.strategy"),
+            "is for a FHIR server that takes our ids: set sink.kind = 'fhir' and sink.strategy = 'by-id'",
+        )
+    for source, elsewhere in settings.elsewhere.items():
+        if "Flag" in elsewhere.shows:
+            yield (
+                ("elsewhere", f"{name}.on"),
+                f"{source}: shows must not have Flag while {name} is on: ours would come back to everybody's pages",
+            )
 
 
 def _posted(name: str, webhook: PostedSettings) -> Iterator[tuple[tuple[str, ...], str]]:

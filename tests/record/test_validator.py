@@ -10,6 +10,7 @@ from ascbridge.events.catalogue import Coded
 from ascbridge.record.mapping.bundle import by_rule, name_of, resources, shared
 from ascbridge.record.mapping.message import Letterhead, message, message_id
 from ascbridge.record.mapping.provenance import Origin, Told, provenance_of_all
+from ascbridge.safeguarding.bare_flag import bare_flag, withdrawn
 from ascbridge.uk_core import (
     ADMISSION_METHOD,
     DISCHARGE_DESTINATION,
@@ -103,6 +104,13 @@ def test_where_it_comes_from_and_the_header_of_a_message_are_no_error(who: str, 
     head = Letterhead(COUNCIL, settings.message_source, "https://icr.example/fhir", settings.message_event)
     header = message(head, message_id("p1", 1, []), 1, told[0].name, [])["entry"][0]["resource"]
     assert [fault for each in (made, header) for fault in errors(fhir_validator, each)] == []
+
+
+def test_a_bare_flag_and_what_stands_where_it_was_are_no_error(fhir_validator) -> None:
+    flag = bare_flag("f" + 32 * "0", "p1", COUNCIL)
+    made = (flag, withdrawn(flag["id"], flag["subject"]))
+    assert [fault for each in made for fault in errors(fhir_validator, each)] == []
+    assert [issue.unverified for issue in fhir_validator.validate(flag) if issue.unverified] == []
 
 
 def test_words_as_people_write_them_are_no_error(fhir_validator) -> None:

@@ -39,7 +39,7 @@ from ascbridge.storage.files import WALLED
 from ascbridge.storage.tables import data_key
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -144,14 +144,24 @@ def relay_of(settings: Settings, wall: Wall, clock: Clock) -> tuple[Relay, Event
     return Relay(wall.vault.database, log, clock=clock, lock=RELAY_LOCK, counted=False), log
 
 
-async def keep(settings: Settings, wall: Wall, clock: Clock, stop: asyncio.Event) -> None:
-    """Carry what is to be carried and forget what is past its time, until told to stop; then let go of the wall."""
+async def keep(
+    settings: Settings,
+    wall: Wall,
+    clock: Clock,
+    stop: asyncio.Event,
+    beside: Callable[[Vault, asyncio.Event], Coroutine[None, None, None]] | None = None,
+) -> None:
+    """Carry what is to be carried and forget what is past its time, until told to stop; then let go of the wall.
+
+    `beside` is what else runs while the wall is open.
+    """
     carrier = relay_of(settings, wall, clock)
     carrying = asyncio.create_task(carrier[0].run()) if carrier is not None else None
     try:
         if wall.vault is not None:
+            more = [beside(wall.vault, stop)] if beside is not None else []
             await asyncio.gather(
-                _forget(settings, wall.vault, stop), *_ways_in(settings, wall.vault, clock, stop)
+                _forget(settings, wall.vault, stop), *_ways_in(settings, wall.vault, clock, stop), *more
             )
         await stop.wait()
     finally:

@@ -30,6 +30,7 @@ from ascbridge.bootstrap import (
     watching,
 )
 from ascbridge.bootstrap.exporting_traces import export_traces
+from ascbridge.bootstrap.flag_keeping import keep_flags
 from ascbridge.bootstrap.gates import Gates
 from ascbridge.bootstrap.ground import Ground, open_ground
 from ascbridge.bootstrap.letter_box import LetterBox
@@ -88,7 +89,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         stop,
         serve_pages(ground, stop, completing, enter, beside, wall, _tellers(senders)),
         noting_paces.note_paces(ground, stop),
-        walled.keep(settings, wall, ground.clock, stop),
+        walled.keep(settings, wall, ground.clock, stop, partial(keep_flags, ground)),
         clearing_up.forget_in_files(ground, stop),
         watching.watch_time(ground, stop),
         openings_watch.watch_openings(ground, stop),
@@ -265,7 +266,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         stop,
         serve_pages(ground, stop, completing, enter, wall=wall),
         noting_paces.note_paces(ground, stop),
-        walled.keep(settings, wall, ground.clock, stop),
+        walled.keep(settings, wall, ground.clock, stop, partial(keep_flags, ground)),
         showing_pauses.show_pauses(ground, stop),
         alerting.alerter(ground, ground.checks()).run(stop),
         alerting.say_of_parts(ground, "web", ground.checks(), stop),

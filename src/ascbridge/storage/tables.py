@@ -89,12 +89,12 @@ from ascbridge.storage.split_tables import pack_act, sub_act, sub_task
 from ascbridge.storage.table_columns import GROUPS, bridge, kept, keys
 from ascbridge.storage.unmapped_tables import extract_fault, unmapped, unread_column
 from ascbridge.storage.urgent_tables import known_admission, urgent_act, urgent_matter
-from ascbridge.storage.walled_tables import adult, concern, concern_act, walled, walled_message
+from ascbridge.storage.walled_tables import adult, bare_flag, concern, concern_act, walled, walled_message
 
 __all__ = [
     "GROUPS", "WRITERS", "adult", "alert", "alert_post", "allocated", "answer_left", "applied_word", "arrival_count",
-    "arrival_read", "audit", "bridge", "bridge_round", "care", "colleague", "comparison", "concern", "concern_act",
-    "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person", "door_act",
+    "arrival_read", "audit", "bare_flag", "bridge", "bridge_round", "care", "colleague", "comparison", "concern",
+    "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person", "door_act",
     "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
     "extract_fault", "feed_heard", "feed_person", "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held",
     "history_file", "history_person", "hour_entry", "hour_revisit", "identity", "intake_count", "intake_hour",
@@ -141,7 +141,7 @@ WRITERS: dict[str, frozenset[str]] = {
     "alerts": frozenset({"alert", "alert_post", "maintenance", "part_trouble"}),
     "frontdoor": frozenset({"door_task", "door_act", "door_request", "door_clock"}),
     "relationship": frozenset({"opening", "duty_contact", "last_look", "record_link"}),
-    "safeguarding": frozenset({"adult", "concern", "concern_act", "walled_message"}),
+    "safeguarding": frozenset({"adult", "bare_flag", "concern", "concern_act", "walled_message"}),
     "replies": frozenset({"reply", "reply_receiver"}),
     "record": frozenset(
         {

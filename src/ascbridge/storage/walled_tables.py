@@ -67,6 +67,17 @@ concern_act = Table(
     UniqueConstraint("concern_id", "version", name="one_concern_act_a_version"),
 )
 
+bare_flag = Table(
+    "bare_flag",  # which bare Flag the sink may hold, where a switch lets it hold any
+    walled,
+    Column(
+        "flag_id", String, primary_key=True
+    ),  # keyed hash of this side: whose it is, no other side can tell
+    words("concern_id"),
+    words("state"),  # going | told
+    moment("changed_ms"),
+)
+
 walled_message = Table(
     "walled_message",  # what came in by a way that may carry safeguarding: kept here and nowhere else
     walled,
