@@ -20,6 +20,7 @@ from ascbridge.storage.tables import (
     message,
     patient,
     people_request,
+    possible_match,
     quarantine,
     resource,
     said_event,
@@ -152,6 +153,7 @@ def ids(city: City) -> dict[str, str]:
     }
     here = {
         "patient_key": [row.patient_key for row in city.rows(quarantine)],
+        "other_key": [row.high for row in city.rows(possible_match)],
         "resource_id": [row.resource_id for row in city.rows(resource) if row.resource_type == "Patient"],
         "door_id": [row.task_id for row in city.rows(door_task)],
     }

@@ -25,6 +25,7 @@ from ascbridge.storage.tables import (
     opening,
     patient,
     people_request,
+    possible_match,
     quarantine,
     replay_run,
     resource,
@@ -66,6 +67,9 @@ NOWAK = {"local_id": "L950", "visit": "V950", "name": "NOWAK^EWA^^^MRS^^L", "bor
          "ward": "W21^BAY 3^BED 4^RKB01"}  # fmt: skip
 ANOTHER_EVANS = {"local_id": "L900", "visit": "V900", "name": "EVANS^MARGARET^^^MRS^^L", "born": "19500101",
                  "nhs_number": "9993000019", "ward": "W1^^^RKB01"}  # fmt: skip
+
+ANOTHER_HOLLOWAY = {"local_id": "L951", "visit": "V951", "name": "HOLLOWAY^JANE^^^MS^^L", "born": "19700505",
+                    "nhs_number": "", "ward": "W1^^^RKB01"}  # fmt: skip
 
 
 class FurnishedCity(TwoSystems):
@@ -217,6 +221,7 @@ def _operations(walled: WalledCity, found: Numbers) -> None:
 def _to_settle(walled: WalledCity, found: Numbers) -> None:
     city = walled.city
     city.hear("A01", **ANOTHER_EVANS)
+    city.hear("A01", **ANOTHER_HOLLOWAY)
     anne = walled.sign_in("information-governance", "Anne Hall")
     anne.say_why()
     hidden = next(row for row in city.rows(patient) if row.restricted).person_id
@@ -241,6 +246,9 @@ def _by_number(city: TwoSystems, found: Numbers) -> None:
     found.put("/front-door", "task_id", *(row.task_id for row in city.rows(door_task)))
     found.put("/", "person_id", *dict.fromkeys(row.person_id for row in city.rows(task)))
     found.put("/", "patient_key", *(row.patient_key for row in city.rows(quarantine)))
+    for row in city.rows(possible_match):
+        found.put("/settle/pairs", "patient_key", row.low)
+        found.put("/settle/pairs", "other_key", row.high)
     found.put("/", "request_id", *(row.request_id for row in city.rows(people_request)))
     found.put("/", "opening_id", *(row.opening_id for row in city.rows(opening)))
     found.put("/", "mending_id", *(row.mending_id for row in city.rows(mending)))

@@ -40,7 +40,7 @@ def filled(path: str, city: City) -> str:
               "dead_id": "01a14cd8-3440-8535-a915-ed385489bde7", "event_id": "01a14cd8-3440-8535-a915-ed385489bde7",
               "mending_id": "none", "hold_id": "none", "message_id": "01a14cd8-3440-8535-a915-ed385489bde7",
               "resource_type": "Patient", "resource_id": "n1", "path": "x",
-              "patient_key": row.patient_key, "request_id": "none", "consumer": "none", "kind": "teams",
+              "patient_key": row.patient_key, "other_key": row.patient_key, "request_id": "none", "consumer": "none", "kind": "teams",
               "thing": "who", "name": "itk-v24", "code": "none",
               "version": "2", "number": "1", "feed": "itk-v24", "once": "none", "run_id": "none", "id": "none-of-these-entries", "word": "review", "concern_id": "c0", "opening_id": "o0", "matter_id": matter_once(city), "reference": "SG-22222222", "event_type": "care.review-stated.v1"}  # fmt: skip
     return re.sub(r"\{(\w+)(:path)?\}", lambda found: values[found[1]], path)

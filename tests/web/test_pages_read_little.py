@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
+    "possible_match",
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
     "missing_effect", "hour_revisit", "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version", "kept_round", "bridge_round",
     "part_trouble", "sink_count",

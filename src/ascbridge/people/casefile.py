@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ascbridge.people.groups import Pair, Statement, joined, people
 
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ascbridge.people.details import Details
+
+
+class Mark(NamedTuple):
+    """A birth date with a family name, or with a postcode: keyed hashes, the same for who may be one person."""
+
+    kind: Literal["family", "home"]
+    birth: str
+    value: str
 
 
 @dataclass(slots=True)
@@ -33,9 +41,10 @@ class Patient:
     """One patient key as a batch finds it and leaves it. `level` is empty, ``local`` or ``national``.
 
     `number` and `birth` are keyed hashes, empty where the number does not check or the date names no day.
-    `postcode` is one too, set whenever details are. `renewed` names the parts of the details that say otherwise than
-    before. `changed` names what must be written: ``details``, ``death``,
-    ``restriction``, ``person``.
+    `postcode` is one too, and `family` one of birth date and family name together; both are set whenever details are.
+    `stirred` holds the marks, before and after, of who must be compared anew with those who are alike. `renewed`
+    names the parts of the details that say otherwise than before. `changed` names what must be written: ``details``,
+    ``death``, ``restriction``, ``person``.
     """
 
     key: str
@@ -54,8 +63,19 @@ class Patient:
     details_event: str = ""
     new: bool = False
     postcode: str = ""
+    family: str = ""
+    stirred: set[Mark] = field(default_factory=set)
     renewed: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
+
+    def marks(self) -> set[Mark]:
+        """Return under what others are found who may be the same person: nothing where no birth date is whole."""
+        found = {Mark("family", self.birth, self.family), Mark("home", self.birth, self.postcode)}
+        return {mark for mark in found if mark.birth and mark.value}
+
+    def stir(self) -> None:
+        """Have them compared anew with those who are alike."""
+        self.stirred |= self.marks()
 
 
 class CaseFile:

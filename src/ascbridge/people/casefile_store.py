@@ -33,8 +33,8 @@ _LINKS = "links"  # the turn of whoever changes which patient keys are one perso
 _PATIENTS = select(
     patient.c.patient_key, patient.c.person_id, patient.c.authority, patient.c.first_ms, patient.c.nhs_lookup,
     patient.c.number_state, patient.c.birth_lookup, patient.c.restriction, patient.c.died, patient.c.died_on,
-    patient.c.death_stamp, patient.c.details, patient.c.sealed, patient.c.sealed_event, patient.c.key_id,
-    patient.c.renewed,
+    patient.c.death_stamp, patient.c.postcode_lookup, patient.c.family_lookup, patient.c.details,
+    patient.c.sealed, patient.c.sealed_event, patient.c.key_id, patient.c.renewed,
 )  # fmt: skip
 _BY_KEY = Prepared.of(lambda one_of: _PATIENTS.where(one_of(patient.c.patient_key, "values")))
 _BY_NUMBER = Prepared.of(lambda one_of: _PATIENTS.where(one_of(patient.c.nhs_lookup, "values")))
@@ -111,6 +111,7 @@ def blank(key_id: str) -> dict[str, Any]:
         "number_state": "none",
         "birth_lookup": "",
         "postcode_lookup": "",
+        "family_lookup": "",
         "details": "",
         "sealed": b"",
         "sealed_event": "",
@@ -123,11 +124,12 @@ def blank(key_id: str) -> dict[str, Any]:
 def _read(connection: Connection, file: CaseFile, wanted: Prepared, values: set[str]) -> None:
     for row in wanted.rows(connection, values=list(values)) if values else ():
         key, person, authority, first_ms, number, state, birth, level, died, died_on, order = row[:11]
+        home, family = row[11:13]
         if key not in file.patients:
             file.add(
                 Patient(
                     key, person, authority, first_ms, number, state, birth, level,
-                    bool(died), died_on, order, Stored(*row[11:]),
+                    bool(died), died_on, order, Stored(*row[13:]), postcode=home, family=family,
                 )
             )  # fmt: skip
 
@@ -163,6 +165,7 @@ def _details(one: Patient, key: DataKey | None, now_ms: int) -> dict[str, Any]:
     """Write the details anew; of an erased patient nothing stays that could find or name them."""
     details = one.details
     if key is None or details is None:
+        one.details = None
         return {"patient_key": one.key, "source_name": "", **blank(one.stored.key_id)}
     return {
         "patient_key": one.key,
@@ -171,6 +174,7 @@ def _details(one: Patient, key: DataKey | None, now_ms: int) -> dict[str, Any]:
         "number_state": one.number_state,
         "birth_lookup": one.birth,
         "postcode_lookup": one.postcode,
+        "family_lookup": one.family,
         "details": details.to_json(),
         "sealed": sealed_part(details.sealed, key, one.details_event),
         "sealed_event": one.details_event,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, update
 
-from ascbridge.people import legal_holds, requests
+from ascbridge.people import legal_holds, possible_matches, requests
 from ascbridge.people.casefile_store import blank
 from ascbridge.people.membership import keys_of
 from ascbridge.people.requests import Request, RequestRefused
@@ -78,6 +78,7 @@ def finish(
         .values(**blank(""), source_name="", died_on="", changed_ms=now_ms)
     )
     _empty_quarantine(connection, request.keys)
+    possible_matches.forget(connection, request.keys)
     connection.execute(
         update(people_request)
         .where(people_request.c.person_id == request.person_id)

@@ -75,7 +75,7 @@ class Hearing:
 
     def _details(self, one: Patient, item: KnownDraft, fact: PatientDetailsRecorded) -> None:
         sealed = item.sealed if isinstance(item.sealed, SealedPatient) else SealedPatient()
-        order, before = self._order(fact.stamp), one.details
+        order, before, marks = self._order(fact.stamp), one.details, one.marks()
         one.details = first(fact, sealed, order) if before is None else merge(before, fact, sealed, order)
         if before is not None and one.details.said == before.said:
             return  # it is older than all that is known
@@ -83,11 +83,15 @@ class Hearing:
             one.renewed |= differing(before, one.details)
         self._stamp = fact.stamp
         one.postcode = self._marking.postcode(one.details.sealed)
+        one.family = self._marking.family(one.details.sealed)
         one.details_event = event_id(self._cause, item.slot, one.key)
         one.changed.add("details")
         renumbered = self._file.renumber(one, *self._marking.of(one.details.open, one.details.sealed))
         if renumbered or before is None or called(before) != called(one.details):
             self._compared_anew.add(one.key)
+        if one.key in self._compared_anew or one.marks() != marks:
+            one.stirred |= marks
+            one.stir()
 
     def _death(self, one: Patient, fact: DeathStatusRecorded) -> None:
         order = self._order(fact.stamp)
@@ -149,6 +153,7 @@ class Hearing:
     def _remember_levels(self, keys: Iterable[str]) -> None:
         for key in self._file.members(keys):
             self._level_before.setdefault(key, self._file.level(key))
+            self._file.patients[key].stir()
 
     def _links(self, flipped: dict[Pair, bool], items: Sequence[KnownDraft]) -> Iterator[Draft]:
         """Tell each side of each pair that changed, unless the message itself does."""

@@ -54,6 +54,7 @@ class Marking:
         self._keyring = keyring
         self._made: dict[tuple[str, str, str], Marks] = {}
         self._postcodes: dict[str, str] = {}
+        self._families: dict[tuple[str, str], str] = {}
 
     def of(self, fact: PatientDetailsRecorded, sealed: SealedPatient) -> Marks:
         """Return what may be compared of these details."""
@@ -67,6 +68,19 @@ class Marking:
         if sealed.postcode not in self._postcodes:
             self._postcodes[sealed.postcode] = postcode_lookup(self._keyring, sealed.postcode)
         return self._postcodes[sealed.postcode]
+
+    def family(self, sealed: SealedPatient) -> str:
+        """Return what finds somebody by birth date and family name together; empty where one of them is missing.
+
+        It is never made of the name alone: who reads the column could count how many share one.
+        """
+        stated = (sealed.birth_date, sealed.family_name)
+        if stated not in self._families:
+            day, name = full_birth_date(sealed.birth_date), _letters(sealed.family_name)
+            self._families[stated] = (
+                self._keyring.lookup("birth-and-family", day, name) if day and name else ""
+            )
+        return self._families[stated]
 
     def _make(self, number: str, state: str, birth_date: str) -> Marks:
         day = full_birth_date(birth_date)

@@ -17,7 +17,7 @@ from ascbridge.events.catalogue import (
     SealedPatient,
     VisitMoved,
 )
-from ascbridge.people import casefile_store, quarantine
+from ascbridge.people import casefile_store, possible_matches, quarantine
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.hearing import Hearing
 from ascbridge.people.matching import Marking, calls_otherwise
@@ -75,9 +75,11 @@ def learn_batch(
         file = casefile_store.widen(connection, file, numbers, now_ms, linking=linking)
         casefile_store.unseal(connection, file, data_keys, speaking | file.sharers(numbers))
     follow = [Hearing(file, marking, cause).hear(said) for cause, said in batch]
+    possible_matches.take_turns(connection, file)
     casefile_store.save(connection, file, data_keys, now_ms)
     if wide:
         quarantine.save(connection, file, now_ms)
+    possible_matches.save(connection, file, data_keys, now_ms)
     return follow
 
 

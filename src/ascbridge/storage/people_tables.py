@@ -20,6 +20,9 @@ patient = Table(
     words("nhs_lookup"),  # keyed hash of the NHS number, or empty
     words("number_state"),
     words("birth_lookup"),  # keyed hash of the birth date, for comparing without knowing
+    words(
+        "family_lookup"
+    ),  # keyed hash of birth date and family name together, for finding who may be the same
     words("postcode_lookup"),  # keyed hash of the postcode, for finding who gives it with a name
     Column("restricted", Integer, nullable=False, server_default="0"),
     words("restriction"),  # local | national
@@ -35,8 +38,8 @@ patient = Table(
     moment("first_ms"),
     moment("changed_ms"),
     Index("patient_by_number", "nhs_lookup"),
-    Index("patient_by_birth", "birth_lookup"),
-    Index("patient_by_postcode", "postcode_lookup"),
+    Index("patient_by_birth", "birth_lookup", "family_lookup"),
+    Index("patient_by_postcode", "postcode_lookup", "birth_lookup"),
 )
 
 link = Table(
@@ -64,6 +67,19 @@ quarantine = Table(
     words("state"),  # open | settled | decided: a person's word, which stands until the number changes
     words("number"),  # where decided: the keyed hash of the NHS number that was decided on
     Index("quarantine_by_state", "state", "since_ms"),
+)
+
+possible_match = Table(
+    "possible_match",  # two records that may be one person's by all but a number: for a person to settle
+    bridge,
+    Column("low", String, primary_key=True),  # the pair of patient keys, in order
+    Column("high", String, primary_key=True),  # empty: more are like the first than are compared
+    words("row_id"),  # the row of the matching table that decided
+    words("state"),  # open | settled: by a person, whose word stands until what is compared changes
+    words("decided"),  # where a person said that they are two: a keyed hash of all that was compared
+    moment("since_ms"),
+    Index("possible_match_by_state", "state", "since_ms"),
+    Index("possible_match_by_high", "high"),
 )
 
 people_request = Table(

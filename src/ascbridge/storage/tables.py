@@ -73,7 +73,14 @@ from ascbridge.storage.map_tables import map_version
 from ascbridge.storage.mending_tables import mending, replay_run
 from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
 from ascbridge.storage.pause_tables import pause, set_aside
-from ascbridge.storage.people_tables import legal_hold, link, patient, people_request, quarantine
+from ascbridge.storage.people_tables import (
+    legal_hold,
+    link,
+    patient,
+    people_request,
+    possible_match,
+    quarantine,
+)
 from ascbridge.storage.record_tables import (
     dirty_person,
     record_part,
@@ -103,6 +110,7 @@ __all__ = [
     "nudged", "number_gap", "open_effect", "opening", "pack_act", "pair_count", "pairing_round", "parked",
     "part_trouble",
     "patient", "pause", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
+    "possible_match",
     "quarantine", "record_link", "record_part", "reference_list", "replay_run", "reply", "reply_receiver",
     "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
     "sent_resource", "set_aside", "sink_count", "spell", "sub_act", "sub_task", "task", "unmapped", "unread_column",
@@ -119,7 +127,10 @@ WRITERS: dict[str, frozenset[str]] = {
         }
     ),
     "people": frozenset(
-        {"identity", "data_key", "patient", "link", "quarantine", "people_request", "crosswalk", "legal_hold"}
+        {
+            "identity", "data_key", "patient", "link", "quarantine", "possible_match", "people_request", "crosswalk",
+            "legal_hold",
+        }
     ),
     "events": frozenset(
         {

@@ -80,6 +80,30 @@ def test_records_are_opened_with_a_purpose_and_parted_and_joined(anne: Someone, 
     assert anne.get("/api/settle/persons/none?purpose=x").status_code == 404
 
 
+def test_two_who_may_be_one_are_settled(anne: Someone, city: City) -> None:
+    for number in ("L910", "L911"):
+        city.hear(
+            "A01", local_id=number, visit=number, name="OKORO^GRACE^^^MRS^^L", born="19470820", nhs_number=""
+        )
+    found = anne.get("/api/settle").json()
+    (pair,) = found["pairs"]
+    assert (pair["row"], found["more_pairs"]) == ("no-number-all-else-same", 0)
+    assert "same names and birth date" in pair["words"]
+    assert pair["person_id"] != pair["other_person_id"]
+    path = f"/api/settle/pairs/{pair['patient_key']}/{pair['other_key']}"
+    assert anne.post(path, json={**WHY, "choice": "noted"}).status_code == 409
+    assert anne.post(path, json={**WHY, "choice": "perhaps"}).status_code == 422
+    assert anne.post(path, json={**WHY, "choice": "two-people"}).status_code == 200
+    assert anne.post(path, json={**WHY, "choice": "two-people"}).status_code == 409
+    assert (
+        anne.post(
+            f"/api/settle/pairs/{pair['patient_key']}/many", json={**WHY, "choice": "noted"}
+        ).status_code
+        == 409
+    )
+    assert anne.get("/api/settle").json()["pairs"] == []
+
+
 def test_a_number_is_settled(anne: Someone, city: City) -> None:
     city.hear("A01", local_id="L900", visit="V900", name="EVANS^MARGARET^^^MRS^^L", born="19500101",
               nhs_number="9993000019", ward="W1^^^RKB01")  # fmt: skip

@@ -9,7 +9,14 @@ import pytest
 from ascbridge.operations import audit_search
 from ascbridge.people import erase
 from ascbridge.people.membership import restricted
-from ascbridge.storage.tables import dirty_person, event_log, patient, people_request, quarantine
+from ascbridge.storage.tables import (
+    dirty_person,
+    event_log,
+    patient,
+    people_request,
+    possible_match,
+    quarantine,
+)
 from tests.web.city import MINUTE
 from tests.web.conftest import Someone, token
 
@@ -160,6 +167,68 @@ def test_a_number_that_two_share_is_settled(anne: Someone, city: City) -> None:
     assert anne.get(path).status_code == 404
     assert "No number waits" in anne.get("/settle").text
     assert any(row.key == case.patient_key and "unlinked" in row.headers for row in city.rows(event_log))
+
+
+NO_NUMBER = {"local_id": "L910", "visit": "V910", "name": "OKORO^GRACE^^^MRS^^L", "born": "19470820", "nhs_number": "",
+             "ward": "W1^^^RKB01"}  # fmt: skip
+
+
+def _two_who_may_be_one(city: City, **more: str) -> str:
+    """Two messages about somebody without a number, under two numbers of the hospital's; return the pair's page."""
+    before = {(row.low, row.high) for row in city.rows(possible_match)}
+    city.hear("A01", **NO_NUMBER)
+    city.hear("A01", **(NO_NUMBER | {"local_id": "L911", "visit": "V911"} | more))
+    (pair,) = {(row.low, row.high) for row in city.rows(possible_match)} - before
+    return f"/settle/pairs/{pair[0]}/{pair[1]}"
+
+
+def test_two_alike_without_a_number_wait_side_by_side_and_are_joined(anne: Someone, city: City) -> None:
+    path = _two_who_may_be_one(city, name="OKORO^GRACE^ADA^^MRS^^L")
+    here, there = path.split("/")[-2:]
+    listed = anne.get("/settle").text
+    assert listed.count("No NHS number on a side, but the same names and birth date") == 1
+    assert "OKORO" not in listed
+    page = anne.get(path).text
+    for said in (
+        "OKORO, Grace",
+        "OKORO, Grace Ada",
+        "20 Aug 1947",
+        "What was compared",
+        "Not stated on a side",
+    ):
+        assert said in page, said
+    for fields, said in (({"why": "read both"}, "Choose whether"), ({"choice": "one-person"}, "Say why")):
+        answer = anne.fill(path, **fields)
+        assert (answer.status_code, said in answer.text) == (422, True)
+    person = next(row.person_id for row in city.rows(patient) if row.patient_key == here)
+    assert "Who may be the same person" in anne.get(f"/settle/people/{person}").text
+    assert anne.fill(path, choice="one-person", why="read both cards").status_code == 303
+    assert len({row.person_id for row in city.rows(patient) if row.patient_key in {here, there}}) == 1
+    assert (anne.get(path).status_code, city.rows(possible_match)) == (404, [])
+    assert "No two records wait" in anne.get("/settle").text
+    assert f"{here} {there}" in {one.whom for one in city.bridge.read_now(audit_search.entries)}
+
+
+def test_two_people_are_not_asked_about_again(anne: Someone, city: City) -> None:
+    path = _two_who_may_be_one(city)
+    assert anne.fill(path, choice="two-people", why="a cousin of the same name").status_code == 303
+    city.clock.at_ms += MINUTE
+    city.hear("A08", **(NO_NUMBER | {"ward": "W2^^^RKB01"}))
+    assert "No two records wait" in anne.get("/settle").text
+    city.clock.at_ms += MINUTE
+    city.hear("A08", **(NO_NUMBER | {"name": "OKORO^GRACE^JOY^^MRS^^L"}))
+    assert anne.get(path).status_code == 200
+
+
+def test_a_role_that_looks_sees_no_names_of_two_who_may_be_one(
+    somebody: Callable[..., Someone], city: City
+) -> None:
+    path = _two_who_may_be_one(city)
+    auditor = somebody("auditor", "Una Audit")
+    page = auditor.get(path).text
+    assert "OKORO" not in page
+    assert "Your role looks" in page
+    assert somebody("discharge-team", "Dan").get(path).status_code == 403
 
 
 def test_erasing_takes_two_and_waits_for_the_process_that_writes_the_keys(

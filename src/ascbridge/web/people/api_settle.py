@@ -13,6 +13,7 @@ from ascbridge.people.links import DecisionRefused
 from ascbridge.people.ownership import Belongs
 from ascbridge.people.requests import Kind, NoSuchRequest, RequestRefused, State
 from ascbridge.people.requests import Request as Asked
+from ascbridge.people.same_or_not import SameOrNot
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
@@ -26,6 +27,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from ascbridge.people.links import Joined
     from ascbridge.people.objections import Objection
+    from ascbridge.people.possible_matches import Possible
     from ascbridge.web.people.settle_acts import SettleAct
     from ascbridge.web.people.settle_shown import RecordShown
 
@@ -62,6 +64,18 @@ class CaseOut(Model):
     since_ms: int
 
 
+class PairOut(Model):
+    """Two records that may be one person's by all but an NHS number."""
+
+    patient_key: str
+    person_id: str
+    other_key: str = Field(description="Empty where too many are like the first: none of them was compared")
+    other_person_id: str
+    row: str = Field(description="The row of the matching table that decided, or too-many-alike")
+    words: str
+    since_ms: int
+
+
 class LinkOut(Model):
     """Two patient keys that are one person, and who said so."""
 
@@ -85,6 +99,8 @@ class SettleListOut(Model):
 
     requests: list[RequestOut]
     numbers: list[CaseOut]
+    pairs: list[PairOut]
+    more_pairs: int = Field(description="How many more wait than are listed")
     links: list[LinkOut]
     objections: list[ObjectionOut]
 
@@ -151,6 +167,12 @@ class NumberOwnerIn(WhyIn):
     belongs: Belongs
 
 
+class SameOrNotIn(WhyIn):
+    """Whether they are *one-person* or *two-people*; *noted* is for a record that too many are like."""
+
+    choice: SameOrNot
+
+
 class Settled(Model):
     """What was decided on: the new request's id where one was made."""
 
@@ -159,7 +181,9 @@ class Settled(Model):
 
 @router.get("", summary="What waits for a person")
 async def to_settle(request: Request, _: Looking) -> SettleListOut:
-    """Requests that wait for a second person or are being carried out, numbers in quarantine, the newest links."""
+    """Requests that wait for a second person or are being carried out, numbers in quarantine, records that
+    may be one person's, the newest links.
+    """
     parts: WebParts = request.app.state.parts
     found = await parts.database.read(settle_shown.to_settle)
     people = found.people
@@ -172,6 +196,8 @@ async def to_settle(request: Request, _: Looking) -> SettleListOut:
             )
             for one in found.cases
         ],
+        pairs=[_pair(one, people) for one in found.possible],
+        more_pairs=found.more,
         links=[_link(one) for one in found.links],
         objections=[_objection(one, people.get(one.patient_key, "")) for one in found.objections],
     )  # fmt: skip
@@ -241,6 +267,15 @@ async def number(request: Request, visitor: Deciding, patient_key: str, said: Nu
     return await _settle(request, visitor, "number", patient_key, said.why, said.belongs)
 
 
+@router.post("/pairs/{patient_key}/{other_key}", summary="Settle whether two records are one person's")
+async def pair(
+    request: Request, visitor: Deciding, patient_key: str, other_key: str, said: SameOrNotIn
+) -> Settled:
+    """Say of two records that wait whether they are one person's. `other_key` is *many* where too many are alike."""
+    other = "" if other_key == "many" else other_key
+    return await _settle(request, visitor, "pair", f"{patient_key} {other}", said.why, said.choice)
+
+
 @router.post("/requests/{request_id}/{act}", summary="Approve or refuse as a second person")
 async def decide(
     request: Request,
@@ -268,6 +303,13 @@ async def _settle(
 
 def _request(one: Asked) -> RequestOut:
     return RequestOut(**{name: getattr(one, name) for name in RequestOut.model_fields})
+
+
+def _pair(one: Possible, people: dict[str, str]) -> PairOut:
+    return PairOut(
+        patient_key=one.low, person_id=people.get(one.low, ""), other_key=one.high,
+        other_person_id=people.get(one.high, ""), row=one.row, words=one.words, since_ms=one.since_ms,
+    )  # fmt: skip
 
 
 def _link(one: Joined) -> LinkOut:

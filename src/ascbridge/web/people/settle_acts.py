@@ -14,6 +14,7 @@ from ascbridge.people.links import DecisionRefused
 from ascbridge.people.membership import keys_of
 from ascbridge.people.objections import Wish
 from ascbridge.people.ownership import BELONGS, settle_number
+from ascbridge.people.same_or_not import SAME_OR_NOT, settle_pair
 from ascbridge.web.doorbook import where_from
 from ascbridge.web.refusals import NothingChosen
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
-SettleAct = Literal["lift", "erase", "part", "join", "approve", "refuse", "number", "object", "share"]
+SettleAct = Literal["lift", "erase", "part", "join", "approve", "refuse", "number", "pair", "object", "share"]
 SETTLE_ACTS: tuple[SettleAct, ...] = get_args(SettleAct)
 LONGEST_WHY = 300
 _ON_WHICH_DAY = "Write the day on which they said so, as 2026-03-14"
@@ -33,6 +34,7 @@ _NEEDS_CHOICE = {
     "part": "Choose the record that is somebody else's",
     "join": "Enter the person id of the other record",
     "number": "Choose whose the number is",
+    "pair": "Choose whether they are one person",
     "object": _ON_WHICH_DAY,
     "share": _ON_WHICH_DAY,
 }
@@ -41,8 +43,9 @@ _NEEDS_CHOICE = {
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What somebody decides, and why. `about` is a person id; for approving and refusing a request's id, for a
-    number the patient key in quarantine. `choice` is a patient key, another person's id, whose the number is, or the
-    day on which somebody objected or took that back, as ISO text.
+    number the patient key in quarantine, for a pair that may be one person both keys with a space between. `choice` is
+    a patient key, another person's id, whose the number is, whether they are one, or the day on which somebody
+    objected or took that back, as ISO text.
     """
 
     act: SettleAct
@@ -59,7 +62,7 @@ async def settle(request: Request, visitor: Visitor, decision: Decision) -> str:
     parts: WebParts = request.app.state.parts
     why = " ".join(decision.why.split())[:LONGEST_WHY]
     if not why and decision.act != "approve":
-        raise NothingChosen("Say why")
+        raise NothingChosen("Say why", "why")
     if not decision.choice and decision.act in _NEEDS_CHOICE:
         raise NothingChosen(_NEEDS_CHOICE[decision.act])
     actor = Actor(visitor.name, visitor.role, parts.writer, where_from(request, visitor), visitor.sign_in)
@@ -93,6 +96,8 @@ def _do(
             return about, _link(connection, parts, actor, decision, why, now_ms)
         case "number":
             return about, _number(connection, parts, actor, decision, why, now_ms)
+        case "pair":
+            return about, _pair(connection, parts, actor, decision, why, now_ms)
         case "object" | "share":
             return about, _objection(connection, parts, actor, decision, why, now_ms)
 
@@ -137,6 +142,19 @@ def _number(
         raise NothingChosen(_NEEDS_CHOICE["number"])
     return settle_number(
         connection, parts.keyring, decision.about, belongs,
+        actor=actor, why=why, prefix=parts.desk.prefix, now_ms=now_ms,
+    )  # fmt: skip
+
+
+def _pair(
+    connection: Connection, parts: WebParts, actor: Actor, decision: Decision, why: str, now_ms: int
+) -> list[ReleasedEvent]:
+    choice = next((one for one in SAME_OR_NOT if one == decision.choice), None)
+    if choice is None:
+        raise NothingChosen(_NEEDS_CHOICE["pair"])
+    one, _, other = decision.about.partition(" ")
+    return settle_pair(
+        connection, parts.keyring, (one, other), choice,
         actor=actor, why=why, prefix=parts.desk.prefix, now_ms=now_ms,
     )  # fmt: skip
 

@@ -100,6 +100,26 @@ async def decide_on_number(
     return RedirectResponse("/settle?done=number", 303)
 
 
+@router.get("/pairs/{patient_key}/{other_key}")
+async def pair(request: Request, visitor: Looking, patient_key: str, other_key: str) -> Response:
+    """Two persons who may be one, side by side."""
+    return await _pair_page(request, visitor, patient_key, other_key)
+
+
+@router.post("/pairs/{patient_key}/{other_key}")
+async def decide_on_pair(
+    request: Request, visitor: Deciding, patient_key: str, other_key: str, why: Text = "", choice: Text = ""
+) -> Response:
+    """Say whether they are one person or two."""
+    try:
+        await settle(request, visitor, Decision("pair", f"{patient_key} {_other(other_key)}", why, choice))
+    except (NothingChosen, DecisionRefused) as fault:
+        failed = {"error": str(fault), "why": why, "choice": choice, "status": _status(fault)}
+        failed["at"] = fault.field if isinstance(fault, NothingChosen) else "choice"
+        return await _pair_page(request, visitor, patient_key, other_key, failed)
+    return RedirectResponse(f"/settle?done={'join' if choice == 'one-person' else 'pair'}", 303)
+
+
 @router.get("/requests/{request_id}")
 async def asked(request: Request, visitor: Looking, request_id: str) -> Response:
     """One request, who asked it and why, and the person it is about."""
@@ -142,6 +162,18 @@ async def _number_page(
         return settle_shown.number_to_settle(connection, parts, patient_key, visitor.may("settle"), now_ms)
 
     return await _page(request, visitor, "settle_number.html", find, patient_key, failed)
+
+
+async def _pair_page(
+    request: Request, visitor: Visitor, one: str, other: str, failed: dict[str, Any] | None = None
+) -> Response:
+    parts: WebParts = request.app.state.parts
+    both = (one, _other(other))
+
+    def find(connection: Connection, now_ms: int) -> Any:
+        return settle_shown.pair_to_settle(connection, parts, both, visitor.may("settle"), now_ms)
+
+    return await _page(request, visitor, "settle_pair.html", find, " ".join(both).strip(), failed)
 
 
 async def _request_page(
@@ -198,6 +230,11 @@ def _act(name: str, *allowed: str) -> SettleAct:
     if found is None:
         raise HTTPException(404)
     return found
+
+
+def _other(key: str) -> str:
+    """The other record's key; none where too many are like the first."""
+    return "" if key == "many" else key
 
 
 def _status(fault: Exception) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
-from ascbridge.people import links, objections, quarantine, requests
+from ascbridge.people import links, objections, possible_matches, quarantine, requests
 from ascbridge.people.details import full_birth_date
 from ascbridge.people.links import Joined
 from ascbridge.people.lookups import OpenedPatient, open_patients
@@ -15,6 +15,7 @@ from ascbridge.people.matching_table import Likeness, Row, row_of
 from ascbridge.people.membership import keys_of, person_of, restricted
 from ascbridge.people.nhs_numbers import standard
 from ascbridge.people.objections import Objection
+from ascbridge.people.possible_matches import Possible
 from ascbridge.people.quarantine import Case
 from ascbridge.people.requests import Request
 from ascbridge.web.people.people_shown import UNKNOWN, PersonShown, people_shown
@@ -49,6 +50,9 @@ class ToSettle:
     people: dict[str, str]
     objections: list[Objection]
     """One for each person who objects, of the newest."""
+    possible: list[Possible]
+    """Two records for each two persons who may be one; `more` is how many wait that are not in the list."""
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class PersonToSettle:
     requests: list[Request]
     restricted: bool
     objections: list[Objection]
+    possible: list[Possible]
 
     @property
     def erased(self) -> bool:
@@ -89,6 +94,19 @@ class NumberToSettle:
     compared: tuple[Likeness, Row] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PairToSettle:
+    """Two persons who may be one by all but a number. `theirs` is empty where too many are like the first.
+
+    `compared` is as of `NumberToSettle`.
+    """
+
+    case: Possible
+    mine: list[RecordShown]
+    theirs: list[RecordShown]
+    compared: tuple[Likeness, Row] | None = None
+
+
 def to_settle(connection: Connection) -> ToSettle:
     """Read the list."""
     cases = _one_each(quarantine.open_cases(connection))
@@ -96,6 +114,8 @@ def to_settle(connection: Connection) -> ToSettle:
     keys = {key for case in cases for key in (case.patient_key, case.other_key) if key}
     objecting = objections.newest(connection)
     keys |= {one.patient_key for one in objecting}
+    pairs = possible_matches.waiting(connection)
+    keys |= {key for one in pairs for key in (one.low, one.high) if key}
     people = person_of(connection, keys | {key for one in joined for key in (one.low, one.high)})
     return ToSettle(
         waiting=requests.in_state(connection, "asked"),
@@ -104,6 +124,8 @@ def to_settle(connection: Connection) -> ToSettle:
         links=joined,
         people=people,
         objections=list({people.get(one.patient_key, ""): one for one in reversed(objecting)}.values())[::-1],
+        possible=_one_pair_each(pairs, people),
+        more=max(0, possible_matches.how_many_wait(connection) - len(pairs)),
     )
 
 
@@ -122,6 +144,7 @@ def person_to_settle(
         requests=requests.of_person(connection, person_id, ("asked", "approved", "refused", "done")),
         restricted=bool(restricted(connection, keys)),
         objections=objections.standing(connection, keys),
+        possible=possible_matches.waiting(connection, keys),
     )
 
 
@@ -141,13 +164,30 @@ def number_to_settle(
 
     if not case.other_key:
         return NumberToSettle(case, side(case.patient_key), [])
-    compared = _compared(connection, parts, case)
+    compared = _compared(connection, parts, case.patient_key, case.other_key)
     return NumberToSettle(case, side(case.patient_key), side(case.other_key), compared)
 
 
-def _compared(connection: Connection, parts: WebParts, case: Case) -> tuple[Likeness, Row] | None:
-    opened = open_patients(connection, parts.data_keys, [case.patient_key, case.other_key])
-    one, other = opened.get(case.patient_key), opened.get(case.other_key)
+def pair_to_settle(
+    connection: Connection, parts: WebParts, pair: tuple[str, str], access: Access, now_ms: int
+) -> PairToSettle | None:
+    """Open two persons who may be one, with all their records; None where nothing waits of this pair."""
+    one, other = pair
+    waits = possible_matches.between(connection, [one], [other] if other else [])
+    if not waits:
+        return None
+    people = person_of(connection, [key for key in pair if key])
+    keys = keys_of(connection, people.values())
+    mine, theirs = (
+        _records(connection, parts, keys.get(people.get(key, ""), ()), access, now_ms) for key in pair
+    )
+    compared = _compared(connection, parts, one, other) if other else None
+    return PairToSettle(waits[0], mine, theirs, compared)
+
+
+def _compared(connection: Connection, parts: WebParts, mine: str, theirs: str) -> tuple[Likeness, Row] | None:
+    opened = open_patients(connection, parts.data_keys, [mine, theirs])
+    one, other = opened.get(mine), opened.get(theirs)
     if not isinstance(one, OpenedPatient) or not isinstance(other, OpenedPatient):
         return None
     said = likeness(_traits(one), _traits(other))
@@ -173,6 +213,15 @@ def _one_each(cases: Iterable[Case]) -> list[Case]:
             found.append(case)
         seen.add(pair)
     return found
+
+
+def _one_pair_each(pairs: Iterable[Possible], people: dict[str, str]) -> list[Possible]:
+    """Leave of all the records of two persons the two that wait longest: they are settled with them."""
+    found: dict[frozenset[str], Possible] = {}
+    for one in pairs:
+        both = (people.get(one.low, one.low), people.get(one.high, one.high) or f"many {one.low}")
+        found.setdefault(frozenset(both), one)
+    return list(found.values())
 
 
 def _records(
