@@ -477,13 +477,18 @@ async def test_every_read_is_audited_for_each_person_seen(client: httpx.AsyncCli
     await client.get("/fhir/Patient/n404")
     await client.get("/fhir/Task?status=cancelled")
     await client.get("/fhir/metadata")
+    await client.get("/fhir/Patient/n405", headers={"X-Purpose": " sub-regional  audit "})
     rows = await world.database.read(lambda c: list(c.execute(select(audit).order_by(audit.c.position))))
     assert [(row.who, row.role, row.what, row.whom, row.result) for row in rows] == [
         ("tester", "integration", "fhir read Patient", one, "200"),
         *[("tester", "integration", "fhir search Task", person, "200") for person in sorted([one, other])],
         ("tester", "integration", "fhir read Patient", "", "404"),
         ("tester", "integration", "fhir search Task", "", "200"),
+        ("tester", "integration", "fhir read Patient", "", "404"),
     ]
+    assert [row.why for row in rows] == ["direct care"] * 5 + ["sub-regional audit"], (
+        "a purpose with every read"
+    )
     assert await world.database.read(lambda c: verify(c, "web", rows[0].day)) == []
 
 

@@ -58,12 +58,14 @@ from ascbridge.web.fhir_reach import (
     readable,
 )
 from ascbridge.web.fhir_statement import FHIR_JSON, capability_statement
+from ascbridge.web.purpose import stated_purpose
 
 Pairs = Sequence[tuple[str, str]]
 READABLE = frozenset(
     {FHIR_JSON, "application/json", "application/json+fhir", "json", "application/*", "*/*", ""}
 )
 PURPOSE = "direct care"
+"""What a read is for whose bearer states no other with `X-Purpose`."""
 USUAL_VERSIONS = 50
 MOST_VERSIONS = 200
 
@@ -253,9 +255,9 @@ class FhirApi:
         self, who: Principal, what: str, people: Sequence[str], result: str, request: Request
     ) -> None:
         """Note one read for each person seen, or one for nobody."""
-        came = where_from(request, who)
+        came, why = where_from(request, who), stated_purpose(request) or PURPOSE
         entries = [
-            AuditEntry(self.writer, who.name, who.role, what, person, PURPOSE, came, result)
+            AuditEntry(self.writer, who.name, who.role, what, person, why, came, result)
             for person in sorted(set(people)) or [""]
         ]
         now_ms = self.clock.now_ms()

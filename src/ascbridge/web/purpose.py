@@ -51,7 +51,7 @@ class NeedsReason(Exception):
 
 def reason_to_read(request: Request, visitor: Visitor, stated: str = "") -> str:
     """Return why this visitor reads at all; a program states it with each request. Raises `NeedsReason`."""
-    said = _stated(request, stated)
+    said = stated_purpose(request, stated)
     if visitor.role in OWN_WORK:
         return said or DIRECT_CARE
     reason = said or visitors.reason_for(request, "")
@@ -67,7 +67,7 @@ def reason_to_open(
     if ground is None:
         if breaks_glass(visitor):
             raise NeedsReason(person_id, relationship=True)
-        reason = _stated(request, stated) or visitors.reason_for(request, person_id)
+        reason = stated_purpose(request, stated) or visitors.reason_for(request, person_id)
         if not reason:
             raise NeedsReason(person_id)
         return f"no task: {reason}"
@@ -76,7 +76,7 @@ def reason_to_open(
         return f"{reason}, {OWN_WORK[visitor.role]}" if visitor.role in OWN_WORK else reason
     if ground.kind == "opening":
         return f"no relationship: {ground.words}"
-    return f"{_stated(request, stated) or DIRECT_CARE}, {ground.words}"
+    return f"{stated_purpose(request, stated) or DIRECT_CARE}, {ground.words}"
 
 
 def breaks_glass(visitor: Visitor) -> bool:
@@ -150,6 +150,6 @@ def local_path(path: str) -> str:
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
-def _stated(request: Request, stated: str) -> str:
-    """The purpose that a program states with its request."""
+def stated_purpose(request: Request, stated: str = "") -> str:
+    """The purpose that a program states with its request; empty where it states none."""
     return " ".join((stated or request.headers.get("x-purpose", "")).split())[:120]
