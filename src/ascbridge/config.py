@@ -35,13 +35,13 @@ from ascbridge.config_sections import (
     RelationshipSettings,
     ReplySettings,
     SafeguardingSettings,
-    SinkSettings,
     TelemetrySettings,
     WebhookSettings,
 )
 from ascbridge.retention_sections import RetentionSettings
 from ascbridge.settings_together import disagreements
 from ascbridge.sign_in_sections import SignInSettings
+from ascbridge.sink_sections import SinkSettings
 
 
 class ConfigError(Exception):

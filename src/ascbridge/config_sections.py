@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-
-from ascbridge.access import Organisation
 
 
 def _an_address(text: str) -> str:
@@ -146,33 +144,6 @@ class KafkaSettings(Section):
     def sasl(self) -> bool:
         """Whether the brokers ask who we are."""
         return self.security_protocol.startswith("SASL_")
-
-
-class FlagSwitch(Section):
-    """Whether this sink holds a bare Flag where there is a safeguarding concern: who approved that, when, who reads."""
-
-    on: bool = False
-    approved_by: str = ""
-    approved_on: date | None = None
-    read_by: Organisation | Literal[""] = ""
-
-
-class SinkSettings(Section):
-    """Where the shared record is. `builtin` is the record store of this machine; `fhir` a FHIR R4 server."""
-
-    name: Words = "icr"
-    kind: Literal["builtin", "fhir"] = "builtin"
-    url: WebAddress = ""
-    token_file: Path | None = None
-    strategy: Literal["by-id", "by-identifier", "message"] = "by-id"
-    provenance: bool = True
-    message_source: WebAddress = "https://fhir.coventry.gov.uk/fhir"
-    message_event: Coded = "https://fhir.nhs.uk/CodeSystem/message-event#notification"
-    people_per_bundle: int = Field(50, ge=1, le=500)
-    in_flight: int = Field(2, ge=1, le=32)
-    timeout_seconds: float = Field(30, gt=0, le=3_600)
-    catch_up_per_second: float = Field(200, gt=0, le=100_000)
-    safeguarding_flag: FlagSwitch = FlagSwitch()
 
 
 class FolderSettings(Section):

@@ -84,6 +84,12 @@ def test_unsigned_profiles_and_what_nobody_agreed_to_are_notes(make_settings: Ma
     assert "values that ship are not agreed" in values
     signed = make_settings(sign_in={"table_agreed_by": "Anne Hall, 1 December 2026"})
     assert [line for line in examining.agreement(signed) if "access" in line] == []
+    switch = {"on": True, "approved_by": "Anne Hall", "approved_on": "2026-12-01", "read_by": "uhcw"}
+    sink = {"kind": "fhir", "url": "http://127.0.0.1:9/fhir", "safeguarding_flag": switch}
+    (told,) = [
+        line for line in examining.agreement(make_settings(sink=sink)) if line.startswith("note  sink")
+    ]
+    assert told.endswith("approved by Anne Hall on 2026-12-01, read by uhcw")
 
 
 def test_teams_to_whom_nobody_writes_are_named(make_settings: Make) -> None:

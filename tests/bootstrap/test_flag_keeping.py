@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ascbridge import telemetry
+from ascbridge.access import ORGANISATIONS, ROLES, holds, may
 from ascbridge.bootstrap import flag_keeping
 from ascbridge.bootstrap.flag_keeping import keep_flags, shared_people
-from ascbridge.config_sections import FlagSwitch, SinkSettings
 from ascbridge.events import pauses
 from ascbridge.events.pauses import Pause
 from ascbridge.record.by_id import ById
-from ascbridge.record.fhir_server import FhirServer
+from ascbridge.record.fhir_server import FhirServer, Seen
 from ascbridge.record.preparing import Preparation
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.views import Council
 from ascbridge.safeguarding import flag_store
 from ascbridge.safeguarding.concern_words import AdultSaid
 from ascbridge.safeguarding.flag_rounds import FlagRounds, Sought
+from ascbridge.sink_sections import FlagSwitch, SinkSettings
 from ascbridge.storage.tables import audit, patient
 from ascbridge.web.safeguarding import safeguarding_acts
 from tests.events.machines import until
@@ -226,15 +227,61 @@ async def test_a_server_that_does_not_take_it_is_told_inside_alone_and_tried_aga
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("role", ["discharge-team", "it-operations", "auditor", "integration"])
-async def test_nothing_of_ours_shows_that_it_stands(role: str, switched: Switched) -> None:
-    someone = program(switched.walled, role)
-    shown = await asyncio.to_thread(answers, switched.walled, someone)
+@pytest.mark.slow
+@pytest.mark.parametrize("organisation", ORGANISATIONS)
+async def test_nothing_of_ours_shows_that_it_stands(organisation: str, switched: Switched) -> None:
+    walled, outside = switched.walled, {"safeguarding", "safeguarding-hospital", "safeguarding-mental-health"}
+    someone = {
+        role: program(walled, role, organisation=organisation)
+        for role in ROLES
+        if holds(organisation, role) and role not in outside and not may(organisation, role, "concerns")
+    }
+    shown = {role: await asyncio.to_thread(answers, walled, one) for role, one in someone.items()}
     switched.raised()
     await switched.look()
     assert switched.states == ["active"]
-    after = await asyncio.to_thread(answers, switched.walled, someone)
-    assert [path for path in shown if shown[path] != after[path]] == []
+    for role, one in someone.items():
+        after = await asyncio.to_thread(answers, walled, one)
+        assert [path for path in after if shown[role][path] != after[path]] == [], role
+
+
+async def test_no_table_count_or_log_line_outside_the_wall_tells_that_it_stands(
+    switched: Switched, capfd: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.configure_logs("debug")
+    before, counted, sent = tables(switched.city.folder), figures(), len(switched.server.traces)
+    capfd.readouterr()
+    reference = switched.raised()
+    await switched.look()
+    switched.walled.behind.act(reference, "keep-out", accounts=("Ann Ward",))
+    await switched.look()
+    assert switched.states == ["entered-in-error"]
+    assert tables(switched.city.folder) == before
+    assert figures() == counted
+    assert capfd.readouterr() == ("", "")
+    assert switched.server.traces[sent:] == ["", ""], "no trace leads from it to a message"
+
+
+@pytest.mark.fhir_server
+@pytest.mark.timeout(900)
+async def test_a_real_server_takes_it_and_what_stands_where_it_was(
+    walled: WalledCity, hapi_server: Any
+) -> None:
+    switched = Switched(walled, SimpleNamespace(url=hapi_server.base_url))  # type: ignore[arg-type]  # its address alone
+    await switched.publish()
+    reference = switched.raised()
+    assert (await switched.look()).trouble == ""
+    (flag_id,) = walled.database.read_now(flag_store.standing)
+    server = FhirServer(hapi_server.base_url)
+    stands = await server.see(f"Flag/{flag_id}")
+    walled.behind.act(reference, "keep-out", accounts=("Ann Ward",))
+    assert (await switched.look()).trouble == ""
+    gone = await server.see(f"Flag/{flag_id}")
+    await server.close()
+    assert isinstance(stands, Seen)
+    assert isinstance(gone, Seen)
+    assert [one.body["status"] for one in (stands, gone)] == ["active", "entered-in-error"]
+    assert "category" not in gone.body
 
 
 async def test_who_approved_it_stands_in_the_audit_behind_the_wall_and_in_no_other(

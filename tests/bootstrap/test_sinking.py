@@ -3,12 +3,12 @@
 import pytest
 
 from ascbridge.bootstrap.sinking import preparation_for, sink_of
-from ascbridge.config_sections import SinkSettings
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.record.by_id import ById
 from ascbridge.record.by_identifier import ByIdentifier
 from ascbridge.record.by_message import ByMessage
 from ascbridge.record.sinks import BuiltinSink
+from ascbridge.sink_sections import SinkSettings
 from tests.record.samples import COUNCIL
 from tests.record.world import KEYRING
 

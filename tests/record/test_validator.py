@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ascbridge.config_sections import SinkSettings
 from ascbridge.events.catalogue import Coded
 from ascbridge.record.mapping.bundle import by_rule, name_of, resources, shared
 from ascbridge.record.mapping.message import Letterhead, message, message_id
 from ascbridge.record.mapping.provenance import Origin, Told, provenance_of_all
 from ascbridge.safeguarding.bare_flag import bare_flag, withdrawn
+from ascbridge.sink_sections import SinkSettings
 from ascbridge.uk_core import (
     ADMISSION_METHOD,
     DISCHARGE_DESTINATION,

@@ -145,6 +145,11 @@ def agreement(settings: Settings) -> Iterator[str]:
             "note  access: which organisation may see what is not agreed: have information governance sign the "
             "table in docs/reference/roles.md, and say who did in sign_in.table_agreed_by"
         )
+    if (switch := settings.sink.safeguarding_flag).on:
+        yield (
+            "note  sink: holds bare flags about safeguarding, "
+            f"approved by {switch.approved_by} on {switch.approved_on}, read by {switch.read_by}"
+        )
     values = len(reference_lists.not_agreed(ReferenceLists(), now_ms))
     if values:
         yield (

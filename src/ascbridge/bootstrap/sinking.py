@@ -13,11 +13,11 @@ from ascbridge.record.preparing import Preparation
 from ascbridge.record.sinks import BuiltinSink
 
 if TYPE_CHECKING:
-    from ascbridge.config_sections import SinkSettings
     from ascbridge.events.sealing import Keyring
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.record.sinks import FhirSink
     from ascbridge.record.views import Council
+    from ascbridge.sink_sections import SinkSettings
 
 OUR_IDS = "record"
 """The kind of number of ours under which a server with ids of its own knows our resources."""
