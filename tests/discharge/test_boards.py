@@ -1,5 +1,6 @@
 """Counts by ward, stage and day, and who comes first of each."""
 
+from collections import Counter
 from dataclasses import replace
 
 from ascbridge.discharge import boards, desk, worklist
@@ -43,6 +44,16 @@ def test_a_board_of_people_in_hospital_has_the_paused_and_none_who_left(ward: Be
     assert w21.people == 4
     (team,) = ward.write(lambda connection: boards.tally(connection, "open", NOW, "owner_team"))
     assert (team.name, team.people) == ("Community Discharge Team", 3)
+
+
+def test_late_work_is_counted_by_the_team_that_was_told(ward: Bench) -> None:
+    assert ward.write(lambda connection: boards.told(connection, NOW)) == []
+    later = replace(NOW, now_ms=at("2026-03-16T12:50"))
+    late = ward.write(lambda connection: worklist.rows(connection, "escalated", later, limit=9))
+    assert len(late) > 1
+    assert ward.write(lambda connection: boards.told(connection, later)) == sorted(
+        Counter(row.fact.escalates_to for row in late).items()
+    )
 
 
 def test_a_restricted_person_stands_under_no_ward(ward: Bench) -> None:

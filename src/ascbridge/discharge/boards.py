@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from ascbridge.discharge.worklist import Lists, View, WorklistRow
 
-By = Literal["ward", "stage", "pathway", "locality", "owner_team", "claimed_by", "leaves_on", "escalates_to"]
+By = Literal["ward", "stage", "pathway", "locality", "owner_team", "claimed_by", "leaves_on"]
 Named = Literal["ward", "locality", "claimed_by"]
 """Of these there is an index of their own, since every view asks which there are."""
 DAYS = 7
@@ -101,6 +101,16 @@ def tally(connection: Connection, view: View, lists: Lists, by: By) -> list[Tall
         )  # fmt: skip
 
     return [Tally(*found) for found in WORK.run(connection, ("tally", view, by), wanted, lists.values())]
+
+
+def told(connection: Connection, lists: Lists) -> list[tuple[str, int]]:
+    """Return how much late work each team was told of, in the order of their names: what the first page shows of it."""
+    name = _t.escalates_to
+
+    def wanted(shape: frozenset[str]) -> Select[Any]:
+        return select(name, func.count()).where(*WORK.where("escalated", shape)).group_by(name).order_by(name)
+
+    return [(team, many) for team, many in WORK.run(connection, ("told",), wanted, lists.values())]
 
 
 def names(connection: Connection, by: Named, generation: int = 1) -> list[str]:

@@ -122,7 +122,7 @@ def _figures(connection: Connection, parts: WebParts, lists: Lists) -> dict[str,
     first = worklist.rows(connection, "open", lists, limit=1)
     return {
         "looks": boards.tally(connection, "needs-a-look", lists, "owner_team"),
-        "told": boards.tally(connection, "escalated", lists, "escalates_to"),
+        "told": boards.told(connection, lists),
         "to_join": to_join(connection, parts),
         "first_ms": first[0].fact.due_ms if first else None,
         "next": boards.do_next(connection, lists),
