@@ -140,6 +140,9 @@ class StoryOut(Model):
     acts: list[ActOut]
     explanation: dict[str, Any]
     speak_to: HoldOut | None = None
+    sides: dict[str, list[str]] = Field(
+        default_factory=dict, description="By what needs a look: the events that cannot both be so"
+    )
 
 
 class ActIn(Model):

@@ -134,6 +134,7 @@ async def task(request: Request, visitor: Seeing, task_id: str, purpose: Purpose
         speak_to=HoldOut(who=shown.hold.who, phone=shown.hold.phone, since_ms=shown.hold.since_ms)
         if shown.hold is not None
         else None,
+        sides={code: [one.event_id for one in both] for code, both in shown.sides.items()},
     )
 
 

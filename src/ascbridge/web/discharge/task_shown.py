@@ -26,6 +26,7 @@ from ascbridge.storage.tables import spell as spell_table
 from ascbridge.web.discharge.desk_acts import version_of_stay
 from ascbridge.web.discharge.evidence_shown import Shown, evidence_shown
 from ascbridge.web.discharge.holds_shown import HoldShown, holds_shown
+from ascbridge.web.discharge.look_sides import sides
 from ascbridge.web.discharge.night_shown import MatterShown, matters_shown
 from ascbridge.web.discharge.notes_shown import texts_of
 from ascbridge.web.discharge.pack_shown import PackShown, pack_shown
@@ -150,6 +151,8 @@ class TaskShown:
     """What is urgent about this stay, or was."""
     split: SplitShown
     """The work that was split off, what is proposed, and what keeps the task from being completed."""
+    sides: Mapping[str, tuple[Shown, ...]]
+    """By what needs a look: what was said on each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,10 @@ def show_task(
         pack=pack_shown(connection, parts, story.row.fact, person, access, lists.now_ms),
         urgent=_urgent(connection, parts, story.row.fact.spell, access, lists.now_ms),
         split=split_shown(connection, parts, story.row.fact.spell, key, lists.now_ms),
+        sides={
+            code: tuple(by_event[one.event_id] for one in sides(code, story.evidence))
+            for code in story.row.fact.needs_a_look
+        },
     )
 
 
