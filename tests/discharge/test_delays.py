@@ -1,5 +1,6 @@
 """Why somebody who is ready stays: which reasons, how long each held, and what never stands anywhere."""
 
+from importlib.resources import files
 from typing import Any
 
 import orjson
@@ -11,7 +12,8 @@ from ascbridge.discharge.delays import delay_reasons
 from ascbridge.discharge.desk import NotAChoice, NotNow, Sitting
 from ascbridge.events.catalogue import Delay, TaskFact
 from ascbridge.people.actor import Actor
-from ascbridge.reference.in_force import ReferenceLists
+from ascbridge.reference.in_force import ReferenceLists, version_of
+from ascbridge.reference.list_files import read
 from ascbridge.storage.tables import desk_act, task
 from tests.discharge.builders import (
     MINUTE,
@@ -137,3 +139,17 @@ def test_a_withheld_reason_reads_other_everywhere_and_leaves_nothing(ready_bench
         orjson.loads(newest[0]),
         newest[1],
     )  # the two cannot be told apart
+
+
+def test_the_whole_list_of_2024_that_is_loaded_stands_alone_and_no_longer_beside_that_of_2022() -> None:
+    shipped = files("ascbridge.reference").joinpath("shipped", "reasons.toml").read_text("utf-8")
+    before = shipped.partition('[[list]]\nname = "delay-2024"')[0].replace(
+        "version = 1\n", "version = 2\n", 1
+    )
+    reasons = "".join(
+        f'\n[[list.reason]]\ncode = "delay-2024-{n:02}"\nwords = "Made-up reason {n}"\n' for n in range(1, 38)
+    )
+    whole = f'[[list]]\nname = "delay-2024"\ntitle = "All of 2024"\ncomplete = true\nsince = 2024-05-27\n{reasons}'
+    lists = ReferenceLists().with_version(version_of(read(before + whole), "Nia Brown", 5))
+    codes = [one.code for one in delay_reasons(lists, START)]
+    assert codes == [*(f"delay-2024-{n:02}" for n in range(1, 38)), "other"]

@@ -95,3 +95,12 @@ def test_of_two_records_of_one_person_the_last_word_says_whose_they_are(city: Ci
     city.council(*other, "worker", worker={"team": "South Base", "name": BEN})
     found = work(city)
     assert (len(found[AMINA].admitted), len(found[BEN].admitted)) == (0, 1)
+
+
+def test_who_comes_to_accident_and_emergency_is_told_of_as_on_a_ward(city: City) -> None:
+    grace = ("C701", "9993000132", ("NEWBOLD", "GRACE"), "1947-02-02")
+    city.council(*grace, "worker", worker={"team": "South Base", "name": BEN})
+    assert work(city)[BEN] == TeamWork()
+    city.hear("A04", local_id="L701", visit="V701", name="NEWBOLD^GRACE^^^MRS^^L", born="19470202",
+              nhs_number="9993000132", ward="AE^^^RKB01", pv1={2: "E"})  # fmt: skip
+    assert len(work(city)[BEN].admitted) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge import desk, stage_acts
+from ascbridge.discharge import between_people, desk, stage_acts
 from ascbridge.discharge.desk import Sitting
 from ascbridge.people.actor import Actor
 from tests.web.city import MINUTE, zu1
@@ -30,6 +30,6 @@ def act(city: City, what: str, task: str, *more: str) -> None:
     version = city.task_of().desk_version
     city.clock.at_ms += MINUTE
     sitting = Sitting(city.desk, Actor("Amina", "discharge-team", "web"), version, city.clock.at_ms)
-    doing = getattr(desk, what, None) or getattr(stage_acts, what)
+    doing = next(getattr(one, what) for one in (desk, stage_acts, between_people) if hasattr(one, what))
     city.bridge.write_now(lambda c: doing(c, sitting, task, *more))
     city.work()

@@ -104,3 +104,14 @@ def test_a_message_that_ends_the_work_is_told_with_what_ended_it(city: City) -> 
     city.clock.at_ms += MINUTE
     city.hear("A11", **WHO)
     assert told(city)[-1] == ("closed", "entered-in-error")
+
+
+def test_the_way_to_support_that_is_arranged_and_a_referral_that_is_given_back_are_told(city: City) -> None:
+    task = ready(city)
+    act(city, "accept", task)
+    act(city, "move_stage", task, "triaged")
+    act(city, "confirm_pathway", task, "home-with-support")
+    act(city, "move_stage", task, "arranged")
+    assert ("planned", "") in told(city)
+    act(city, "reject", task, "not-enough-told")
+    assert told(city)[-1] == ("rejected", "not-enough-told")

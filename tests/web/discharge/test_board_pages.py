@@ -174,3 +174,35 @@ def test_an_erased_person_is_told_as_erased(nurse: Someone, city: City) -> None:
         page = nurse.get(f"/worklist/{board}").text
         assert "EVANS" not in page, board
         assert "Erased" in page, board
+
+
+def test_capacity_is_told_by_locality_and_by_pathway_over_the_same_days(nurse: Someone, city: City) -> None:
+    path = f"/tasks/{city.task_of(0).task_id}"
+    nurse.fill(f"{path}/accept", path)
+    nurse.fill(f"{path}/stage", choice="triaged")
+    assert nurse.fill(f"{path}/confirm-pathway", choice="home-with-support").status_code == 303
+    page = nurse.get("/worklist/capacity").text
+    tables = {
+        re.sub("<[^>]+>", "", one.split("</caption>")[0].split(">", 2)[-1]).strip(): one.split("</table>")[0]
+        for one in page.split("<table")[1:]
+    }
+    assert len(tables) == 2
+    found = [re.findall(r'<th scope="row">(.*?)</th>', one) for one in tables.values()]
+    assert found[0] == found[1]
+    assert len(found[0]) == 7 + 3  # seven days, what is past, what is later, and who has no day
+    assert "pathway=1" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/worklist", "/worklist?view=paused", *(f"/worklist/{board}" for board in BOARDS)]
+)
+def test_whatever_has_a_colour_says_in_words_what_it_means(path: str, nurse: Someone) -> None:
+    page = nurse.get(path).text
+    coloured = re.findall(
+        r'<(\w+)[^>]*class="[^"]*(?:nhsuk-tag--|asc-late|asc-near|asc-soon)[^"]*"[^>]*>(.*?)</\1>',
+        page,
+        re.DOTALL,
+    )
+    assert [tag for tag, inside in coloured if not re.sub("<[^>]+>", "", inside).strip()] == []
+    if path == "/worklist":
+        assert coloured, "there is late work on the list"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ascbridge.config_sections import DischargeSettings
 from ascbridge.operations import audit_search
 from ascbridge.simulator.discharge_team import wait_until
 from ascbridge.web.discharge.downtime_lists import DowntimeLists, UnsafeFolder, file_name, write
@@ -133,3 +134,7 @@ async def test_without_a_folder_nothing_is_written(city: City) -> None:
     lists = DowntimeLists(None, every_s=60)
     await lists.run(city.parts(), stop)
     assert not lists.trouble
+
+
+def test_by_itself_it_is_written_every_quarter_of_an_hour() -> None:
+    assert DischargeSettings().downtime_minutes == 15

@@ -177,3 +177,18 @@ def test_there_are_no_others(nurse: Someone, city: City) -> None:
     assert nurse.post(f"/sub-tasks/{split(city, 'transport')}/fly", data=sent).status_code == 404
     assert nurse.get("/tasks/t0/split-off").status_code == 404
     assert nurse.post("/tasks/t0/split-off", data=sent).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["brokerage", "equipment", "therapy", "interpreter", "transport"])
+def test_each_kind_is_split_off_from_the_page_and_stands_on_its_teams_list(
+    nurse: Someone, city: City, path: str, kind: str
+) -> None:
+    form = f"{path}/split-off?kind={kind}"
+    said = {"thing": "hoist"} if kind == "equipment" else {}
+    answer = nurse.fill(f"{path}/split-off", form, text="By Monday", **said)
+    assert answer.status_code == 303, answer.text
+    city.work()
+    (row,) = city.rows(sub_task)
+    assert (row.kind, row.parent_id) == (kind, task_of_evans(city).task_id)
+    assert row.owner_team
+    assert f"/sub-tasks/{row.task_id}" in nurse.get(path).text

@@ -290,3 +290,12 @@ def test_an_open_task_cannot_be_opened_again(nurse: Someone, city: City) -> None
     answer = nurse.fill(f"/stays/{first(city).spell_key}/open")
     assert answer.status_code == 409
     assert "It was opened meanwhile" in answer.text
+
+
+def test_how_to_speak_to_somebody_stands_on_their_task(nurse: Someone, city: City) -> None:
+    evans = ("C100", "9993000019", ("EVANS", "MARY"), "1941-03-14")
+    said = {"language": "pa", "interpreter": "yes", "needs": ["large-print"]}
+    city.council(*evans, "communication", communication=said)
+    page = nurse.get(f"/tasks/{first(city).task_id}").text
+    for shown in ("How to speak to them", "Panjabi", "large print", "<h3>Proposed: interpreter"):
+        assert shown.lower() in page.lower(), shown
