@@ -47,7 +47,8 @@ def test_a_board_of_people_in_hospital_has_the_paused_and_none_who_left(ward: Be
 
 
 def test_late_work_is_counted_by_the_team_that_was_told(ward: Bench) -> None:
-    assert ward.write(lambda connection: boards.told(connection, NOW)) == []
+    early = replace(NOW, now_ms=at("2026-03-06T08:00"))
+    assert ward.write(lambda connection: boards.told(connection, early)) == []
     later = replace(NOW, now_ms=at("2026-03-16T12:50"))
     late = ward.write(lambda connection: worklist.rows(connection, "escalated", later, limit=9))
     assert len(late) > 1
