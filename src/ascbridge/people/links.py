@@ -33,7 +33,11 @@ _RANK = 9
 
 
 class DecisionRefused(ValueError):
-    """A decision that cannot be taken as asked; the text says why."""
+    """A decision that cannot be taken as asked; the text says why. `field`: what of it, *why* or the *choice*."""
+
+    def __init__(self, said: str, field: str = "choice") -> None:
+        super().__init__(said)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def _decide(
 
 def _check(connection: Connection, patient_key: str, others: Sequence[str], why: str) -> None:
     if not why.strip():
-        raise DecisionRefused("say why")
+        raise DecisionRefused("say why", "why")
     if not others or patient_key in others:
         raise DecisionRefused("name the patient and at least one other")
     unknown = {patient_key, *others} - person_of(connection, [patient_key, *others]).keys()

@@ -50,7 +50,7 @@ def settle_number(
     """
     case = _case(connection, patient_key, belongs)
     if not why.strip():
-        raise DecisionRefused("say why")
+        raise DecisionRefused("say why", "why")
     what = f"NHS number settled: {belongs}"
     if case.cause == NUMBER_INVALID:
         _write(connection, [patient_key], "", case, now_ms)

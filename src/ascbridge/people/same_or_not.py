@@ -49,7 +49,7 @@ def settle_pair(
     ):
         raise DecisionRefused("nothing waits to be settled about these records any more")
     if not why.strip():
-        raise DecisionRefused("say why")
+        raise DecisionRefused("say why", "why")
     if (choice == "noted") != (not other):
         raise DecisionRefused("choose one that this case allows")
     people = person_of(connection, [key for key in pair if key])

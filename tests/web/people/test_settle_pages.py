@@ -169,6 +169,31 @@ def test_a_number_that_two_share_is_settled(anne: Someone, city: City) -> None:
     assert any(row.key == case.patient_key and "unlinked" in row.headers for row in city.rows(event_log))
 
 
+@pytest.mark.parametrize(
+    "act, fields, at",
+    [
+        ("object", {"why": "by letter"}, "object-choice"),
+        ("object", {"why": "by letter", "choice": "last week"}, "object-choice"),
+        ("object", {"why": "by letter", "choice": "2099-01-01"}, "object-choice"),
+        ("object", {"choice": "2026-01-02"}, "why-object"),
+        ("join", {"why": "one lady"}, "join-choice"),
+        ("join", {"why": "one lady", "choice": "nobody"}, "join-choice"),
+        ("part", {"why": "another lady"}, "part-choice"),
+        ("lift", {}, "why-lift"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    anne: Someone, city: City, act: str, fields: dict[str, str], at: str
+) -> None:
+    path = f"/settle/people/{hidden(city) if act == 'lift' else evans(city)}"
+    answer = anne.fill(f"{path}/{act}", path, **fields)
+    shown = " ".join(answer.text.split())
+    assert answer.status_code in {409, 422}
+    assert f'<a href="#{at}">' in shown
+    assert f'id="{at}"' in shown
+    assert f'id="{at}-error"' in shown
+
+
 NO_NUMBER = {"local_id": "L910", "visit": "V910", "name": "OKORO^GRACE^^^MRS^^L", "born": "19470820", "nhs_number": "",
              "ward": "W1^^^RKB01"}  # fmt: skip
 

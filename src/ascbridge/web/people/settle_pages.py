@@ -75,7 +75,14 @@ async def decide_on_person(
     try:
         done = await settle(request, visitor, Decision(name, person_id, why, choice.strip()))
     except (NothingChosen, RequestRefused, DecisionRefused) as fault:
-        failed = {"act": act, "error": str(fault), "why": why, "choice": choice, "status": _status(fault)}
+        failed = {
+            "act": act,
+            "error": str(fault),
+            "why": why,
+            "choice": choice,
+            "status": _status(fault),
+            "at": _field(fault),
+        }
         return await _person_page(request, visitor, person_id, failed)
     where = f"/settle/requests/{done}" if name in {"lift", "erase"} else "/settle"
     return RedirectResponse(f"{where}?done={name}", 303)
@@ -95,7 +102,13 @@ async def decide_on_number(
     try:
         await settle(request, visitor, Decision("number", patient_key, why, choice))
     except (NothingChosen, DecisionRefused) as fault:
-        failed = {"error": str(fault), "why": why, "choice": choice, "status": _status(fault)}
+        failed = {
+            "error": str(fault),
+            "why": why,
+            "choice": choice,
+            "status": _status(fault),
+            "at": _field(fault),
+        }
         return await _number_page(request, visitor, patient_key, failed)
     return RedirectResponse("/settle?done=number", 303)
 
@@ -114,8 +127,13 @@ async def decide_on_pair(
     try:
         await settle(request, visitor, Decision("pair", f"{patient_key} {_other(other_key)}", why, choice))
     except (NothingChosen, DecisionRefused) as fault:
-        failed = {"error": str(fault), "why": why, "choice": choice, "status": _status(fault)}
-        failed["at"] = fault.field if isinstance(fault, NothingChosen) else "choice"
+        failed = {
+            "error": str(fault),
+            "why": why,
+            "choice": choice,
+            "status": _status(fault),
+            "at": _field(fault),
+        }
         return await _pair_page(request, visitor, patient_key, other_key, failed)
     return RedirectResponse(f"/settle?done={'join' if choice == 'one-person' else 'pair'}", 303)
 
@@ -235,6 +253,11 @@ def _act(name: str, *allowed: str) -> SettleAct:
 def _other(key: str) -> str:
     """The other record's key; none where too many are like the first."""
     return "" if key == "many" else key
+
+
+def _field(fault: Exception) -> str:
+    """Where on the form the fault is: at why, or at what was chosen or written beside it."""
+    return fault.field if isinstance(fault, NothingChosen | DecisionRefused) else "why"
 
 
 def _status(fault: Exception) -> int:
