@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ascbridge.access import Access
+from ascbridge.people.renewed_parts import readable_parts
 from ascbridge.relationship import last_looks
 from ascbridge.relationship.grounds import Reader
 from ascbridge.relationship.my_people import Mine, my_people
@@ -12,6 +14,8 @@ from tests.web.city import MINUTE
 from tests.web.door import EVANS, HOLLOWAY, OKAFOR
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tests.web.city import City
 
 NORTH = "Integrated Locality Team North"
@@ -65,6 +69,33 @@ def test_those_in_hospital_come_first_then_what_changed_then_who_was_never_looke
     changed, still = mine(city)[2:]
     assert (changed.changes, still.changes) == (1, 0)
     assert changed.changed_ms == city.clock.at_ms
+
+
+def test_a_new_address_counts_once_for_who_may_know_and_not_of_who_is_restricted(city: City) -> None:
+    worker(city, HOLLOWAY, NORTH)
+    for one in mine(city):
+        city.bridge.write_now(lambda c, who=one.person_id: last_looks.look(c, NIA, who, city.clock.at_ms))
+    city.clock.at_ms += 60 * MINUTE
+    stays = (
+        ("100", "EVANS^MARY", "19410314", "9993000019"),
+        ("104", "HOLLOWAY^JANE", "19700505", "9993000051"),
+    )
+    for n, (number, name, born, nhs) in enumerate((*stays, *stays)):
+        moved = {11: f"{n} OTHER ROW^^COVENTRY^^CV98 1ZZ^GBR^H"}
+        city.hear(
+            "A08", local_id=f"L{number}", visit=f"V{number}", name=name, born=born, nhs_number=nhs, pid=moved
+        )
+
+    def counted(told: Collection[str]) -> dict[str, int]:
+        found = city.bridge.read_now(lambda c: my_people(c, city.data_keys, NIA, city.clock.at_ms, told=told))
+        return {one.person_id: one.changes for one in found}
+
+    without, evans = counted(()), city.task_of(0).person_id
+    assert counted(readable_parts(Access.full, Access.none)) == without | {
+        evans: without[evans] + 1
+    }  # the name
+    assert counted(readable_parts(Access.full, Access.full)) == without | {evans: without[evans] + 2}
+    assert counted(readable_parts(Access.masked, Access.full)) == without
 
 
 def test_who_has_died_is_nobodys_any_more(city: City) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import select
 
+from ascbridge.access import Access
 from ascbridge.people.membership import restricted
 from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import patient
@@ -30,7 +31,7 @@ PARTS = {
 }
 """Each part that is told when it changes, by the fields of the sealed part that make it."""
 _RENEWED = Prepared.of(
-    lambda one_of: select(patient.c.renewed).where(
+    lambda one_of: select(patient.c.patient_key, patient.c.renewed).where(
         one_of(patient.c.patient_key, "keys"), unindexed(patient.c.renewed) != ""
     )
 )
@@ -50,16 +51,31 @@ def with_more(stored: str, parts: Iterable[str], now_ms: int) -> str:
     return orjson.dumps((orjson.loads(stored) if stored else {}) | more).decode() if more else stored
 
 
+def readable_parts(of_person: Access, of_contact: Access) -> frozenset[str]:
+    """Return the parts of which somebody who has so much of a person and of their contact details is told."""
+    if of_person is not Access.full:
+        return frozenset()
+    return frozenset(PARTS) if of_contact is Access.full else frozenset({"name"})
+
+
+def renewed_of(connection: Connection, patient_keys: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Return of each of these patients each part that ever changed, and when last; of who is restricted nothing."""
+    keys = sorted(set(patient_keys))
+    shown = sorted(set(keys) - restricted(connection, keys)) if keys else []
+    return [
+        (key, part, at_ms)
+        for key, said in (_RENEWED.rows(connection, keys=shown) if shown else ())
+        for part, at_ms in orjson.loads(said).items()
+    ]
+
+
 def renewed_since(connection: Connection, patient_keys: Sequence[str], since_ms: int) -> dict[str, int]:
     """Return each part that changed of one person, by any of their keys, and when last.
 
     Of who is restricted: nothing.
     """
-    if not patient_keys or restricted(connection, patient_keys):
-        return {}
     found: dict[str, int] = {}
-    for (said,) in _RENEWED.rows(connection, keys=list(patient_keys)):
-        for part, at_ms in orjson.loads(said).items():
-            if at_ms > since_ms:
-                found[part] = max(at_ms, found.get(part, 0))
+    for _, part, at_ms in renewed_of(connection, patient_keys):
+        if at_ms > since_ms:
+            found[part] = max(at_ms, found.get(part, 0))
     return found

@@ -17,6 +17,7 @@ from ascbridge.discharge.allocations import allocated_to, allocations_of, compar
 from ascbridge.discharge.known_admissions import admissions_of
 from ascbridge.people.identities import in_lists
 from ascbridge.people.membership import keys_of, person_of
+from ascbridge.people.renewed_parts import renewed_of
 from ascbridge.record.changed_parts import changed_parts
 from ascbridge.relationship import last_looks
 from ascbridge.storage.prepared import Prepared
@@ -56,13 +57,24 @@ class Mine:
 
 
 def my_people(
-    connection: Connection, data_keys: DataKeys, reader: Reader, now_ms: int, generation: int = 1
+    connection: Connection,
+    data_keys: DataKeys,
+    reader: Reader,
+    now_ms: int,
+    generation: int = 1,
+    *,
+    told: Collection[str] = (),
 ) -> list[Mine]:
-    """Return everybody whom the council's last word allocates to this reader or to a team of theirs, as they sort."""
+    """Return everybody whom the council's last word allocates to this reader or to a team of theirs, as they sort.
+
+    `told`: the parts of somebody's details of which the reader may know that they changed.
+    """
     mine = _mine(connection, data_keys, reader)
     keys = {person: keys for person, (_, _, keys) in mine.items()}
     looked = last_looks.since(connection, reader, list(mine), now_ms)
     changes = _changes(connection, keys, looked, generation)
+    for person, times in _renewed(connection, keys, looked, told).items():
+        changes[person] += times
     inside = {one.person_id: one.since_ms for one in admissions_of(connection, list(mine)).values()}
     found = [
         Mine(
@@ -137,4 +149,22 @@ def _changes(
     for key, at_ms in times:
         if at_ms > looked[whose[key]]:
             found[whose[key]].append(at_ms)
+    return found
+
+
+def _renewed(
+    connection: Connection,
+    keys: Mapping[str, Collection[str]],
+    looked: Mapping[str, int],
+    told: Collection[str],
+) -> dict[str, list[int]]:
+    """Return when name, address and the like changed since, each once a person whoever of their sources said so."""
+    whose = {key: person for person in looked for key in keys[person]}
+    last: dict[tuple[str, str], int] = {}
+    for key, part, at_ms in renewed_of(connection, list(whose)) if told else ():
+        if part in told and at_ms > looked[whose[key]]:
+            last[whose[key], part] = max(at_ms, last.get((whose[key], part), 0))
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for (person, _), at_ms in last.items():
+        found[person].append(at_ms)
     return found

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
+from ascbridge.people.renewed_parts import readable_parts
 from ascbridge.relationship.my_people import my_people
 from ascbridge.web.api_models import Model, PersonOut
 from ascbridge.web.doorbook import write_down
@@ -100,7 +101,8 @@ async def _read(request: Request, visitor: Visitor, page: int) -> tuple[MyList, 
 
     def read(connection: Connection) -> tuple[MyList, Around]:
         around = pages.around(connection)
-        everybody = my_people(connection, parts.data_keys, reader_of(visitor), around.now_ms)
+        told = readable_parts(visitor.may("person"), visitor.may("contact"))
+        everybody = my_people(connection, parts.data_keys, reader_of(visitor), around.now_ms, told=told)
         some = everybody[(page - 1) * AT_ONCE : page * AT_ONCE]
         named = people_shown(
             connection,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.access import Access
-from ascbridge.people.renewed_parts import renewed_since
+from ascbridge.people.renewed_parts import readable_parts, renewed_since
 from ascbridge.record.changed_parts import changed_parts
 from ascbridge.web.record.case_shown import TITLES, anchor_of, heard_ms
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ascbridge.access import Access
     from ascbridge.discharge.case_view import Case
     from ascbridge.record.changed_parts import ChangedPart
 
@@ -70,9 +70,9 @@ def changed_shown(
         if at_ms > since_ms and entry.kind in _CARE:
             place = _PLACE.get(entry.kind) or anchor_of(entry)
             found.append(Change(at_ms, entry.kind, _CARE[entry.kind], place))
-    of_person, of_contact = access
+    told = readable_parts(*access)
     for part, at_ms in renewed_since(connection, patient_keys, since_ms).items():
-        if of_person is Access.full and (part == "name" or of_contact is Access.full):
+        if part in told:
             place = "person" if part == "name" else "contact-title"
             found.append(Change(at_ms, part, _DETAILS[part], place))
     return tuple(sorted(found, key=lambda one: (-one.at_ms, one.kind, one.place)))
