@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +12,15 @@ from ascbridge.bootstrap import telling_apart, time_machine
 from ascbridge.config import ConfigError
 from ascbridge.operations import shadows
 from ascbridge.operations.shadows import NoShadow
-from tests.bootstrap.shadowed import Still, city, differences, publish, work_on
-from tests.web.city import City
+from ascbridge.people.same_or_not import settle_pair
+from ascbridge.storage.tables import possible_match
+from tests.bootstrap.shadowed import NURSE, Still, built, city, differences, publish, work_on
+from tests.web.city import MINUTE, City
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
 __all__ = ["city"]
 
@@ -39,6 +45,32 @@ def test_it_goes_on_where_it_was_stopped(city: City, monkeypatch: pytest.MonkeyP
     assert progress.done == progress.messages
     told = telling_apart.compare(city.settings, "next")
     assert (differences(city), told.left_out) == ([], {})
+
+
+def test_who_may_be_one_person_waits_in_a_shadow_too_and_who_was_told_apart_does_not(city: City) -> None:
+    more = {"born": "19470820", "nhs_number": "", "ward": "W1^^^RKB01"}
+    for n, name in enumerate(("OKORO^GRACE", "OKORO^GRACE", "OKORO^JOY", "OKORO^JOY^ADA")):
+        city.hear("A01", local_id=f"L91{n}", visit=f"V91{n}", name=name, **more)
+    first, second = city.rows(possible_match)
+    city.clock.at_ms += MINUTE
+
+    def decide(connection: Connection) -> None:
+        events = settle_pair(
+            connection, city.keyring, (first.low, first.high), "two-people",
+            actor=NURSE, why="cousins", prefix=city.prefix, now_ms=city.clock.at_ms,
+        )  # fmt: skip
+        city.desk.outbox.emit(connection, events, city.clock.at_ms)
+
+    city.bridge.write_now(decide)
+    city.work()
+    here = city.rows(possible_match)
+    assert sorted((row.low, row.state) for row in here) == sorted(
+        [(first.low, "settled"), (second.low, "open")]
+    )
+    shadow = built(city)
+    with contextlib.closing(sqlite3.connect(shadow.folder / "bridge.db")) as plain:
+        there = plain.execute("SELECT low, high, row_id, state, decided FROM possible_match").fetchall()
+    assert sorted(there) == sorted((row.low, row.high, row.row_id, row.state, row.decided) for row in here)
 
 
 def test_what_cannot_be_is_refused_before_anything_is_made(city: City, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from ascbridge.people import casefile_store
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.membership import person_of
+from ascbridge.people.possible_matches import waiting as waiting_pairs
 from ascbridge.storage.tables import link
 from tests.people.ward import (
     KEYRING,
@@ -114,7 +115,7 @@ def test_a_statement_handled_again_is_one_row(bridge: Ward) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("story", ["numbers", "merges"])
+@pytest.mark.parametrize("story", ["numbers", "merges", "alike"])
 async def test_two_writers_at_once_miss_nothing_of_one_another(postgres_url: str, story: str) -> None:
     """The first has learnt and not committed when the second begins; each alone sees only half of the truth."""
     engine = create_async_engine(postgres_url)
@@ -132,6 +133,8 @@ async def test_two_writers_at_once_miss_nothing_of_one_another(postgres_url: str
         mine = Ward(connection, DataKeys(KEYRING), bridge.keys)
         if story == "numbers":
             draft = details(refs[number], nhs_number=N1, birth_date=BORN)
+        elif story == "alike":
+            draft = details(refs[number], birth_date=BORN, family_name="A", given_names=("B",))
         else:
             draft = merged(mine, refs[number], refs[number + 1], number)
         mine.hear(Said(cause(f"m{number + 1}"), [draft]))
@@ -155,6 +158,8 @@ async def test_two_writers_at_once_miss_nothing_of_one_another(postgres_url: str
         await first.commit()
         await other
         persons = await watch.run_sync(person_of, [bridge.key(ref) for ref in refs])
+        pairs = await watch.run_sync(waiting_pairs)
     await engine.dispose()
-    assert len(set(persons.values())) == 1
-    assert len(persons) == (2 if story == "numbers" else 3)
+    assert len(pairs) == (story == "alike")
+    assert len(set(persons.values())) == (2 if story == "alike" else 1)
+    assert len(persons) == (3 if story == "merges" else 2)

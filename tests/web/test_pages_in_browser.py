@@ -11,7 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.events import switches
 from ascbridge.operations import switching
-from ascbridge.storage.tables import door_task, patient, quarantine, said_event, task
+from ascbridge.storage.tables import door_task, patient, possible_match, quarantine, said_event, task
 from tests.intake.messages import adt
 from tests.intake.sources.test_desk_entries import ENTRY, entry
 from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
@@ -140,11 +140,15 @@ def settling_addresses(site: Site) -> dict[str, str]:
     """One of every page on which people are settled; a restricted person, two records, and a number that two share."""
     site.city.hear("A01", local_id="L900", visit="V900", name="EVANS^MARGARET^^^MRS^^L", born="19500101",
                    nhs_number="9993000019", ward="W1^^^RKB01")  # fmt: skip
+    site.city.hear("A01", local_id="L951", visit="V951", name="HOLLOWAY^JANE^^^MS^^L", born="19700505", nhs_number="",
+                   ward="W1^^^RKB01")  # fmt: skip
     hidden = next(row.person_id for row in site.city.rows(patient) if row.restricted)
+    pair = next(row for row in site.city.rows(possible_match) if row.state == "open")
     case = next(row.patient_key for row in site.city.rows(quarantine) if row.state == "open")
     return {
         "settle": "/settle", "matching": "/settle/matching", "holds": "/settle/holds",
-        "settle-number": f"/settle/numbers/{case}", "settle-restricted": f"/settle/people/{hidden}",
+        "settle-number": f"/settle/numbers/{case}", "settle-pair": f"/settle/pairs/{pair.low}/{pair.high}",
+        "settle-restricted": f"/settle/people/{hidden}",
         "settle-person": f"/settle/people/{site.city.task_of(0).person_id}",
         "subject-access": f"/people/{site.city.task_of(0).person_id}/subject-access",
     }  # fmt: skip
