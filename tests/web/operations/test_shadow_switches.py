@@ -26,3 +26,13 @@ def test_who_may_not_repair_puts_nothing_in_force_and_what_cannot_be_says_why(
     assert "Nothing of next is asked for or in force" in said.text
     assert engineer.fill(f"{PAGE}/next/sign", f"{PAGE}/next").status_code == 422
     assert somebody("discharge-team").post(f"{PAGE}/next/sign").status_code == 403
+
+
+def test_what_would_change_is_read_before_who_signs(somebody: Callable[..., Someone], city: City) -> None:
+    shadow_once(city)
+    text = somebody("it-operations").get(f"{PAGE}/next").text
+    places = [
+        text.index(words)
+        for words in ("Compared with", "What would be otherwise", "One by one", "Put it in force")
+    ]
+    assert places == sorted(places)
