@@ -218,3 +218,26 @@ def test_who_looks_anew_does_not_end_what_it_has_not_seen_yet(city: City, mail: 
     again = Bench(city, mail)
     again.pass_(5_000)
     assert again.standing == [("sink:icr", "new")]
+
+
+def test_after_the_clock_was_set_back_what_is_over_ends_all_the_same(city: City, mail: Receiving) -> None:
+    bench = Bench(city, mail)
+    bench.wrong = [DOWN]
+    bench.pass_(15_000)
+    bench.wrong = []
+    city.clock.at_ms -= 60 * MINUTE
+    bench.pass_(SETTLED_MS + 10_000)
+    assert bench.standing == []
+    assert [one["Subject"].split(":")[1].strip() for one in mail.got] == ["Alert", "Over"]
+
+
+def test_what_waits_to_be_sent_by_a_clock_that_was_set_back_is_sent(city: City, mail: Receiving) -> None:
+    bench = Bench(city, mail)
+    post = {
+        "route": "mail", "goes_to": '["desk@council.example"]', "subject": "x", "text": "x",
+        "made_ms": city.clock.at_ms, "next_ms": city.clock.at_ms,
+    }  # fmt: skip
+    city.bridge.write_now(lambda c: c.execute(alert_post.insert(), [post]))
+    city.clock.at_ms -= 60 * MINUTE
+    bench.pass_(5_000)
+    assert len(mail.got) == 1

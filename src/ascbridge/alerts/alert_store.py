@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MOST = 500
 SEEN_EVERY_MS = 10_000
 KEEP_POSTS_MS = 31 * 86_400_000
+LONGEST_WAIT_MS = 300_000
+"""Between two tries to send one message."""
 STALE_MS = 60_000
 """A process that has said nothing about itself for so long does not live, or cannot."""
 LONGEST_WINDOW_MS = 7 * 86_400_000
@@ -85,6 +87,9 @@ def judge(
     known = {(one.cause, one.about): one for one in standing(connection)}
     _begin(connection, [one for key, one in now.items() if key not in known], now_ms)
     _go_on(connection, [(one, now[key]) for key, one in known.items() if key in now], now_ms)
+    for one in known.values():
+        if one.seen_ms > now_ms:  # by a clock that was set back since: it is over when that is so by this one
+            _set(connection, one.number, seen_ms=now_ms)
     gone = [
         one
         for key, one in known.items()
@@ -229,8 +234,11 @@ def due(connection: Connection, now_ms: int) -> tuple[Post, ...]:
     """Return what is to be sent now, the oldest first."""
     c = alert_post.c
     wanted = select(c.number, c.route, c.goes_to, c.subject, c.text, c.made_ms, c.tries)
+    by_another_clock = c.next_ms > now_ms + LONGEST_WAIT_MS  # it was set back since: nobody waits for so long
     rows = connection.execute(
-        wanted.where(c.sent_ms.is_(None), c.next_ms <= now_ms).order_by(c.next_ms).limit(20)
+        wanted.where(c.sent_ms.is_(None), (c.next_ms <= now_ms) | by_another_clock)
+        .order_by(c.next_ms)
+        .limit(20)
     )
     return tuple(_post(row) for row in rows)
 

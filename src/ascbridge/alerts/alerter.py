@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 _log = telemetry.log("alerts")
 LOOK_S = 5.0
 TRIES = 3
-LONGEST_WAIT_MS = 300_000
 FIRST_WAIT_MS = 15_000
 
 
@@ -101,7 +100,7 @@ class Alerter:
                 if was:
                     self._count({})  # another process tells from now on
                 return
-            if not was:
+            if not was or self._watched_since_ms > self._clock.now_ms():  # or the clock was set back since
                 self._watched_since_ms = self._clock.now_ms()
             found = await self._look()
             await self._write_down()
@@ -145,7 +144,7 @@ class Alerter:
             now_ms = self._clock.now_ms()
             if fault:
                 trouble = f"{post.route} cannot be sent: {fault}"
-                wait_ms = min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** min(post.tries, 10))
+                wait_ms = min(alert_store.LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** min(post.tries, 10))
                 await self._database.write(
                     partial(alert_store.was_not_sent, post=post, fault=fault, next_ms=now_ms + wait_ms)
                 )
