@@ -1,4 +1,4 @@
-"""Removes what is resolved and past its time and is no message: dead letters, alerts, changes, the log of one machine.
+"""Removes what is resolved, past its time and no message: dead letters, alerts, changes, counts, one machine's log.
 
 On many machines `intake` does all of it, messages too, one process of all (`bootstrap.retaining`).
 """
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.alerts import alert_store
 from ascbridge.bootstrap.retaining import DAY_MS, Job, Retention, messages
-from ascbridge.events import retention, topics
+from ascbridge.events import retention, sink_counts, topics
 from ascbridge.events.retention_rounds import Portion
 from ascbridge.intake import emptying
 from ascbridge.people import legal_holds
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ascbridge.bootstrap.ground import Ground
 
 EVENTS_EVERY_MS = 600_000
+COUNTS_DAYS = 7
 
 
 def _rest(ground: Ground) -> dict[str, Job]:
@@ -47,7 +48,10 @@ def _rest(ground: Ground) -> dict[str, Job]:
 
         return await database.write(work)
 
-    found = {}
+    async def counts(_after: str, before_ms: int) -> Portion:
+        return Portion(await database.write(lambda c: sink_counts.gather(c, before_ms)), after=None)
+
+    found = {"counts": Job(counts, COUNTS_DAYS * DAY_MS)}
     if wanted.letters_days:
         found["letters"] = Job(letters, wanted.letters_days * DAY_MS)
     if wanted.alerts_days:

@@ -34,7 +34,7 @@ def test_the_page_says_what_was_removed_what_was_left_and_what_failed(
     assert "1,234" in page
     assert "the last round failed" in page
     found = {one["kind"]: one for one in engineer.get("/api/operations/retention").json()}
-    assert set(found) == {"messages", "refused", "changes", "letters", "alerts", "events"}
+    assert set(found) == {"messages", "refused", "changes", "letters", "alerts", "events", "counts"}
     assert found["messages"]["days"] == 0
     refused = found["refused"]
     assert [refused[name] for name in ("removed", "unresolved", "on_hold", "in_touch")] == [1_234, 5, 6, 7]

@@ -28,13 +28,16 @@ TITLES = {
     "messages": "What understood messages said", "refused": "What refused messages said",
     "changes": "Changes to messages that were emptied", "letters": "Dead letters that were dealt with",
     "alerts": "Alerts that are over", "events": "Events of this machine's log",
+    "counts": "Counts of processes that are gone, added to one",
 }  # fmt: skip
 
 
 class RetentionOut(Model):
     """One kind of what is removed once it is resolved, and what its last round came to."""
 
-    kind: str = Field(description="messages, refused, changes, letters, alerts, or events (on one machine)")
+    kind: str = Field(
+        description="messages, refused, changes, letters, alerts, counts, or events (on one machine)"
+    )
     days: int | None = Field(
         description="Days since it was resolved; 0: kept for as long as the record; null: by another rule"
     )
@@ -53,7 +56,7 @@ def kinds(settings: Settings, rounds: Mapping[str, Round]) -> list[RetentionOut]
     wanted = settings.retention
     days: dict[str, int | None] = {
         "messages": wanted.messages_days, "refused": wanted.refused_days, "changes": None,
-        "letters": wanted.letters_days, "alerts": wanted.alerts_days,
+        "letters": wanted.letters_days, "alerts": wanted.alerts_days, "counts": None,
     }  # fmt: skip
     if not settings.on_postgres:
         days["events"] = None
