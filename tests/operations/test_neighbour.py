@@ -33,14 +33,26 @@ async def answering(path: Path, answer: bytes) -> asyncio.Server:
             b'HTTP/1.1 503 No\r\n\r\n{"status": "not ready", "wrong": {"mllp": "not listening yet"}}',
             "mllp: not listening yet",
         ),
+        (
+            b'HTTP/1.1 200 OK\r\n\r\n{"status": "degraded", "wrong": {"folder a": "a.csv cannot be read"}}',
+            "folder a: a.csv cannot be read",
+        ),
         (b"HTTP/1.1 500 No\r\n\r\n", "does not answer"),
         (b"", "does not answer"),
         (b"nonsense", "does not answer"),
+        (b"HTTP/1.1 200 OK\r\n\r\nnonsense", "does not answer"),
     ],
 )
 async def test_its_trouble_is_told_in_its_own_words(tmp_path: Path, answer: bytes, trouble: str) -> None:
     async with await answering(tmp_path / "s", answer):
         assert await Neighbour("listen", tmp_path / "s", patience_s=60).trouble() == trouble
+
+
+async def test_what_is_degraded_is_ready(tmp_path: Path) -> None:
+    degraded = b'HTTP/1.1 200 OK\r\n\r\n{"status": "degraded", "wrong": {"webhook": "x"}}'
+    async with await answering(tmp_path / "s", degraded):
+        assert await Neighbour("listen", tmp_path / "s", patience_s=60).how() == (True, "webhook: x")
+    assert (await Neighbour("listen", tmp_path / "s").how())[0] is False
 
 
 async def test_whoever_is_gone_or_stuck_does_not_answer(tmp_path: Path) -> None:

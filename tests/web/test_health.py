@@ -90,11 +90,11 @@ class Beside:
 
     name = "listen"
 
-    def __init__(self, trouble: str, counts: str | None) -> None:
-        self._trouble, self._counts = trouble, counts
+    def __init__(self, trouble: str, counts: str | None, *, is_ready: bool = False) -> None:
+        self._trouble, self._counts, self._is_ready = trouble, counts, is_ready
 
-    async def trouble(self) -> str:
-        return self._trouble
+    async def how(self) -> tuple[bool, str]:
+        return self._is_ready or not self._trouble, self._trouble
 
     async def counts(self) -> str | None:
         return self._counts
@@ -106,6 +106,14 @@ def test_a_dead_or_stuck_listener_makes_it_not_ready(city: City) -> None:
     dead = Someone(create_app(city.parts(beside=Beside("does not answer", None)))).get("/health/ready")
     assert dead.status_code == 503
     assert dead.json()["wrong"] == {"listen": "does not answer"}
+
+
+def test_a_council_file_that_cannot_be_taken_degrades_it_and_takes_nothing_from_hospitals(city: City) -> None:
+    beside = Beside("folder council-facts: a.csv cannot be read", None, is_ready=True)
+    told = Someone(create_app(city.parts(beside=beside))).get("/health/ready")
+    assert (told.status_code, told.json()["status"]) == (200, "degraded")
+    assert told.json()["degraded"]["listen"] == "folder council-facts: a.csv cannot be read"
+    assert told.json()["wrong"] == {}
 
 
 def test_metrics_are_those_of_the_listener_too_and_say_whose(city: City) -> None:

@@ -253,7 +253,7 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
     council = ways_in(settings, keeping, clock, stop, gates.is_shut)
     entries = DeskDoor(partial(keeping.keep, keeping.desk(settled.desk_profile())))
     checks = {"mllp": lambda: listening.trouble, "desk entries": lambda: entries.trouble}
-    vitals = Vitals(checks | {way.name: way.trouble for way in council})
+    vitals = Vitals(checks, {way.name: way.trouble for way in council})
     try:
         await settled.until(
             stop,

@@ -33,11 +33,17 @@ class Neighbour:
 
     async def trouble(self) -> str:
         """What is wrong with it, in words for an IT desk; nothing while it is well."""
+        return (await self.how())[1]
+
+    async def how(self) -> tuple[bool, str]:
+        """Whether it is ready, and what is wrong with it: what is ready may be degraded, and says by what."""
         status, body = await self._ask("/health/ready")
-        if status == _NOT_READY:
-            wrong: dict[str, str] = orjson.loads(body)["wrong"]
-            return "; ".join(f"{part}: {said}" for part, said in wrong.items())
-        return "" if status == _OK else "does not answer"
+        try:
+            wrong: dict[str, str] = orjson.loads(body)["wrong"] if status in {_OK, _NOT_READY} else {}
+        except (ValueError, KeyError):
+            status, wrong = 0, {}
+        said = "; ".join(f"{part}: {words}" for part, words in wrong.items())
+        return status == _OK, said or ("" if status == _OK else "does not answer")
 
     async def counts(self) -> str | None:
         """Its metrics as Prometheus reads them; None where it does not answer."""

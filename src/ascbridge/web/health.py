@@ -45,8 +45,10 @@ async def ready(request: Request, _: Annotated[None, Depends(Everyone())]) -> JS
     wrong = {
         name: said for name, check in parts.checks.items() if (said := check()) and said != apart.get(name)
     }
-    if parts.beside is not None and (said := await parts.beside.trouble()):
-        wrong[parts.beside.name] = said
+    if parts.beside is not None:
+        well, said = await parts.beside.how()
+        if said:
+            (apart if well else wrong)[parts.beside.name] = said
     body: dict[str, Any] = {"wrong": wrong}
     try:
         if parts.settings.on_postgres:
