@@ -5,11 +5,13 @@ from dataclasses import replace
 import orjson
 
 from ascbridge.events.care import EquipmentStated, PackageStated, SealedGoals, SealedWorker, WorkerAllocated
-from ascbridge.events.fact import CouncilFact
+from ascbridge.events.fact import CouncilFact, Part
+from ascbridge.events.hospital_assessment import SealedDocument
 from ascbridge.record.care_parts import care_views, fact_of, open_care, stored
 from ascbridge.record.gathering import PartRow
 from ascbridge.record.views import RequestView
 from tests.record.care_samples import SAID
+from tests.record.mapping.test_assessment_response import MADE
 from tests.record.samples import PERSON, PRESENT, RESTRICTED
 from tests.record.test_council_parts import CONTACT
 from tests.record.world import World
@@ -83,3 +85,18 @@ async def test_what_was_sealed_opens_less_what_names_such_a_case(world: World) -
 def test_what_was_not_said_again_since_it_is_kept_has_no_sealed_part() -> None:
     (seen,) = care_views([part(SAID["worker"][0])], replace(PRESENT, died=True), [], {}, held=False)
     assert (seen.sealed, seen.died) == (None, True)
+
+
+async def test_what_a_document_is_called_opens_less_what_may_not_be_said_of_it(world: World) -> None:
+    ref = await world.known("A1")
+    url = "https://records.trust.example/d/1"
+    await world.say(ref, MADE, SealedDocument(title="Safeguarding plan", url=url))
+    (row,) = [row for row in await world.rows_of_parts() if row.kind == "assessed"]
+
+    async def opened(*, restricted: bool) -> dict[str, Part]:
+        return await world.database.read(lambda c: open_care(c, world.data_keys, [(row, restricted)]))
+
+    assert await opened(restricted=False) == {row.part_id: SealedDocument(url=url)}
+    assert await opened(restricted=True) == {row.part_id: SealedDocument()}
+    await world.erase(ref)
+    assert await opened(restricted=False) == {}
