@@ -58,6 +58,9 @@ def fill(city: City) -> None:
     for number in (300, 301):
         bury_one(city, CAUSE, local_id=f"L{number}", visit=f"V{number}", nhs_number="", pv1={4: "ZZ"})
     hold_one(city, CAUSE, local_id="L302", visit="V302", nhs_number="")
+    city.hear(
+        "A01", local_id="L951", visit="V951", name="HOLLOWAY^JANE^^^MS^^L", born="19700505", nhs_number=""
+    )
     judge(city, DOWN)
     judge(city, DOWN, later_ms=6_000)
     hour = (NOON - 3 * HOUR_MS) // HOUR_MS * HOUR_MS
@@ -153,6 +156,7 @@ def ids(city: City) -> dict[str, str]:
     }
     here = {
         "patient_key": [row.patient_key for row in city.rows(quarantine)],
+        "alike_key": [row.low for row in city.rows(possible_match)],
         "other_key": [row.high for row in city.rows(possible_match)],
         "resource_id": [row.resource_id for row in city.rows(resource) if row.resource_type == "Patient"],
         "door_id": [row.task_id for row in city.rows(door_task)],

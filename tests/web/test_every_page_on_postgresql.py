@@ -105,6 +105,7 @@ def placed(path: str, values: dict[str, str]) -> str:
         "/api/operations/shadows": {"name": "next"},
         "/front-door/tasks": {"task_id": values.get("door_id", "none"), "act": "note"},
         "/api/front-door/tasks": {"task_id": values.get("door_id", "none")},
+        "/settle/pairs": {"patient_key": values.get("alike_key", "none")},
         "/fhir/Provenance": {"resource_id": f"Patient.{values.get('resource_id')}"},
     }
     here = values | next((more for begin, more in own.items() if path.startswith(begin)), {})
