@@ -295,6 +295,45 @@ async def test_who_approved_it_stands_in_the_audit_behind_the_wall_and_in_no_oth
     assert switched.city.bridge.read_now(lambda c: list(c.execute(wanted))) == []
 
 
+async def test_of_whom_what_is_known_was_tampered_with_has_none_and_the_others_keep_theirs(
+    switched: Switched,
+) -> None:
+    first, other = switched.city.task_of(0).person_id, switched.city.task_of(1).person_id
+    for person in (first, other):
+        switched.raised(adult=AdultSaid(person_id=person))
+    await switched.look()
+    assert switched.states == ["active", "active"]
+    broken = patient.update().where(patient.c.person_id == first).values(sealed=b"changed")
+    switched.city.bridge.write_now(lambda c: c.execute(broken))
+    await switched.look()
+    assert {one["subject"]["reference"]: one["status"] for one in switched.flags()} == {
+        f"Patient/{first}": "entered-in-error", f"Patient/{other}": "active",
+    }  # fmt: skip
+
+
+async def test_whatever_goes_wrong_is_told_inside_alone_and_ends_nothing(
+    switched: Switched, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(flag_keeping, "EVERY_S", 0.01)
+    telemetry.configure_logs("debug")
+    capfd.readouterr()
+    stop, vault = asyncio.Event(), switched.walled.behind.vault
+
+    async def odd(*_: object) -> None:
+        raise AttributeError("a name of somebody")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FhirServer, "see", odd)
+        switched.raised()
+        running = asyncio.create_task(keep_flags(switched.ground(), vault, stop))
+        await until(lambda: "flag" in vault.troubles and vault.troubles["flag"]())
+        assert vault.troubles["flag"]() == "A flag cannot be set or withdrawn now: AttributeError"
+    await until(lambda: switched.states == ["active"])
+    stop.set()
+    await running
+    assert capfd.readouterr() == ("", "")
+
+
 async def test_it_runs_while_the_wall_is_open_and_until_told_to_stop(
     switched: Switched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from ascbridge.events import pauses
-from ascbridge.events.faults import is_infrastructure
+from ascbridge.events.sealing import SealBroken
 from ascbridge.people.lookups import find_by_number
 from ascbridge.record.fhir_server import FhirServer
 from ascbridge.record.gathering import gather
@@ -54,10 +54,8 @@ async def keep_flags(ground: Ground, vault: Vault, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 await rounds.round()
-            except Exception as fault:
-                if not is_infrastructure(fault):
-                    raise
-                rounds.trouble = "A flag cannot be set or withdrawn now: a database cannot be used"
+            except Exception as fault:  # noqa: BLE001  # told inside alone: an end of the service would be told to all
+                rounds.trouble = f"A flag cannot be set or withdrawn now: {type(fault).__name__}"
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), EVERY_S)
     finally:
@@ -73,8 +71,19 @@ def shared_people(
         return None
     one_each = [_only(connection, ground, each) for each in sought]
     wanted = sorted({one for one in one_each if one})
-    views = gather(connection, ground.desk.data_keys, sink, wanted, ground.desk.generation) if wanted else {}
+    views = _views(connection, ground, wanted) if wanted else {}
     return [_shared(views[one]) if one in views else None for one in one_each]
+
+
+def _views(connection: Connection, ground: Ground, people: Sequence[str]) -> dict[str, PersonView]:
+    """Return these people; of whom what is known was tampered with has no view, and so no Flag."""
+    sink, desk = ground.settings.sink.name, ground.desk
+    try:
+        return gather(connection, desk.data_keys, sink, people, desk.generation)
+    except SealBroken:
+        if len(people) == 1:
+            return {}
+    return {person: view for one in people for person, view in _views(connection, ground, [one]).items()}
 
 
 def _only(connection: Connection, ground: Ground, adult: Sought) -> str:
