@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from ascbridge.intake import unlearning
 from ascbridge.intake.map_versions import MapRow, latest
 from ascbridge.intake.mllp import frame
 from ascbridge.intake.mllp_listener import MllpListener
@@ -15,14 +16,17 @@ from ascbridge.operations import completing, mapping
 from ascbridge.operations.balance import ledgers
 from ascbridge.operations.mapping import CannotMap
 from ascbridge.people.actor import Actor
-from ascbridge.storage.tables import event_log
+from ascbridge.storage.tables import event_log, spell, task
 from tests.intake.messages import adt
 from tests.operations.test_completing import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Connection
+
     from ascbridge.intake.inbox import Arrival
+    from ascbridge.intake.translator import Translator
     from tests.web.city import City
 
 ROW = MapRow("itk-v24", "discharge_method", "ZZ", "1")
@@ -104,6 +108,9 @@ async def test_a_row_that_said_otherwise_of_a_code_is_unlearned_too(empty_city: 
     leaves(city, "1")
     city.clock.at_ms += 1
     number = asked(city, WRONG)
+    assert city.bridge.read_now(latest)[0].said.endswith(
+        "what was read before this is signed stays as it was read"
+    )
     signed(city, number)
     leaves(city, "1", 2)
     assert methods(city) == ["1", "2"]
@@ -114,6 +121,55 @@ async def test_a_row_that_said_otherwise_of_a_code_is_unlearned_too(empty_city: 
     assert [row.state for row in city.bridge.read_now(latest)] == ["taken back"]
     await city.completing.at_start()
     assert methods(city) == ["1", "2", "1"]
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("at", [1, 2])
+async def test_killed_in_the_middle_of_unlearning_it_ends_where_it_would_have(
+    empty_city: City, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """It begins anew: what was read again already is said again, which changes nothing, and nothing is left out."""
+    city = empty_city
+    number = asked(city, WRONG)
+    signed(city, number)
+    for person in (1, 2, 3):
+        leaves(city, "1", person)
+    assert methods(city) == ["2", "2", "2"]
+    city.bridge.write_now(lambda c: mapping.refuse(c, "itk-v24", number, NIA, "the wrong row", 5))
+    portions = 0
+
+    def one_by_one(
+        connection: Connection, translator: Translator, row: MapRow, since_ms: int, after: str
+    ) -> str:
+        nonlocal portions
+        portions += 1
+        last = unlearning.unlearn(connection, translator, row, since_ms, after, at_once=1)
+        if portions > at:
+            raise Killed  # with a portion under way, which is not committed
+        return last
+
+    monkeypatch.setattr(completing, "unlearn", one_by_one)
+    with pytest.raises(Killed):
+        await city.completing.at_start()
+    monkeypatch.undo()
+    assert methods(city) == ["2", "2", "2", *["1"] * at]
+    assert city.bridge.read_now(latest)[0].state == "being taken back"
+    city._build()
+    await city.completing.at_start()
+    city.work()
+    assert city.bridge.read_now(latest)[0].state == "taken back"
+    assert methods(city)[3 + at :] == ["1"] * 3
+    assert len(city.rows(spell)) == 3
+    (hospital,) = (one for one in city.bridge.read_now(ledgers) if one.feed == "itk-v24")
+    assert (hospital.kept, hospital.adds_up) == (3, True)
+    tasks = len(city.rows(task))
+    before = methods(city)
+    await city.completing.at_start()
+    city.work()
+    assert (len(city.rows(task)), methods(city)) == (tasks, before)
 
 
 async def test_a_senders_open_connection_goes_on_over_a_signed_row(empty_city: City) -> None:

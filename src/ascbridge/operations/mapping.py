@@ -84,6 +84,8 @@ def ask(
     """Ask for a row; return its number. Raises `CannotMap`. Nothing takes effect."""
     _check(translator, row, why)
     said = str(would_do(connection, translator, row))
+    if row.sent in translator.profiles[row.feed].codes.get(row.name, {}):
+        said += ". It is mapped already: what was read before this is signed stays as it was read"
     sha256 = map_versions.digest(translator.reading_by(row).profiles[row.feed])
     number = map_versions.ask(connection, row, sha256, said, who, why, now_ms, shadow)
     who.did(connection, "code map asked to change", f"map:{row.feed}", why, now_ms)
