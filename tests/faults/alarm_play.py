@@ -41,6 +41,7 @@ NAMES = ("MARLOWE", "ADA", "INVENTED ROW", "9993000019", "L900", "V900")
 _READ_AGAIN = re.compile(r"DOUBLED, [a-z-]+ said 2 times|showed discharged-unclear at step")
 """What is so where a code had no meaning for a while and its messages were read again: said in two translations, and
 meanwhile on the worklist as a discharge of which nobody knows how it ended."""
+_NO_STAY = re.compile(r"Patient/\S+: has no stay, and points to \[\]")
 REST = ("waiting", "held", "parked", "dead")
 
 
@@ -123,6 +124,10 @@ async def _played(alarm: Alarm, room: Room, played: Played) -> None:
             played.wrong.append(f"not at rest: {await scene.ledger()}")
         await scene.ready()
         found = faults(await evidence(scene, room.plan, await scene.health()))
+        councils = [one for one in found if alarm.councils and _NO_STAY.fullmatch(one)]
+        if len(councils) != alarm.councils:
+            played.wrong.append(f"{len(councils)} of the council's {alarm.councils} people are in the record")
+        found = [one for one in found if one not in councils]
         played.wrong += [one for one in found if not (alarm.read_again and _READ_AGAIN.search(one))]
         played.wrong += await ledger(room)
 

@@ -21,6 +21,7 @@ from ascbridge.calendars import LONDON
 from ascbridge.config_sections import TlsSettings
 from ascbridge.intake.sources.profile import text_hash
 from tests.bootstrap.test_certificates import put
+from tests.faults import alarm_senders
 from tests.faults.alarm_room import FEED
 from tests.faults.hospital import READY, Sent
 from tests.faults.poison import ask, cured, poison
@@ -77,6 +78,8 @@ class Alarm:
     tls: bool = False
     read_again: bool = False
     """Whether its mending reads messages again, which say the same once more in another translation."""
+    councils: int = 0
+    """So many people are the council's alone, and have no stay."""
     played: str = "by hand"
     """``quick``: with every test; ``slow``: with the slow ones; ``by hand``: by `make fault-alarms` alone."""
 
@@ -670,6 +673,26 @@ ALARMS: dict[str, Alarm] = {
         ),
         r"The clock of .* is 30 minutes behind ours, or all it sends is held back for so long", "shown s",
         agreed=False, pause_s=0.2,
+    ),
+    "number-gap": Alarm(
+        "number-gap", 600, alarm_senders.some_are_lost,
+        (
+            Step("`GET /api/operations/numbers-that-never-came`) lists their numbers", alarm_senders.numbers_are_listed),
+            Step("Ask the sender for those, and to send them again", alarm_senders.they_are_sent),
+            Step("The alert ends by itself after two hours", alarm_senders.two_hours_pass),
+        ),
+        r"3 messages of .* never came, by the numbers that it gives its messages", "shown s", agreed=False, pause_s=0.2,
+    ),
+    "extract-drift": Alarm(
+        "extract-drift", 90, alarm_senders.extract_changes,
+        (
+            Step("report beside the file (`rejected`) say why rows or a file were refused", alarm_senders.reasons_are_told),
+            Step("Ask who sends it what they changed", nothing),
+            Step("let the file come again", alarm_senders.extract_comes_again),
+            Step("when the next file of that kind, or the table, can be read", nothing),
+        ),
+        r"A file of .* lacks columns that its profile names, and was refused whole", agreed=False,
+        prepare=alarm_senders.with_extract, pause_s=0.5, councils=alarm_senders.ROWS,
     ),
     "duplicate-storm": Alarm(
         "duplicates", 60, storm,

@@ -29,7 +29,8 @@ def test_every_fault_of_the_issue_is_played() -> None:
     assert set(ALARMS) == {
         "sink-down-an-hour", "sink-slow", "sink-refuses-one", "broker-down", "database-down", "disk-full",
         "certificate-over", "certificate-29-days", "clock-jump", "poison", "hot-person", "feed-silent-at-noon",
-        "feed-silent-at-three", "duplicate-storm", "wrong-map", "sender-clock",
+        "feed-silent-at-three", "duplicate-storm", "wrong-map", "sender-clock", "number-gap",
+        "extract-drift",
     }  # fmt: skip
 
 
