@@ -10,6 +10,7 @@ from ascbridge.command_line.changeover import cutover_commands
 from ascbridge.command_line.dead_letter_commands import dead_letter_commands
 from ascbridge.command_line.ledger_commands import ledger_commands
 from ascbridge.command_line.mend_commands import mend_commands
+from ascbridge.command_line.profile_commands import profile_commands
 from ascbridge.command_line.reference_commands import reference_commands
 from ascbridge.command_line.republish_commands import republish_commands
 from ascbridge.command_line.shadow_commands import shadow_commands
@@ -60,6 +61,7 @@ for _name, _commands in (
     ("ledger", ledger_commands),
     ("mend", mend_commands),
     ("maintenance", answering_alerts.maintenance_commands),
+    ("feed-profile", profile_commands),
     ("reference", reference_commands),
     ("republish", republish_commands),
     ("shadow", shadow_commands),

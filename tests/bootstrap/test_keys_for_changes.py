@@ -21,13 +21,13 @@ async def test_keys_are_given_beside_and_the_change_takes_effect_by_a_second_per
     ward = Ward(city)
     mending_id = ask(city, ward.bury(ward.admit()), {"PID-3": "L99^^^RKB^PI"})
     assert "no key yet" in said_of(city, mending_id).refused
-    give = keys_for_changes.giver(city.settings, city.keyring, city.data_keys, city.clock)
+    give = keys_for_changes.Giver(city.settings, city.keyring, city.data_keys, city.clock)
     for in_files in (True, False):  # the second time nothing is new
         stop = asyncio.Event()
         giving = keys_for_changes.give_in_files(city.settings, city.keys, give, stop)
         if not in_files:
             giving.close()
-            giving = keys_for_changes.give_in_postgres(city.keys, lambda _c, _w: 0, stop)
+            giving = keys_for_changes.give_in_postgres(city.keys, give, stop)
             stop.set()
         running = asyncio.create_task(giving)
         async with asyncio.timeout(PATIENCE_S):

@@ -208,7 +208,7 @@ def test_mapping_a_code_completes_what_was_parked_and_changes_nothing_else(
     codes = itk.codes | {"discharge_method": itk.codes["discharge_method"] | {"ZZ": "1"}}
     assert desk.bridge.write_now(lambda c: desk.translator.complete(c, "")) != ""
     assert {event.event_id for event in desk.events()} == first  # nobody mapped it yet
-    desk.translator._profiles = {"itk-v24": itk.model_copy(update={"codes": codes})}
+    desk.translator.relearn({"itk-v24": itk.model_copy(update={"codes": codes})})
     last = desk.bridge.write_now(lambda c: desk.translator.complete(c, ""))
     assert desk.bridge.write_now(lambda c: desk.translator.complete(c, last)) == ""
     again = [event for event in desk.events() if event.event_id not in first]

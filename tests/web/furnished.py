@@ -32,6 +32,7 @@ from ascbridge.storage.tables import (
     said_event,
     task,
 )
+from tests.intake.revised import itk
 from tests.journeys.read_back import publish
 from tests.operations.two_systems import MARY, NEW, OLD, SAM, WHO, TwoSystems
 from tests.web.city import MINUTE, NOON, people_the_city
@@ -192,6 +193,8 @@ def _operations(walled: WalledCity, found: Numbers) -> None:
         "why": "the sender says so",
     }
     done(engineer, "/api/operations/maps", **row)
+    sooner = itk(("late_after_minutes = 120", "late_after_minutes = 60"))
+    done(engineer, "/api/operations/feed-profiles", text=sooner, why="the sender says so")
     judge(city, DOWN)
     judge(city, DOWN, later_ms=6_000)
     done(engineer, "/api/operations/maintenance", about="sink:icr", minutes=60, why="a release")

@@ -125,7 +125,7 @@ def operations_addresses(site: Site) -> dict[str, str]:
         "confirm": "/operations/confirm?act=try-now&consumer=translator&cause=a%20fault%20of%20the%20sender",
         "read-again": "/operations/read-again?consumer=record&start=2026-01-01T10:00",
         "read-again-error": "/operations/read-again?consumer=record&start=", "not-mapped": "/operations/not-mapped",
-        "unmapped": "/operations/unmapped", "retention": "/operations/retention", "maps": "/operations/maps?name=discharge_method",
+        "unmapped": "/operations/unmapped", "retention": "/operations/retention", "maps": "/operations/maps?name=discharge_method", "feed-profiles": "/operations/feed-profiles",
         "refused": "/operations/refused", "ledger": "/operations/ledger", "shared-record": "/operations/shared-record",
         "flows": "/operations/flows", "flow-stop": "/operations/flows/feed/itk-v24",
         "alerts": "/operations/alerts", "maintenance": "/operations/maintenance",

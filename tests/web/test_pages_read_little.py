@@ -33,7 +33,7 @@ LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
     "possible_match",
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
-    "missing_effect", "hour_revisit", "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version", "kept_round", "bridge_round",
+    "missing_effect", "hour_revisit", "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version", "profile_version", "profile_activation", "kept_round", "bridge_round",
     "part_trouble", "sink_count",
 }  # fmt: skip
 """Tables that hold what is to be done, or a row for each feed, reader, process, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""

@@ -14,7 +14,7 @@ from ascbridge.alerts import alert_store, webhooks
 from ascbridge.alerts.alert_rules import Terms, Trouble
 from ascbridge.alerts.alert_store import Routes
 from ascbridge.alerts.alerter import Alerter, Ways
-from ascbridge.bootstrap import nudging, replying, settled
+from ascbridge.bootstrap import nudging, replying
 from ascbridge.bootstrap.ground import READERS
 from ascbridge.bootstrap.posting import secret_of
 from ascbridge.bootstrap.settled import CannotStart
@@ -61,12 +61,7 @@ class Watch:
 
     def __init__(self, ground: Ground, checks: Checks, beside: Neighbour | None = None) -> None:
         self._ground, self._checks, self._beside = ground, checks, beside
-        self._profiles = settled.profiles_of(ground.settings)
-        self._feeds = tuple(
-            flows.Feed(name, one.feed.source_name, one.feed.late_after_minutes * 60_000)
-            for name, one in sorted(self._profiles.items())
-            if not one.feed.history and one.feed.source != "desk_entries"
-        )
+        self._profiles = ground.profiles
         self._hospitals = {
             name: one.feed.source_name
             for name, one in sorted(self._profiles.items())
@@ -76,6 +71,14 @@ class Watch:
         self._tables = {one.name: one.title for one in self._feeds if one.name not in self._hospitals}
         clock = ground.clock
         self._clock = ClockWatch(lambda: clock.now_ms() / 1000, pace=clock.pace)
+
+    @property
+    def _feeds(self) -> tuple[flows.Feed, ...]:
+        return tuple(
+            flows.Feed(name, one.feed.source_name, one.feed.late_after_minutes * 60_000)
+            for name, one in sorted(self._profiles.items())
+            if not one.feed.history and one.feed.source != "desk_entries"
+        )
 
     async def look(self) -> Sequence[Trouble]:
         """Return everything that is wrong now. Raises what the database raises."""

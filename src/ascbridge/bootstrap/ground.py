@@ -6,11 +6,11 @@ import gc
 import os
 import socket
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import proving, replying, settled, sinking
+from ascbridge.bootstrap import keeping_profiles, proving, replying, settled, sinking
 from ascbridge.cutover.comparison_rules import Rules, shipped
 from ascbridge.cutover.comparison_rules import load as load_comparison_rules
 from ascbridge.discharge.engine import DischargeEngine
@@ -24,6 +24,7 @@ from ascbridge.events.sqlite_log import SqliteEventLog
 from ascbridge.frontdoor.door_rules import load as load_door_rules
 from ascbridge.frontdoor.front_work import FrontDoor
 from ascbridge.frontdoor.reception import Reception
+from ascbridge.intake.profiles_in_force import ProfilesInForce
 from ascbridge.intake.translator import Translator
 from ascbridge.operations.foreseeing import Handlers
 from ascbridge.operations.mend import Mender
@@ -38,7 +39,7 @@ from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabas
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
@@ -79,6 +80,14 @@ class Ground:
     paces: Paces = field(default_factory=Paces)
     proved: bool = True
     """Whether the master key is known to open what is stored; on PostgreSQL only once that was asked."""
+
+    after_profiles: Callable[[], Awaitable[object]] | None = None
+    """What is done when another version of a feed's profile holds."""
+
+    @cached_property
+    def profiles(self) -> ProfilesInForce:
+        """Every feed's profile as it holds now. Raises `ConfigError`."""
+        return ProfilesInForce(settled.profiles_of(self.settings), self.clock.now_ms)
 
     @property
     def member(self) -> str:
@@ -138,8 +147,9 @@ class Ground:
         parts += [one.run() for one in (self.publisher, self.relay) if one is not None]
         if not self.proved:  # the database was away: ask again when it is back
             parts.append(proving.until_key_opens(self.settings, self.keyring, self.database, stop))
+        keeping = keeping_profiles.keep_profiles(self.profiles, self.database.read, stop, self.after_profiles)
         try:
-            await settled.until(stop, *parts, self._stop_parts(stop), *more)
+            await settled.until(stop, *parts, keeping, self._stop_parts(stop), *more)
         finally:
             await self.log.close()
             await self.database.close()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ascbridge.bootstrap import settled
 from ascbridge.bootstrap.throwing_away import again_and_again
 from ascbridge.intake import giving_keys, mendings
+from ascbridge.intake.profiles_in_force import ProfilesInForce
 from ascbridge.storage.database import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -26,20 +27,25 @@ if TYPE_CHECKING:
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.storage.database import Database
 
-    Give = Callable[[Connection, Sequence[Sealed]], int]
+
+class Giver:
+    """Gives keys to those whom some changes name, by every version of their feed's profile: too many do no harm."""
+
+    def __init__(self, settings: Settings, keyring: Keyring, data_keys: DataKeys, clock: Clock) -> None:
+        """Raises `ConfigError`."""
+        self.profiles = ProfilesInForce(settled.profiles_of(settings), clock.now_ms)
+        self._keyring, self._data_keys, self._clock = keyring, data_keys, clock
+
+    def __call__(self, connection: Connection, wanting: Sequence[Sealed]) -> int:
+        """Give them, in the caller's transaction; return how many names had none."""
+        now_ms = self._clock.now_ms()
+        return sum(
+            giving_keys.give(connection, wanting, profiles, self._keyring, self._data_keys, now_ms)
+            for profiles in self.profiles.every()
+        )
 
 
-def giver(settings: Settings, keyring: Keyring, data_keys: DataKeys, clock: Clock) -> Give:
-    """What gives keys to those whom some changes name, in the caller's transaction."""
-    profiles = settled.profiles_of(settings)
-
-    def give(connection: Connection, wanting: Sequence[Sealed]) -> int:
-        return giving_keys.give(connection, wanting, profiles, keyring, data_keys, clock.now_ms())
-
-    return give
-
-
-async def give_in_files(settings: Settings, keys: SqliteDatabase, give: Give, stop: asyncio.Event) -> None:
+async def give_in_files(settings: Settings, keys: SqliteDatabase, give: Giver, stop: asyncio.Event) -> None:
     """Look in bridge.db, which another process writes, and give in keys.db."""
     bridge = SqliteDatabase(settled.file_of(settings, "bridge"), writable=False)
 
@@ -47,28 +53,32 @@ async def give_in_files(settings: Settings, keys: SqliteDatabase, give: Give, st
         keys.write_now(lambda c: give(c, wanting))  # in this thread, as every write of this process is
 
     try:
-        await _give(bridge, write, stop)
+        await _give(bridge, write, give.profiles, stop)
     finally:
         await bridge.close()
 
 
-async def give_in_postgres(database: Database, give: Give, stop: asyncio.Event) -> None:
+async def give_in_postgres(database: Database, give: Giver, stop: asyncio.Event) -> None:
     """The same where there is one database."""
 
     async def write(wanting: Sequence[Sealed]) -> None:
         await database.write(lambda c: give(c, wanting))
 
-    await _give(database, write, stop)
+    await _give(database, write, give.profiles, stop)
 
 
 async def _give(
-    database: Database, write: Callable[[Sequence[Sealed]], Awaitable[None]], stop: asyncio.Event
+    database: Database,
+    write: Callable[[Sequence[Sealed]], Awaitable[None]],
+    profiles: ProfilesInForce,
+    stop: asyncio.Event,
 ) -> None:
     given: set[str] = set()
 
     async def step() -> None:
         wanting = [one for one in await database.read(mendings.wanting_keys) if one.mending_id not in given]
         if wanting:
+            await database.read(profiles.adopt)
             await write(wanting)
             given.update(one.mending_id for one in wanting)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Connection
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import keys_for_changes, proving, retaining, settled, throwing_away
+from ascbridge.bootstrap import keeping_profiles, keys_for_changes, proving, retaining, settled, throwing_away
 from ascbridge.bootstrap.certificates import renew, tls_context
 from ascbridge.bootstrap.gates import Gates
 from ascbridge.bootstrap.letter_box import LetterBox
@@ -26,6 +26,7 @@ from ascbridge.intake.inbox import Doorkeeper
 from ascbridge.intake.intake_desk import IntakeDesk
 from ascbridge.intake.mllp import FaultKind
 from ascbridge.intake.mllp_listener import MllpListener
+from ascbridge.intake.profiles_in_force import ProfilesInForce
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.alone import AlwaysMine
 from ascbridge.storage.database import SqliteDatabase
@@ -205,6 +206,10 @@ class _InFiles:
     async def waiting(self) -> dict[str, int]:
         return await self._of_bridge().read(ledger.waiting)
 
+    async def of_bridge(self, question: Callable[[Connection], Found]) -> Found:
+        """Look something up in what `work` writes."""
+        return await self._of_bridge().read(question)
+
     async def drained(self) -> frozenset[str]:
         """The feeds that take nothing new."""
         return await self._of_bridge().read(pauses.drained)
@@ -238,6 +243,9 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
     keeping = _InFiles(settings, keys, kept, keyring, clock)
     profile = settled.hospital_profile(settings)
     hospital = keeping.desk(profile)
+    versions = ProfilesInForce(settled.profiles_of(settings), clock.now_ms)
+    await keeping.of_bridge(versions.adopt)
+    hospital.judge_by(partial(versions.at, profile.feed.name))
 
     def keep(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
         return hospital.answers(hospital.keep_in_files(keys, kept, arrivals))
@@ -259,11 +267,12 @@ async def listen(settings: Settings, stop: asyncio.Event) -> None:
             stop,
             serve_mllp(settings, listening, stop, gates),
             gates.run(stop),
+            keeping_profiles.keep_profiles(versions, keeping.of_bridge, stop),
             entries.run(settled.desk_socket(settings), stop),
             *(way.run for way in council),
             throwing_away.throw_keys_away(settings, keys, keeping.data_keys, clock, stop),
             keys_for_changes.give_in_files(
-                settings, keys, keys_for_changes.giver(settings, keyring, keeping.data_keys, clock), stop
+                settings, keys, keys_for_changes.Giver(settings, keyring, keeping.data_keys, clock), stop
             ),
             forget_resends(settings, forget_here, clock, stop),
             note_answers(hospital, empty_here, clock, stop),

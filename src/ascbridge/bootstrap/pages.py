@@ -128,7 +128,7 @@ def _parts(
         log=ground.log,
         completing=completing,
         mender=ground.mender(completing.translator),
-        profiles=settled.profiles_of(ground.settings),
+        profiles=ground.profiles,
         readers=READERS | replying.readers(ground.settings),
         apart={"publisher": ground.sink_away},
         paces=ground.paces,

@@ -80,6 +80,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     senders: list[Telling] = [*replying.reply(ground), *nudging.nudgers(ground)]
     ground.publish()
     completing = completing_of(ground, translator)
+    ground.after_profiles = completing.parked
     await completing.at_start()
     beside = Neighbour("listen", settled.vitals_socket(settings))
     alerter = alerting.alerter(ground, ground.checks() | _tellers(senders), beside)
@@ -178,6 +179,8 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
     ground = await open_ground(settings).prove()
     profile, keeping = settled.hospital_profile(settings), _InPostgres(ground)
     hospital = keeping.desk(profile)
+    await ground.database.read(ground.profiles.adopt)
+    hospital.judge_by(partial(ground.profiles.at, profile.feed.name))
 
     async def answer(arrivals: Sequence[Arrival]) -> list[list[bytes]]:
         return hospital.answers(await keeping.keep(hospital, arrivals))
@@ -201,7 +204,7 @@ async def intake(settings: Settings, stop: asyncio.Event) -> None:
             silence.watch_silence(ground, stop),
             keys_for_changes.give_in_postgres(
                 ground.database,
-                keys_for_changes.giver(settings, ground.keyring, ground.desk.data_keys, ground.clock),
+                keys_for_changes.Giver(settings, ground.keyring, ground.desk.data_keys, ground.clock),
                 stop,
             ),
             noting_unused.note_unused(ground, translator, stop),
@@ -260,6 +263,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     ground.carry()
     wall = await walled.open_shared_wall(settings, ground.clock, ground.member)
     completing = completing_of(ground, ground.translator())
+    ground.after_profiles = completing.parked
     keeping = _InPostgres(ground)
     enter = partial(keep_entry, partial(keeping.keep, keeping.desk(settled.desk_profile())))
     await ground.run(

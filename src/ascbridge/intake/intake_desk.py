@@ -7,6 +7,7 @@ and a stop in between leaves at most a key that nobody uses. On PostgreSQL both 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
@@ -16,6 +17,8 @@ from ascbridge.intake import answers, inbox, number_gaps
 from ascbridge.intake.answers_left import AnswersLeft
 from ascbridge.intake.kept import Keeping, Kept, keep, put_apart
 from ascbridge.intake.numbering import Numbering
+from ascbridge.intake.profile_versions import THE_FILE
+from ascbridge.intake.profiles_in_force import FOR_EVER, Held
 from ascbridge.people import identities
 from ascbridge.people.behind_wall import NotNowBehind
 
@@ -43,6 +46,15 @@ MOST_REMEMBERED = 50_000
 """Outside names whose keys the desk has at hand; each takes about half a kilobyte."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """Who judges by which version of the profile, and until when that one holds."""
+
+    door: inbox.Doorkeeper
+    number: int
+    until_ms: int
+
+
 class IntakeDesk:
     """Keeps what arrives on one feed. `wake` tells the working process that there is something to do.
 
@@ -61,8 +73,9 @@ class IntakeDesk:
         announce: Announce | None = None,
         wall: PutsApart | None = None,
     ) -> None:
-        self._door = doorkeeper
         self._profile = doorkeeper.profile
+        self._in_force: Callable[[int], Held] = lambda _: Held(doorkeeper.profile, THE_FILE)
+        self._judging = _Judging(doorkeeper, THE_FILE, FOR_EVER)
         self._keyring, self._data_keys, self._clock = keyring, data_keys, clock
         self._window_ms = int(resend_window_hours * HOUR_MS)
         self._wake = wake
@@ -76,6 +89,10 @@ class IntakeDesk:
         self.answers_left = AnswersLeft(doorkeeper.profile.feed.name)
         self._numbers = Numbering() if doorkeeper.profile.feed.source == "hospital_adt" else None
 
+    def judge_by(self, in_force: Callable[[int], Held]) -> None:
+        """Judge by the version of the profile that holds when something comes, which `in_force` says of a moment."""
+        self._in_force = in_force
+
     def keep_in_files(
         self,
         keys: SqliteDatabase,
@@ -84,7 +101,8 @@ class IntakeDesk:
         beside: Beside | None = None,
     ) -> list[list[Kept]]:
         """Keep on SQLite, in the calling thread. Raises `NotNowBehind`."""
-        groups = self._judge(arrivals)
+        judging = self._judging_now()
+        groups = self._judge(judging.door, arrivals)
         flat = [one for group in groups for one in group]
         if not flat:
             return [[] for _ in arrivals]
@@ -92,7 +110,9 @@ class IntakeDesk:
             self._through().put_now(strays)
         wanted = inbox.needed(flat, self._refused)
         known = self._keys(keys, wanted)
-        results = kept.write_now(lambda connection: self._keep(connection, flat, self._how(*known), beside))
+        results = kept.write_now(
+            lambda connection: self._keep(connection, flat, self._how(judging, *known), beside)
+        )
         return self._done(groups, results)
 
     async def put_apart(self, arrivals: Sequence[inbox.Arrival]) -> frozenset[Stray]:
@@ -100,7 +120,8 @@ class IntakeDesk:
 
         Raises `NotNowBehind`.
         """
-        strays = _strays([one for arrival in arrivals for one in self._door.candidates(arrival)])
+        door = self._judging_now().door
+        strays = _strays([one for arrival in arrivals for one in door.candidates(arrival)])
         if strays:
             await self._through().put_apart(strays)
         return frozenset(strays)
@@ -117,21 +138,34 @@ class IntakeDesk:
 
         Raises `NotNowBehind` for what ought to and does not.
         """
-        groups = self._judge(arrivals)
+        judging = self._judging_now()
+        groups = self._judge(judging.door, arrivals)
         flat = [one for group in groups for one in group]
         if not flat:
             return [[] for _ in arrivals]
         if not put.issuperset(_strays(flat)):
             raise NotNowBehind
         known = self._make(connection, inbox.needed(flat, self._refused))
-        how = self._how(*known)
+        how = self._how(judging, *known)
         results = self._keep(connection, flat, how, beside)
         if self._announce is not None:
             kept = [one for one in results if one.outcome == "kept" and not one.apart]
             self._announce(connection, kept, how.now_ms)
         return self._done(groups, results)
 
-    def _judge(self, arrivals: Sequence[inbox.Arrival]) -> list[list[inbox.Candidate]]:
+    def _judging_now(self) -> _Judging:
+        """By which version what comes now is judged; it is kept as received while that one holds."""
+        held = self._in_force(max(self._last_ms, self._clock.now_ms()))
+        known = self._judging
+        if (held.number, held.until_ms) != (known.number, known.until_ms):
+            same = held.number == known.number
+            door = known.door if same else inbox.Doorkeeper(held.profile, self._keyring)
+            self._judging = known = _Judging(door, held.number, held.until_ms)
+        return known
+
+    def _judge(
+        self, door: inbox.Doorkeeper, arrivals: Sequence[inbox.Arrival]
+    ) -> list[list[inbox.Candidate]]:
         for arrival in arrivals:
             if arrival.fault is not None:  # kept where somebody waits for an answer, and always told
                 telemetry.misframed.labels(self._profile.feed.name, arrival.fault.kind.value).inc()
@@ -141,17 +175,17 @@ class IntakeDesk:
                     address=arrival.peer,
                     reason=arrival.fault.reason,
                 )
-        groups = [self._door.candidates(arrival) for arrival in arrivals]
+        groups = [door.candidates(arrival) for arrival in arrivals]
         for arrival, group in zip(arrivals, groups, strict=True):
-            self._compare(arrival, group)
+            self._compare(door, arrival, group)
             if arrival.traceparent:
                 for one in group:
                     one.flags.append(trace_context.FLAG + arrival.traceparent)
         return groups
 
-    def _compare(self, arrival: inbox.Arrival, group: list[inbox.Candidate]) -> None:
+    def _compare(self, door: inbox.Doorkeeper, arrival: inbox.Arrival, group: list[inbox.Candidate]) -> None:
         """Note on every message of a batch that its trailers count otherwise: some of it may be lost."""
-        said = self._door.miscount(arrival)
+        said = door.miscount(arrival)
         if said:
             telemetry.miscounted_batches.labels(self._profile.feed.name).inc()
             _log.warning("batch miscounted", feed=self._profile.feed.name, address=arrival.peer, reason=said)
@@ -170,7 +204,7 @@ class IntakeDesk:
 
     def digest(self, raw: bytes) -> str:
         """What makes this content recognisable when it comes again."""
-        return self._door.digest(raw)
+        return self._judging.door.digest(raw)
 
     def seal_note(self, plain: bytes, about: str) -> bytes:
         """Seal what a way in notes for itself about this feed; see `Keyring.seal_note`."""
@@ -202,7 +236,7 @@ class IntakeDesk:
 
     def not_now(self, arrival: inbox.Arrival) -> list[bytes]:
         """What to say when nothing could be kept."""
-        return answers.not_now(arrival.payload, self._profile, self._clock.now_ms())
+        return answers.not_now(arrival.payload, self._judging.door.profile, self._clock.now_ms())
 
     def _keys(
         self, database: SqliteDatabase, wanted: Sequence[Ref]
@@ -229,10 +263,10 @@ class IntakeDesk:
         owners = sorted({keys[ref] for ref in wanted if ref.kind != "spell"})
         return keys, self._data_keys.ensure(connection, owners, now_ms)
 
-    def _how(self, keys: dict[Ref, str], data_keys: dict[str, DataKey]) -> Keeping:
-        self._last_ms = max(self._last_ms, self._clock.now_ms())
+    def _how(self, judging: _Judging, keys: dict[Ref, str], data_keys: dict[str, DataKey]) -> Keeping:
+        self._last_ms = min(max(self._last_ms, self._clock.now_ms()), judging.until_ms - 1)
         return Keeping(
-            self._profile, keys, data_keys, keys.get(self._refused, ""), self._window_ms, self._last_ms
+            judging.door.profile, keys, data_keys, keys.get(self._refused, ""), self._window_ms, self._last_ms
         )
 
     def _keep(

@@ -95,11 +95,12 @@ def digest(profile: Profile) -> str:
     return hashlib.sha256(orjson.dumps(profile.codes, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def stamp(profile: Profile, rows: Iterable[MapRow]) -> str:
+def stamp(profile: Profile, rows: Iterable[MapRow], *, other_codes: bool = False) -> str:
     """Return by what a feed is read, as its events say it: ``feed@profile``, the first digits of the SHA-256 of the
-    profile's file; and ``+map``, those of the whole code map (`Version.sha256`), where people added rows to it.
+    profile's text; and ``+map``, those of the whole code map (`Version.sha256`), where people added rows to it, or
+    codes are read by a later version of the profile than the rest (`other_codes`).
     """
-    added = any(row.feed == profile.feed.name for row in rows)
+    added = other_codes or any(row.feed == profile.feed.name for row in rows)
     code_map = f"+{digest(profile)[:STAMP_DIGITS]}" if added else ""
     return f"{profile.feed.name}@{profile.text_sha256[:STAMP_DIGITS]}{code_map}"
 

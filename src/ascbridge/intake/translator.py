@@ -19,8 +19,9 @@ from ascbridge.events.delivery import EventFault
 from ascbridge.events.envelope import Cause
 from ascbridge.events.log import INBOUND
 from ascbridge.events.sealing import unseal
-from ascbridge.intake import applied_words, map_versions, mendings
+from ascbridge.intake import applied_words, mendings
 from ascbridge.intake.hl7_errors import UnreadableMessage
+from ascbridge.intake.readings import Readings
 from ascbridge.intake.shadowing import IN_SHADOW, Shadowing, Spoken
 from ascbridge.intake.sources import SOURCES
 from ascbridge.intake.sources.door import SourceFault, nothing_unread
@@ -130,9 +131,9 @@ class Translator:
         pair: Pair | None = None,
     ) -> None:
         """Take the profiles of every feed; `pair` is the cut-over that is under way, if any."""
-        self._profiles = self._files = profiles
-        self._rows: tuple[MapRow, ...] = ()
-        self._stamps: dict[str, str] = {}
+        self.readings = Readings(profiles, clock.now_ms)
+        """By what each message is read."""
+        self._invents = False
         self._keyring = keyring
         self._data_keys = data_keys
         self._outbox = outbox
@@ -155,30 +156,35 @@ class Translator:
 
     @property
     def profiles(self) -> Mapping[str, Profile]:
-        """The profiles that it reads by, by the names of their feeds."""
-        return self._profiles
+        """The profiles by which it reads what is received now, by the names of their feeds."""
+        return self.readings.profiles
 
     @property
     def files(self) -> Mapping[str, Profile]:
-        """The same as their files say, without the rows that people added to code maps."""
-        return self._files
+        """The same as their files say, without versions and rows that people put over them."""
+        return self.readings.versions.files
 
     def relearn(self, profiles: Mapping[str, Profile]) -> None:
         """Read by these profiles from the next message on. The caller sees to it that only code maps differ."""
-        self._files = {**self._files, **profiles}
-        self._profiles, self._stamps = map_versions.over(self._files, self._rows), {}
+        self.readings.relearn(profiles)
 
     def adopt(self, connection: Connection) -> None:
-        """Read by the rows of code maps that are in force now, whoever had them take effect in whatever process."""
-        rows = map_versions.in_force(connection)
-        if rows != self._rows:
-            self._rows = rows
-            self._profiles, self._stamps = map_versions.over(self._files, rows), {}
+        """Read by the versions and by the rows of code maps that hold now, whoever had them take effect wherever."""
+        self.readings.adopt(connection)
 
     def reading_by(self, row: MapRow) -> Translator:
         """Return one that reads by one row more and is otherwise this one, for a dry-run."""
+        return self._with(self.readings.with_row(row))
+
+    def reading_with(self, profile: Profile) -> Translator:
+        """Return one that reads all of a feed by one profile, for a dry-run: the door would have given every key."""
+        other = self._with(self.readings.with_profile(profile))
+        other._invents = True  # noqa: SLF001  # a copy of ourselves
+        return other
+
+    def _with(self, readings: Readings) -> Translator:
         other = copy(self)
-        other._profiles, other._stamps = map_versions.over(self._profiles, [row]), {}  # noqa: SLF001  # a copy of ourselves
+        other.readings = readings
         return other
 
     def complete(self, connection: Connection, after: str, at_once: int = 200) -> str:
@@ -191,7 +197,7 @@ class Translator:
         parked = (
             select(message_state.c.message_id, message_state.c.note)
             .where(message_state.c.message_id > after, lacks_a_code())
-            .where(message_state.c.feed.in_(self._profiles))
+            .where(message_state.c.feed.in_(self.profiles))
             .order_by(message_state.c.message_id)
             .limit(at_once)
         )
@@ -239,6 +245,8 @@ class Translator:
         opened = [self._open(one, bodies) for one in kept]
         refs = {ref for one in opened for ref in one.refs}
         keys = identities.known(connection, self._keyring, refs)
+        if self._invents:
+            keys = {ref: f"no key yet {ref.kind}" for ref in refs} | keys
         return [self._said(one, keys) for one in opened], keys
 
     def _translate(self, connection: Connection, ids: Sequence[str], *, first: bool = False) -> None:
@@ -258,7 +266,7 @@ class Translator:
             (
                 (draft.patient_key, one.cause.kept_ms)
                 for one, (_, drafts) in zip(said, batch, strict=True)
-                if self._profiles[one.feed].feed.history
+                if self.profiles[one.feed].feed.history
                 for draft in _heard(drafts)
             ),
         )
@@ -308,9 +316,9 @@ class Translator:
 
     def _open(self, one: _Kept, bodies: Mapping[str, bytes | None]) -> _Opened:
         """Unseal one message and have its source name everybody in it. Raises `EventFault`."""
-        profile = self._profiles.get(one.feed)
-        if profile is None:
+        if one.feed not in self.profiles:
             raise EventFault(f"feed {one.feed} has no profile here; add it to the settings")
+        profile, _ = self.readings.of(one.feed, one.received_ms)
         key = bodies.get(one.key_id)
         if key is None:
             return _Opened(one, profile, None)
@@ -323,9 +331,7 @@ class Translator:
         one, profile = opened.kept, opened.profile
         began = trace_context.joined(tuple(one.flags.split())) if trace_context.FLAG in one.flags else ""
         parent = trace_context.child(began, one.message_id)
-        if one.feed not in self._stamps:
-            self._stamps[one.feed] = map_versions.stamp(profile, self._rows)
-        stamp = self._stamps[one.feed]
+        _, stamp = self.readings.of(one.feed, one.received_ms)
         cause = Cause(one.message_id, one.message_id, one.received_ms, one.translation, parent, stamp)
         if opened.door is None:
             return _Said(cause, one.feed, (), "erased", shadow=True, known=one.known)

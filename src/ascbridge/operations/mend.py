@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from ascbridge.clock import Clock
 from ascbridge.events import dead_letters
+from ascbridge.events.envelope import id_millisecond
 from ascbridge.events.sealing import unseal
 from ascbridge.intake import mendings
 from ascbridge.intake.giving_keys import named_by
@@ -261,9 +262,10 @@ class Mender:
             raise CannotMend("The message is not kept here")
         if not row.key_id:
             raise CannotMend("What it said is past its retention and was removed")
-        profile = self.handlers.translator.profiles.get(row.feed)
-        if profile is None:
+        readings = self.handlers.translator.readings
+        if row.feed not in readings.profiles:
             raise CannotMend(f"Feed {row.feed} has no profile here: add it to the settings")
+        profile, _ = readings.of(row.feed, id_millisecond(message_id))
         key = self._data_keys.by_id(connection, [row.key_id])[row.key_id]
         if key is None:
             raise CannotMend("What it said was erased")

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from ascbridge.events.envelope import id_millisecond
 from ascbridge.events.sealing import unseal
 from ascbridge.intake.hl7_errors import UnreadableMessage
 from ascbridge.intake.message_parts import BadChange, parts_of
+from ascbridge.intake.profiles_in_force import held_at
 from ascbridge.storage.tables import message
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def open_message(
         raise CannotOpen("What it said was erased")
     who.did(connection, "message opened", f"message:{message_id}", why, now_ms)
     try:
-        return parts_of(unseal(row.body, key, message_id), profiles[row.feed])
+        profile = held_at(profiles, row.feed, id_millisecond(message_id))
+        return parts_of(unseal(row.body, key, message_id), profile)
     except (UnreadableMessage, BadChange) as fault:
         raise CannotOpen(f"It cannot be taken apart: {fault}") from None

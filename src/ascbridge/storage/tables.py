@@ -81,6 +81,7 @@ from ascbridge.storage.people_tables import (
     possible_match,
     quarantine,
 )
+from ascbridge.storage.profile_tables import profile_activation, profile_version
 from ascbridge.storage.record_tables import (
     dirty_person,
     record_part,
@@ -111,7 +112,8 @@ __all__ = [
     "part_trouble",
     "patient", "pause", "people_request", "polled_row", "polled_sweep", "polled_table", "position",
     "possible_match",
-    "quarantine", "record_link", "record_part", "reference_list", "replay_run", "reply", "reply_receiver",
+    "profile_activation", "profile_version", "quarantine", "record_link", "record_part", "reference_list",
+    "replay_run", "reply", "reply_receiver",
     "republishing", "resend", "resource", "resource_identifier", "resource_version", "said_event",
     "sent_resource", "set_aside", "sink_count", "spell", "sub_act", "sub_task", "task", "unmapped", "unread_column",
     "urgent_act", "urgent_matter", "walled", "walled_message",
@@ -123,7 +125,8 @@ WRITERS: dict[str, frozenset[str]] = {
             "message", "answer_left", "number_gap", "resend", "control_id_seen", "intake_count", "intake_hour",
             "feed_heard", "feed_word", "feed_person", "applied_word", "fetched_file", "history_file",
             "polled_table", "polled_row", "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
-            "unmapped", "unread_column", "extract_fault", "map_version",
+            "unmapped", "unread_column", "extract_fault", "map_version", "profile_version",
+            "profile_activation",
         }
     ),
     "people": frozenset(
