@@ -11,6 +11,10 @@ from tests.intake.test_profiles_in_force import LATER, put
 from tests.web.conftest import empty_city
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
     from tests.web.city import City
 
 __all__ = ["empty_city"]
@@ -26,10 +30,20 @@ async def test_what_is_put_in_force_holds_in_a_process_that_runs_and_what_waits_
     async def complete() -> None:
         completed.set()
 
+    looks = 0
+
+    async def read(work: Callable[[Connection], bool]) -> bool:
+        nonlocal looks
+        found = await city.bridge.read(work)
+        looks += 1
+        return found
+
     running = [
-        asyncio.create_task(keep_profiles(here, city.bridge.read, stop, complete)),
-        asyncio.create_task(keep_profiles(beside, city.bridge.read, stop)),
+        asyncio.create_task(keep_profiles(here, read, stop, complete)),
+        asyncio.create_task(keep_profiles(beside, read, stop)),
     ]
+    while looks < len(running):  # noqa: ASYNC110  # what holds at the start is no change
+        await asyncio.sleep(0)
     put(city, LATER, city.clock.at_ms + 5_000)
     while any(  # noqa: ASYNC110  # another task looks, and tells nobody
         one.at("itk-v24", city.clock.at_ms).until_ms > city.clock.at_ms + 5_000 for one in (here, beside)

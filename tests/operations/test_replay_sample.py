@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ascbridge.events import dead_letters, replay_runs
 from ascbridge.events.replay_runs import About
+from ascbridge.intake.readings import Readings
 from ascbridge.operations.replay_sample import SAMPLE, rehearse
 from ascbridge.storage.tables import dead_letter, event_log, held, message_state
 from tests.events.test_replay_runs import CAUSE, bury, due_lanes, retry
@@ -42,7 +43,7 @@ def test_what_would_fail_again_says_why(empty_city: City) -> None:
     city = empty_city
     for person in range(SAMPLE + 2):
         bury(city, person)
-    city.translator._profiles = {}
+    city.translator.readings = Readings({}, city.clock.now_ms)
     found = sample(city, About(consumer="translator"))
     assert (found.letters, len(found.sample)) == (SAMPLE + 2, SAMPLE)
     assert {one.fails for one in found.sample} == {"feed itk-v24 has no profile here; add it to the settings"}

@@ -116,8 +116,8 @@ def act_on_pages(app: FastAPI, city: City) -> dict[str, str]:
     done = [
         anne.fill(f"{lifting}/lift", lifting, why="The national service lifted it"),
         ola.fill("/operations/maintenance", about="sink:icr", minutes="60", why="a release"),
-        ola.fill("/operations/maps", feed="itk-v24", name="discharge_method", sent="ZQ", meant="1", why="they say so"),
         ola.fill("/operations/feed-profiles", text=itk(("late_after_minutes = 120", "late_after_minutes = 60")), why="they say so", act="ask"),
+        ola.fill("/operations/maps", feed="itk-v24", name="discharge_method", sent="ZQ", meant="1", why="they say so"),
         ola.fill("/operations/replays", f"/operations/replays/new?consumer=translator&feed=itk-v24&cause={CAUSE}", why="x"),
         _mend(ola, str(city.rows(dead_letter)[0].dead_id)),
     ]  # fmt: skip

@@ -192,9 +192,9 @@ def _operations(walled: WalledCity, found: Numbers) -> None:
         "meant": "1",
         "why": "the sender says so",
     }
-    done(engineer, "/api/operations/maps", **row)
     sooner = itk(("late_after_minutes = 120", "late_after_minutes = 60"))
     done(engineer, "/api/operations/feed-profiles", text=sooner, why="the sender says so")
+    done(engineer, "/api/operations/maps", **row)
     judge(city, DOWN)
     judge(city, DOWN, later_ms=6_000)
     done(engineer, "/api/operations/maintenance", about="sink:icr", minutes=60, why="a release")

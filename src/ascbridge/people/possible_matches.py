@@ -19,7 +19,7 @@ from ascbridge.people.identities import in_lists
 from ascbridge.people.matching import Traits, likeness, traits
 from ascbridge.people.matching_table import row_of, rows
 from ascbridge.people.membership import restricted
-from ascbridge.storage.prepared import Prepared
+from ascbridge.storage.prepared import Prepared, unindexed
 from ascbridge.storage.tables import link, patient, possible_match
 from ascbridge.storage.upsert import upsert
 
@@ -78,7 +78,7 @@ _STANDING = Prepared.of(
 )
 _SAID = Prepared.of(
     lambda one_of: select(link.c.low, link.c.high, link.c.joined, link.c.statement, link.c.stamp).where(
-        one_of(link.c.low, "lows"), one_of(link.c.high, "highs")
+        one_of(link.c.low, "lows"), one_of(unindexed(link.c.high), "highs")
     )
 )
 
