@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Connection, Executable
 
-    OneOf = Callable[[Column[Any], str], ColumnElement[bool]]
+    OneOf = Callable[[ColumnElement[Any], str], ColumnElement[bool]]
     """The condition that a column's value stands in the list that is given as the parameter of that name."""
 
 _SQLITE = sqlite.dialect(paramstyle="qmark")
@@ -95,12 +95,12 @@ def unindexed(column: Column[Any]) -> ColumnElement[Any]:
     return func.coalesce(column, null())
 
 
-def _in_json(column: Column[Any], name: str) -> ColumnElement[bool]:
+def _in_json(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     listed = func.json_each(bindparam(name, type_=String)).table_valued("value")
     return column.in_(select(listed.c.value))
 
 
-def _in_array(column: Column[Any], name: str) -> ColumnElement[bool]:
+def _in_array(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     kind = BigInteger() if isinstance(column.type, Integer) else String()
     return column == any_(bindparam(name, type_=ARRAY(kind)))
 
