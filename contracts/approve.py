@@ -28,14 +28,14 @@ import orjson
 from ascbridge.bootstrap.trying import messages_in, trial
 from ascbridge.clock import Clock
 from ascbridge.config_sections import CouncilSettings
-from ascbridge.events.cloud_event import epoch_ms
-from ascbridge.events.sealing import Keyring
-from ascbridge.intake.hl7_ack import parse_ack
+from ascbridge.events.logs.cloud_event import epoch_ms
+from ascbridge.events.logs.sealing import Keyring
+from ascbridge.intake.hl7v2.hl7_ack import parse_ack
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
 
 if TYPE_CHECKING:
-    from ascbridge.events.log import Record
+    from ascbridge.events.logs.log import Record
     from ascbridge.operations.trial import Trial
 
 SAMPLES = Path(__file__).resolve().parent / "samples"

@@ -4,7 +4,7 @@
     python contracts/generate.py --check    write nothing; say what differs, and fail where something does
 
 A published event changes only by an optional field that is added, and an interface keeps its operations. Any
-other change is refused, in both ways of running, until the fact gets a new version in `events/catalogue.py`
+other change is refused, in both ways of running, until the fact gets a new version in `events/facts/catalogue.py`
 (or the file of something that nobody uses yet is removed by hand, which a reviewer sees).
 """
 
@@ -25,10 +25,10 @@ from ascbridge import __version__
 from ascbridge.config import Settings
 from ascbridge.config_sections import CouncilSettings
 from ascbridge.events import topics
-from ascbridge.events.catalogue import FACTS, Fact, Part
-from ascbridge.events.cloud_event import CONTENT_TYPE, schema_of, source_of
-from ascbridge.events.log import INBOUND, SHADOW, TOPICS
-from ascbridge.events.switches import WORDS as SAID_BY_CASE_SYSTEMS
+from ascbridge.events.facts.catalogue import FACTS, Fact, Part
+from ascbridge.events.handlers.switches import WORDS as SAID_BY_CASE_SYSTEMS
+from ascbridge.events.logs.cloud_event import CONTENT_TYPE, schema_of, source_of
+from ascbridge.events.logs.log import INBOUND, SHADOW, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -295,7 +295,8 @@ def openapi() -> dict[str, Any]:
 
     It is built on an empty data directory; nothing is served. Pages leave themselves out of it.
     """
-    from ascbridge.bootstrap import commands, ground, settled, working  # noqa: PLC0415  events need no web
+    from ascbridge.bootstrap import commands, working  # noqa: PLC0415  events need no web
+    from ascbridge.bootstrap.parts import ground, settled  # noqa: PLC0415  events need no web
     from ascbridge.web.app import create_app  # noqa: PLC0415
     from ascbridge.web.parts import WebParts  # noqa: PLC0415
 

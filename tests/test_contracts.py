@@ -19,10 +19,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ascbridge.events.catalogue import FACTS, Fact, Part
-from ascbridge.events.cloud_event import Pointer, inbound_record, to_record
-from ascbridge.events.envelope import ReleasedEvent
-from ascbridge.events.log import TOPICS
+from ascbridge.events.facts.catalogue import FACTS, Fact, Part
+from ascbridge.events.logs.cloud_event import Pointer, inbound_record, to_record
+from ascbridge.events.logs.envelope import ReleasedEvent
+from ascbridge.events.logs.log import TOPICS
 from tests.needs import require
 
 ROOT = Path(__file__).resolve().parent.parent

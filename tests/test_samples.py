@@ -13,8 +13,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from ascbridge.events.catalogue import FACTS
-from ascbridge.intake import profiles
+from ascbridge.events.facts.catalogue import FACTS
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources.hospital_stay import STAYS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ import pytest
 import structlog
 
 from ascbridge import supervisor
-from ascbridge.bootstrap.services import ONE_MACHINE
+from ascbridge.bootstrap.parts.services import ONE_MACHINE
 from ascbridge.config import Settings
 from tests.journeys.bridge import Bridge, on_sqlite
 

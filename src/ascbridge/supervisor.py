@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from ascbridge import telemetry
-from ascbridge.bootstrap.claims import claimed
-from ascbridge.bootstrap.services import ONE_MACHINE, service
-from ascbridge.bootstrap.settled import CannotStart
+from ascbridge.bootstrap.parts.claims import claimed
+from ascbridge.bootstrap.parts.services import ONE_MACHINE, service
+from ascbridge.bootstrap.parts.settled import CannotStart
 from ascbridge.config import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.process import BaseProcess
 
-    from ascbridge.bootstrap.services import Service
+    from ascbridge.bootstrap.parts.services import Service
     from ascbridge.config import Settings
 
 DRAIN_SECONDS = 20

@@ -15,7 +15,7 @@ from ascbridge.alerts import alert_store
 from ascbridge.alerts.alert_rules import SETTLED_MS, Terms, Trouble, Window
 from ascbridge.alerts.alert_store import CannotAnswer, Routes
 from ascbridge.alerts.alerter import Alerter, Ways
-from ascbridge.events.audit import AuditEntry
+from ascbridge.events.ledgers.audit import AuditEntry
 from ascbridge.nudges.mailing import MailServer, send
 from ascbridge.storage.alone import AlwaysMine
 from ascbridge.storage.tables import alert_post, audit

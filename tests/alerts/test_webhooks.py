@@ -11,7 +11,7 @@ import orjson
 
 from ascbridge.alerts import webhooks
 from ascbridge.alerts.alert_store import Routes
-from ascbridge.intake.webhook_signature import Signed, verify
+from ascbridge.intake.doors.webhook_signature import Signed, verify
 from tests.alerts.test_alerter import DOWN, Bench, city, mail
 
 if TYPE_CHECKING:

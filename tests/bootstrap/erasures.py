@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ascbridge.bootstrap import listening, settled, working
+from ascbridge.bootstrap import listening, working
+from ascbridge.bootstrap.parts import settled
 from ascbridge.clock import Clock
-from ascbridge.intake.inbox import Arrival
+from ascbridge.intake.keeping.inbox import Arrival
 from ascbridge.people import erase
 from ascbridge.people.actor import Actor
 from ascbridge.people.data_keys import DataKeys

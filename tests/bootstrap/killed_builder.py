@@ -6,8 +6,8 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.bootstrap import time_machine
-from ascbridge.operations import rebuilding, shadows
+from ascbridge.bootstrap.shadow import time_machine
+from ascbridge.operations.shadow import rebuilding, shadows
 from ascbridge.storage.database import SqliteDatabase
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.bootstrap import time_machine
-from ascbridge.bootstrap.ground import open_ground
-from ascbridge.discharge import desk as acts
-from ascbridge.discharge.desk import Sitting
-from ascbridge.operations import found, shadows
+from ascbridge.bootstrap.parts.ground import open_ground
+from ascbridge.bootstrap.shadow import time_machine
+from ascbridge.discharge.acts import desk as acts
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.operations.shadow import found, shadows
 from ascbridge.people import links
 from ascbridge.people.actor import Actor
 from ascbridge.people.objections import Wish, state

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from ascbridge.bootstrap import backing_up, telling_apart
-from ascbridge.bootstrap.exporting_traces import SETTLE_MS
+from ascbridge.bootstrap.backups import backing_up
+from ascbridge.bootstrap.jobs.exporting_traces import SETTLE_MS
+from ascbridge.bootstrap.shadow import telling_apart
 from ascbridge.storage.tables import patient
 from ascbridge.web.safeguarding import safeguarding_acts
+from tests.bootstrap.jobs.test_exporting_traces import exporter, spans_in
 from tests.bootstrap.shadowed import built, city, publish
-from tests.bootstrap.test_exporting_traces import exporter, spans_in
 from tests.web.sealed_texts import sealed_texts
 from tests.web.test_safeguarding_sweep import CANARIES, STRAYS, program, put_concerns
 from tests.web.walled import WalledCity

@@ -13,7 +13,7 @@ import pytest
 from ascbridge.bootstrap import commands
 from ascbridge.config import ConfigError, Settings
 from ascbridge.cutover.comparison_rules import RulesFault
-from ascbridge.discharge.reference import ReferenceFault
+from ascbridge.discharge.deciding.reference import ReferenceFault
 from ascbridge.operations import tokens
 from ascbridge.storage import files, migration
 from tests.test_cli import told

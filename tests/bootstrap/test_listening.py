@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.bootstrap import listening, settled
+from ascbridge.bootstrap import listening
+from ascbridge.bootstrap.parts import settled
 from ascbridge.clock import Clock
-from ascbridge.intake import forgetting
-from ascbridge.intake.mllp_client import MllpClient
-from ascbridge.operations.neighbour import Neighbour
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
+from ascbridge.intake.keeping import forgetting
+from ascbridge.operations.flowing.neighbour import Neighbour
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import message
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ascbridge.config import Settings
-    from ascbridge.intake.intake_desk import IntakeDesk
+    from ascbridge.intake.keeping.intake_desk import IntakeDesk
 
 PATIENCE_S = 60
 

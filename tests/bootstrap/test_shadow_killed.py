@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.bootstrap import telling_apart, time_machine
-from ascbridge.operations import shadows
+from ascbridge.bootstrap.shadow import telling_apart, time_machine
+from ascbridge.operations.shadow import shadows
 from tests.bootstrap import killed_builder
 from tests.bootstrap.shadowed import Still, city, differences, publish, work_on
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ascbridge.bootstrap.trying import trial
 from ascbridge.config import ConfigError
-from ascbridge.intake.hl7_ack import parse_ack
+from ascbridge.intake.hl7v2.hl7_ack import parse_ack
 from ascbridge.storage.tables import task
 from tests.intake.conftest import SetClock
 from tests.intake.messages import adt

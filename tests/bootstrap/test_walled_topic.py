@@ -14,14 +14,15 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from ascbridge.bootstrap import walled
+from ascbridge.bootstrap.parts import walled
 from ascbridge.clock import Clock
 from ascbridge.config_sections import KafkaSettings
-from ascbridge.events import kafka_topics, topics
-from ascbridge.events.log import DISCHARGE, SAFEGUARDING
+from ascbridge.events import topics
+from ascbridge.events.logs import kafka_topics
+from ascbridge.events.logs.log import DISCHARGE, SAFEGUARDING
 from ascbridge.storage import migration
 from tests.bootstrap.asking_broker import PEOPLE, asking_broker, let_as_declared
-from tests.bootstrap.test_walled import NOTE
+from tests.bootstrap.parts.test_walled import NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

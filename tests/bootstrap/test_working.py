@@ -10,12 +10,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from ascbridge.bootstrap import listening, settled, working
+from ascbridge.bootstrap import listening, working
 from ascbridge.bootstrap.commands import migrate, prepare
-from ascbridge.bootstrap.ground import open_ground
+from ascbridge.bootstrap.parts import settled
+from ascbridge.bootstrap.parts.ground import open_ground
 from ascbridge.clock import Clock
-from ascbridge.events.log import INBOUND
-from ascbridge.intake.inbox import Arrival
+from ascbridge.events.logs.log import INBOUND
+from ascbridge.intake.keeping.inbox import Arrival
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.tables import event_log, message, resource, task

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.intake.history_drop import PAUSE, PROGRESS
+from ascbridge.intake.doors.history_drop import PAUSE, PROGRESS
 from tests.test_cli import told
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events import retention_rounds
+from ascbridge.events.logs import retention_rounds
 from ascbridge.people import legal_holds
 from ascbridge.storage.tables import audit, bridge_round, message
 from tests.command_line.test_republish_commands import bridge
-from tests.operations.test_mend import Ward
+from tests.operations.mending.test_mend import Ward
 from tests.test_cli import told
 from tests.web.conftest import empty_city
 

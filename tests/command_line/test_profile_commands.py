@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import feed_profiles
-from ascbridge.operations.feed_profiles import LEAD_MS
+from ascbridge.operations.changing import feed_profiles
+from ascbridge.operations.changing.feed_profiles import LEAD_MS
 from ascbridge.people.actor import Actor
 from tests.command_line.test_reference_commands import bridge
 from tests.intake.revised import itk

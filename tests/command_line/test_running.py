@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascbridge.access import ROLES
-from ascbridge.bootstrap.services import SERVICES
+from ascbridge.bootstrap.parts.services import SERVICES
 from ascbridge.storage import migration
 from tests.test_cli import told
 

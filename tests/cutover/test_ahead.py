@@ -10,8 +10,8 @@ from ascbridge.cutover import ahead as module
 from ascbridge.cutover import comparing
 from ascbridge.cutover.ahead import Ahead, turn
 from ascbridge.cutover.comparison_rules import shipped
-from ascbridge.operations import id_table
-from ascbridge.operations.id_table import Row
+from ascbridge.operations.changing import id_table
+from ascbridge.operations.changing.id_table import Row
 from ascbridge.storage.tables import feed_word
 from tests.operations.two_systems import MARY, NEW, OLD, SAM, WHO, TwoSystems
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 DUE: dict[str, Any] = {"status": "due", "due_on": "2026-12-01"}
 ANN = ("9993000035", "PATEL", "ANN", "1939-05-05")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ascbridge.cutover.as_we_know import AsWeKnow
 from ascbridge.cutover.comparing import Side
-from ascbridge.events import said_events
-from ascbridge.operations.id_table import Row
+from ascbridge.events.ledgers import said_events
+from ascbridge.operations.changing.id_table import Row
 from ascbridge.storage.tables import said_event
 from tests.cutover.test_strands import load
 from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems

@@ -9,7 +9,7 @@ import pytest
 
 from ascbridge.cutover import comparison_rules as rules
 from ascbridge.cutover.comparison_rules import Rule, RulesFault
-from ascbridge.events.switches import EVENT_TYPES
+from ascbridge.events.handlers.switches import EVENT_TYPES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ascbridge.cutover.comparing import Side
 from ascbridge.cutover.comparison_rules import Rule
 from ascbridge.cutover.pairing import OFF, Judged, Told, pair
-from ascbridge.events.switches import EVENT_TYPES
+from ascbridge.events.handlers.switches import EVENT_TYPES
 
 HOUR = 3_600_000
 NOON = 1_781_870_400_000  # Friday 19 June 2026, 13:00 in Coventry

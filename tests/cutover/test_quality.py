@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.cutover import quality
-from ascbridge.operations import id_table
-from ascbridge.operations.id_table import Row
+from ascbridge.operations.changing import id_table
+from ascbridge.operations.changing.id_table import Row
 from tests.operations.two_systems import MARY, NEW, OLD, SAM, WHO, TwoSystems
 
 if TYPE_CHECKING:

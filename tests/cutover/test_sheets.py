@@ -8,9 +8,9 @@ import pytest
 
 from ascbridge.cutover import sheets
 from ascbridge.cutover.comparison_rules import shipped
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import id_table
-from ascbridge.operations.id_table import Row
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.operations.changing import id_table
+from ascbridge.operations.changing.id_table import Row
 from tests.operations.two_systems import MARY, NEW, OLD, WHO, TwoSystems
 
 if TYPE_CHECKING:

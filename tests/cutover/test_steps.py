@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 DUE: dict[str, Any] = {"status": "due", "due_on": "2026-12-01"}
 

@@ -9,8 +9,8 @@ import pytest
 
 from ascbridge.cutover import strands
 from ascbridge.cutover.comparison_rules import Rules, shipped
-from ascbridge.operations import id_table
-from ascbridge.operations.id_table import Row
+from ascbridge.operations.changing import id_table
+from ascbridge.operations.changing.id_table import Row
 from ascbridge.storage.tables import pair_count, pairing_round, said_event
 from tests.operations.two_systems import MARY, NEW, OLD, SAM, WHO, TwoSystems
 

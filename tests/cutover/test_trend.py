@@ -8,10 +8,10 @@ import pytest
 
 from ascbridge.cutover import trend
 from ascbridge.cutover.trend import Found, Tally
-from ascbridge.events.said_events import Off
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import id_table
-from ascbridge.operations.id_table import Row
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.events.ledgers.said_events import Off
+from ascbridge.operations.changing import id_table
+from ascbridge.operations.changing.id_table import Row
 from ascbridge.storage.tables import said_event
 from tests.operations.two_systems import MARY, NEW, OLD, WHO, TwoSystems
 

@@ -10,8 +10,8 @@ import pytest
 from ascbridge.cutover import comparing, whole
 from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.cutover.whole import Whole, summed, things_at, unpacked
-from ascbridge.operations import id_table
-from ascbridge.operations.id_table import Row
+from ascbridge.operations.changing import id_table
+from ascbridge.operations.changing.id_table import Row
 from tests.operations.two_systems import MARY, NEW, OLD, SAM, WHO, TwoSystems
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Engine, Select, StaticPool, create_engine, se
 
 from ascbridge.calendars import LONDON
 from ascbridge.clock import Clock
-from ascbridge.discharge.engine import DischargeEngine
-from ascbridge.discharge.reference import Reference, load
-from ascbridge.discharge.statements import Said
-from ascbridge.discharge.stays import Desk
-from ascbridge.events import catalogue as words
-from ascbridge.events.catalogue import (
+from ascbridge.discharge.deciding.reference import Reference, load
+from ascbridge.discharge.folding.engine import DischargeEngine
+from ascbridge.discharge.folding.stays import Desk
+from ascbridge.discharge.stay.statements import Said
+from ascbridge.events.facts import catalogue as words
+from ascbridge.events.facts.catalogue import (
     Coded,
     Fact,
     SealedPatient,
@@ -29,11 +29,11 @@ from ascbridge.events.catalogue import (
     Ward,
     read_fact,
 )
-from ascbridge.events.cloud_event import to_record
-from ascbridge.events.envelope import Cause, derived_id
-from ascbridge.events.log import Record
-from ascbridge.events.outbox import Outbox
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.cloud_event import to_record
+from ascbridge.events.logs.envelope import Cause, derived_id
+from ascbridge.events.logs.log import Record
+from ascbridge.events.logs.outbox import Outbox
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.persons import learn_batch
 from ascbridge.people.release import KnownDraft, known_drafts, release_batch

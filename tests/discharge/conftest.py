@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
 from tests.discharge.builders import (
     W21,

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ascbridge.discharge import pack_store
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.pack_desk import PackWish, pack_change
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.pack_desk import PackWish, pack_change
+from ascbridge.discharge.pack import pack_store
 from tests.discharge.builders import Bench, at
 from tests.discharge.split import NOON, SAM
 

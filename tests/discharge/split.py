@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.sub_desk import Split, SubWish, split_off, sub_act
-from ascbridge.events.care import CircumstancesRecorded, CommunicationNeedsRecorded, EquipmentStated
-from ascbridge.events.split_work import SubTaskFact
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.sub_desk import Split, SubWish, split_off, sub_act
+from ascbridge.events.facts.care import CircumstancesRecorded, CommunicationNeedsRecorded, EquipmentStated
+from ascbridge.events.facts.split_work import SubTaskFact
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import sub_task
 from tests.discharge.builders import Bench, at, stamp

@@ -2,9 +2,9 @@
 
 from hypothesis import strategies as st
 
-from ascbridge.discharge.statements import Said
-from ascbridge.events import catalogue as words
-from ascbridge.events.catalogue import Coded, StayFact, VisitMoved, Ward
+from ascbridge.discharge.stay.statements import Said
+from ascbridge.events.facts import catalogue as words
+from ascbridge.events.facts.catalogue import Coded, StayFact, VisitMoved, Ward
 from tests.discharge.builders import HOUR, MINUTE, at, stamp
 
 START = at("2026-03-02T08:00")

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ascbridge.discharge import urgent_store
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.urgent_acts import UrgentActName, UrgentWish, do_urgent
-from ascbridge.discharge.urgent_store import Matter
-from ascbridge.events.care import CareActAssessmentStated, PackageStated
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.urgent_acts import UrgentActName, UrgentWish, do_urgent
+from ascbridge.discharge.urgent import urgent_store
+from ascbridge.discharge.urgent.urgent_store import Matter
+from ascbridge.events.facts.care import CareActAssessmentStated, PackageStated
 from ascbridge.people.actor import Actor
 from tests.discharge.builders import Bench, admitted, at, details, discharged, known, stamp
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from ascbridge.bootstrap.trying import trial
-from ascbridge.intake.hl7_ack import parse_ack
-from ascbridge.intake.hl7_batch import split_batch
+from ascbridge.intake.hl7v2.hl7_ack import parse_ack
+from ascbridge.intake.hl7v2.hl7_batch import split_batch
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "quickstart.md").read_text("utf-8")

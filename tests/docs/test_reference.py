@@ -13,11 +13,12 @@ from pydantic import BaseModel
 from ascbridge import access, config
 from ascbridge.cli import app
 from ascbridge.config_sections import DatabaseSettings, HostPort, SftpSettings
-from ascbridge.events import log, topics
-from ascbridge.events.catalogue import FACTS
-from ascbridge.intake import profiles
+from ascbridge.events import topics
+from ascbridge.events.facts.catalogue import FACTS
+from ascbridge.events.logs import log
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources.profile import CODE_LISTS, Profile
-from ascbridge.operations.balance import MEANINGS
+from ascbridge.operations.flowing.balance import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ascbridge.config_sections import KafkaSettings
-from ascbridge.events.kafka_log import KafkaEventLog
-from ascbridge.events.kafka_topics import create
-from ascbridge.events.sqlite_log import SqliteEventLog
+from ascbridge.events.logs.kafka_log import KafkaEventLog
+from ascbridge.events.logs.kafka_topics import create
+from ascbridge.events.logs.sqlite_log import SqliteEventLog
 from ascbridge.events.topics import Topic, Topics
 from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabase
 from tests.events.machines import PREFIX, HandClock, Machine, empty_tables, make_tables, sqlite_file

@@ -22,13 +22,13 @@ from sqlalchemy import (
 )
 
 from ascbridge.clock import Clock
-from ascbridge.events import ledger
-from ascbridge.events.delivery import Delivery
-from ascbridge.events.envelope import ReleasedEvent, derived_id
-from ascbridge.events.holds import HoldRules
-from ascbridge.events.log import EventLog, Record
-from ascbridge.events.outbox import Outbox
-from ascbridge.events.relay import Relay
+from ascbridge.events.handlers.delivery import Delivery
+from ascbridge.events.handlers.holds import HoldRules
+from ascbridge.events.ledgers import ledger
+from ascbridge.events.logs.envelope import ReleasedEvent, derived_id
+from ascbridge.events.logs.log import EventLog, Record
+from ascbridge.events.logs.outbox import Outbox
+from ascbridge.events.logs.relay import Relay
 from ascbridge.storage.tables import GROUPS, intake_count
 from ascbridge.storage.upsert import add_counts, insert_missing
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from ascbridge.config_sections import KafkaSettings
-from ascbridge.events.catalogue import FACTS
-from ascbridge.events.log import TOPICS
+from ascbridge.events.facts.catalogue import FACTS
+from ascbridge.events.logs.log import TOPICS
 from ascbridge.events.topics import Topic, TopicsFault, config_of, load, shipped
 
 

@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ascbridge.config_sections import KafkaSettings
-from ascbridge.events.delivery import Delivery
-from ascbridge.events.kafka_log import KafkaEventLog
-from ascbridge.events.log import Record
-from ascbridge.events.relay import Relay
-from ascbridge.events.sqlite_log import SqliteEventLog
+from ascbridge.events.handlers.delivery import Delivery
+from ascbridge.events.logs.kafka_log import KafkaEventLog
+from ascbridge.events.logs.log import Record
+from ascbridge.events.logs.relay import Relay
+from ascbridge.events.logs.sqlite_log import SqliteEventLog
 from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
 from tests.events.machines import PREFIX, HandClock, Machine, Noting
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from ascbridge.intake.webhook_signature import sign
+from ascbridge.intake.doors.webhook_signature import sign
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -20,7 +20,7 @@ import trustme
 from ascbridge.calendars import LONDON
 from ascbridge.config_sections import TlsSettings
 from ascbridge.intake.sources.profile import text_hash
-from tests.bootstrap.test_certificates import put
+from tests.bootstrap.parts.test_certificates import put
 from tests.faults import alarm_senders
 from tests.faults.alarm_room import FEED
 from tests.faults.hospital import READY, Sent

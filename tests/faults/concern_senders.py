@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from ascbridge.intake.webhook_signature import sign
+from ascbridge.intake.doors.webhook_signature import sign
 from tests.faults.hospital import Sent
 from tests.faults.senders import Sender
 

@@ -13,15 +13,15 @@ import ssl  # beside the other sockets
 import struct
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_ack import parse_ack
-from ascbridge.intake.hl7_errors import UnreadableMessage
-from ascbridge.intake.mllp import Frame, Framer, frame
+from ascbridge.intake.hl7v2.hl7_ack import parse_ack
+from ascbridge.intake.hl7v2.hl7_errors import UnreadableMessage
+from ascbridge.intake.hl7v2.mllp import Frame, Framer, frame
 from tests.faults.hospital import Answer, Sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ascbridge.intake.hl7_ack import Ack
+    from ascbridge.intake.hl7v2.hl7_ack import Ack
 
 HOST = "127.0.0.1"
 MANNERS = ("plain", "dribble", "vanish", "half", "abort", "deaf")

@@ -1,7 +1,7 @@
 """Trouble stays where it is: with one person, with one sink, with whoever sends too much. On both stacks.
 
-What a whole bridge does is shown here; the rules themselves are in tests/events/test_delivery.py (holds),
-tests/record/test_publisher.py (sinks) and tests/intake/test_mllp_listener.py (senders).
+What a whole bridge does is shown here; the rules themselves are in tests/events/handlers/test_delivery.py (holds),
+tests/record/test_publisher.py (sinks) and tests/intake/doors/test_mllp_listener.py (senders).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.intake.mllp import frame
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.hl7v2.mllp import frame
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from tests.faults.blows import kill
 from tests.faults.driver import Fault
 from tests.faults.poison import ask, cured, poison

@@ -19,7 +19,7 @@ import orjson
 import pytest
 
 from ascbridge.config_sections import KafkaSettings
-from ascbridge.events.log import SAFEGUARDING
+from ascbridge.events.logs.log import SAFEGUARDING
 from ascbridge.storage import migration
 from tests.bootstrap.test_walled_topic import on_topic, own_role, told
 from tests.faults.blows import kill

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import select
 
-from ascbridge.events import care, referral
-from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.events.facts import care, referral
+from ascbridge.events.facts.front_door import FrontDoorTask
 from ascbridge.frontdoor import front_desk
 from ascbridge.frontdoor.door_rules import load
 from ascbridge.frontdoor.front_desk import DoorSitting
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.reference import Reference
+    from ascbridge.discharge.deciding.reference import Reference
 
 RULES = load()
 INITIAL, DUTY, REVIEWS = "Initial Contact Team", "Duty Team", "Assessment and Case Management"

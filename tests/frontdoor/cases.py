@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ascbridge.discharge.case_view import case_view
-from ascbridge.discharge.store import CareRow
+from ascbridge.discharge.keeping.store import CareRow
+from ascbridge.discharge.stay.case_view import case_view
 from ascbridge.frontdoor.needs import Person
 from tests.discharge.builders import at
 

@@ -4,9 +4,9 @@ from typing import Any, get_args
 
 import pytest
 
-from ascbridge.discharge.desk_state import DeskState
-from ascbridge.discharge.pathway import Stage
-from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.discharge.deciding.desk_state import DeskState
+from ascbridge.discharge.deciding.pathway import Stage
+from ascbridge.events.facts.front_door import FrontDoorTask
 from ascbridge.frontdoor.door_status import (
     EVENT_WORDS,
     OPEN,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
+from ascbridge.discharge.acts.desk import NotAChoice, NotNow, StaleTask, UnknownTask
 from ascbridge.storage.tables import audit, door_act
 from tests.discharge.builders import DAY, MINUTE, at, death
 from tests.frontdoor.builders import contact, package, review
 
 if TYPE_CHECKING:
-    from ascbridge.events.front_door import FrontDoorTask
+    from ascbridge.events.facts.front_door import FrontDoorTask
     from tests.frontdoor.builders import DoorBench
 
 

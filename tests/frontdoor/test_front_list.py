@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.task_lists import Asked
+from ascbridge.discharge.lists.task_lists import Asked
 from ascbridge.frontdoor.front_list import DOOR_VIEWS, door_counts, door_rows, door_story
 from tests.discharge.builders import DAY
 from tests.frontdoor.builders import DUTY, INITIAL, contact, package

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from ascbridge.events import history
-from ascbridge.events.catalogue import Fact, PatientsLinked, PatientsUnlinked
+from ascbridge.events.facts.catalogue import Fact, PatientsLinked, PatientsUnlinked
+from ascbridge.events.ledgers import history
 from ascbridge.frontdoor import door_store
 from ascbridge.storage.tables import door_clock, event_log
 from tests.discharge.builders import DAY, HOUR, at, death, details, ready, stamp
@@ -30,7 +30,7 @@ from tests.frontdoor.builders import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.events.front_door import FrontDoorTask
+    from ascbridge.events.facts.front_door import FrontDoorTask
 
 
 def only(bench: DoorBench) -> FrontDoorTask:

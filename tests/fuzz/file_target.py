@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ascbridge.intake import file_lines, profiles
-from ascbridge.intake.file_lines import BadFile, CouncilFile, Line
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.rows import file_lines
+from ascbridge.intake.rows.file_lines import BadFile, CouncilFile, Line
 from ascbridge.people.telling_words import tells
 from tests.fuzz import targets
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from ascbridge.intake.mllp import frame
+from ascbridge.intake.hl7v2.mllp import frame
 
 SAMPLES = Path(__file__).resolve().parents[2] / "contracts" / "samples"
 CHARSETS = ("", "ASCII", "UNICODE", "UNICODE UTF-8", *(f"8859/{part}" for part in range(1, 10)), "EBCDIC")

@@ -15,17 +15,18 @@ import orjson
 from sqlalchemy import func, select
 
 from ascbridge.clock import Clock
-from ascbridge.events.cloud_event import rfc3339
-from ascbridge.events.sealing import Keyring, unseal
-from ascbridge.intake import answers, profiles
-from ascbridge.intake.hl7 import NULL, Presence, UnreadableMessage, parse
-from ascbridge.intake.hl7_ack import AckCode, AckError, build_ack, parse_ack
-from ascbridge.intake.hl7_batch import miscount, split_batch
-from ascbridge.intake.hl7_errors import ErrorCode
-from ascbridge.intake.hl7_time import ImpossibleTime, format_ts, parse_ts
-from ascbridge.intake.inbox import Arrival, Doorkeeper
-from ascbridge.intake.intake_desk import IntakeDesk
-from ascbridge.intake.mllp import HEAD_BYTES, FaultKind, Frame, Framer, FramingFault, frame
+from ascbridge.events.logs.cloud_event import rfc3339
+from ascbridge.events.logs.sealing import Keyring, unseal
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.hl7v2.hl7 import NULL, Presence, UnreadableMessage, parse
+from ascbridge.intake.hl7v2.hl7_ack import AckCode, AckError, build_ack, parse_ack
+from ascbridge.intake.hl7v2.hl7_batch import miscount, split_batch
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
+from ascbridge.intake.hl7v2.hl7_time import ImpossibleTime, format_ts, parse_ts
+from ascbridge.intake.hl7v2.mllp import HEAD_BYTES, FaultKind, Frame, Framer, FramingFault, frame
+from ascbridge.intake.keeping import answers
+from ascbridge.intake.keeping.inbox import Arrival, Doorkeeper
+from ascbridge.intake.keeping.intake_desk import IntakeDesk
 from ascbridge.intake.sources import SOURCES
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.people import identities
@@ -37,9 +38,9 @@ from ascbridge.storage.tables import intake_count, message
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ascbridge.events.envelope import Draft
-    from ascbridge.intake.inbox import Candidate
-    from ascbridge.intake.kept import Kept
+    from ascbridge.events.logs.envelope import Draft
+    from ascbridge.intake.keeping.inbox import Candidate
+    from ascbridge.intake.keeping.kept import Kept
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.stray import Stray
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ascbridge.intake.mllp import Framer
+from ascbridge.intake.hl7v2.mllp import Framer
 from tests.fuzz import drive, grammar, targets
 
 CORPUS = sorted(Path(__file__).with_name("corpus").glob("*.bin"))

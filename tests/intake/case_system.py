@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from ascbridge.intake import profiles
-from ascbridge.intake.council_database import CouncilDatabase
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.databases.council_database import CouncilDatabase
+from ascbridge.intake.doors.table_poll import Pace, TablePoll
 from ascbridge.intake.sources.profile import ChangeSection, Profile, TableSection
-from ascbridge.intake.table_poll import Pace, TablePoll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
-    from ascbridge.intake.inbox import Arrival
-    from ascbridge.intake.intake_desk import Beside, IntakeDesk
+    from ascbridge.intake.keeping.inbox import Arrival
+    from ascbridge.intake.keeping.intake_desk import Beside, IntakeDesk
     from ascbridge.storage.database import PostgresDatabase
     from tests.intake.conftest import Intake
 

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from ascbridge.clock import Clock
-from ascbridge.events.sealing import Keyring, unseal
-from ascbridge.intake import profiles
-from ascbridge.intake.inbox import Arrival, Doorkeeper
-from ascbridge.intake.intake_desk import IntakeDesk
-from ascbridge.intake.mllp_listener import MllpListener
+from ascbridge.events.logs.sealing import Keyring, unseal
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.doors.mllp_listener import MllpListener
+from ascbridge.intake.keeping.inbox import Arrival, Doorkeeper
+from ascbridge.intake.keeping.intake_desk import IntakeDesk
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage import migration
 from ascbridge.storage.database import SqliteDatabase

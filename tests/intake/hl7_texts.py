@@ -4,7 +4,7 @@ import string
 
 from hypothesis import strategies as st
 
-from ascbridge.intake.hl7 import NULL, parse
+from ascbridge.intake.hl7v2.hl7 import NULL, parse
 
 MSH = r"MSH|^~\&|PAS|RKB|ROUTE|COV|202603021015||ADT^A01^ADT_A01|ITK0002|P|2.4|7||AL||GBR|UNICODE"
 

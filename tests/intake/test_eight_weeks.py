@@ -18,8 +18,8 @@ from itertools import pairwise
 import pytest
 
 from ascbridge.calendars import LONDON, Calendar
-from ascbridge.intake.arrivals import WARD_A_DAY
-from ascbridge.intake.usual_day import (
+from ascbridge.intake.keeping.arrivals import WARD_A_DAY
+from ascbridge.intake.keeping.usual_day import (
     BORNE_KINDS,
     BORNE_WARDS,
     BORNE_WHOLE,

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from ascbridge.intake import polled
-from ascbridge.intake.database_poll import DatabasePoll
+from ascbridge.intake.databases import polled
+from ascbridge.intake.doors.database_poll import DatabasePoll
 from ascbridge.intake.sources.profile import ChangeSection
 from ascbridge.storage.alone import AlwaysMine
 from tests.intake.case_system import (
@@ -190,7 +190,7 @@ async def test_nothing_is_missed_under_writers_long_transactions_clock_steps_and
     open_intake: Callable[..., Intake],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ascbridge.intake.table_poll.NOTE_EVERY_S", 0)
+    monkeypatch.setattr("ascbridge.intake.doors.table_poll.NOTE_EVERY_S", 0)
     system, profile = CaseSystem(postgres_url), profile_of(change)
     await system.make()
     intake, seed = open_intake(profile), 20_261_122

@@ -15,21 +15,21 @@ import pytest
 from prometheus_client import generate_latest
 
 from ascbridge import telemetry
-from ascbridge.intake import profiles
-from ascbridge.intake.extract_faults import FEWEST
-from ascbridge.intake.hl7_ack import parse_ack
-from ascbridge.intake.inbox import Arrival
-from ascbridge.intake.mllp import FaultKind, FramingFault, frame
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.hl7v2.hl7_ack import parse_ack
+from ascbridge.intake.hl7v2.mllp import FaultKind, FramingFault, frame
+from ascbridge.intake.keeping.extract_faults import FEWEST
+from ascbridge.intake.keeping.inbox import Arrival
 from ascbridge.people.behind_wall import NotNowBehind
 from ascbridge.storage.database import SqliteDatabase
+from tests.intake.doors.test_file_drop import LINE, drop, write
+from tests.intake.doors.test_history_drop import Bench
+from tests.intake.doors.test_mllp_listener import HOST, PATIENCE_S, listening
+from tests.intake.doors.test_webhook import fact
+from tests.intake.doors.test_webhook import listening as posting
 from tests.intake.messages import adt
-from tests.intake.test_csv_rows import ROW
-from tests.intake.test_file_drop import LINE, drop, write
-from tests.intake.test_file_lines import table
-from tests.intake.test_history_drop import Bench
-from tests.intake.test_mllp_listener import HOST, PATIENCE_S, listening
-from tests.intake.test_webhook import fact
-from tests.intake.test_webhook import listening as posting
+from tests.intake.rows.test_csv_rows import ROW
+from tests.intake.rows.test_file_lines import table
 from tests.safeguarding.behind import Behind, Box, create_walled, said, vault_on
 
 if TYPE_CHECKING:

@@ -16,26 +16,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ascbridge.clock import Clock
-from ascbridge.events.sealing import Keyring
-from ascbridge.intake import profiles
-from ascbridge.intake.fetched import FetchedFiles
-from ascbridge.intake.file_drop import FileDrop
-from ascbridge.intake.inbox import Doorkeeper
-from ascbridge.intake.intake_desk import IntakeDesk
-from ascbridge.intake.landing import Landing
-from ascbridge.intake.putting_away import manifest_of
+from ascbridge.events.logs.sealing import Keyring
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.doors.fetched import FetchedFiles
+from ascbridge.intake.doors.file_drop import FileDrop
+from ascbridge.intake.keeping.inbox import Doorkeeper
+from ascbridge.intake.keeping.intake_desk import IntakeDesk
+from ascbridge.intake.rows.landing import Landing
+from ascbridge.intake.rows.putting_away import manifest_of
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage import migration
 from ascbridge.storage.alone import AlwaysMine
 from ascbridge.storage.database import SqliteDatabase
-from tests.intake.test_csv_rows import ROW
-from tests.intake.test_file_drop import LINE
+from tests.intake.doors.test_file_drop import LINE
+from tests.intake.rows.test_csv_rows import ROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ascbridge.intake.inbox import Arrival
-    from ascbridge.intake.kept import Kept
+    from ascbridge.intake.keeping.inbox import Arrival
+    from ascbridge.intake.keeping.kept import Kept
 
 PADDING = "x" * 2_000
 BEFORE, REFUSED, OF = 7, 12, 20
@@ -127,8 +127,8 @@ class Taking:
         assert drop.trouble == "", drop.trouble
 
     async def _by_sftp(self, name: str, size: int, first: int) -> int:
-        from ascbridge.intake.sftp_pull import PullTerms, SftpPull
-        from tests.intake.test_sftp_remote import account
+        from ascbridge.intake.doors.sftp_pull import PullTerms, SftpPull
+        from tests.intake.doors.test_sftp_remote import account
         from tests.servers.sftp import serving
 
         async with serving(self.server.parent) as server:

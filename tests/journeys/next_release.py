@@ -10,16 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.cli import app
-from ascbridge.events import outbox
-from ascbridge.events.envelope import derived_id
+from ascbridge.events.logs import outbox
+from ascbridge.events.logs.envelope import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import ReleasedEvent
-    from ascbridge.events.log import Record
+    from ascbridge.events.logs.envelope import ReleasedEvent
+    from ascbridge.events.logs.log import Record
 
 SAYS_MORE = {"of_the_next_version": {"weight": 7, "words": ["a", "b"]}}
 OF_A_NEW_TYPE = "bed-cleaned.v1"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.testclient import TestClient
 
-from ascbridge.events.catalogue import StayChanged, TaskFact
+from ascbridge.events.facts.catalogue import StayChanged, TaskFact
 from ascbridge.operations import tokens
 from ascbridge.record.preparing import Preparation
 from ascbridge.record.publisher import Publisher

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from ascbridge.simulator.bench.replay_live import CAUSE, bury_all
 from ascbridge.storage import migration
 from tests.intake.messages import adt

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from tests.intake.messages import NHS_NUMBER, SECOND_NUMBER, adt
 from tests.servers import kafka
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from tests.intake.messages import adt
 from tests.journeys.bridge import Bridge, run
 from tests.servers.process import free_port

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ascbridge.calendars import london_ms
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import task, urgent_matter
 from ascbridge.web.app import create_app
 from tests.web.city import City, hl7_time, zu1

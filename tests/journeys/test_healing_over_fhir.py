@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.intake.desk_door import hand_in
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.doors.desk_door import hand_in
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from tests.intake.messages import NHS_NUMBER, adt
 from tests.intake.sources.test_desk_entries import ENTRY, entry
 from tests.journeys.bridge import on_kafka, on_sqlite

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.events.catalogue import TaskFact
+from ascbridge.events.facts.catalogue import TaskFact
 from ascbridge.storage.tables import desk_act, event_log, task
 from ascbridge.web.app import create_app
 from tests.journeys.read_back import read_back_from_fhir

@@ -15,7 +15,7 @@ import yaml
 from typer.testing import CliRunner
 
 from ascbridge.cli import app
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from tests.intake.messages import adt
 from tests.journeys.bridge import Bridge, on_sqlite, run
 from tests.test_supervisor import children, gone, listener
@@ -101,8 +101,8 @@ async def count(bridge: Bridge, consumer: str) -> float:
 
 
 NOT_OF_THESE_BRIDGES = {
-    "ascbridge_polled_rows_total", "ascbridge_poll_age_seconds",  # tests/bootstrap/test_polling.py
-    "ascbridge_webhook_refused_total",  # tests/bootstrap/test_posting.py
+    "ascbridge_polled_rows_total", "ascbridge_poll_age_seconds",  # tests/bootstrap/parts/test_polling.py
+    "ascbridge_webhook_refused_total",  # tests/bootstrap/parts/test_posting.py
     "ascbridge_replies_overdue", "ascbridge_replies_total",  # tests/journeys/test_told_hospitals.py
 }  # fmt: skip
 """Neither is given a database or a webhook of the council, or a hospital to tell; the tests named are, and show that these are exported."""

@@ -21,8 +21,8 @@ import httpx
 import pytest
 from sqlalchemy import text as statement_of
 
-from ascbridge.events.sealing import Keyring
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.events.logs.sealing import Keyring
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from ascbridge.operations import tokens
 from ascbridge.simulator.running_bridge import RunningBridge
 from ascbridge.storage.database import PostgresDatabase

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events.catalogue import StayChanged
+from ascbridge.events.facts.catalogue import StayChanged
 from ascbridge.storage.tables import spell, task
 from ascbridge.web.app import create_app
 from tests.journeys.test_life_of_a_task import AFTER_LEAVING, TO_ARRANGED, Life

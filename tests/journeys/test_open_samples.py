@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.intake.hl7_batch import split_batch
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.hl7v2.hl7_batch import split_batch
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from tests.intake.conftest import Intake, intake, open_intake
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from tests.intake.messages import NHS_NUMBER, adt
 from tests.journeys.bridge import Bridge, on_sqlite
 

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from ascbridge.bootstrap.trying import trial
-from ascbridge.discharge import delays, stage_acts
-from ascbridge.discharge.assessment_desk import AssessmentWish, DocumentWish, assessment_change
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.pack_store import read_pack
+from ascbridge.discharge.acts import delays, stage_acts
+from ascbridge.discharge.acts.assessment_desk import AssessmentWish, DocumentWish, assessment_change
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.pack.pack_store import read_pack
 from ascbridge.record.mapping.bundle import transaction
 from ascbridge.storage.tables import task
 from tests.journeys.test_split_work import at_desk, frame, pack, published, ready_to_leave

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.discharge import desk, stage_acts
-from ascbridge.discharge.desk import NotNow, Sitting
-from ascbridge.discharge.pack_desk import PackWish, pack_change
-from ascbridge.discharge.pack_store import read_pack
-from ascbridge.events.split_work import SubTaskFact
+from ascbridge.discharge.acts import desk, stage_acts
+from ascbridge.discharge.acts.desk import NotNow, Sitting
+from ascbridge.discharge.acts.pack_desk import PackWish, pack_change
+from ascbridge.discharge.pack.pack_store import read_pack
+from ascbridge.events.facts.split_work import SubTaskFact
 from ascbridge.record.checks import check
 from ascbridge.record.gathering import gather
 from ascbridge.record.mapping.bundle import resources

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.intake.hl7 import parse
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.intake.hl7v2.hl7 import parse
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from tests.intake.messages import NHS_NUMBER, adt
 from tests.journeys.bridge import on_kafka, on_sqlite
 from tests.journeys.test_looking_after import exported

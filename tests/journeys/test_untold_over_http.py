@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.events.sealing import Keyring
-from ascbridge.intake.mllp_client import MllpClient
+from ascbridge.events.logs.sealing import Keyring
+from ascbridge.intake.hl7v2.mllp_client import MllpClient
 from ascbridge.operations import tokens
 from tests.intake.messages import adt
 from tests.journeys.bridge import Bridge, on_sqlite

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ascbridge.bootstrap.ground import READERS
-from ascbridge.intake.mllp_client import MllpClient, NoAnswer
-from ascbridge.intake.translator import Translator
+from ascbridge.bootstrap.parts.ground import READERS
+from ascbridge.intake.hl7v2.mllp_client import MllpClient, NoAnswer
+from ascbridge.intake.reading.translator import Translator
 from ascbridge.storage import migration
 from ascbridge.storage.files import GROUPS, sqlite_file
 from ascbridge.storage.tables import position

@@ -22,10 +22,10 @@ import asyncpg
 import pytest
 from sqlalchemy import select
 
-from ascbridge.events.log import TASK
-from ascbridge.events.log_table import as_record
-from ascbridge.events.sealing import Keyring
-from ascbridge.intake.profiles import parse, read
+from ascbridge.events.logs.log import TASK
+from ascbridge.events.logs.log_table import as_record
+from ascbridge.events.logs.sealing import Keyring
+from ascbridge.intake.agreed.profiles import parse, read
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
 from ascbridge.record.mapping.resource_types import RESOURCE_TYPES

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.intake.webhook_signature import sign
-from tests.intake.test_file_drop import LINE
+from ascbridge.intake.doors.webhook_signature import sign
+from tests.intake.doors.test_file_drop import LINE
 from tests.journeys.bridge import PATIENCE_S, on_sqlite
 from tests.servers.process import free_port
 

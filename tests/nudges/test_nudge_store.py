@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.catalogue import WorkerAllocated
+from ascbridge.events.facts.catalogue import WorkerAllocated
 from ascbridge.nudges import nudge_store
 from ascbridge.nudges.nudge_rules import TeamWork, Told
 from ascbridge.storage.tables import opening

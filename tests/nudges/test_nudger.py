@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from ascbridge.discharge import worklist
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.nudges import nudge_store
 from ascbridge.nudges.mailing import MailServer, send
 from ascbridge.nudges.nudge_rules import Reader, Rhythm

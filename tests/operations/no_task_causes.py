@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from ascbridge.events import pauses, set_aside
-from ascbridge.events.pauses import Pause
+from ascbridge.events.handlers import pauses, set_aside
+from ascbridge.events.handlers.pauses import Pause
 from ascbridge.storage.tables import data_key, patient
 from tests.intake.messages import adt
 from tests.web.faults import bury_one, hold_one, pointers

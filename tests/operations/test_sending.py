@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.intake.hl7_ack import Ack, AckCode, AckError
-from ascbridge.intake.hl7_errors import ErrorCode
-from ascbridge.intake.mllp_listener import MllpListener
+from ascbridge.intake.doors.mllp_listener import MllpListener
+from ascbridge.intake.hl7v2.hl7_ack import Ack, AckCode, AckError
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
 from ascbridge.operations import sending
 from tests.intake.conftest import Intake, intake, open_intake
 from tests.intake.messages import adt

@@ -9,7 +9,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.operations import tokens
 from ascbridge.operations.scopes import scopes_of
 from ascbridge.operations.tokens import BadToken

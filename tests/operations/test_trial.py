@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.bootstrap.trying import trial
-from ascbridge.intake.hl7_ack import parse_ack
+from ascbridge.intake.hl7v2.hl7_ack import parse_ack
 from ascbridge.operations.trial import Trial, tell
 from tests.intake.conftest import SetClock
 from tests.intake.messages import NHS_NUMBER, adt

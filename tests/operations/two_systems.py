@@ -10,10 +10,10 @@ from ascbridge.cutover import comparing, strands
 from ascbridge.cutover.comparing import Comparison
 from ascbridge.cutover.comparison_rules import shipped
 from ascbridge.cutover.whole import Whole, summed
-from ascbridge.events.audit import AuditEntry
-from ascbridge.intake import profiles
+from ascbridge.events.ledgers.audit import AuditEntry
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources.profile import text_hash
-from ascbridge.operations import switching
+from ascbridge.operations.changing import switching
 from ascbridge.storage.tables import event_log
 from tests.web.city import City, iso
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.cutover.comparison_rules import Rules
-    from ascbridge.events.switches import Switch
+    from ascbridge.events.handlers.switches import Switch
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.storage.database import Database
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ascbridge.events.audit import day_of, verify
+from ascbridge.events.ledgers.audit import day_of, verify
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import audit
 from tests.people.ward import NOW

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from ascbridge.events.sealing import Keyring, SealBroken
+from ascbridge.events.logs.sealing import Keyring, SealBroken
 from ascbridge.people.data_keys import DataKey, DataKeys, NoDataKey, living_key
 from ascbridge.storage.tables import data_key
 from tests.people.ward import KEYRING, NOW

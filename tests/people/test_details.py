@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, Stamp
+from ascbridge.events.facts.catalogue import PatientDetailsRecorded, SealedPatient, Stamp
 from ascbridge.people.details import _PARTS, Details, first, full_birth_date, merge, read_open
 from ascbridge.people.stamps import sortable
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import SealedPatient
-from ascbridge.events.sealing import seal
+from ascbridge.events.facts.catalogue import SealedPatient
+from ascbridge.events.logs.sealing import seal
 from ascbridge.people.actor import Actor
 from ascbridge.people.erase import (
     approve_erasure,

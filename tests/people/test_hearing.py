@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.catalogue import KnownToCare, PatientsLinked, SealedPatient
+from ascbridge.events.facts.catalogue import KnownToCare, PatientsLinked, SealedPatient
 from ascbridge.people.casefile import CaseFile, Patient
 from ascbridge.people.groups import own_person_id
 from ascbridge.people.hearing import Hearing
@@ -14,7 +14,7 @@ from ascbridge.people.release import KnownDraft, event_id, known_drafts
 from tests.people.ward import KEYRING, N1, NOW, cause, details, died, restricted, stamp
 
 if TYPE_CHECKING:
-    from ascbridge.events.envelope import Draft
+    from ascbridge.events.logs.envelope import Draft
 
 BORN = "1941-02-03"
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from ascbridge.events.envelope import Ref
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.envelope import Ref
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.people.identities import given, in_lists, key_of, keys_for, known, ref_of
 from ascbridge.storage.tables import identity
 from tests.people.ward import KEYRING, NOW

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ascbridge.events.care import PackageStated, ReviewStated, WorkerAllocated
-from ascbridge.events.catalogue import DeathStatusRecorded, PatientDetailsRecorded
+from ascbridge.events.facts.care import PackageStated, ReviewStated, WorkerAllocated
+from ascbridge.events.facts.catalogue import DeathStatusRecorded, PatientDetailsRecorded
 from ascbridge.people import known_as
 from ascbridge.people.known_as import HEARD, PERSON, Crosswalk, Pairing
 from tests.people.ward import empty_bridge, stamp

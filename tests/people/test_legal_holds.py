@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.events import audit
-from ascbridge.operations import audit_search
+from ascbridge.events.ledgers import audit
+from ascbridge.operations.finding import audit_search
 from ascbridge.people import erase, erasure_journal, legal_holds
 from ascbridge.people.actor import Actor
 from ascbridge.people.legal_holds import CannotHold
 from ascbridge.people.requests import RequestRefused
 from ascbridge.storage.tables import mending, message, patient
 from tests.operations.conftest import empty_city
-from tests.operations.test_mend import Ward, ask, take_effect
+from tests.operations.mending.test_mend import Ward, ask, take_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

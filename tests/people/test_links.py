@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import read_fact
+from ascbridge.events.facts.catalogue import read_fact
 from ascbridge.people.links import DecisionRefused, link, linked, unlink
 from ascbridge.storage.tables import audit
 from tests.people.ward import ANNE, KEYRING, N1, NOW, PREFIX, Said, Ward, cause, details, merged
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import Ref, ReleasedEvent
+    from ascbridge.events.logs.envelope import Ref, ReleasedEvent
 
 BORN = "1941-02-03"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.people.lookups import Match, OpenedPatient, find_by_local_id, find_by_number, open_patients
 from tests.people.ward import BAD, KEYRING, N1, N2, Said, Ward, cause, details, died, merged, restricted
 

@@ -14,7 +14,7 @@ BORN = "1941-02-03"
 
 
 def _marks(status: str = "01", **sealed: Any) -> Marks:
-    from ascbridge.events.envelope import Ref
+    from ascbridge.events.logs.envelope import Ref
 
     draft = details(Ref("patient", "RKB", "M1"), status=status, **sealed)
     return Marking(KEYRING).of(draft.fact, draft.sealed)

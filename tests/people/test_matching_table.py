@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-from ascbridge.events.envelope import Ref
+from ascbridge.events.logs.envelope import Ref
 from ascbridge.people.casefile import Patient
 from ascbridge.people.details import first
 from ascbridge.people.matching import Marking, compare, likeness, traits

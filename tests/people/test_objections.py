@@ -10,8 +10,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.dialects import sqlite
 
 from ascbridge.calendars import iso_day
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.catalogue import read_fact
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.catalogue import read_fact
 from ascbridge.people import objections
 from ascbridge.people.links import DecisionRefused
 from ascbridge.people.objections import Wish, newest, standing, state
@@ -19,7 +19,7 @@ from ascbridge.storage.tables import audit, care
 from tests.people.ward import ANNE, NOW, PREFIX, Said, Ward, cause, merged
 
 if TYPE_CHECKING:
-    from ascbridge.events.envelope import Ref, ReleasedEvent
+    from ascbridge.events.logs.envelope import Ref, ReleasedEvent
 
 TODAY = iso_day(NOW)
 WHY = "told by telephone, called back"

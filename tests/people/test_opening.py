@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ascbridge.events.catalogue import SealedPatient, SealedVisit, SealedWorker
-from ascbridge.events.sealing import SealBroken, seal
+from ascbridge.events.facts.catalogue import SealedPatient, SealedVisit, SealedWorker
+from ascbridge.events.logs.sealing import SealBroken, seal
 from ascbridge.people.opening import (
     ERASED,
     SealedValue,
@@ -107,11 +107,11 @@ def test_nobody_unseals_but_opening_and_who_reads_or_mends_bodies() -> None:
         users
         <= {
             "people/opening.py",
-            "intake/translator.py",
-            "intake/giving_keys.py",  # whom a change of a message names
-            "operations/mend.py",
-            "operations/opening_message.py",  # one message, with a reason, audited
-            "operations/sender_clocks.py",  # when its sender says that it was sent, and nothing else of it
-            "operations/unread_messages.py",  # whether one number stands in what nobody understood, with a reason, audited
+            "intake/reading/translator.py",
+            "intake/keeping/giving_keys.py",  # whom a change of a message names
+            "operations/mending/mend.py",
+            "operations/finding/opening_message.py",  # one message, with a reason, audited
+            "operations/flowing/sender_clocks.py",  # when its sender says that it was sent, and nothing else of it
+            "operations/finding/unread_messages.py",  # whether one number stands in what nobody understood, with a reason, audited
         }
     )

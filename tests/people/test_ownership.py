@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import Ref
+    from ascbridge.events.logs.envelope import Ref
 
 BORN, OTHER = "1941-02-03", "1950-06-07"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascbridge.events.catalogue import PatientRestricted, PatientsLinked, PatientsUnlinked, VisitMoved
+from ascbridge.events.facts.catalogue import PatientRestricted, PatientsLinked, PatientsUnlinked, VisitMoved
 from ascbridge.people.groups import own_person_id
 from ascbridge.people.identities import key_of
 from ascbridge.people.persons import keys_of, learn_batch, person_of
@@ -36,7 +36,7 @@ from tests.people.ward import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ascbridge.events.envelope import Draft, Ref
+    from ascbridge.events.logs.envelope import Draft, Ref
 
 BORN = "1941-02-03"
 PATIENTS = 4

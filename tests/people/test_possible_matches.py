@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import Ref
+    from ascbridge.events.logs.envelope import Ref
 
 MARY: dict[str, Any] = {
     "birth_date": "1941-02-03",

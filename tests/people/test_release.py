@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from ascbridge.events import trace_context
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     FACTS,
     DischargeTaskOpened,
     PatientAdmitted,
@@ -24,10 +23,11 @@ from ascbridge.events.catalogue import (
     WorkerAllocated,
     read_fact,
 )
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     Ward as HospitalWard,
 )
-from ascbridge.events.envelope import Cause, Draft, Ref, id_millisecond
+from ascbridge.events.logs import trace_context
+from ascbridge.events.logs.envelope import Cause, Draft, Ref, id_millisecond
 from ascbridge.people.data_keys import NoDataKey
 from ascbridge.people.identities import ref_of
 from ascbridge.people.opening import open_sealed
@@ -243,4 +243,4 @@ def _makers(name: str) -> set[str]:
 
 
 def test_nothing_but_release_makes_an_event_and_one_reader_reads_back_what_was_released() -> None:
-    assert _makers("ReleasedEvent") == {"people/release.py", "events/cloud_event.py"}
+    assert _makers("ReleasedEvent") == {"people/release.py", "events/logs/cloud_event.py"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import PatientRestrictionLifted, read_fact
+from ascbridge.events.facts.catalogue import PatientRestrictionLifted, read_fact
 from ascbridge.people.membership import restricted as restricted_keys
 from ascbridge.people.requests import NoSuchRequest, RequestRefused, in_state
 from ascbridge.people.restrictions import approve_release, request_release
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import Ref
+    from ascbridge.events.logs.envelope import Ref
 
 WHY = "PDS lifted it, checked by phone"
 

@@ -14,7 +14,7 @@ from tests.people.test_possible_matches import say, two, waits
 from tests.people.ward import ANNE, KEYRING, NOW, PREFIX, Said, Ward, cause, merged
 
 if TYPE_CHECKING:
-    from ascbridge.events.envelope import ReleasedEvent
+    from ascbridge.events.logs.envelope import ReleasedEvent
 
 
 def _settle(

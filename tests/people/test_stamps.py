@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascbridge.events.catalogue import Stamp
+from ascbridge.events.facts.catalogue import Stamp
 from ascbridge.people.stamps import origin, sortable
 
 numbers = st.integers(-(10**14), 10**15)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import create_engine, select
 from sqlalchemy.pool import StaticPool
 
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     DeathStatusRecorded,
     Fact,
     PatientDetailsRecorded,
@@ -20,8 +20,8 @@ from ascbridge.events.catalogue import (
     SealedPatient,
     Stamp,
 )
-from ascbridge.events.envelope import Cause, Draft, Ref
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.envelope import Cause, Draft, Ref
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.people import identities
 from ascbridge.people.actor import Actor
 from ascbridge.people.data_keys import DataKeys
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from ascbridge.events.envelope import ReleasedEvent
+    from ascbridge.events.logs.envelope import ReleasedEvent
 
 KEYRING = Keyring(bytes(range(32)))
 PREFIX = "uk.gov.coventry.asc"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from ascbridge.events.care import (
+from ascbridge.events.facts.care import (
     CareActAssessmentStated,
     CarerStated,
     CircumstancesRecorded,
@@ -24,7 +24,7 @@ from ascbridge.events.care import (
     SupportPlanStated,
     WorkerAllocated,
 )
-from ascbridge.events.fact import CouncilFact, Part, Stamp
+from ascbridge.events.facts.fact import CouncilFact, Part, Stamp
 from ascbridge.record.mapping.care_mapping import CareMapping
 from ascbridge.record.views import CareView, PatientView, PersonView
 from tests.record.samples import (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from ascbridge.events.catalogue import Coded, SealedPatient, StayChanged, TaskFact, Ward
+from ascbridge.events.facts.catalogue import Coded, SealedPatient, StayChanged, TaskFact, Ward
 from ascbridge.record.views import Council, LocalNumber, PatientView, PersonView, StayView, TaskView
 from ascbridge.uk_core import (
     ADMISSION_METHOD,

@@ -8,9 +8,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskOpened
-from ascbridge.events.fact import Stamp
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.catalogue import DischargeTaskChanged, DischargeTaskOpened
+from ascbridge.events.facts.fact import Stamp
 from ascbridge.record.by_identifier import ByIdentifier
 from ascbridge.record.fhir_server import Accepted, FhirServer, Refused
 from ascbridge.record.preparing import Send, Unit, digest

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskOpened
-from ascbridge.events.fact import Stamp
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.catalogue import DischargeTaskChanged, DischargeTaskOpened
+from ascbridge.events.facts.fact import Stamp
 from ascbridge.record.by_message import ByMessage
 from ascbridge.record.fhir_server import FhirServer, Unavailable
 from ascbridge.record.mapping.message import Letterhead

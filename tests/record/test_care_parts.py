@@ -4,9 +4,15 @@ from dataclasses import replace
 
 import orjson
 
-from ascbridge.events.care import EquipmentStated, PackageStated, SealedGoals, SealedWorker, WorkerAllocated
-from ascbridge.events.fact import CouncilFact, Part
-from ascbridge.events.hospital_assessment import SealedDocument
+from ascbridge.events.facts.care import (
+    EquipmentStated,
+    PackageStated,
+    SealedGoals,
+    SealedWorker,
+    WorkerAllocated,
+)
+from ascbridge.events.facts.fact import CouncilFact, Part
+from ascbridge.events.facts.hospital_assessment import SealedDocument
 from ascbridge.record.care_parts import care_views, fact_of, open_care, stored
 from ascbridge.record.gathering import PartRow
 from ascbridge.record.views import RequestView

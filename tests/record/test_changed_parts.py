@@ -1,6 +1,6 @@
 """What changed of somebody's stays and work: since a moment, the last first, and of nobody else."""
 
-from ascbridge.events.catalogue import DischargeTaskOpened
+from ascbridge.events.facts.catalogue import DischargeTaskOpened
 from ascbridge.record.changed_parts import changed_parts
 from tests.record.world import NOW, World
 

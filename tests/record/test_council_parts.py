@@ -1,8 +1,8 @@
 """What the council said, read back for the record."""
 
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.fact import Stamp
-from ascbridge.events.referral import ContactRecorded, ReferralRecorded, SelfAssessmentAnswered
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.fact import Stamp
+from ascbridge.events.facts.referral import ContactRecorded, ReferralRecorded, SelfAssessmentAnswered
 from ascbridge.record.council_parts import answers_view, objects, request_view
 from tests.record.samples import PERSON, PRESENT
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 import pytest
 from sqlalchemy import update
 
-from ascbridge.events.catalogue import DeathStatusRecorded, DischargeTaskOpened
-from ascbridge.events.sealing import SealBroken
+from ascbridge.events.facts.catalogue import DeathStatusRecorded, DischargeTaskOpened
+from ascbridge.events.logs.sealing import SealBroken
 from ascbridge.record.gathering import gather
 from ascbridge.record.views import PersonView
 from ascbridge.storage.tables import patient, quarantine, sent_resource
@@ -97,7 +97,7 @@ async def test_a_number_that_waits_to_be_settled_is_not_published(world: World) 
 
 async def test_a_number_that_does_not_check_is_not_published(world: World) -> None:
     ref = await world.patient("A1")
-    from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
+    from ascbridge.events.facts.catalogue import PatientDetailsRecorded, SealedPatient
 
     fact = PatientDetailsRecorded(stamp=world.stamp(), source_name="UHCW", number_state="invalid")
     await world.say(ref, fact, SealedPatient(nhs_number="9990001007", family_name="Ash"))

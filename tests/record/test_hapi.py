@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskOpened
+from ascbridge.events.facts.catalogue import DischargeTaskChanged, DischargeTaskOpened
 from ascbridge.record.by_id import ById
 from ascbridge.record.fhir_server import Accepted, FhirServer, Refused
 from ascbridge.record.mapping.bundle import name_of, resources, shared, transaction

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.fact import Stamp
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.fact import Stamp
 from ascbridge.record.by_id import ById
 from ascbridge.record.fhir_server import FhirServer
 from ascbridge.record.publisher import Publisher

@@ -2,7 +2,7 @@
 
 import orjson
 
-from ascbridge.events.catalogue import SealedPatient
+from ascbridge.events.facts.catalogue import SealedPatient
 from ascbridge.people.opening import ERASED
 from ascbridge.record.patient_parts import Known, PatientRow, patient_view
 

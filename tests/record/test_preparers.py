@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events.catalogue import DischargeTaskOpened
-from ascbridge.events.faults import InfrastructureFault
+from ascbridge.events.facts.catalogue import DischargeTaskOpened
+from ascbridge.events.logs.faults import InfrastructureFault
 from ascbridge.record.preparers import Due, PreparerDied, Preparers, prepared
 from ascbridge.record.preparing import Taken
 from ascbridge.record.publisher import Publisher

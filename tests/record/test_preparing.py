@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from ascbridge.events.catalogue import DischargeTaskOpened
+from ascbridge.events.facts.catalogue import DischargeTaskOpened
 from ascbridge.record import checks, preparing
 from ascbridge.record.checks import BadResource
 from ascbridge.record.preparing import Batch, Taken, digest

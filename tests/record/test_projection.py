@@ -3,10 +3,15 @@
 import orjson
 import pytest
 
-from ascbridge.events.catalogue import DischargeTaskChanged, DischargeTaskOpened, PatientAdmitted, fact_name
-from ascbridge.events.fact import Stamp
-from ascbridge.events.faults import EventFault
-from ascbridge.events.log import DISCHARGE, Record
+from ascbridge.events.facts.catalogue import (
+    DischargeTaskChanged,
+    DischargeTaskOpened,
+    PatientAdmitted,
+    fact_name,
+)
+from ascbridge.events.facts.fact import Stamp
+from ascbridge.events.logs.faults import EventFault
+from ascbridge.events.logs.log import DISCHARGE, Record
 from ascbridge.storage.tables import open_effect, record_part
 from tests.record.care_samples import SAID
 from tests.record.world import NOW, NUMBERS, PREFIX, SINK, World

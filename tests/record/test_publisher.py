@@ -9,16 +9,16 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from ascbridge.events import sink_counts
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.catalogue import (
     DischargeTaskChanged,
     DischargeTaskCompleted,
     DischargeTaskOpened,
     PatientRestricted,
 )
-from ascbridge.events.fact import Stamp
-from ascbridge.events.referral import ContactRecorded
+from ascbridge.events.facts.fact import Stamp
+from ascbridge.events.facts.referral import ContactRecorded
+from ascbridge.events.ledgers import sink_counts
 from ascbridge.record import publisher as publisher_module
 from ascbridge.record.by_id import ById
 from ascbridge.record.fhir_server import FhirServer

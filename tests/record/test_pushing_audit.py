@@ -2,7 +2,7 @@
 
 import pytest
 
-from ascbridge.events.audit import day_of, verify
+from ascbridge.events.ledgers.audit import day_of, verify
 from ascbridge.record.preparing import Send, Taken, Unit
 from ascbridge.record.pushing_audit import ROLE, write_down
 from ascbridge.record.settling import Faulted, Held, Outcome, Postponed, Unsure

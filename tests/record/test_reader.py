@@ -2,7 +2,7 @@
 
 import pytest
 
-from ascbridge.events.catalogue import DischargeTaskOpened
+from ascbridge.events.facts.catalogue import DischargeTaskOpened
 from ascbridge.record.reader import DESK, PersonRecord, Source, read_person
 from ascbridge.storage.tables import evidence, feed_heard
 from tests.record.world import NOW, World

@@ -1,6 +1,6 @@
 """Who a sink refused, by cause, and trying them now."""
 
-from ascbridge.events.audit import AuditEntry
+from ascbridge.events.ledgers.audit import AuditEntry
 from ascbridge.record.marking import mark
 from ascbridge.record.refused import refusals, send_again
 from ascbridge.record.settling import take

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import func, select, update
 
-from ascbridge.events.audit import AuditEntry
-from ascbridge.events.run_states import Act
+from ascbridge.events.handlers.run_states import Act
+from ascbridge.events.ledgers.audit import AuditEntry
 from ascbridge.record import republishing
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.republishing import CannotRepublish, Run, Wanted, Whom

@@ -1,7 +1,7 @@
 """Split-off work, read back for the record, refers to what of its person is published too."""
 
-from ascbridge.events.care import SealedNote
-from ascbridge.events.hospital_assessment import SealedDocument
+from ascbridge.events.facts.care import SealedNote
+from ascbridge.events.facts.hospital_assessment import SealedDocument
 from ascbridge.record.gathering import PartRow
 from ascbridge.record.split_parts import assessment_view, sub_task_view
 from tests.record.mapping.test_assessment_response import MADE

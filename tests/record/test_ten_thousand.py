@@ -16,7 +16,7 @@ import orjson
 import pytest
 from sqlalchemy import Connection
 
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     DischargeTaskChanged,
     DischargeTaskOpened,
     PatientDetailsRecorded,
@@ -24,7 +24,7 @@ from ascbridge.events.catalogue import (
     StayChanged,
     Ward,
 )
-from ascbridge.events.envelope import Ref
+from ascbridge.events.logs.envelope import Ref
 from ascbridge.people import identities
 from ascbridge.record.by_id import ById
 from ascbridge.record.fhir_server import Accepted, FhirServer, Reply

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ascbridge.events.catalogue import Coded
+from ascbridge.events.facts.catalogue import Coded
 from ascbridge.record.mapping.bundle import by_rule, name_of, resources, shared
 from ascbridge.record.mapping.message import Letterhead, message, message_id
 from ascbridge.record.mapping.provenance import Origin, Told, provenance_of_all

@@ -10,8 +10,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from ascbridge.clock import Clock
-from ascbridge.events import ledger
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     Fact,
     PatientDetailsRecorded,
     PatientRestricted,
@@ -24,11 +23,12 @@ from ascbridge.events.catalogue import (
     TaskFact,
     Ward,
 )
-from ascbridge.events.cloud_event import to_record
-from ascbridge.events.envelope import Cause, Draft, Ref, derived_id
-from ascbridge.events.fact import Part
-from ascbridge.events.log import Record
-from ascbridge.events.sealing import Keyring, seal
+from ascbridge.events.facts.fact import Part
+from ascbridge.events.ledgers import ledger
+from ascbridge.events.logs.cloud_event import to_record
+from ascbridge.events.logs.envelope import Cause, Draft, Ref, derived_id
+from ascbridge.events.logs.log import Record
+from ascbridge.events.logs.sealing import Keyring, seal
 from ascbridge.people import identities
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.membership import person_of

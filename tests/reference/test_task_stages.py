@@ -2,7 +2,7 @@
 
 import pytest
 
-from ascbridge.discharge.pathway import STAGES
+from ascbridge.discharge.deciding.pathway import STAGES
 from ascbridge.reference.in_force import ReferenceLists, version_of
 from ascbridge.reference.list_files import BadList, shipped
 from ascbridge.reference.task_stages import NEVER_LISTED, TaskStages

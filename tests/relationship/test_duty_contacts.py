@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.calendars import LONDON
-from ascbridge.events.catalogue import read_fact
-from ascbridge.events.duty_contact import DutyContactTaken, SealedDutyContact
-from ascbridge.operations import audit_search
+from ascbridge.events.facts.catalogue import read_fact
+from ascbridge.events.facts.duty_contact import DutyContactTaken, SealedDutyContact
+from ascbridge.operations.finding import audit_search
 from ascbridge.people.actor import Actor
 from ascbridge.people.opening import SealedValue, open_many
 from ascbridge.relationship.duty_contacts import ContactRefused, end_of_shift, log_contact

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.people.actor import Actor
 from ascbridge.relationship import openings
 from ascbridge.relationship.grounds import Reader

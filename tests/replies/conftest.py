@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events.task_progress import STEPS
+from ascbridge.events.facts.task_progress import STEPS
 from ascbridge.replies.telling import Telling, Wanted
 from tests.web.city import City
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7 import parse
-from ascbridge.intake.hl7_ack import AckCode, build_ack
-from ascbridge.intake.mllp import Frame, Framer, frame
+from ascbridge.intake.hl7v2.hl7 import parse
+from ascbridge.intake.hl7v2.hl7_ack import AckCode, build_ack
+from ascbridge.intake.hl7v2.mllp import Frame, Framer, frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

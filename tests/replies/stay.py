@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge import between_people, desk, stage_acts
-from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.acts import between_people, desk, stage_acts
+from ascbridge.discharge.acts.desk import Sitting
 from ascbridge.people.actor import Actor
 from tests.web.city import MINUTE, zu1
 

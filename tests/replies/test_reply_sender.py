@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.intake.hl7 import parse
+from ascbridge.intake.hl7v2.hl7 import parse
 from ascbridge.replies.addressing import told_of
 from ascbridge.replies.reply_sender import ReplySender, Terms
 from ascbridge.replies.reply_store import send_again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ascbridge.discharge.reference import load
+from ascbridge.discharge.deciding.reference import load
 from ascbridge.replies.reply_store import Queued
 from ascbridge.replies.reply_words import words_of
 from tests.discharge.builders import at

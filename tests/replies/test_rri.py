@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ascbridge.events.task_progress import STEPS
-from ascbridge.intake.hl7 import parse
+from ascbridge.events.facts.task_progress import STEPS
+from ascbridge.intake.hl7v2.hl7 import parse
 from ascbridge.replies.rri import REFERRAL_STATUS, TITLES, Envelope, Told, write
 from tests.discharge.builders import at
 

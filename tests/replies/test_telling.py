@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
-from ascbridge.events.log import TASK
-from ascbridge.events.task_progress import STEPS
+from ascbridge.events.facts.task_progress import STEPS
+from ascbridge.events.logs.log import TASK
 from ascbridge.replies.telling import Telling, Wanted
 from ascbridge.storage.tables import position, reply, reply_receiver
 from tests.replies.stay import WHO, act, ready

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import select
 
 from ascbridge.clock import Clock
-from ascbridge.events.outbox import Outbox
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.outbox import Outbox
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.people.behind_wall import NotNowBehind
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.safeguarding import concern_desk, concern_list, practice_rules, raising

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from ascbridge.events.concerns import Concern
+from ascbridge.events.facts.concerns import Concern
 from ascbridge.record import checks
 from ascbridge.record.barred import is_barred
 from ascbridge.record.views import Council

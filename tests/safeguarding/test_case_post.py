@@ -10,8 +10,8 @@ import httpx
 from prometheus_client import generate_latest
 
 from ascbridge import telemetry
-from ascbridge.intake.webhook import Terms, Webhook
-from ascbridge.intake.webhook_signature import sign
+from ascbridge.intake.doors.webhook import Terms, Webhook
+from ascbridge.intake.doors.webhook_signature import sign
 from ascbridge.safeguarding.case_post import PATH, CasePost
 from tests.safeguarding.behind import said
 from tests.safeguarding.test_case_lines import later

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from ascbridge.events.log_table import as_record
+from ascbridge.events.logs.log_table import as_record
 from ascbridge.safeguarding import concern_store as store
 from ascbridge.safeguarding.case_words import LONGEST_WAIT_MS, hear, raise_what_waits
 from ascbridge.storage.tables import walled_message

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
-from ascbridge.discharge.desk import NotAChoice, NotNow
-from ascbridge.events.concerns import Concern, Form, Invited, Outcome, Risk
+from ascbridge.discharge.acts.desk import NotAChoice, NotNow
+from ascbridge.events.facts.concerns import Concern, Form, Invited, Outcome, Risk
 from ascbridge.safeguarding import practice_rules
 from ascbridge.safeguarding.concern_changes import (
     CONCERN_ACTS,

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ascbridge.calendars import LONDON, Calendar, bank_holidays
-from ascbridge.events.concerns import Concern, Enquiry
+from ascbridge.events.facts.concerns import Concern, Enquiry
 from ascbridge.safeguarding import practice_rules
 from ascbridge.safeguarding.concern_clocks import (
     alerts,

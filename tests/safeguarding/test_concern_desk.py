@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from ascbridge.discharge.desk import StaleTask, UnknownTask
-from ascbridge.events.audit import day_of, verify
-from ascbridge.events.log_table import as_record
+from ascbridge.discharge.acts.desk import StaleTask, UnknownTask
+from ascbridge.events.ledgers.audit import day_of, verify
+from ascbridge.events.logs.log_table import as_record
 from ascbridge.safeguarding import concern_desk
 from ascbridge.safeguarding import concern_store as store
 from ascbridge.safeguarding.concern_changes import ConcernWish

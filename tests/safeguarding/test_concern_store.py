@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from ascbridge.events.sealing import SealBroken
+from ascbridge.events.logs.sealing import SealBroken
 from ascbridge.safeguarding import concern_store as store
 from ascbridge.safeguarding.concern_words import AdultSaid
 from ascbridge.storage.tables import adult, concern, concern_act, data_key, walled_message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ascbridge.events.concerns import Concern
+from ascbridge.events.facts.concerns import Concern
 from ascbridge.safeguarding.exclusion import kept_from, visible
 from ascbridge.safeguarding.vault import Insider
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.safeguarding import flag_store
 from ascbridge.safeguarding.concern_words import AdultSaid
 from tests.safeguarding.behind import Behind, said

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.discharge.desk import NotAChoice
+from ascbridge.discharge.acts.desk import NotAChoice
 from ascbridge.safeguarding import concern_store as store
 from ascbridge.safeguarding.concern_words import faults
 from ascbridge.safeguarding.learning import tables

@@ -7,9 +7,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ascbridge.events.cloud_event import from_record
-from ascbridge.events.concerns import SealedConcern
-from ascbridge.events.log_table import as_record
+from ascbridge.events.facts.concerns import SealedConcern
+from ascbridge.events.logs.cloud_event import from_record
+from ascbridge.events.logs.log_table import as_record
 from ascbridge.people.opening import open_sealed
 from ascbridge.safeguarding.concern_words import AdultSaid
 from tests.safeguarding.behind import DAY, EVANS, HOUR, NIA, NOON, Behind, said

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import select
 
-from ascbridge.events.sealing import unseal
+from ascbridge.events.logs.sealing import unseal
 from ascbridge.people.stray import Stray
 from ascbridge.safeguarding.strays import BY_THE_WAY, take_strays
 from ascbridge.storage.tables import walled_message

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page, sync_playwright
 
-from ascbridge.intake.mllp import frame
+from ascbridge.intake.hl7v2.mllp import frame
 from tests.intake.messages import adt
 from tests.servers import browser
 

@@ -14,7 +14,7 @@ import yaml
 
 from ascbridge import config, telemetry
 from ascbridge.config_sections import HEALTH_PORTS
-from ascbridge.intake import profiles
+from ascbridge.intake.agreed import profiles
 from tests.needs import require
 from tests.servers import promtool
 

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from ascbridge import config
-from ascbridge.bootstrap.vitals import Vitals
+from ascbridge.bootstrap.parts.vitals import Vitals
 from ascbridge.config_sections import HEALTH_PORTS, HostPort
 from tests.servers.process import free_port
 

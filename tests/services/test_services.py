@@ -14,7 +14,7 @@ import pytest
 
 from ascbridge import config
 from ascbridge.bootstrap.commands import prepare
-from ascbridge.bootstrap.services import SERVICES as RUN
+from ascbridge.bootstrap.parts.services import SERVICES as RUN
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ROOT / "services"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Self
 
-from ascbridge.intake.mllp import Frame, Framer, frame
+from ascbridge.intake.hl7v2.mllp import Frame, Framer, frame
 
 
 def answered(raw: bytes, code: str = "AA", error: str = "") -> bytes:

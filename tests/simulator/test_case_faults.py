@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from ascbridge.intake.profiles import parse, read
+from ascbridge.intake.agreed.profiles import parse, read
 from ascbridge.intake.sources.sender_objects import contract_form
 from ascbridge.simulator.case_faults import (
     MAPPING_FAULTS,

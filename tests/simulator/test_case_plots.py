@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from ascbridge.calendars import LONDON
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import council_facts
 from ascbridge.intake.sources.council_statements import FACT_NAMES
 from ascbridge.simulator.case_plots import PLOTS

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import council_facts
 from ascbridge.intake.sources.council_statements import FACT_NAMES
 from ascbridge.intake.sources.door import SourceFault

@@ -5,7 +5,7 @@ from datetime import date
 from random import Random
 
 from ascbridge.command_line.changeover import _COLUMNS
-from ascbridge.operations import id_table
+from ascbridge.operations.changing import id_table
 from ascbridge.simulator.case_plots import PLOTS
 from ascbridge.simulator.case_timeline import LETTERS, CaseTimeline
 from ascbridge.simulator.caseload import Caseload

@@ -3,8 +3,8 @@
 import itertools
 import re
 
-from ascbridge.intake.hl7_errors import UnreadableMessage
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
+from ascbridge.intake.hl7v2.hl7_errors import UnreadableMessage
 from ascbridge.intake.sources import hospital_adt
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.people.nhs_numbers import checks

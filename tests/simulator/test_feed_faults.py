@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from ascbridge.intake.hl7_errors import UnreadableMessage
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
+from ascbridge.intake.hl7v2.hl7_errors import UnreadableMessage
 from ascbridge.intake.sources import hospital_adt
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.simulator import adt_writer, feed_faults

@@ -4,10 +4,10 @@ import json
 from collections import Counter
 from datetime import date, datetime
 
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
+from ascbridge.intake.doors.webhook_signature import KEY
 from ascbridge.intake.sources import council_facts
 from ascbridge.intake.sources.sender_objects import contract_form
-from ascbridge.intake.webhook_signature import KEY
 from ascbridge.simulator.caseload import Caseload
 from ascbridge.simulator.city import City
 from ascbridge.simulator.crosswalk import PERSON, new_number, renumbered

@@ -10,8 +10,8 @@ from datetime import date, datetime
 
 import pytest
 
-from ascbridge.intake.csv_rows import fact_of, read_header
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
+from ascbridge.intake.rows.csv_rows import fact_of, read_header
 from ascbridge.intake.sources import council_facts
 from ascbridge.simulator.case_timeline import LETTERS
 from ascbridge.simulator.caseload import Caseload

@@ -8,7 +8,7 @@ import sys
 import httpx
 import pytest
 
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.operations import tokens
 from ascbridge.simulator.running_bridge import NotStarted, RunningBridge, free_port
 from tests.test_supervisor import gone
@@ -45,7 +45,7 @@ async def test_it_starts_says_its_link_mints_tokens_and_stops_well(tmp_path):
 
 STARTS_ONE_AND_WAITS = """
 import asyncio, pathlib, sys
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.operations import tokens
 from ascbridge.simulator.running_bridge import RunningBridge, free_port
 

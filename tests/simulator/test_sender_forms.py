@@ -2,7 +2,7 @@
 
 import pytest
 
-from ascbridge.intake.columns import put
+from ascbridge.intake.rows.columns import put
 from ascbridge.intake.sources.profile import Column
 from ascbridge.simulator.sender_forms import as_sent
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import hospital_adt
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.adt_writer import StayView

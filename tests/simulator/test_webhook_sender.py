@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ascbridge.intake.webhook_signature import Signed, verify
+from ascbridge.intake.doors.webhook_signature import Signed, verify
 from ascbridge.simulator.new_case_system import Post
 from ascbridge.simulator.webhook_sender import TRIES, NotTaken, WebhookSender
 

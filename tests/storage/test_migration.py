@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, create_engine, select, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ascbridge.discharge.task_columns import LAST
+from ascbridge.discharge.lists.task_columns import LAST
 from ascbridge.storage import migration
 from ascbridge.storage.database import PostgresDatabase, SqliteDatabase
 from ascbridge.storage.tables import GROUPS, message, walled

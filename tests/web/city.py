@@ -9,29 +9,29 @@ from sqlalchemy import literal_column, select
 
 from ascbridge.clock import Clock
 from ascbridge.config import load
-from ascbridge.discharge import reference
-from ascbridge.discharge.engine import DischargeEngine
-from ascbridge.discharge.stays import Desk
-from ascbridge.events import handling
-from ascbridge.events.cloud_event import inbound_record
-from ascbridge.events.log import INBOUND, Assignment
-from ascbridge.events.log_table import POINTER, as_pointer, as_record
-from ascbridge.events.outbox import Outbox
-from ascbridge.events.positions import claim, move
-from ascbridge.events.sealing import Keyring
-from ascbridge.events.sqlite_log import SqliteEventLog
-from ascbridge.events.switches import Pair
+from ascbridge.discharge.deciding import reference
+from ascbridge.discharge.folding.engine import DischargeEngine
+from ascbridge.discharge.folding.stays import Desk
+from ascbridge.events.handlers import handling
+from ascbridge.events.handlers.switches import Pair
+from ascbridge.events.logs.cloud_event import inbound_record
+from ascbridge.events.logs.log import INBOUND, Assignment
+from ascbridge.events.logs.log_table import POINTER, as_pointer, as_record
+from ascbridge.events.logs.outbox import Outbox
+from ascbridge.events.logs.positions import claim, move
+from ascbridge.events.logs.sealing import Keyring
+from ascbridge.events.logs.sqlite_log import SqliteEventLog
 from ascbridge.frontdoor import door_rules
 from ascbridge.frontdoor.front_work import FrontDoor
 from ascbridge.frontdoor.reception import Reception
-from ascbridge.intake import profiles
-from ascbridge.intake.desk_door import keep_entry
-from ascbridge.intake.inbox import Arrival, Doorkeeper
-from ascbridge.intake.intake_desk import IntakeDesk
-from ascbridge.intake.translator import Translator
-from ascbridge.operations.completing import Completing
-from ascbridge.operations.foreseeing import Handlers
-from ascbridge.operations.mend import Mender
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.doors.desk_door import keep_entry
+from ascbridge.intake.keeping.inbox import Arrival, Doorkeeper
+from ascbridge.intake.keeping.intake_desk import IntakeDesk
+from ascbridge.intake.reading.translator import Translator
+from ascbridge.operations.mending.completing import Completing
+from ascbridge.operations.mending.foreseeing import Handlers
+from ascbridge.operations.mending.mend import Mender
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.record.preparing import Preparation
 from ascbridge.record.projection import RecordProjection
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ascbridge.events.handling import Handler
-    from ascbridge.intake.kept import Kept
+    from ascbridge.events.handlers.handling import Handler
+    from ascbridge.intake.keeping.kept import Kept
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.behind_wall import PutsApart
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.events import hour_chain, hour_findings
-from ascbridge.events.hour_count import HOUR_MS, Counted
-from ascbridge.events.hour_gaps import Missing
-from ascbridge.operations import id_table
-from ascbridge.operations.id_table import Row
+from ascbridge.events.ledgers import hour_chain, hour_findings
+from ascbridge.events.ledgers.hour_count import HOUR_MS, Counted
+from ascbridge.events.ledgers.hour_gaps import Missing
+from ascbridge.operations.changing import id_table
+from ascbridge.operations.changing.id_table import Row
 from ascbridge.record.preparing import Preparation
 from ascbridge.record.publisher import Publisher
 from ascbridge.record.sinks import BuiltinSink

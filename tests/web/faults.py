@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ascbridge.events import dead_letters, holds
-from ascbridge.events.cloud_event import inbound_record
-from ascbridge.events.log_table import POINTER, as_pointer
+from ascbridge.events.handlers import dead_letters, holds
+from ascbridge.events.logs.cloud_event import inbound_record
+from ascbridge.events.logs.log_table import POINTER, as_pointer
 from ascbridge.storage.tables import message
 from tests.intake.messages import adt
 
 if TYPE_CHECKING:
-    from ascbridge.events.log import Record
+    from ascbridge.events.logs.log import Record
     from tests.web.city import City
 
 

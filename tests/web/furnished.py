@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.events import hour_chain, hour_findings
-from ascbridge.events.hour_count import HOUR_MS
-from ascbridge.events.hour_gaps import Missing
-from ascbridge.events.task_progress import STEPS
-from ascbridge.intake import profiles
-from ascbridge.operations import id_table
-from ascbridge.operations.id_table import Row
+from ascbridge.events.facts.task_progress import STEPS
+from ascbridge.events.ledgers import hour_chain, hour_findings
+from ascbridge.events.ledgers.hour_count import HOUR_MS
+from ascbridge.events.ledgers.hour_gaps import Missing
+from ascbridge.intake.agreed import profiles
+from ascbridge.operations.changing import id_table
+from ascbridge.operations.changing.id_table import Row
 from ascbridge.replies.telling import Telling, Wanted
 from ascbridge.storage.tables import (
     dead_letter,

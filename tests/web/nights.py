@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.calendars import london_ms
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.urgent_acts import UrgentActName, UrgentWish, do_urgent, say_urgent
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.urgent_acts import UrgentActName, UrgentWish, do_urgent, say_urgent
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import urgent_matter
 from tests.web.city import hl7_time

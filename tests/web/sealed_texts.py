@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events import sealing
+from ascbridge.events.logs import sealing
 
 if TYPE_CHECKING:
     import pytest

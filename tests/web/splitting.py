@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.sub_desk import Split, SubWish, split_off, sub_act
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.sub_desk import Split, SubWish, split_off, sub_act
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import sub_task
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations.balance import MEANINGS
+from ascbridge.operations.flowing.balance import MEANINGS
 from tests.web.conftest import Someone
 
 if TYPE_CHECKING:

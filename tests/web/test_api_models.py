@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from ascbridge.operations.balance import MEANINGS
+from ascbridge.operations.flowing.balance import MEANINGS
 from ascbridge.web.api_models import ActIn, LedgerOut
 
 

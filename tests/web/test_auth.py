@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.auth import OneTimeCode
 from tests.web.city import CODE, City
 from tests.web.conftest import HERE, Someone, token

@@ -14,9 +14,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from ascbridge.access import ROLES
-from ascbridge.discharge import worklist
+from ascbridge.discharge.lists import worklist
 from ascbridge.frontdoor.front_list import DOOR_VIEWS
-from ascbridge.operations.find_messages import STATES
+from ascbridge.operations.finding.find_messages import STATES
 from ascbridge.record import search
 from ascbridge.safeguarding.wall_slot import WallSlot
 from ascbridge.web.app import create_app

@@ -10,16 +10,16 @@ from fastapi import FastAPI, HTTPException, Request
 from fhir.resources.R4B import get_fhir_model_class
 from sqlalchemy import select
 
-from ascbridge.events.audit import verify
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.catalogue import DischargeTaskOpened
-from ascbridge.events.fact import Stamp
-from ascbridge.events.hospital_assessment import (
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.catalogue import DischargeTaskOpened
+from ascbridge.events.facts.fact import Stamp
+from ascbridge.events.facts.hospital_assessment import (
     AssessmentDocument,
     HospitalAssessmentAttached,
     SealedDocument,
 )
-from ascbridge.events.referral import Answer, SelfAssessmentAnswered
+from ascbridge.events.facts.referral import Answer, SelfAssessmentAnswered
+from ascbridge.events.ledgers.audit import verify
 from ascbridge.operations.scopes import Scopes, scopes_of
 from ascbridge.record.marking import forget
 from ascbridge.record.publisher import Publisher

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from ascbridge.access import ORGANISATIONS, ROLES, Access, may
-from ascbridge.events.catalogue import DischargeTaskOpened
+from ascbridge.events.facts.catalogue import DischargeTaskOpened
 from ascbridge.web import problems
 from ascbridge.web.fhir_api import fhir_router
 from tests.record.care_samples import SAID

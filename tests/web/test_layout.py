@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations.flows import Feed, Heard
+from ascbridge.operations.flowing.flows import Feed, Heard
 from ascbridge.web.layout import Around, mark_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from ascbridge.cutover.comparison_rules import shipped
-from ascbridge.events import switches
-from ascbridge.operations import switching
+from ascbridge.events.handlers import switches
+from ascbridge.operations.changing import switching
 from ascbridge.storage.tables import door_task, patient, possible_match, quarantine, said_event, task
 from tests.intake.messages import adt
 from tests.intake.sources.test_desk_entries import ENTRY, entry

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Engine, event
 
-from ascbridge.discharge import worklist
+from ascbridge.discharge.lists import worklist
 from ascbridge.frontdoor.front_list import DOOR_VIEWS
-from ascbridge.operations import completing, find_messages, flows
-from ascbridge.operations.find_messages import STATES
+from ascbridge.operations.finding import find_messages
+from ascbridge.operations.finding.find_messages import STATES
+from ascbridge.operations.flowing import flows
+from ascbridge.operations.mending import completing
 from ascbridge.record import search
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import WRITERS, message
@@ -33,7 +35,7 @@ LITTLE = {
     "position", "log_floor", "held", "parked", "dead_letter", "ledger_count", "open_effect", "quarantine",
     "possible_match",
     "people_request", "dirty_person", "intake_count", "feed_heard", "reference_list",
-    "missing_effect", "hour_revisit", "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version", "profile_version", "profile_activation", "kept_round", "bridge_round",
+    "missing_effect", "hour_revisit", "feed_switch", "entered_stay", "replay_run", "feed_quiet", "pause", "set_aside", "unmapped", "unread_column", "map_version", "profile_version", "profile_activation", "code_rereading", "kept_round", "bridge_round",
     "part_trouble", "sink_count",
 }  # fmt: skip
 """Tables that hold what is to be done, or a row for each feed, reader, process, switch, list that was loaded or stay that was entered by hand: as much however much is stored."""

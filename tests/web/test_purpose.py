@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.purpose import REASONS
 from tests.web.conftest import Someone
 from tests.web.door import at_door, contact, people_the_door

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import HTTPException
 
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, SpeakFirst, StaleTask, UnknownTask
+from ascbridge.discharge.acts.desk import NotAChoice, NotNow, PersonErased, SpeakFirst, StaleTask, UnknownTask
 from ascbridge.web.refusals import CHOOSE, ERASED, STALE, NothingChosen, answered, tried, tried_at
 
 

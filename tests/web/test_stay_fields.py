@@ -1,6 +1,6 @@
 """Fields of a stay: each has a name and a place, and reads as a ward would say it."""
 
-from ascbridge.intake import profiles
+from ascbridge.intake.agreed import profiles
 from ascbridge.web.stay_fields import FIELD_NAMES, WHEREABOUTS, place_of, read_value
 
 

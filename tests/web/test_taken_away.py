@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.taken_away import MOST_ROWS, WHYS, Sheet, TakeForm, paragraphs, take
 from ascbridge.web.visitors import Visitor
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search, tokens
+from ascbridge.operations import tokens
+from ascbridge.operations.finding import audit_search
 from ascbridge.operations.scopes import scopes_of
 from ascbridge.operations.tokens import BadToken
 from ascbridge.web.token_desk import MINTED, TokenDesk, entry

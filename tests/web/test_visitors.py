@@ -134,7 +134,7 @@ def test_a_token_with_scopes_opens_the_fhir_interface_and_no_other_door(app: Fas
 
 
 def test_a_token_of_another_bridge_is_refused(app: FastAPI, city: City) -> None:
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
 
     text, slip = tokens.mint(Keyring(bytes(32)), "it-operations", "script")
     tokens.leave_slip(city.folder, slip)

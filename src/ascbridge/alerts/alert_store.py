@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from ascbridge.alerts import alert_rules
 from ascbridge.alerts.alert_rules import EVERYTHING, SETTLED_MS, Alert, Letter, Trouble, Window
 from ascbridge.alerts.causes import CAUSES
-from ascbridge.events import audit
+from ascbridge.events.ledgers import audit
 from ascbridge.storage.tables import alert, alert_post, maintenance, part_trouble
 from ascbridge.storage.upsert import insert, upsert
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
 
     from ascbridge.alerts.alert_rules import Terms
-    from ascbridge.events.audit import AuditEntry
+    from ascbridge.events.ledgers.audit import AuditEntry
 
 MOST = 500
 SEEN_EVERY_MS = 10_000

@@ -20,8 +20,8 @@ from ascbridge.alerts import alert_rules, alert_store
 from ascbridge.alerts.alert_rules import Alert, Letter, Trouble
 from ascbridge.alerts.alert_store import Watched
 from ascbridge.alerts.causes import CAUSES
-from ascbridge.events import pauses
-from ascbridge.events.faults import is_infrastructure, reason_of
+from ascbridge.events.handlers import pauses
+from ascbridge.events.logs.faults import is_infrastructure, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import orjson
 
-from ascbridge.intake.webhook_signature import sign
+from ascbridge.intake.doors.webhook_signature import sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,16 +9,16 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from ascbridge.access import as_role, holds, may, organisation_at, organisation_of
-from ascbridge.bootstrap import posting, proving, settled, walled
-from ascbridge.bootstrap.certificates import tls_context
-from ascbridge.bootstrap.claims import claimed
-from ascbridge.bootstrap.services import ONE_MACHINE
+from ascbridge.bootstrap.parts import posting, proving, settled, walled
+from ascbridge.bootstrap.parts.certificates import tls_context
+from ascbridge.bootstrap.parts.claims import claimed
+from ascbridge.bootstrap.parts.services import ONE_MACHINE
 from ascbridge.config import ConfigError
 from ascbridge.cutover.comparison_rules import load as load_comparison_rules
-from ascbridge.discharge.reference import ReferenceFault
-from ascbridge.discharge.reference import load as load_reference
+from ascbridge.discharge.deciding.reference import ReferenceFault
+from ascbridge.discharge.deciding.reference import load as load_reference
 from ascbridge.frontdoor.door_rules import load as load_door_rules
-from ascbridge.intake import profile_differences, profiles
+from ascbridge.intake.agreed import profile_differences, profiles
 from ascbridge.operations import tokens
 from ascbridge.operations.scopes import scopes_of
 from ascbridge.storage import files, migration
@@ -67,7 +67,8 @@ async def migrate(settings: Settings) -> str:
 
 async def create_topics(settings: Settings) -> list[str]:
     """Create the topics that the topics file declares; returns a line for each that differs. Raises `ConfigError`."""
-    from ascbridge.events import kafka_topics, topics  # Kafka's client is not needed by any other command
+    from ascbridge.events import topics  # Kafka's client is not needed by any other command
+    from ascbridge.events.logs import kafka_topics  # Kafka's client is not needed by any other command
 
     if not settings.kafka.bootstrap:
         raise ConfigError("kafka.bootstrap is not set: on one machine there are no topics to make")

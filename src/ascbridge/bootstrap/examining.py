@@ -19,10 +19,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ascbridge.bootstrap import settled
+from ascbridge.bootstrap.parts import settled
 from ascbridge.config import ConfigError
 from ascbridge.nudges import worker_work
-from ascbridge.operations import reference_lists
+from ascbridge.operations.changing import reference_lists
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.reference.in_force import ReferenceLists
 from ascbridge.storage import migration
@@ -253,7 +253,8 @@ async def _database(settings: Settings) -> str:
 
 
 async def _broker(settings: Settings) -> str:
-    from ascbridge.events import kafka_topics, topics  # Kafka's client is not needed where there is none
+    from ascbridge.events import topics  # Kafka's client is not needed where there is none
+    from ascbridge.events.logs import kafka_topics  # Kafka's client is not needed where there is none
 
     try:
         declared = topics.load(settings.kafka.topics_file or topics.shipped())

@@ -11,22 +11,24 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Connection
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import keeping_profiles, keys_for_changes, proving, retaining, settled, throwing_away
-from ascbridge.bootstrap.certificates import renew, tls_context
-from ascbridge.bootstrap.gates import Gates
-from ascbridge.bootstrap.letter_box import LetterBox
-from ascbridge.bootstrap.vitals import Vitals
-from ascbridge.bootstrap.ways_in import ways_in
-from ascbridge.events import ledger, pauses
-from ascbridge.events.faults import is_infrastructure, reason_of
-from ascbridge.events.wake import Waker
-from ascbridge.intake import forgetting
-from ascbridge.intake.desk_door import DeskDoor
-from ascbridge.intake.inbox import Doorkeeper
-from ascbridge.intake.intake_desk import IntakeDesk
-from ascbridge.intake.mllp import FaultKind
-from ascbridge.intake.mllp_listener import MllpListener
-from ascbridge.intake.profiles_in_force import ProfilesInForce
+from ascbridge.bootstrap.jobs import keys_for_changes, retaining, throwing_away
+from ascbridge.bootstrap.parts import keeping_profiles, proving, settled
+from ascbridge.bootstrap.parts.certificates import renew, tls_context
+from ascbridge.bootstrap.parts.gates import Gates
+from ascbridge.bootstrap.parts.letter_box import LetterBox
+from ascbridge.bootstrap.parts.vitals import Vitals
+from ascbridge.bootstrap.parts.ways_in import ways_in
+from ascbridge.events.handlers import pauses
+from ascbridge.events.ledgers import ledger
+from ascbridge.events.logs.faults import is_infrastructure, reason_of
+from ascbridge.events.logs.wake import Waker
+from ascbridge.intake.agreed.profiles_in_force import ProfilesInForce
+from ascbridge.intake.doors.desk_door import DeskDoor
+from ascbridge.intake.doors.mllp_listener import MllpListener
+from ascbridge.intake.hl7v2.mllp import FaultKind
+from ascbridge.intake.keeping import forgetting
+from ascbridge.intake.keeping.inbox import Doorkeeper
+from ascbridge.intake.keeping.intake_desk import IntakeDesk
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.storage.alone import AlwaysMine
 from ascbridge.storage.database import SqliteDatabase
@@ -36,10 +38,10 @@ if TYPE_CHECKING:
 
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
-    from ascbridge.events.sealing import Keyring
-    from ascbridge.intake.inbox import Arrival
-    from ascbridge.intake.intake_desk import Announce, Beside
-    from ascbridge.intake.kept import Kept
+    from ascbridge.events.logs.sealing import Keyring
+    from ascbridge.intake.keeping.inbox import Arrival
+    from ascbridge.intake.keeping.intake_desk import Announce, Beside
+    from ascbridge.intake.keeping.kept import Kept
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.behind_wall import PutsApart
     from ascbridge.storage.alone import Turn

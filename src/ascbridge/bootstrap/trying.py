@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.bootstrap import listening, settled
+from ascbridge.bootstrap import listening
 from ascbridge.bootstrap.commands import prepare
-from ascbridge.bootstrap.ground import open_ground
-from ascbridge.bootstrap.letter_box import LetterBox
+from ascbridge.bootstrap.parts import settled
+from ascbridge.bootstrap.parts.ground import open_ground
+from ascbridge.bootstrap.parts.letter_box import LetterBox
 from ascbridge.clock import Clock
 from ascbridge.config import Settings
-from ascbridge.intake import profiles
-from ascbridge.intake.file_lines import SUFFIXES, BadFile, CouncilFile
-from ascbridge.intake.hl7_batch import split_batch
-from ascbridge.intake.table_export import TableExport
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.hl7v2.hl7_batch import split_batch
+from ascbridge.intake.rows.file_lines import SUFFIXES, BadFile, CouncilFile
+from ascbridge.intake.rows.table_export import TableExport
 from ascbridge.operations.trial import Trial
 from ascbridge.storage.database import SqliteDatabase
 

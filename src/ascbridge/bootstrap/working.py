@@ -7,40 +7,39 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ascbridge import telemetry
-from ascbridge.bootstrap import (
+from ascbridge.bootstrap import listening
+from ascbridge.bootstrap.jobs import (
     alerting,
     clearing_up,
     closing_hours,
     erasing,
     falling_behind,
     keys_for_changes,
-    listening,
     noting_paces,
     noting_unused,
     nudging,
     openings_watch,
     publishing_again,
     reconciling,
-    replying,
     sending_again,
-    settled,
     showing_pauses,
     silence,
-    walled,
     watching,
 )
-from ascbridge.bootstrap.exporting_traces import export_traces
-from ascbridge.bootstrap.flag_keeping import keep_flags
-from ascbridge.bootstrap.gates import Gates
-from ascbridge.bootstrap.ground import Ground, open_ground
-from ascbridge.bootstrap.letter_box import LetterBox
-from ascbridge.bootstrap.pages import serve_pages
-from ascbridge.bootstrap.vitals import Vitals
-from ascbridge.bootstrap.ways_in import ways_in
-from ascbridge.events import ledger, pauses
-from ascbridge.intake.desk_door import hand_in, keep_entry
-from ascbridge.operations.completing import Completing
-from ascbridge.operations.neighbour import Neighbour
+from ascbridge.bootstrap.jobs.exporting_traces import export_traces
+from ascbridge.bootstrap.parts import replying, settled, walled
+from ascbridge.bootstrap.parts.flag_keeping import keep_flags
+from ascbridge.bootstrap.parts.gates import Gates
+from ascbridge.bootstrap.parts.ground import Ground, open_ground
+from ascbridge.bootstrap.parts.letter_box import LetterBox
+from ascbridge.bootstrap.parts.pages import serve_pages
+from ascbridge.bootstrap.parts.vitals import Vitals
+from ascbridge.bootstrap.parts.ways_in import ways_in
+from ascbridge.events.handlers import pauses
+from ascbridge.events.ledgers import ledger
+from ascbridge.intake.doors.desk_door import hand_in, keep_entry
+from ascbridge.operations.flowing.neighbour import Neighbour
+from ascbridge.operations.mending.completing import Completing
 from ascbridge.storage.alone import PostgresTurn
 from ascbridge.storage.database import PostgresDatabase
 
@@ -50,11 +49,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.config import Settings
-    from ascbridge.intake.inbox import Arrival
-    from ascbridge.intake.intake_desk import Beside, IntakeDesk
-    from ascbridge.intake.kept import Kept
+    from ascbridge.intake.keeping.inbox import Arrival
+    from ascbridge.intake.keeping.intake_desk import Beside, IntakeDesk
+    from ascbridge.intake.keeping.kept import Kept
+    from ascbridge.intake.reading.translator import Translator
     from ascbridge.intake.sources.profile import Profile
-    from ascbridge.intake.translator import Translator
     from ascbridge.storage.alone import Turn
 
 

@@ -23,7 +23,7 @@ backfill_commands = typer.Typer(no_args_is_help=True, help="History on its way i
 @backfill_commands.command()
 def status(config_file: Config = None) -> None:
     """Say how far the history in each folder is; 1 where files still wait or are read."""
-    from ascbridge.intake import history_drop
+    from ascbridge.intake.doors import history_drop
 
     left = 0
     for name, folder in _folders(config_file):
@@ -46,7 +46,7 @@ def status(config_file: Config = None) -> None:
 @backfill_commands.command()
 def pause(config_file: Config = None) -> None:
     """Hold all history still, from its next portion on; a restart changes nothing of it."""
-    from ascbridge.intake import history_drop
+    from ascbridge.intake.doors import history_drop
 
     for name, folder in _folders(config_file):
         folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def pause(config_file: Config = None) -> None:
 @backfill_commands.command()
 def resume(config_file: Config = None) -> None:
     """Let all history go on where it is."""
-    from ascbridge.intake import history_drop
+    from ascbridge.intake.doors import history_drop
 
     for name, folder in _folders(config_file):
         (folder / history_drop.PAUSE).unlink(missing_ok=True)
@@ -66,8 +66,8 @@ def resume(config_file: Config = None) -> None:
 
 def _folders(config_file: Path | None) -> Iterator[tuple[str, Path]]:
     """Give every folder that a feed of history writes to; without one, say so and stop with exit code 2."""
-    from ascbridge.bootstrap import settled
-    from ascbridge.intake import profiles
+    from ascbridge.bootstrap.parts import settled
+    from ascbridge.intake.agreed import profiles
 
     settings = settings_of(config_file)
     try:

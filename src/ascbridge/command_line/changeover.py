@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ascbridge.operations.asking import Asking
-    from ascbridge.operations.rehearsal import Report
+    from ascbridge.operations.changing.rehearsal import Report
 
 cutover_commands = typer.Typer(
     no_args_is_help=True, help="Change from one case system to the next, event type by event type."
@@ -254,9 +254,9 @@ def rehearse(
     room: Annotated[Path | None, typer.Option(help="A folder with space for two copies.")] = None,
 ) -> None:
     """Make a switch on a copy of the store, and say what it would change; 0 is go, 1 is no-go. Nothing leaves it."""
-    from ascbridge.bootstrap import rehearsing
-    from ascbridge.bootstrap.manifest import BackupFault
-    from ascbridge.operations.switching import CannotSwitch
+    from ascbridge.bootstrap.backups.manifest import BackupFault
+    from ascbridge.bootstrap.shadow import rehearsing
+    from ascbridge.operations.changing.switching import CannotSwitch
 
     try:
         settings = config.load(config_file, **({} if data_dir is None else {"data_dir": data_dir}))

@@ -58,7 +58,8 @@ def verify(
     http: Http = "127.0.0.1:8080",
 ) -> None:
     """See that no entry was changed, taken out or moved; exit code 1 and where, if one was. A file is proved alone."""
-    from ascbridge.operations import asking, ledger_file
+    from ascbridge.operations import asking
+    from ascbridge.operations.flowing import ledger_file
 
     if file is not None:
         try:

@@ -70,7 +70,8 @@ def trace(
     http: Http = "127.0.0.1:8080",
 ) -> None:
     """Show a message's trace, hop by hop: answer, events, rules, task, resources, sink, reply; what each changed."""
-    from ascbridge.operations import asking, trace_text
+    from ascbridge.operations import asking
+    from ascbridge.operations.tracing import trace_text
 
     with answered():
         trails = asking.trail(bridge_at(data_dir, http), wanted)

@@ -34,7 +34,7 @@ def check(
     owner_team: Annotated[str, typer.Option(help="As in the settings.")] = "Community Discharge Team",
 ) -> None:
     """Say every fault in these files, and whether they fit together with what ships; no bridge is needed."""
-    from ascbridge.operations import reference_lists
+    from ascbridge.operations.changing import reference_lists
     from ascbridge.reference.list_files import BadList
 
     sound, read = True, []

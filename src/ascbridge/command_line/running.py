@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from ascbridge import __version__, config
-from ascbridge.bootstrap.services import SERVICES
+from ascbridge.bootstrap.parts.services import SERVICES
 from ascbridge.command_line.options import Config, DataDir, MaybeDataDir, address_of, settings_of
 
 
@@ -149,7 +149,7 @@ def token(
 
 def master_key(path: Annotated[Path, typer.Argument(help="Where to make the file.")]) -> None:
     """Make a new master key file, for a bridge that holds nothing yet. Never overwrites one."""
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
 
     if path.exists():
         typer.echo(
@@ -208,8 +208,8 @@ def version() -> None:
 def _prepare(settings: config.Settings) -> None:
     """Make the data directory ready, or tell what is wrong and stop with exit code 2."""
     from ascbridge.bootstrap import commands
-    from ascbridge.bootstrap.settled import CannotStart
-    from ascbridge.discharge.reference import ReferenceFault
+    from ascbridge.bootstrap.parts.settled import CannotStart
+    from ascbridge.discharge.deciding.reference import ReferenceFault
 
     try:
         commands.prepare(settings)

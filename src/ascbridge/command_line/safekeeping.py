@@ -27,7 +27,7 @@ def backup(
     """Back up one machine, running or not: databases, settings, profiles and certificates with a signed manifest of
     their sums. On PostgreSQL, which has tools of its own, all but the database.
     """
-    from ascbridge.bootstrap import backing_up, manifest
+    from ascbridge.bootstrap.backups import backing_up, manifest
 
     try:
         lines = backing_up.back_up(
@@ -52,7 +52,7 @@ def restore(
     ] = False,
 ) -> None:
     """Put a back-up of one machine back, into an empty folder; starts nothing."""
-    from ascbridge.bootstrap import manifest, restoring
+    from ascbridge.bootstrap.backups import manifest, restoring
 
     settings = settings_of(config_file, data_dir=data_dir)
     try:
@@ -69,8 +69,8 @@ def restore(
 
 def after_restore(config_file: Config = None, erasures: Erasures = None) -> None:
     """Take up a PostgreSQL database that was restored from a back-up, before any service is started on it."""
-    from ascbridge.bootstrap import after_restore as taking
-    from ascbridge.bootstrap import manifest
+    from ascbridge.bootstrap.backups import after_restore as taking
+    from ascbridge.bootstrap.backups import manifest
 
     try:
         lines = asyncio.run(taking.take_up(settings_of(config_file), erasures))

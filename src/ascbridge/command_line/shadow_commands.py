@@ -26,8 +26,8 @@ from ascbridge.command_line.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ascbridge.operations.found import Difference, Told
-    from ascbridge.operations.shadows import Progress
+    from ascbridge.operations.shadow.found import Difference, Told
+    from ascbridge.operations.shadow.shadows import Progress
 
 shadow_commands = typer.Typer(
     no_args_is_help=True,
@@ -74,8 +74,8 @@ def build(
     config_file: Config = None,
 ) -> None:
     """Build a shadow from what is kept; without --with it is the bridge as it is. Ends with how far it is."""
-    from ascbridge.bootstrap import time_machine
-    from ascbridge.operations import shadows
+    from ascbridge.bootstrap.shadow import time_machine
+    from ascbridge.operations.shadow import shadows
 
     settings = settings_of(config_file, data_dir=data_dir)
     with _told():
@@ -102,7 +102,7 @@ def ask(
     config_file: Config = None,
 ) -> None:
     """Say what these files would have done in a period: build it twice, with and without them, and compare."""
-    from ascbridge.bootstrap import telling_apart, time_machine
+    from ascbridge.bootstrap.shadow import telling_apart, time_machine
 
     settings = settings_of(config_file, data_dir=data_dir)
     with _told():
@@ -127,7 +127,7 @@ def compare(
     config_file: Config = None,
 ) -> None:
     """Compare a shadow by meaning: tasks, stays, what is published, indexes; 1 where anything differs."""
-    from ascbridge.bootstrap import telling_apart
+    from ascbridge.bootstrap.shadow import telling_apart
 
     settings = settings_of(config_file, data_dir=data_dir)
     with _told():
@@ -145,7 +145,7 @@ def show(
     config_file: Config = None,
 ) -> None:
     """Show what the last comparison found, one by one, each with why. Ids only: nobody's name."""
-    from ascbridge.operations import found, shadows
+    from ascbridge.operations.shadow import found, shadows
 
     settings = settings_of(config_file, data_dir=data_dir)
     with _told():
@@ -160,7 +160,7 @@ def show(
 @shadow_commands.command("list")
 def list_(data_dir: MaybeDataDir = None, config_file: Config = None) -> None:
     """List the shadows there are: name, state, how far, with what."""
-    from ascbridge.operations import shadows
+    from ascbridge.operations.shadow import shadows
 
     for shadow in shadows.every(settings_of(config_file, data_dir=data_dir).data_dir):
         progress = shadow.progress
@@ -173,7 +173,7 @@ def list_(data_dir: MaybeDataDir = None, config_file: Config = None) -> None:
 @shadow_commands.command()
 def stop(name: Name, data_dir: MaybeDataDir = None, config_file: Config = None) -> None:
     """Have whoever builds a shadow stop; `build --resume` goes on where it was."""
-    from ascbridge.operations import shadows
+    from ascbridge.operations.shadow import shadows
 
     with _told():
         shadows.ask_to_stop(shadows.find(settings_of(config_file, data_dir=data_dir).data_dir, name))
@@ -182,7 +182,7 @@ def stop(name: Name, data_dir: MaybeDataDir = None, config_file: Config = None) 
 @shadow_commands.command("let-go")
 def let_go(name: Name, data_dir: MaybeDataDir = None, config_file: Config = None) -> None:
     """Remove a shadow and what was found by it."""
-    from ascbridge.operations import shadows
+    from ascbridge.operations.shadow import shadows
 
     with _told():
         shadows.let_go(shadows.find(settings_of(config_file, data_dir=data_dir).data_dir, name))
@@ -218,9 +218,9 @@ def _asked(data_dir: Path, http: str, name: str, act: str, why: str = "") -> Non
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Say what cannot be, and stop with exit code 2."""
-    from ascbridge.bootstrap.settled import CannotStart
+    from ascbridge.bootstrap.parts.settled import CannotStart
     from ascbridge.config import ConfigError
-    from ascbridge.operations.shadows import NoShadow
+    from ascbridge.operations.shadow.shadows import NoShadow
 
     try:
         yield
@@ -253,7 +253,7 @@ def _say(progress: Progress) -> None:
 
 
 def _tell(data_dir: Path, name: str, told: Told) -> None:
-    from ascbridge.operations import found, shadows
+    from ascbridge.operations.shadow import found, shadows
 
     for kind, count in sorted(told.compared.items()):
         typer.echo(f"compared\t{kind}\t{count}")

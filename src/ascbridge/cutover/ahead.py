@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.cutover import comparing, steps
 from ascbridge.cutover.whole import Whole
-from ascbridge.events import switches
+from ascbridge.events.handlers import switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ascbridge.cutover.comparing import Comparison
     from ascbridge.cutover.comparison_rules import Rules
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 PEOPLE = 50
 """People that are compared at once: as few as that, because of one who spoke all of them are compared again."""

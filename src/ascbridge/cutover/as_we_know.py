@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.said_events import SaidEvent
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
+    from ascbridge.events.ledgers.said_events import SaidEvent
 
 
 class AsWeKnow:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 from sqlalchemy import func, select, text
 
-from ascbridge.events.catalogue import FACTS, CouncilFact
-from ascbridge.events.switches import WORDS
+from ascbridge.events.facts.catalogue import FACTS, CouncilFact
+from ascbridge.events.handlers.switches import WORDS
 from ascbridge.people import known_as
 from ascbridge.people.identities import in_lists
 from ascbridge.people.known_as import REFERENCES, WALLED, Crosswalk
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.cutover.comparison_rules import Rule, Rules
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 Verdict = Literal["agree", "differs", "missing", "extra"]
 VERDICTS: tuple[Verdict, ...] = ("agree", "differs", "missing", "extra")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ascbridge.config import ConfigError
-from ascbridge.events.catalogue import FACTS, CouncilFact
-from ascbridge.events.switches import EVENT_TYPES
+from ascbridge.events.facts.catalogue import FACTS, CouncilFact
+from ascbridge.events.handlers.switches import EVENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

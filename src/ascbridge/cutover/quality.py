@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ascbridge.cutover.comparing import Thing
     from ascbridge.cutover.comparison_rules import Rules
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 STOPS = frozenset({"two numbers", "number shared by two"})
 """What stops a switch, because somebody's care could come under somebody else."""

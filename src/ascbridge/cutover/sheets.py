@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ascbridge.cutover import quality, strands, trend
 from ascbridge.cutover.quality import STOPS
-from ascbridge.events.switches import EVENT_TYPES
+from ascbridge.events.handlers.switches import EVENT_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ascbridge.cutover.comparison_rules import Rules
     from ascbridge.cutover.whole import Whole
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.cutover.comparison_rules import Rules
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 STALE_MS = 3_600_000
 """A comparison that began longer ago than that is not taken up: what it saw first is too old."""

@@ -18,8 +18,8 @@ from sqlalchemy import func, select
 from ascbridge.cutover.as_we_know import AsWeKnow
 from ascbridge.cutover.comparison_rules import ID
 from ascbridge.cutover.pairing import OFF, Told, pair
-from ascbridge.events import said_events
-from ascbridge.events.switches import WORDS
+from ascbridge.events.handlers.switches import WORDS
+from ascbridge.events.ledgers import said_events
 from ascbridge.storage.tables import pair_count, pairing_round
 from ascbridge.storage.upsert import add_counts, upsert
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.cutover.comparison_rules import Rules
-    from ascbridge.events.said_events import SaidEvent
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
+    from ascbridge.events.ledgers.said_events import SaidEvent
 
 AT_ONCE = 500
 LOCK = "ascbridge:pairing"

@@ -16,8 +16,8 @@ from ascbridge.calendars import LONDON
 from ascbridge.cutover import strands
 from ascbridge.cutover.as_we_know import AsWeKnow
 from ascbridge.cutover.comparing import VERDICTS, Thing
-from ascbridge.events import said_events
-from ascbridge.events.switches import WORDS
+from ascbridge.events.handlers.switches import WORDS
+from ascbridge.events.ledgers import said_events
 from ascbridge.people.membership import person_of, restricted
 from ascbridge.storage.tables import pair_count
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.said_events import Off, SaidEvent
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
+    from ascbridge.events.ledgers.said_events import Off, SaidEvent
 
 
 @dataclass(frozen=True, slots=True)

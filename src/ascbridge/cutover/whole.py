@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ascbridge.cutover.comparing import Comparison, Thing
     from ascbridge.cutover.comparison_rules import Rules
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 MOST_PLACES = 2_000
 """So many things of each event type and verdict are remembered by where they are."""

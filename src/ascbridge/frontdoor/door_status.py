@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Literal
 
-from ascbridge.events.front_door import (
+from ascbridge.events.facts.front_door import (
     FrontDoorTask,
     FrontDoorTaskCancelled,
     FrontDoorTaskChanged,
@@ -19,7 +19,7 @@ from ascbridge.events.front_door import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.discharge.desk_state import DeskState
+    from ascbridge.discharge.deciding.desk_state import DeskState
 
 Stage = Literal["new", "claimed", "done"]
 Kind = Literal["triage", "review"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import bindparam, select
 
-from ascbridge.discharge.desk_state import Act
-from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.discharge.deciding.desk_state import Act
+from ascbridge.events.facts.front_door import FrontDoorTask
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import door_act, door_clock, door_request, door_task
 from ascbridge.storage.upsert import upsert

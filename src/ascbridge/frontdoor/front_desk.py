@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import select
 
-from ascbridge.discharge.desk import NotNow, Sitting, StaleTask, UnknownTask, check_choice, keep_act
-from ascbridge.discharge.desk_state import Act, desk_state, undoable
-from ascbridge.events.envelope import Cause, derived_id
+from ascbridge.discharge.acts.desk import NotNow, Sitting, StaleTask, UnknownTask, check_choice, keep_act
+from ascbridge.discharge.deciding.desk_state import Act, desk_state, undoable
+from ascbridge.events.logs.envelope import Cause, derived_id
 from ascbridge.frontdoor.door_status import MAY, OPENING
 from ascbridge.frontdoor.front_work import FrontDoor, FrontWork
 from ascbridge.storage.tables import door_act, door_task
@@ -21,7 +21,7 @@ from ascbridge.storage.tables import door_act, door_task
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.events.front_door import FrontDoorTask
+    from ascbridge.events.facts.front_door import FrontDoorTask
     from ascbridge.frontdoor.door_store import Work
     from ascbridge.people.actor import Actor
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import orjson
 from sqlalchemy import literal_column, select
 
-from ascbridge.discharge.task_lists import (
+from ascbridge.discharge.lists.task_lists import (
     ACTOR,
     DAY_END,
     DAY_START,
@@ -21,8 +21,8 @@ from ascbridge.discharge.task_lists import (
     one_of,
     row_of,
 )
-from ascbridge.discharge.task_story import ActRow, acts_on
-from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.discharge.lists.task_story import ActRow, acts_on
+from ascbridge.events.facts.front_door import FrontDoorTask
 from ascbridge.frontdoor.door_status import OPEN
 from ascbridge.storage.tables import door_act, door_task
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.calendars import end_of_iso, iso_day
-from ascbridge.discharge.case_view import case_view
-from ascbridge.discharge.desk_state import DeskState, desk_state
-from ascbridge.discharge.store import read_care, read_patients
-from ascbridge.events import history
-from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.discharge.deciding.desk_state import DeskState, desk_state
+from ascbridge.discharge.keeping.store import read_care, read_patients
+from ascbridge.discharge.stay.case_view import case_view
+from ascbridge.events.facts.front_door import FrontDoorTask
+from ascbridge.events.ledgers import history
 from ascbridge.frontdoor import door_store
 from ascbridge.frontdoor.door_status import (
     EVENT_WORDS,
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.desk_state import Act
-    from ascbridge.discharge.stays import Desk
-    from ascbridge.discharge.store import CareRows, PatientRow
-    from ascbridge.events.envelope import Cause
+    from ascbridge.discharge.deciding.desk_state import Act
+    from ascbridge.discharge.folding.stays import Desk
+    from ascbridge.discharge.keeping.store import CareRows, PatientRow
+    from ascbridge.events.logs.envelope import Cause
     from ascbridge.frontdoor.door_rules import DoorRules
     from ascbridge.frontdoor.door_store import Work
     from ascbridge.reference.in_force import ReferenceLists

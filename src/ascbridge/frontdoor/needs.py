@@ -12,14 +12,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.calendars import end_of_iso, iso_day, london_day, moment
-from ascbridge.discharge.case_view import last_look, looked_on
+from ascbridge.discharge.stay.case_view import last_look, looked_on
 from ascbridge.frontdoor.door_status import Kind, Signal, door_task_id
 from ascbridge.frontdoor.support import following, last_day, name_of, support_on, supports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ascbridge.discharge.case_view import Case, Entry
+    from ascbridge.discharge.stay.case_view import Case, Entry
     from ascbridge.frontdoor.door_rules import DoorRules
     from ascbridge.frontdoor.support import Following, Support
 

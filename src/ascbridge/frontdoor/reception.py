@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ascbridge.discharge.engine import DischargeEngine
-from ascbridge.events import history
-from ascbridge.events.care import (
+from ascbridge.discharge.folding.engine import DischargeEngine
+from ascbridge.events.facts.care import (
     CareActAssessmentStated,
     InterimSupportStated,
     PackageStated,
@@ -22,10 +21,11 @@ from ascbridge.events.care import (
     SupportPlanStated,
     WorkerAllocated,
 )
-from ascbridge.events.catalogue import DeathStatusRecorded, PatientsLinked, PatientsUnlinked, kind_of
-from ascbridge.events.cloud_event import epoch_ms, message_of
-from ascbridge.events.envelope import Cause, derived_id, id_millisecond
-from ascbridge.events.referral import RequestFact
+from ascbridge.events.facts.catalogue import DeathStatusRecorded, PatientsLinked, PatientsUnlinked, kind_of
+from ascbridge.events.facts.referral import RequestFact
+from ascbridge.events.ledgers import history
+from ascbridge.events.logs.cloud_event import epoch_ms, message_of
+from ascbridge.events.logs.envelope import Cause, derived_id, id_millisecond
 from ascbridge.frontdoor import door_store
 from ascbridge.frontdoor.front_work import FrontDoor, FrontWork
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.events.log import Record
+    from ascbridge.events.logs.log import Record
 
 _LINKS = (PatientsLinked, PatientsUnlinked)
 _HEEDED = (

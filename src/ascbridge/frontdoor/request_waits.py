@@ -16,7 +16,7 @@ from ascbridge.frontdoor.support import first_day, last_day, name_of, supports
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ascbridge.discharge.case_view import Entry
+    from ascbridge.discharge.stay.case_view import Entry
     from ascbridge.frontdoor.needs import Need, Person
     from ascbridge.frontdoor.support import Following, Support
 

@@ -15,7 +15,7 @@ from ascbridge.calendars import iso_day
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ascbridge.discharge.case_view import Entry
+    from ascbridge.discharge.stay.case_view import Entry
 
 _BEGUN = frozenset({"live", "suspended", "agreed", "ended"})
 _OF_SUPPORT = ("package", "placement", "short_term", "interim_support", "support_plan")

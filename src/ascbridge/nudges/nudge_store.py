@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import select
 
-from ascbridge.discharge import known_admissions
-from ascbridge.discharge.pathway import OPEN
+from ascbridge.discharge.deciding.pathway import OPEN
+from ascbridge.discharge.keeping import known_admissions
 from ascbridge.nudges.nudge_rules import TeamWork, Told, by_due, until_when
 from ascbridge.storage.tables import nudged, opening, task
 from ascbridge.storage.upsert import upsert

@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.events import pauses, sink_counts
-from ascbridge.events.faults import is_infrastructure, reason_of
+from ascbridge.events.handlers import pauses
+from ascbridge.events.ledgers import sink_counts
+from ascbridge.events.logs.faults import is_infrastructure, reason_of
 from ascbridge.nudges import nudge_rules, nudge_store, worker_work
 from ascbridge.nudges.nudge_rules import TeamWork, Told
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.discharge.stays import Desk
+    from ascbridge.discharge.folding.stays import Desk
     from ascbridge.nudges.nudge_rules import Reader, Rhythm
     from ascbridge.storage.alone import Turn
     from ascbridge.storage.database import Database

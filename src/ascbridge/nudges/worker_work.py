@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.discharge import allocations, known_admissions
-from ascbridge.discharge.pathway import OPEN
+from ascbridge.discharge.deciding.pathway import OPEN
+from ascbridge.discharge.keeping import allocations, known_admissions
 from ascbridge.nudges.nudge_rules import TeamWork, by_due, until_when
 from ascbridge.people.membership import keys_of
 from ascbridge.storage.tables import task

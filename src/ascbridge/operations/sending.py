@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_batch import split_batch
-from ascbridge.intake.hl7_errors import UnreadableMessage
-from ascbridge.intake.mllp_client import MllpClient, NoAnswer
+from ascbridge.intake.hl7v2.hl7_batch import split_batch
+from ascbridge.intake.hl7v2.hl7_errors import UnreadableMessage
+from ascbridge.intake.hl7v2.mllp_client import MllpClient, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from ascbridge.intake.hl7_ack import Ack
+    from ascbridge.intake.hl7v2.hl7_ack import Ack
 
 
 async def send_files(host: str, port: int, files: Sequence[Path], say: Callable[[str], None]) -> int:

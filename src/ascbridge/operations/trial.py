@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import select
 
-from ascbridge.events import ledger
-from ascbridge.events.cloud_event import inbound_record
-from ascbridge.events.log import INBOUND, Record
-from ascbridge.events.log_table import POINTER, as_pointer, as_record
-from ascbridge.intake.hl7_ack import parse_ack
-from ascbridge.intake.inbox import Arrival
+from ascbridge.events.ledgers import ledger
+from ascbridge.events.logs.cloud_event import inbound_record
+from ascbridge.events.logs.log import INBOUND, Record
+from ascbridge.events.logs.log_table import POINTER, as_pointer, as_record
+from ascbridge.intake.hl7v2.hl7_ack import parse_ack
+from ascbridge.intake.keeping.inbox import Arrival
 from ascbridge.operations.sending import line
 from ascbridge.storage.tables import event_log, message, message_state, resource, spell
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.handling import Handler
-    from ascbridge.intake.intake_desk import IntakeDesk
-    from ascbridge.intake.kept import Kept
+    from ascbridge.events.handlers.handling import Handler
+    from ascbridge.intake.keeping.intake_desk import IntakeDesk
+    from ascbridge.intake.keeping.kept import Kept
     from ascbridge.record.publisher import Publisher
     from ascbridge.storage.database import SqliteDatabase
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.events import audit
+from ascbridge.events.ledgers import audit
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

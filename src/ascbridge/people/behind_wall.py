@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from ascbridge.events.faults import InfrastructureFault
+from ascbridge.events.logs.faults import InfrastructureFault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

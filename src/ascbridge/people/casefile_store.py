@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, or_, select
 
-from ascbridge.events.catalogue import SealedPatient
+from ascbridge.events.facts.catalogue import SealedPatient
 from ascbridge.people import renewed_parts, turns
 from ascbridge.people.casefile import CaseFile, Patient, Stored
 from ascbridge.people.data_keys import living_key

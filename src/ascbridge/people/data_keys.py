@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from ascbridge.events.sealing import SealBroken
+from ascbridge.events.logs.sealing import SealBroken
 from ascbridge.people.identities import in_lists
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import data_key
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
 
 _BY_OWNER = Prepared.of(
     lambda one_of: select(data_key.c.owner_key, data_key.c.key_id, data_key.c.wrapped).where(

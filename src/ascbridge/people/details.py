@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import orjson
 
-from ascbridge.events.catalogue import Part, PatientDetailsRecorded, SealedPatient
+from ascbridge.events.facts.catalogue import Part, PatientDetailsRecorded, SealedPatient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import Part
+from ascbridge.events.facts.catalogue import Part
 from ascbridge.people.details import full_birth_date
 from ascbridge.people.matching import birth_lookup, postcode_lookup
 from ascbridge.people.membership import restricted
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.people.data_keys import DataKeys
 
 FEWEST_LETTERS = 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.events.envelope import following_id
+from ascbridge.events.logs.envelope import following_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

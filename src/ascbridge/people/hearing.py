@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     DeathStatusRecorded,
     PatientDetailsRecorded,
     PatientRestricted,
@@ -13,7 +13,7 @@ from ascbridge.events.catalogue import (
     SealedPatient,
     Stamp,
 )
-from ascbridge.events.envelope import Draft
+from ascbridge.events.logs.envelope import Draft
 from ascbridge.people.details import first, merge
 from ascbridge.people.groups import NUMBER, Pair, Statement, deciding, pair_of
 from ascbridge.people.identities import ref_of
@@ -25,8 +25,8 @@ from ascbridge.people.stamps import origin, sortable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ascbridge.events.catalogue import Fact
-    from ascbridge.events.envelope import Cause
+    from ascbridge.events.facts.catalogue import Fact
+    from ascbridge.events.logs.envelope import Cause
     from ascbridge.people.casefile import CaseFile, Patient
     from ascbridge.people.matching import Marking
 

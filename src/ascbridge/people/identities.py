@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import select
 
-from ascbridge.events.envelope import KEY_DIGITS, TIME_DIGITS, Ref, time_led
-from ascbridge.events.sealing import HASH_VERSION
+from ascbridge.events.logs.envelope import KEY_DIGITS, TIME_DIGITS, Ref, time_led
+from ascbridge.events.logs.sealing import HASH_VERSION
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import identity
 from ascbridge.storage.upsert import insert_missing
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
 
 T = TypeVar("T")
 

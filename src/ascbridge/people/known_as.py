@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import CouncilFact
+from ascbridge.events.facts.catalogue import CouncilFact
 from ascbridge.people.identities import in_lists
 from ascbridge.storage.tables import crosswalk
 from ascbridge.storage.upsert import insert_missing, upsert
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.catalogue import Fact
+    from ascbridge.events.facts.catalogue import Fact
 
 PERSON = "person"
 HEARD = "heard"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import func, select, text, update
 
-from ascbridge.events.envelope import derived_id
+from ascbridge.events.logs.envelope import derived_id
 from ascbridge.people import known_as
 from ascbridge.people.membership import keys_of
 from ascbridge.storage.tables import data_key, legal_hold, message

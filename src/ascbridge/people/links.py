@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import PatientsLinked, PatientsUnlinked, Stamp
-from ascbridge.events.envelope import Cause, derived_id
+from ascbridge.events.facts.catalogue import PatientsLinked, PatientsUnlinked, Stamp
+from ascbridge.events.logs.envelope import Cause, derived_id
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.persons import learn_batch, person_of
 from ascbridge.people.release import KnownDraft, known_drafts, release_known
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import ReleasedEvent
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.envelope import ReleasedEvent
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.people.actor import Actor
 
 MOST_LINKS = 50

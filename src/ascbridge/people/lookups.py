@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import SealedPatient
-from ascbridge.events.envelope import Ref
+from ascbridge.events.facts.catalogue import SealedPatient
+from ascbridge.events.logs.envelope import Ref
 from ascbridge.people import nhs_numbers
 from ascbridge.people.details import read_open
 from ascbridge.people.identities import known
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.catalogue import PatientDetailsRecorded
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.facts.catalogue import PatientDetailsRecorded
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.people.data_keys import DataKeys
 
 

@@ -14,8 +14,8 @@ from ascbridge.people.details import full_birth_date
 from ascbridge.people.matching_table import Likeness, row_of
 
 if TYPE_CHECKING:
-    from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.facts.catalogue import PatientDetailsRecorded, SealedPatient
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.people.casefile import Patient
     from ascbridge.people.details import Details
     from ascbridge.people.matching_table import Alike, Names, Number, Row

@@ -13,9 +13,9 @@ import orjson
 from sqlalchemy import ColumnElement, literal_column, select
 
 from ascbridge.calendars import london_day
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.catalogue import Stamp
-from ascbridge.events.envelope import Cause, derived_id
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.catalogue import Stamp
+from ascbridge.events.logs.envelope import Cause, derived_id
 from ascbridge.people.links import DecisionRefused
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.people.release import KnownDraft, release_known
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import ReleasedEvent
+    from ascbridge.events.logs.envelope import ReleasedEvent
     from ascbridge.people.actor import Actor
     from ascbridge.people.data_keys import DataKeys
 

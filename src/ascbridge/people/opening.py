@@ -9,8 +9,8 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar, overload
 
-from ascbridge.events.catalogue import Part, SealedPatient
-from ascbridge.events.sealing import unseal
+from ascbridge.events.facts.catalogue import Part, SealedPatient
+from ascbridge.events.logs.sealing import unseal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

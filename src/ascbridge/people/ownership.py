@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import ReleasedEvent
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.envelope import ReleasedEvent
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.people.actor import Actor
     from ascbridge.people.quarantine import Case
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     PatientDetailsRecorded,
     PatientRestricted,
     PatientsLinked,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import Cause, Draft, Ref
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.envelope import Cause, Draft, Ref
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.people.casefile import CaseFile, Patient
     from ascbridge.people.matching import Marks
     from ascbridge.people.release import KnownDraft

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import SealedPatient
+from ascbridge.events.facts.catalogue import SealedPatient
 from ascbridge.people.opening import Erased, SealedValue, open_many
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import patient

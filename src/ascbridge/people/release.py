@@ -9,11 +9,11 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.events import trace_context
-from ascbridge.events.catalogue import Fact, Part, PatientRestricted, fact_name
-from ascbridge.events.envelope import Cause, Draft, Ref, ReleasedEvent, derived_id
-from ascbridge.events.log import SHADOW
-from ascbridge.events.sealing import seal
+from ascbridge.events.facts.catalogue import Fact, Part, PatientRestricted, fact_name
+from ascbridge.events.logs import trace_context
+from ascbridge.events.logs.envelope import Cause, Draft, Ref, ReleasedEvent, derived_id
+from ascbridge.events.logs.log import SHADOW
+from ascbridge.events.logs.sealing import seal
 from ascbridge.people.data_keys import living_key
 from ascbridge.people.identities import key_of
 from ascbridge.people.membership import restricted

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import select, update
 
-from ascbridge.events.envelope import derived_id
+from ascbridge.events.logs.envelope import derived_id
 from ascbridge.people import known_as
 from ascbridge.people.membership import keys_of
 from ascbridge.storage.tables import people_request

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from ascbridge.events.catalogue import PatientRestrictionLifted
-from ascbridge.events.envelope import Cause
+from ascbridge.events.facts.catalogue import PatientRestrictionLifted
+from ascbridge.events.logs.envelope import Cause
 from ascbridge.people import requests
 from ascbridge.people.membership import keys_of, restricted
 from ascbridge.people.release import KnownDraft, release_known
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import ReleasedEvent
+    from ascbridge.events.logs.envelope import ReleasedEvent
     from ascbridge.people.actor import Actor
     from ascbridge.people.data_keys import DataKeys
 

@@ -17,8 +17,8 @@ from ascbridge.people.membership import keys_of, person_of
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import ReleasedEvent
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.envelope import ReleasedEvent
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.people.actor import Actor
 
 SameOrNot = Literal["one-person", "two-people", "noted"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ascbridge.events.catalogue import Stamp
+    from ascbridge.events.facts.catalogue import Stamp
 
 _SHIFT = 10**18  # so that times before 1970 sort too
 

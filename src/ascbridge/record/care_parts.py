@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.hospital_assessment import HospitalAssessmentAttached
 from ascbridge.people.opening import Erased, SealedValue, open_each
 from ascbridge.record.barred import is_said
 from ascbridge.record.mapping.care_table import FACT_OF
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.fact import CouncilFact, Part
+    from ascbridge.events.facts.fact import CouncilFact, Part
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.record.views import PatientView, RequestView
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.front_door import FrontDoorTask
-from ascbridge.events.referral import ContactRecorded, ReferralRecorded, SelfAssessmentAnswered
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.front_door import FrontDoorTask
+from ascbridge.events.facts.referral import ContactRecorded, ReferralRecorded, SelfAssessmentAnswered
 from ascbridge.record.views import AnswersView, DoorTaskView, RequestView
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import orjson
 
-from ascbridge.events import trace_context
+from ascbridge.events.logs import trace_context
 from ascbridge.record.origins import MESSAGE
 
 if TYPE_CHECKING:

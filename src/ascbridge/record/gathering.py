@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, or_, select
 
-from ascbridge.events.catalogue import SealedPatient, SealedVisit, StayChanged, TaskFact
-from ascbridge.events.information_pack import InformationPackChanged
+from ascbridge.events.facts.catalogue import SealedPatient, SealedVisit, StayChanged, TaskFact
+from ascbridge.events.facts.information_pack import InformationPackChanged
 from ascbridge.people.membership import person_of
 from ascbridge.people.opening import SealedValue, open_many
 from ascbridge.people.quarantine import WITHHELD
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.fact import Part
+    from ascbridge.events.facts.fact import Part
     from ascbridge.people.data_keys import DataKeys
 
 PARTS_OF = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, delete
 
-from ascbridge.events.ledger import owed_to_sink, sink_done
+from ascbridge.events.ledgers.ledger import owed_to_sink, sink_done
 from ascbridge.record.patience import WHILE_BEHIND_MS
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import dirty_person, record_part

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import select
 
-from ascbridge.events.cloud_event import rfc3339
+from ascbridge.events.logs.cloud_event import rfc3339
 from ascbridge.record.mapping.provenance import Origin, provenance
 from ascbridge.storage.prepared import Prepared
 from ascbridge.storage.tables import message

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from ascbridge.events.catalogue import SealedPatient
-from ascbridge.events.envelope import DESK
+from ascbridge.events.facts.catalogue import SealedPatient
+from ascbridge.events.logs.envelope import DESK
 from ascbridge.people.opening import Erased
 from ascbridge.record.views import LocalNumber, PatientView
 

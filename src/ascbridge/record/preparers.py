@@ -12,7 +12,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.events.faults import InfrastructureFault
+from ascbridge.events.logs.faults import InfrastructureFault
 from ascbridge.record.settling import due
 
 if TYPE_CHECKING:

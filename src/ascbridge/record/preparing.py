@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import bindparam, select
 
-from ascbridge.events.cloud_event import rfc3339
-from ascbridge.events.faults import cause_of, is_infrastructure
-from ascbridge.events.ledger import owed_to_sink
-from ascbridge.events.sealing import SealBroken
+from ascbridge.events.ledgers.ledger import owed_to_sink
+from ascbridge.events.logs.cloud_event import rfc3339
+from ascbridge.events.logs.faults import cause_of, is_infrastructure
+from ascbridge.events.logs.sealing import SealBroken
 from ascbridge.record import checks
 from ascbridge.record.gathering import gather
 from ascbridge.record.mapping.bundle import by_rule, name_of, shared

@@ -16,9 +16,8 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy import bindparam, select
 
-from ascbridge.events import ledger, unknown_types
-from ascbridge.events.care import ObjectionRecorded
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.care import ObjectionRecorded
+from ascbridge.events.facts.catalogue import (
     CouncilFact,
     DeathStatusRecorded,
     Fact,
@@ -31,15 +30,17 @@ from ascbridge.events.catalogue import (
     TaskFact,
     kind_of,
 )
-from ascbridge.events.cloud_event import message_of
-from ascbridge.events.envelope import following_id
-from ascbridge.events.faults import EventFault
-from ascbridge.events.front_door import FrontDoorTask
-from ascbridge.events.hospital_assessment import HospitalAssessmentAttached
-from ascbridge.events.information_pack import InformationPackChanged
-from ascbridge.events.log import CARE, DISCHARGE, PERSON, REFERRAL, TASK
-from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
-from ascbridge.events.split_work import SubTaskFact
+from ascbridge.events.facts.front_door import FrontDoorTask
+from ascbridge.events.facts.hospital_assessment import HospitalAssessmentAttached
+from ascbridge.events.facts.information_pack import InformationPackChanged
+from ascbridge.events.facts.referral import RequestFact, SelfAssessmentAnswered
+from ascbridge.events.facts.split_work import SubTaskFact
+from ascbridge.events.handlers import unknown_types
+from ascbridge.events.ledgers import ledger
+from ascbridge.events.logs.cloud_event import message_of
+from ascbridge.events.logs.envelope import following_id
+from ascbridge.events.logs.faults import EventFault
+from ascbridge.events.logs.log import CARE, DISCHARGE, PERSON, REFERRAL, TASK
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.record import care_parts
 from ascbridge.record.mapping.care_table import SHOWN
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.events.log import Record
+    from ascbridge.events.logs.log import Record
 
 LINKS = (PatientsLinked, PatientsUnlinked)
 TAKE_BACK = (ObjectionRecorded, PatientRestricted, PatientsUnlinked)

@@ -15,8 +15,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ascbridge.events import pauses
-from ascbridge.events.faults import is_infrastructure, reason_of
+from ascbridge.events.handlers import pauses
+from ascbridge.events.logs.faults import is_infrastructure, reason_of
 from ascbridge.record.catching_up import CatchingUp
 from ascbridge.record.fhir_server import Accepted, Refused, Unavailable
 from ascbridge.record.intents import intend, unknown_to_sink

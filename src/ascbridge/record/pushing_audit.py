@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.audit import AuditEntry, record_all
+from ascbridge.events.ledgers.audit import AuditEntry, record_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

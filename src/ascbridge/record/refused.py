@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from ascbridge.events import audit
+from ascbridge.events.ledgers import audit
 from ascbridge.record.marking import mark
 from ascbridge.storage.tables import dirty_person
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.events.audit import AuditEntry
+    from ascbridge.events.ledgers.audit import AuditEntry
 
 MOST_AT_ONCE = 1_000
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import orjson
 from sqlalchemy import and_, bindparam, func, select, update
 
-from ascbridge.events import audit
-from ascbridge.events.run_states import after
+from ascbridge.events.handlers.run_states import after
+from ascbridge.events.ledgers import audit
 from ascbridge.people.membership import person_of
 from ascbridge.record.marking import mark
 from ascbridge.storage.prepared import Prepared
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-    from ascbridge.events.audit import AuditEntry
-    from ascbridge.events.run_states import Act, State
+    from ascbridge.events.handlers.run_states import Act, State
+    from ascbridge.events.ledgers.audit import AuditEntry
 
 What = Literal["differing", "looked-at", "everything"]
 """What is sent of them: what differs from what was sent before; what differs from what the server is found to hold when

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 
-from ascbridge.events.cloud_event import rfc3339
+from ascbridge.events.logs.cloud_event import rfc3339
 from ascbridge.record.date_spans import when_of
 from ascbridge.record.mapping.resource_types import RESOURCE_TYPES
 from ascbridge.record.version_store import keep_versions
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.uk_core import Json
 
 _OWN_KEY = re.compile(r"[a-z][0-9a-f]{32}")

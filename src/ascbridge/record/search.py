@@ -24,7 +24,7 @@ from ascbridge.storage.tables import resource, resource_identifier, spell, task
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.record.mapping.resource_types import ResourceType
 
 _ALWAYS = ("_id", "_lastUpdated", "identifier")

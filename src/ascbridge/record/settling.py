@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, bindparam, delete, select, update
 
-from ascbridge.events import sink_counts
-from ascbridge.events.ledger import sink_done
+from ascbridge.events.ledgers import sink_counts
+from ascbridge.events.ledgers.ledger import sink_done
 from ascbridge.record.intents import forget
 from ascbridge.record.marking import mark
 from ascbridge.record.preparing import Sent, Taken, Unit, sent_state

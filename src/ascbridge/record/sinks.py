@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.record.fhir_server import Refused, Reply, Unavailable
     from ascbridge.record.preparing import Send, Unit
 

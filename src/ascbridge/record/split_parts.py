@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.hospital_assessment import HospitalAssessmentAttached, SealedDocument
-from ascbridge.events.split_work import SubTaskFact
+from ascbridge.events.facts.hospital_assessment import HospitalAssessmentAttached, SealedDocument
+from ascbridge.events.facts.split_work import SubTaskFact
 from ascbridge.record.views import AssessmentView, SubTaskView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Protocol
 
-    from ascbridge.events.fact import Part
+    from ascbridge.events.facts.fact import Part
     from ascbridge.record.views import PatientView
 
     class Named(Protocol):

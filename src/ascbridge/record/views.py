@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ascbridge.events.catalogue import SealedPatient, StayChanged, TaskFact
-from ascbridge.events.fact import CouncilFact, Part
-from ascbridge.events.front_door import FrontDoorTask
-from ascbridge.events.hospital_assessment import HospitalAssessmentAttached, SealedDocument
-from ascbridge.events.information_pack import InformationPackChanged
-from ascbridge.events.referral import RequestFact, SelfAssessmentAnswered
-from ascbridge.events.split_work import SubTaskFact
+from ascbridge.events.facts.catalogue import SealedPatient, StayChanged, TaskFact
+from ascbridge.events.facts.fact import CouncilFact, Part
+from ascbridge.events.facts.front_door import FrontDoorTask
+from ascbridge.events.facts.hospital_assessment import HospitalAssessmentAttached, SealedDocument
+from ascbridge.events.facts.information_pack import InformationPackChanged
+from ascbridge.events.facts.referral import RequestFact, SelfAssessmentAnswered
+from ascbridge.events.facts.split_work import SubTaskFact
 
 PersonState = Literal["present", "merged", "erased"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from ascbridge.calendars import LONDON, moment
-from ascbridge.events.duty_contact import DutyContactTaken, SealedDutyContact
-from ascbridge.events.envelope import Cause, derived_id
+from ascbridge.events.facts.duty_contact import DutyContactTaken, SealedDutyContact
+from ascbridge.events.logs.envelope import Cause, derived_id
 from ascbridge.people.membership import keys_of
 from ascbridge.people.release import KnownDraft, release_known
 from ascbridge.relationship import own_words
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import ReleasedEvent
+    from ascbridge.events.logs.envelope import ReleasedEvent
     from ascbridge.people.actor import Actor
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.relationship.grounds import Reader

@@ -14,9 +14,9 @@ import orjson
 from sqlalchemy import or_, select
 
 from ascbridge.access import may
-from ascbridge.discharge.pathway import CLOSED
-from ascbridge.discharge.urgent_store import about_person
-from ascbridge.events.catalogue import SealedWorker
+from ascbridge.discharge.deciding.pathway import CLOSED
+from ascbridge.discharge.urgent.urgent_store import about_person
+from ascbridge.events.facts.catalogue import SealedWorker
 from ascbridge.people.membership import keys_of, restricted
 from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.relationship import duty_contacts, openings

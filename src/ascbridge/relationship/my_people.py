@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal
 import orjson
 from sqlalchemy import BigInteger, bindparam, select
 
-from ascbridge.discharge.allocations import allocated_to, allocations_of, compared, worker_lookup
-from ascbridge.discharge.known_admissions import admissions_of
+from ascbridge.discharge.keeping.allocations import allocated_to, allocations_of, compared, worker_lookup
+from ascbridge.discharge.keeping.known_admissions import admissions_of
 from ascbridge.people.identities import in_lists
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.people.renewed_parts import renewed_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import func, select, update
 
-from ascbridge.events.envelope import derived_id
+from ascbridge.events.logs.envelope import derived_id
 from ascbridge.relationship import own_words
 from ascbridge.relationship.own_words import Kept
 from ascbridge.storage.tables import opening

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ascbridge.events.sealing import seal
+from ascbridge.events.logs.sealing import seal
 from ascbridge.people.membership import keys_of, restricted
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
 

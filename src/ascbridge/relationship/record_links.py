@@ -18,7 +18,7 @@ from ascbridge.storage.tables import record_link
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
 
 WHY_NOT = Literal["forged", "used", "expired"]
 KEPT_MS = 24 * 3_600_000

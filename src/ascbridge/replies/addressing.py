@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.events.catalogue import SealedPatient, SealedVisit
+from ascbridge.events.facts.catalogue import SealedPatient, SealedVisit
 from ascbridge.people.membership import restricted
 from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.replies.rri import Told

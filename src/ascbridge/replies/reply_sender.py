@@ -15,11 +15,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ascbridge import telemetry
-from ascbridge.events import pauses, sink_counts
-from ascbridge.events.faults import is_infrastructure, reason_of
-from ascbridge.intake.hl7_ack import AckCode
-from ascbridge.intake.hl7_errors import UnreadableMessage
-from ascbridge.intake.mllp_client import MllpClient, NoAnswer
+from ascbridge.events.handlers import pauses
+from ascbridge.events.ledgers import sink_counts
+from ascbridge.events.logs.faults import is_infrastructure, reason_of
+from ascbridge.intake.hl7v2.hl7_ack import AckCode
+from ascbridge.intake.hl7v2.hl7_errors import UnreadableMessage
+from ascbridge.intake.hl7v2.mllp_client import MllpClient, NoAnswer
 from ascbridge.replies import reply_store
 from ascbridge.replies.rri import write
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.intake.hl7_ack import Ack
+    from ascbridge.intake.hl7v2.hl7_ack import Ack
     from ascbridge.replies.reply_store import Queued
     from ascbridge.replies.rri import Envelope, Told
     from ascbridge.storage.alone import Turn

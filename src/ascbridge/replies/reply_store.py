@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.task_progress import Progress
+    from ascbridge.events.facts.task_progress import Progress
 
 Settled = Literal["acknowledged", "refused", "given-up", "needless"]
 TROUBLE = ("refused", "given-up")

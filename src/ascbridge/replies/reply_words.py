@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ascbridge.calendars import LONDON
 
 if TYPE_CHECKING:
-    from ascbridge.discharge.reference import Reference
+    from ascbridge.discharge.deciding.reference import Reference
     from ascbridge.replies.reply_store import Queued
 
 _OVER = frozenset({"rejected", "closed"})

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_text import STANDARD, escape
-from ascbridge.intake.hl7_time import format_ts
+from ascbridge.intake.hl7v2.hl7_text import STANDARD, escape
+from ascbridge.intake.hl7v2.hl7_time import format_ts
 from ascbridge.own_codes import TASK_PROGRESS
 from ascbridge.uk_core import DISPLAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ascbridge.events.task_progress import Progress
+    from ascbridge.events.facts.task_progress import Progress
 
 REFERRAL_STATUS: dict[Progress, tuple[str, str]] = {
     "received": ("P", "Pending"),

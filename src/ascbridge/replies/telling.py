@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ascbridge.events import log, unknown_types
-from ascbridge.events.catalogue import TaskFact, kind_of, read_fact
-from ascbridge.events.cloud_event import epoch_ms
-from ascbridge.events.envelope import following_id, id_millisecond
-from ascbridge.events.task_progress import progress_of, reason_of, told_as
+from ascbridge.events.facts.catalogue import TaskFact, kind_of, read_fact
+from ascbridge.events.facts.task_progress import progress_of, reason_of, told_as
+from ascbridge.events.handlers import unknown_types
+from ascbridge.events.logs import log
+from ascbridge.events.logs.cloud_event import epoch_ms
+from ascbridge.events.logs.envelope import following_id, id_millisecond
 from ascbridge.replies import reply_store
 from ascbridge.replies.reply_store import LastTold, Queued
 from ascbridge.replies.rri import CONTROL_ID_LENGTH
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.events.log import Record
-    from ascbridge.events.task_progress import Progress
+    from ascbridge.events.facts.task_progress import Progress
+    from ascbridge.events.logs.log import Record
 
 
 @dataclass(frozen=True, slots=True)

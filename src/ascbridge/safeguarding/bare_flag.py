@@ -15,7 +15,7 @@ from ascbridge.uk_core import coding, fhir_id, meta, reference
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ascbridge.events.concerns import Concern
+    from ascbridge.events.facts.concerns import Concern
     from ascbridge.record.views import Council
     from ascbridge.uk_core import Json
 

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from ascbridge.events.concerns import Form, Known, Outcome, Risk
+from ascbridge.events.facts.concerns import Form, Known, Outcome, Risk
 from ascbridge.safeguarding.concern_changes import ConcernAct, ConcernWish
 from ascbridge.safeguarding.concern_words import COUNTED_BY, LONGEST_LINE, ConcernSaid, Line, Text, faults
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.kept import Kept
+from ascbridge.intake.keeping.kept import Kept
 from ascbridge.safeguarding.case_lines import wrong_fields
 from ascbridge.safeguarding.case_words import hear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ascbridge.intake.inbox import Arrival
+    from ascbridge.intake.keeping.inbox import Arrival
     from ascbridge.safeguarding.vault import Vault
 
 PATH = "/concerns"

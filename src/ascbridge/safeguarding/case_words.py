@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import orjson
 
-from ascbridge.discharge.desk import NotAChoice, NotNow
+from ascbridge.discharge.acts.desk import NotAChoice, NotNow
 from ascbridge.safeguarding import concern_store as store
 from ascbridge.safeguarding.case_lines import CaseLine, read_line
 from ascbridge.safeguarding.concern_changes import ConcernWish, may

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from ascbridge.discharge.desk import NotAChoice, NotNow
-from ascbridge.events.concerns import (
+from ascbridge.discharge.acts.desk import NotAChoice, NotNow
+from ascbridge.events.facts.concerns import (
     Conclusion,
     Decision,
     Document,
@@ -24,7 +24,7 @@ from ascbridge.safeguarding.concern_words import COUNTED_BY, LONGEST_LINE, Line,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ascbridge.events.concerns import Concern
+    from ascbridge.events.facts.concerns import Concern
     from ascbridge.safeguarding.practice_rules import PracticeRules
     from ascbridge.safeguarding.vault import Insider
 

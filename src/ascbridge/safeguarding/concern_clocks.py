@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ascbridge.calendars import Calendar
-    from ascbridge.events.concerns import Concern
+    from ascbridge.events.facts.concerns import Concern
     from ascbridge.safeguarding.practice_rules import PracticeRules
 
 Alert = Literal["decision-late", "conclusion-late", "audit-due", "repeated", "no-advocate"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.desk import StaleTask, UnknownTask
-from ascbridge.events.concerns import (
+from ascbridge.discharge.acts.desk import StaleTask, UnknownTask
+from ascbridge.events.facts.concerns import (
     ConcernAccepted,
     ConcernDecided,
     ConcernFact,

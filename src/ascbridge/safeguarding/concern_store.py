@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import delete, func, select, update
 
-from ascbridge.events.concerns import Concern
-from ascbridge.events.fact import Part
-from ascbridge.events.sealing import seal
+from ascbridge.events.facts.concerns import Concern
+from ascbridge.events.facts.fact import Part
+from ascbridge.events.logs.sealing import seal
 from ascbridge.people.opening import Erased, SealedValue, open_bytes, open_many
 from ascbridge.safeguarding.concern_clocks import due_ms
 from ascbridge.storage.tables import adult, concern, concern_act, walled_message

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ascbridge.events.concerns import (  # pydantic builds its models of them
+from ascbridge.events.facts.concerns import (  # pydantic builds its models of them
     AbuseType,
     Barred,
     Known,

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ascbridge.events.concerns import Concern
+    from ascbridge.events.facts.concerns import Concern
     from ascbridge.safeguarding.vault import Insider
 
 _PARTS = re.compile(r"[^\W_]+")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 
-from ascbridge.events.concerns import AbuseType
+from ascbridge.events.facts.concerns import AbuseType
 from ascbridge.people.telling_words import NOTHING_FOUND, SNOMED, says
 from ascbridge.safeguarding.concern_words import (
     LONGEST_ACCOUNT,

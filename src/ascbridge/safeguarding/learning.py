@@ -19,7 +19,7 @@ from ascbridge.safeguarding.concern_words import COUNTED_BY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from ascbridge.events.concerns import Concern
+    from ascbridge.events.facts.concerns import Concern
     from ascbridge.safeguarding.concern_store import Stood
     from ascbridge.safeguarding.practice_rules import PracticeRules
 

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ascbridge.events.concerns import (
+from ascbridge.events.facts.concerns import (
     Adult,
     Concern,
     ConcernFact,
@@ -19,7 +19,7 @@ from ascbridge.events.concerns import (
     RaisedBy,
     SealedConcern,
 )
-from ascbridge.events.envelope import Cause, derived_id
+from ascbridge.events.logs.envelope import Cause, derived_id
 from ascbridge.people import nhs_numbers
 from ascbridge.people.release import KnownDraft, release_known
 from ascbridge.safeguarding import concern_store as store

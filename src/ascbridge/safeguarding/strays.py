@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from ascbridge.events.concerns import AbuseType
+from ascbridge.events.facts.concerns import AbuseType
 from ascbridge.safeguarding import concern_store as store
 from ascbridge.safeguarding.case_lines import wrong_fields
 from ascbridge.safeguarding.case_words import hear

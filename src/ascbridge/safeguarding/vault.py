@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ascbridge.calendars import Calendar
-from ascbridge.events.audit import AuditEntry, record
+from ascbridge.events.ledgers.audit import AuditEntry, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.clock import Clock
-    from ascbridge.events.concerns import Concern
-    from ascbridge.events.outbox import Outbox
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.facts.concerns import Concern
+    from ascbridge.events.logs.outbox import Outbox
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.safeguarding.practice_rules import PracticeRules
     from ascbridge.storage.database import Database

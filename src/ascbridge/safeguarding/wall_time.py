@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events import retention
-from ascbridge.events.log import SAFEGUARDING
+from ascbridge.events.logs import retention
+from ascbridge.events.logs.log import SAFEGUARDING
 from ascbridge.safeguarding import concern_store as store
 from ascbridge.safeguarding.concern_clocks import months_after
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_text import STANDARD, escape
-from ascbridge.intake.hl7_time import format_ts
+from ascbridge.intake.hl7v2.hl7_text import STANDARD, escape
+from ascbridge.intake.hl7v2.hl7_time import format_ts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

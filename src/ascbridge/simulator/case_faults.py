@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.profiles import parse
+from ascbridge.intake.agreed.profiles import parse
 from ascbridge.simulator.case_plots import WORKERS
 from ascbridge.simulator.new_case_system import PROFILE
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from ascbridge.intake.hl7_time import LONDON
+from ascbridge.intake.hl7v2.hl7_time import LONDON
 from ascbridge.simulator.wards import HOUR_MS
 
 if TYPE_CHECKING:

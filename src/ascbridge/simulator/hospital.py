@@ -10,7 +10,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_time import format_ts
+from ascbridge.intake.hl7v2.hl7_time import format_ts
 from ascbridge.simulator import wards
 from ascbridge.simulator.adt_writer import StayView
 from ascbridge.simulator.timeline import MINUTE_MS, Said, Timeline

@@ -11,9 +11,9 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_ack import AckCode, parse_ack
-from ascbridge.intake.hl7_errors import ErrorCode, UnreadableMessage
-from ascbridge.intake.mllp_client import MllpClient, NoAnswer
+from ascbridge.intake.hl7v2.hl7_ack import AckCode, parse_ack
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode, UnreadableMessage
+from ascbridge.intake.hl7v2.mllp_client import MllpClient, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.intake.mllp import END
+from ascbridge.intake.hl7v2.mllp import END
 from ascbridge.simulator.bench.memory import tree
 from ascbridge.simulator.bench.mllp_load import PEOPLE, Messages
 from ascbridge.simulator.discharge_team import Desk, NotAllowedIn

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.simulator.council import person
 from ascbridge.simulator.crosswalk import PERSON, new_number, renumbered
 from ascbridge.simulator.sender_forms import as_sent

@@ -18,7 +18,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.calendars import LONDON
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.simulator.council import person
 from ascbridge.simulator.crosswalk import PERSON, old_number, renumbered
 from ascbridge.simulator.sender_forms import as_sent

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from ascbridge.clock import write_clock
-from ascbridge.intake.hl7_time import LONDON
+from ascbridge.intake.hl7v2.hl7_time import LONDON
 
 if TYPE_CHECKING:
     from pathlib import Path

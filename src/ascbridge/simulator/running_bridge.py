@@ -18,7 +18,7 @@ import httpx
 
 from ascbridge.access import TITLES, as_role
 from ascbridge.config import PREFIX
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.operations import tokens
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_time import format_ts
+from ascbridge.intake.hl7v2.hl7_time import format_ts
 from ascbridge.simulator import adt_writer
 
 if TYPE_CHECKING:

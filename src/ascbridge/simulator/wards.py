@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_time import LONDON
+from ascbridge.intake.hl7v2.hl7_time import LONDON
 
 if TYPE_CHECKING:
     from random import Random

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from ascbridge.intake.webhook_signature import sign
+from ascbridge.intake.doors.webhook_signature import sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable

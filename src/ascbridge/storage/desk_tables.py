@@ -82,7 +82,7 @@ task = Table(
     Column("body", LargeBinary, nullable=False),  # the TaskFact as last published, JSON
     words("invented"),  # yes where a simulator made it
     moment("changed_ms"),
-    # What the views of the desk ask by (discharge/task_columns.py): all of them read the one index of work to be done
+    # What the views ask by (discharge/lists/task_columns.py): all of them read the one index of work to be done
     Column("to_do", Integer, nullable=False, server_default="0"),  # 1 while it is open or paused, or needs a look
     Column("due_order", BigInteger, nullable=False, server_default="0"),  # `due_ms`; what has none comes last
     Column("look_ms", BigInteger, nullable=False, server_default="0"),  # since when the oldest look waits; 0: none
@@ -113,7 +113,7 @@ task = Table(
 )  # fmt: skip
 
 late_news = Table(
-    "late_news",  # what reached the desk late, and who rang about it (discharge/late_news.py)
+    "late_news",  # what reached the desk late, and who rang about it (discharge/keeping/late_news.py)
     bridge,
     Column("spell_key", String, primary_key=True),
     Column("message_id", String, primary_key=True),
@@ -135,7 +135,7 @@ desk_act = Table(
     Column("act_id", String, primary_key=True),
     words("task_id"),
     Column("version", Integer, nullable=False),
-    words("act"),  # claim, note, complete... (discharge/desk_state.py)
+    words("act"),  # claim, note, complete... (discharge/deciding/desk_state.py)
     words("actor"),
     words("role"),
     Column("detail", LargeBinary, nullable=False),  # JSON, no free text

@@ -8,7 +8,7 @@ from ascbridge.storage.table_columns import bridge, moment, words
 
 _STANDS, _TO_TAKE, _HERE = text("stands > 0"), text("night_version > taken_version"), text("here > 0")
 urgent_matter = Table(
-    "urgent_matter",  # one urgent kind about one stay, as the facts and people have it (discharge/urgent_work.py)
+    "urgent_matter",  # one kind about one stay, as the facts and people have it (discharge/urgent/urgent_work.py)
     bridge,
     Column("matter_id", String, primary_key=True),
     *map(words, ("spell_key", "code", "list_version", "patient_key", "person_id", "status")),
@@ -44,7 +44,7 @@ urgent_act = Table(
 )
 
 known_admission = Table(
-    "known_admission",  # a stay of somebody whom a team of the council looks after (discharge/known_admissions.py)
+    "known_admission",  # a stay of somebody whom a team looks after (discharge/keeping/known_admissions.py)
     bridge,
     Column("spell_key", String, primary_key=True),
     *map(words, ("patient_key", "person_id", "team")),

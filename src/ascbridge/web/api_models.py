@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from ascbridge.operations.balance import MEANINGS
+from ascbridge.operations.flowing.balance import MEANINGS
 
 
 class Model(BaseModel):

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import ROLES, Role, as_role, holds
-from ascbridge.discharge import colleagues
+from ascbridge.discharge.lists import colleagues
 from ascbridge.telemetry import log
 from ascbridge.web import visitors
 from ascbridge.web.doorbook import write_down

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ascbridge.access import BEHIND_THE_WALL
-from ascbridge.events.audit import AuditEntry, record
+from ascbridge.events.ledgers.audit import AuditEntry, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

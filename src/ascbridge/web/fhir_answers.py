@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import Response
 
-from ascbridge.events.cloud_event import rfc3339
+from ascbridge.events.logs.cloud_event import rfc3339
 from ascbridge.web.fhir_statement import FHIR_JSON
 
 if TYPE_CHECKING:

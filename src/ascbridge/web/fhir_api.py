@@ -20,8 +20,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy import Connection
 
 from ascbridge.clock import Clock
-from ascbridge.events.audit import AuditEntry, record
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.ledgers.audit import AuditEntry, record
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.record.compartment import MOST, coming_along, everything
 from ascbridge.record.date_spans import NoDate, span
 from ascbridge.record.mapping.provenance import target_of

@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from ascbridge import telemetry
 from ascbridge.alerts import alert_store
 from ascbridge.alerts.causes import CAUSES
-from ascbridge.operations import flows
-from ascbridge.operations.neighbour import together
+from ascbridge.operations.flowing import flows
+from ascbridge.operations.flowing.neighbour import together
 from ascbridge.storage.tables import feed_heard
 from ascbridge.web.parts import WebParts
 from ascbridge.web.visitors import Everyone, Loopback

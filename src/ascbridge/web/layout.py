@@ -17,7 +17,7 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 from starlette.responses import HTMLResponse, Response
 
 from ascbridge.access import TITLES
-from ascbridge.operations import flows, pausing
+from ascbridge.operations.flowing import flows, pausing
 from ascbridge.web import wording
 from ascbridge.web.secure_headers import FRAMED
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Section
-    from ascbridge.operations.pausing import Stopped
+    from ascbridge.operations.flowing.pausing import Stopped
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 

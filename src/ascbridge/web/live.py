@@ -15,8 +15,8 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from ascbridge.events import pauses
-from ascbridge.events.log import TASK
+from ascbridge.events.handlers import pauses
+from ascbridge.events.logs.log import TASK
 from ascbridge.storage.tables import dead_letter, event_log, feed_heard, held, position, urgent_matter
 from ascbridge.telemetry import log
 from ascbridge.web.visitors import AnyRole, Visitor

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
 from ascbridge.cutover.comparison_rules import shipped
-from ascbridge.intake.desk_door import NotKept
-from ascbridge.operations import pausing
-from ascbridge.operations.flows import Feed
-from ascbridge.operations.paces import Paces
+from ascbridge.intake.doors.desk_door import NotKept
+from ascbridge.operations.flowing import pausing
+from ascbridge.operations.flowing.flows import Feed
+from ascbridge.operations.flowing.paces import Paces
 from ascbridge.people.behind_wall import NoWall
 from ascbridge.record.reader import Source
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from ascbridge.clock import Clock
     from ascbridge.config import Settings
     from ascbridge.cutover.comparison_rules import Rules
-    from ascbridge.discharge.reference import Reference
-    from ascbridge.discharge.stays import Desk
-    from ascbridge.events.log import EventLog
-    from ascbridge.events.sealing import Keyring
-    from ascbridge.events.switches import Pair
+    from ascbridge.discharge.deciding.reference import Reference
+    from ascbridge.discharge.folding.stays import Desk
+    from ascbridge.events.handlers.switches import Pair
+    from ascbridge.events.logs.log import EventLog
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.frontdoor.front_work import FrontDoor
     from ascbridge.intake.sources.profile import Profile
-    from ascbridge.operations.completing import Completing
-    from ascbridge.operations.mend import Mender
-    from ascbridge.operations.neighbour import Neighbour
-    from ascbridge.operations.pausing import Known
+    from ascbridge.operations.flowing.neighbour import Neighbour
+    from ascbridge.operations.flowing.pausing import Known
+    from ascbridge.operations.mending.completing import Completing
+    from ascbridge.operations.mending.mend import Mender
     from ascbridge.people.behind_wall import BehindTheWall
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.reference.localities import Localities

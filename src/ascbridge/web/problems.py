@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from ascbridge.events.faults import cause_of
+from ascbridge.events.logs.faults import cause_of
 from ascbridge.telemetry import log
 from ascbridge.web.fhir_answers import outcome
 from ascbridge.web.purpose import NeedsReason, ask

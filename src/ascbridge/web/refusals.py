@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import HTTPException
 
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, SpeakFirst, StaleTask, UnknownTask
+from ascbridge.discharge.acts.desk import NotAChoice, NotNow, PersonErased, SpeakFirst, StaleTask, UnknownTask
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

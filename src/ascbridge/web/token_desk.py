@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.events.audit import AuditEntry, record
+from ascbridge.events.ledgers.audit import AuditEntry, record
 from ascbridge.operations import tokens
 from ascbridge.storage.tables import audit
 

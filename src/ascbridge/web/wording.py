@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ascbridge.operations.pausing import Stopped
+    from ascbridge.operations.flowing.pausing import Stopped
 
 LONDON = ZoneInfo("Europe/London")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ascbridge.intake import profiles
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources import council_facts
 from ascbridge.intake.sources.council_apart import sift
-from tests.intake.test_file_drop import LINE
+from tests.intake.doors.test_file_drop import LINE
 
 FACTS = profiles.read("council-facts")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     KnownToCare,
     PackageStated,
     PatientDetailsRecorded,
@@ -17,8 +17,8 @@ from ascbridge.events.catalogue import (
     SealedWorker,
     WorkerAllocated,
 )
-from ascbridge.events.envelope import Ref
-from ascbridge.intake.profiles import read
+from ascbridge.events.logs.envelope import Ref
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import council_facts
 from ascbridge.intake.sources.door import SourceFault
 

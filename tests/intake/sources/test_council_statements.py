@@ -7,8 +7,8 @@ from typing import Any, Literal, get_args, get_origin
 import jsonschema_rs
 import pytest
 
-from ascbridge.events.catalogue import FACTS, CouncilFact
-from ascbridge.intake.profiles import read
+from ascbridge.events.facts.catalogue import FACTS, CouncilFact
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import council_facts
 from ascbridge.intake.sources.council_statements import FACT_NAMES, Statement, Statements
 from ascbridge.intake.sources.door import SourceFault

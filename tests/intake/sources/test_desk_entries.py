@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, StayEnteredByHand, Ward
-from ascbridge.events.envelope import DESK, Ref
-from ascbridge.intake import profiles
+from ascbridge.events.facts.catalogue import PatientDetailsRecorded, SealedPatient, StayEnteredByHand, Ward
+from ascbridge.events.logs.envelope import DESK, Ref
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources.desk_entries import check
 from ascbridge.intake.sources.door import SourceFault
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ascbridge.events.envelope import Ref
-from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.events.logs.envelope import Ref
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events import catalogue as words
-from ascbridge.events.envelope import Draft, Ref
-from ascbridge.intake import profiles
-from ascbridge.intake.hl7_errors import ErrorCode, UnreadableMessage
+from ascbridge.events.facts import catalogue as words
+from ascbridge.events.logs.envelope import Draft, Ref
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode, UnreadableMessage
 from ascbridge.intake.sources import hospital_adt
 from ascbridge.intake.sources.door import SourceFault, Translation
 from tests.intake.messages import NHS_NUMBER, SECOND_NUMBER, adt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ascbridge.intake import profiles
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources import hospital_adt
 from ascbridge.intake.sources.hospital_apart import sift
 from tests.intake.messages import adt

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ascbridge.events import catalogue as words
-from ascbridge.events.envelope import Draft
-from ascbridge.intake import profiles
-from ascbridge.intake.hl7 import parse
+from ascbridge.events.facts import catalogue as words
+from ascbridge.events.logs.envelope import Draft
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.hl7v2.hl7 import parse
 from ascbridge.intake.sources import hospital_patient
 from ascbridge.intake.sources.hospital_patient import age_band
 from ascbridge.intake.sources.reading import Reading

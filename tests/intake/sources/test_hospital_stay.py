@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from ascbridge.events import catalogue as words
-from ascbridge.events.catalogue import Coded, SealedVisit, StayFact, Ward
-from ascbridge.intake import profiles
-from ascbridge.intake.hl7 import parse
-from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.events.facts import catalogue as words
+from ascbridge.events.facts.catalogue import Coded, SealedVisit, StayFact, Ward
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.hl7v2.hl7 import parse
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
 from ascbridge.intake.sources import hospital_stay
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.intake.sources.hospital_stay import STAYS

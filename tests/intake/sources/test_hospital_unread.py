@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ascbridge.intake import hl7, profiles
-from ascbridge.intake.answers import header_of
-from ascbridge.intake.hl7_ack import AckCode, build_ack
-from ascbridge.intake.hl7_batch import split_batch
-from ascbridge.intake.hl7_segment import Repetition, Segment, place_of
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.hl7v2 import hl7
+from ascbridge.intake.hl7v2.hl7_ack import AckCode, build_ack
+from ascbridge.intake.hl7v2.hl7_batch import split_batch
+from ascbridge.intake.hl7v2.hl7_segment import Repetition, Segment, place_of
+from ascbridge.intake.keeping.answers import header_of
 from ascbridge.intake.sources import hospital_adt, hospital_unread
 from ascbridge.intake.sources.door import SourceFault
 from tests.intake.messages import adt

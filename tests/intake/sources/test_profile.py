@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ascbridge.config import ConfigError
-from ascbridge.intake import profiles
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources.profile import WhereSection, text_hash
 
 BODY = '[feed]\nname = "f"\ntitle = "t"\nsource = "hospital_adt"\nsource_name = "s"\nauthority = "RKB"\n'

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.events.catalogue import Coded, Stamp
-from ascbridge.events.envelope import Ref
-from ascbridge.intake import profiles
-from ascbridge.intake.hl7 import parse
-from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.events.facts.catalogue import Coded, Stamp
+from ascbridge.events.logs.envelope import Ref
+from ascbridge.intake.agreed import profiles
+from ascbridge.intake.hl7v2.hl7 import parse
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.intake.sources.reading import Reading
 from tests.intake.messages import NHS_NUMBER, adt

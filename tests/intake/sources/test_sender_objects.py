@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ascbridge.intake.profiles import parse
+from ascbridge.intake.agreed.profiles import parse
 from ascbridge.intake.sources import council_facts
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.intake.sources.sender_objects import contract_form

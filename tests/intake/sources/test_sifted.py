@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ascbridge.intake import profiles
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources.sifted import all_of, sender_of
 
 ITK, FACTS = profiles.read("itk-v24"), profiles.read("council-facts")

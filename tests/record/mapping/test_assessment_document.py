@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from ascbridge.events.hospital_assessment import AssessmentDocument, SealedDocument
+from ascbridge.events.facts.hospital_assessment import AssessmentDocument, SealedDocument
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.assessment_document import assessment_document
 from ascbridge.record.mapping.bundle import resources

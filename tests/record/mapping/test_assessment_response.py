@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from ascbridge.events.hospital_assessment import AssessedNeed, HospitalAssessmentAttached
+from ascbridge.events.facts.hospital_assessment import AssessedNeed, HospitalAssessmentAttached
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.assessment_response import hospital_assessment
 from ascbridge.record.mapping.bundle import resources, shared

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from ascbridge.events.catalogue import Coded
+from ascbridge.events.facts.catalogue import Coded
 from ascbridge.record.mapping.encounter import encounter
 from ascbridge.uk_core import (
     DISCHARGE_DATES_EXTENSION,

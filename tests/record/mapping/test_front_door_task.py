@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.events.facts.front_door import FrontDoorTask
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.bundle import resources, shared
 from ascbridge.record.mapping.front_door_task import front_door_task

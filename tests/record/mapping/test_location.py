@@ -2,7 +2,7 @@
 
 import json
 
-from ascbridge.events.catalogue import Ward
+from ascbridge.events.facts.catalogue import Ward
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.location import location, location_id
 from tests.record.samples import COUNCIL

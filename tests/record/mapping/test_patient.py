@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from ascbridge.events.catalogue import SealedPatient
+from ascbridge.events.facts.catalogue import SealedPatient
 from ascbridge.record.mapping.patient import patient
 from ascbridge.uk_core import DEATH_NOTIFICATION_EXTENSION, NHS_NUMBER
 from tests.record.samples import COUNCIL, DEAD, MERGED, PRESENT, RESTRICTED, patients

@@ -1,7 +1,7 @@
 """A self-assessment as QuestionnaireResponse: chosen answers by outcome, attached to its request; nothing typed."""
 
-from ascbridge.events.fact import Stamp
-from ascbridge.events.referral import Answer, SelfAssessmentAnswered
+from ascbridge.events.facts.fact import Stamp
+from ascbridge.events.facts.referral import Answer, SelfAssessmentAnswered
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.questionnaire_response import questionnaire_response
 from ascbridge.record.views import AnswersView

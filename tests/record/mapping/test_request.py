@@ -1,7 +1,7 @@
 """A contact or a referral as ServiceRequest: when, why, and whether it is decided."""
 
-from ascbridge.events.fact import Stamp
-from ascbridge.events.referral import ContactRecorded, ReferralRecorded
+from ascbridge.events.facts.fact import Stamp
+from ascbridge.events.facts.referral import ContactRecorded, ReferralRecorded
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.request import request
 from ascbridge.record.views import RequestView

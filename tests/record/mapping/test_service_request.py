@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from ascbridge.events.catalogue import TaskFact
+from ascbridge.events.facts.catalogue import TaskFact
 from ascbridge.record.mapping.service_request import STATUSES, service_request
 from tests.record.samples import BY_HAND, COUNCIL, OPENED, PERSON, SPELL
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from ascbridge.events.split_work import SubTaskFact
+from ascbridge.events.facts.split_work import SubTaskFact
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.bundle import resources, shared
 from ascbridge.record.mapping.sub_task import sub_task

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from ascbridge.discharge.pathway import STAGES
-from ascbridge.events.catalogue import Delay, Ward
-from ascbridge.events.information_pack import InformationPackChanged
+from ascbridge.discharge.deciding.pathway import STAGES
+from ascbridge.events.facts.catalogue import Delay, Ward
+from ascbridge.events.facts.information_pack import InformationPackChanged
 from ascbridge.record.checks import check
 from ascbridge.record.mapping.task import task
 from tests.record.samples import COUNCIL, DONE, OPENED, TASK, tasks

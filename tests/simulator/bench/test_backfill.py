@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import council_facts
 from ascbridge.simulator.bench import backfill as scenario
 from ascbridge.simulator.bench.backfill import FEED, backfill

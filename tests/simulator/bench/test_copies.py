@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ascbridge.events.envelope import derived_id
-from ascbridge.events.sealing import Keyring, SealBroken, seal, unseal
+from ascbridge.events.logs.envelope import derived_id
+from ascbridge.events.logs.sealing import Keyring, SealBroken, seal, unseal
 from ascbridge.frontdoor.door_status import door_task_id
 from ascbridge.people.groups import own_person_id
 from ascbridge.record.preparing import digest

@@ -4,10 +4,10 @@ import orjson
 import pytest
 
 from ascbridge.access import Access
-from ascbridge.discharge import worklist
-from ascbridge.discharge.boards import tally
-from ascbridge.discharge.todays_changes import todays_changes
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.boards import tally
+from ascbridge.discharge.lists.todays_changes import todays_changes
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.simulator.bench.laid_tasks import NothingToCopy, lay
 from ascbridge.web.people.people_shown import people_shown
 from tests.web.city import City, people_the_city

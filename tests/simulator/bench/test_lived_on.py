@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
-from ascbridge.events import hour_chain
-from ascbridge.events.hour_count import HOUR_MS
-from ascbridge.intake import arrivals
+from ascbridge.events.ledgers import hour_chain
+from ascbridge.events.ledgers.hour_count import HOUR_MS
+from ascbridge.intake.keeping import arrivals
 from ascbridge.simulator.bench.lived_on import catch_up
 from ascbridge.storage.tables import arrival_count, arrival_read, intake_hour, message
 from tests.web.city import City, zu1

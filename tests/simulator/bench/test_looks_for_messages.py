@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ascbridge.operations.find_messages import STATES
+from ascbridge.operations.finding.find_messages import STATES
 from ascbridge.simulator.bench import looks_for_messages, pattern, seeding
 from ascbridge.simulator.bench.scenarios import Run
 

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import hospital_adt
 from ascbridge.simulator.bench.mllp_load import PEOPLE, Messages, closed_loop, steady
 from tests.simulator.mllp_server import MllpServer, answered

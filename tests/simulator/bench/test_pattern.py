@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import hospital_adt
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.bench import pattern

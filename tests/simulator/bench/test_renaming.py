@@ -3,10 +3,10 @@
 import orjson
 import pytest
 
-from ascbridge.discharge.decision import task_id
-from ascbridge.events.catalogue import Stamp
-from ascbridge.events.envelope import derived_id, id_millisecond
-from ascbridge.events.sealing import Keyring
+from ascbridge.discharge.deciding.decision import task_id
+from ascbridge.events.facts.catalogue import Stamp
+from ascbridge.events.logs.envelope import derived_id, id_millisecond
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.people.groups import own_person_id
 from ascbridge.people.stamps import recorded_ms, sortable
 from ascbridge.record.resource_store import lookup

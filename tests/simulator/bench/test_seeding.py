@@ -6,14 +6,15 @@ import time
 import pytest
 from sqlalchemy import Connection, func, select
 
-from ascbridge.bootstrap.ground import READERS
-from ascbridge.events import audit, hour_chain, ledger
-from ascbridge.events.hour_count import HOUR_MS
-from ascbridge.events.sealing import Keyring
-from ascbridge.intake.answers import header_of
-from ascbridge.intake.profiles import read
+from ascbridge.bootstrap.parts.ground import READERS
+from ascbridge.events.ledgers import audit, hour_chain, ledger
+from ascbridge.events.ledgers.hour_count import HOUR_MS
+from ascbridge.events.logs.sealing import Keyring
+from ascbridge.intake.agreed.profiles import read
+from ascbridge.intake.keeping.answers import header_of
 from ascbridge.intake.sources import hospital_adt
-from ascbridge.operations import balance, trace
+from ascbridge.operations.flowing import balance
+from ascbridge.operations.tracing import trace
 from ascbridge.people import lookups
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.opening import SealedValue, open_bytes

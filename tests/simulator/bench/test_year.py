@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ascbridge.intake.profiles import read
+from ascbridge.intake.agreed.profiles import read
 from ascbridge.intake.sources import council_facts
 from ascbridge.simulator.bench import year as scenario
 from ascbridge.simulator.bench.bench_bridge import TooSlow

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import audit_search
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.operations.finding import audit_search
 from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
 from tests.web.cutover.test_api_cutover import PATH, caller
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events.switches import EVENT_TYPES
+from ascbridge.events.handlers.switches import EVENT_TYPES
 from ascbridge.operations import tokens
 from ascbridge.web.app import create_app
 from tests.operations.two_systems import NEW, OLD, TwoSystems

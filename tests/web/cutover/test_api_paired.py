@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.cutover import api_paired
 from tests.cutover.test_trend import city, say
 from tests.operations.two_systems import NEW, OLD, TwoSystems

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Engine, event
 
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import audit_search
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.app import create_app
 from ascbridge.web.cutover import cutover_pages
 from tests.operations.two_systems import MARY, NEW, OLD, SAM, TwoSystems

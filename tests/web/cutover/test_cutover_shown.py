@@ -11,7 +11,7 @@ import pytest
 from ascbridge.cutover import comparing, steps
 from ascbridge.cutover.comparing import NAMES
 from ascbridge.cutover.comparison_rules import shipped
-from ascbridge.events.switches import EVENT_TYPES
+from ascbridge.events.handlers.switches import EVENT_TYPES
 from ascbridge.web.cutover import cutover_shown
 from ascbridge.web.cutover.cutover_shown import KEPT_MS, Looks, Progress, differences, fields_shown, look
 from tests.operations.two_systems import MARY, NEW, OLD, TwoSystems
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 DUE: dict[str, Any] = {"status": "due", "due_on": "2026-12-01"}
 

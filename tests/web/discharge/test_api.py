@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.operations import audit_search, tokens
+from ascbridge.operations import tokens
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import task
 from tests.web.conftest import Someone
 

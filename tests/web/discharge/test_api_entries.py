@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.intake.desk_door import NOT_NOW, NotKept
+from ascbridge.intake.doors.desk_door import NOT_NOW, NotKept
 from ascbridge.operations import tokens
 from ascbridge.storage.tables import audit
 from ascbridge.web.app import create_app

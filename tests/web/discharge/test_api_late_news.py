@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from tests.web.city import MINUTE
 from tests.web.discharge.test_phone_pages import outage
 

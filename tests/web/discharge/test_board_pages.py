@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.discharge import board_pages
 from ascbridge.web.discharge.board_pages import lines
 from tests.web.city import MINUTE

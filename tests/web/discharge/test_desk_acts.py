@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.decision import task_id
-from ascbridge.operations import audit_search
+from ascbridge.discharge.deciding.decision import task_id
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.app import create_app
 from ascbridge.web.discharge.desk_acts import version_of_stay
 from ascbridge.web.refusals import LONGEST_TEXT

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.config_sections import DischargeSettings
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.simulator.discharge_team import wait_until
 from ascbridge.web.discharge.downtime_lists import DowntimeLists, UnsafeFolder, file_name, write
 from tests.web.city import MINUTE

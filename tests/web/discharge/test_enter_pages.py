@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.events.catalogue import TaskFact
-from ascbridge.intake.desk_door import NotKept
+from ascbridge.events.facts.catalogue import TaskFact
+from ascbridge.intake.doors.desk_door import NotKept
 from ascbridge.storage.tables import audit, message, patient, task
 from ascbridge.web.app import create_app
 from tests.web.city import MINUTE, City, hl7_time

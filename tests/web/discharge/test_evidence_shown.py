@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.discharge.task_story import EvidenceRow
+from ascbridge.discharge.lists.task_story import EvidenceRow
 from ascbridge.web.discharge.evidence_shown import Shown, Value, event_words, evidence_shown
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def shown(city: City, data: dict[str, Any], control_id: str = "T0001", *, restricted: bool = False) -> Shown:
-    from ascbridge.operations import trace
+    from ascbridge.operations.tracing import trace
 
     (message,) = city.bridge.read_now(lambda c: trace.find(c, control_id))
     row = EvidenceRow(
@@ -54,7 +54,7 @@ def test_where_a_restricted_person_is_stands_in_none(city: City) -> None:
 
 
 def test_the_councils_facts_have_no_segment(city: City) -> None:
-    from ascbridge.operations.trace import find
+    from ascbridge.operations.tracing.trace import find
 
     control = next(f"T{n:04d}" for n in range(1, 40)
                    if any(m.feed == "council-facts" for m in city.bridge.read_now(lambda c, n=n: find(c, f"T{n:04d}"))))  # fmt: skip

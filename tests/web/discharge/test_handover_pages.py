@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import task, urgent_act, urgent_matter
 from ascbridge.web.app import create_app
 from tests.web.conftest import Someone, token

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.calendars import day_bounds
-from ascbridge.discharge.possible_stays import Look
-from ascbridge.discharge.task_story import story
-from ascbridge.discharge.worklist import Lists
-from ascbridge.events.catalogue import SealedPatient
+from ascbridge.discharge.keeping.possible_stays import Look
+from ascbridge.discharge.lists.task_story import story
+from ascbridge.discharge.lists.worklist import Lists
+from ascbridge.events.facts.catalogue import SealedPatient
 from ascbridge.storage.tables import task
 from ascbridge.web.app import create_app
 from ascbridge.web.discharge.joining_shown import (

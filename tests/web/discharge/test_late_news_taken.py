@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.discharge import late_news
-from ascbridge.operations import audit_search
+from ascbridge.discharge.keeping import late_news
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.discharge import late_news_taken
 from tests.web.discharge.test_phone_pages import after_an_outage
 from tests.web.operations.test_api_flows import someone

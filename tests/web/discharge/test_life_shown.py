@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from ascbridge.discharge.pathway import CLOSED, STATUS, Stage
-from ascbridge.events.catalogue import ChosenReason, DischargeTaskChanged, TaskFact
+from ascbridge.discharge.deciding.pathway import CLOSED, STATUS, Stage
+from ascbridge.events.facts.catalogue import ChosenReason, DischargeTaskChanged, TaskFact
 from ascbridge.web.discharge.life_shown import life_shown
 from tests.discharge.builders import HOUR, MINUTE, REFERENCE, at
 

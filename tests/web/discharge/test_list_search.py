@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.discharge import desk
-from ascbridge.discharge.desk import Sitting
-from ascbridge.operations import audit_search
+from ascbridge.discharge.acts import desk
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.operations.finding import audit_search
 from ascbridge.people.actor import Actor
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.web import taken_away
 from ascbridge.web.discharge import list_taken
 

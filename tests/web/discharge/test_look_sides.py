@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.discharge.pathway import LOOKS
-from ascbridge.discharge.task_story import EvidenceRow
+from ascbridge.discharge.deciding.pathway import LOOKS
+from ascbridge.discharge.lists.task_story import EvidenceRow
 from ascbridge.storage.tables import task
 from ascbridge.web.discharge.look_sides import SIDES, sides
 from tests.web.city import MINUTE, zu1

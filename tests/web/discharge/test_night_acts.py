@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import urgent_act
 from ascbridge.web.refusals import LONGEST_TEXT
 from tests.web.nights import matter_once

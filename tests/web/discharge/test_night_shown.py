@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from ascbridge.access import Access
-from ascbridge.discharge import urgent_store
-from ascbridge.discharge.urgent_state import ANSWERS, UrgentStatus
+from ascbridge.discharge.urgent import urgent_store
+from ascbridge.discharge.urgent.urgent_state import ANSWERS, UrgentStatus
 from ascbridge.web.discharge.night_shown import (
     ANSWER_WORDS,
     STATUS_COLOURS,

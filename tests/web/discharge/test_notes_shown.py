@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
-from ascbridge.discharge.sub_list import sub_story
+from ascbridge.discharge.sub_tasks.sub_list import sub_story
 from ascbridge.web.discharge.notes_shown import texts_of
 from ascbridge.web.people.people_shown import UNKNOWN
 from tests.web.splitting import split

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ascbridge.access import Access
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.pack_desk import PackWish, pack_change
-from ascbridge.events.catalogue import TaskFact
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.pack_desk import PackWish, pack_change
+from ascbridge.events.facts.catalogue import TaskFact
 from ascbridge.web.discharge.pack_shown import PackShown, pack_shown
 from ascbridge.web.people.people_shown import UNKNOWN
 from tests.web.splitting import AMINA, task_of_evans

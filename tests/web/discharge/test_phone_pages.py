@@ -11,8 +11,8 @@ import pytest
 from ascbridge.alerts import alert_store
 from ascbridge.alerts.alert_rules import Terms
 from ascbridge.alerts.alert_store import Routes, Watched
-from ascbridge.bootstrap.alerting import late_words
-from ascbridge.operations import audit_search
+from ascbridge.bootstrap.jobs.alerting import late_words
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import task
 from ascbridge.web.app import create_app
 from tests.intake.messages import adt

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.discharge.prompts import Code
+from ascbridge.discharge.stay.prompts import Code
 from ascbridge.storage.tables import task
 from ascbridge.web.discharge.prompts_shown import TITLES
 from tests.web.city import MINUTE

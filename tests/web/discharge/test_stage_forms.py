@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from ascbridge.discharge.pathway import CLOSED, STATUS, Signal, Stage, stage_now
-from ascbridge.events.catalogue import DischargeTaskChanged, TaskFact
+from ascbridge.discharge.deciding.pathway import CLOSED, STATUS, Signal, Stage, stage_now
+from ascbridge.events.facts.catalogue import DischargeTaskChanged, TaskFact
 from ascbridge.web.discharge.stage_forms import Choices, choices, possible
 from tests.discharge.builders import REFERENCE
 

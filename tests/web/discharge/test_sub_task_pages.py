@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import sub_act, sub_task
 from tests.web.city import MINUTE
 from tests.web.conftest import Someone, token

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
-from ascbridge.discharge.pathway import Signal
-from ascbridge.discharge.sub_desk import SUB_ACTS
+from ascbridge.discharge.acts.sub_desk import SUB_ACTS
+from ascbridge.discharge.deciding.pathway import Signal
 from ascbridge.web.discharge.sub_task_shown import STOP_WORDS, SUB_ACT_WORDS, SubShown, sub_shown
 from ascbridge.web.visitors import Visitor
 from tests.web.splitting import act, split

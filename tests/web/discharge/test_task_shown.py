@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
-from ascbridge.discharge import desk
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.acts import desk
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.people.actor import Actor
 from ascbridge.people.membership import restricted
 from ascbridge.storage.tables import task

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.discharge.pathway import OPEN
-from ascbridge.operations import audit_search
+from ascbridge.discharge.deciding.pathway import OPEN
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import desk_act, task
 from ascbridge.web.discharge.act_forms import _FORMS
 from ascbridge.web.discharge.together_pages import TOGETHER

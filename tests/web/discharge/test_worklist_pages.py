@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.discharge import worklist
-from ascbridge.discharge.worklist import Lists
-from ascbridge.operations import audit_search
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import Lists
+from ascbridge.operations.finding import audit_search
 from tests.reference.lists import LOCALITIES, text
 from tests.web.city import MINUTE, zu1
 from tests.web.conftest import Someone

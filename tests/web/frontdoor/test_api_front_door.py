@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.operations import audit_search, tokens
+from ascbridge.operations import tokens
+from ascbridge.operations.finding import audit_search
 from tests.web.conftest import Someone
 from tests.web.door import HIDDEN, INITIAL, at_door, people_the_door
 

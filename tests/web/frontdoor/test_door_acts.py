@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from ascbridge.frontdoor import front_desk
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import door_act
 from ascbridge.web.app import create_app
 from ascbridge.web.frontdoor.door_acts import _NAMES, DoorAct

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from ascbridge.access import as_role
-from ascbridge.events.front_door import FrontDoorTask
+from ascbridge.events.facts.front_door import FrontDoorTask
 from ascbridge.frontdoor import front_desk
 from ascbridge.web.frontdoor.door_shown import DOOR_ACT_WORDS, SHOWN_AT_THE_DOOR, CameIn, came_in, door_shown
 from ascbridge.web.people.people_shown import ERASED, PersonShown

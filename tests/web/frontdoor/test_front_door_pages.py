@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from tests.web.city import MINUTE
 from tests.web.conftest import Someone, token
 from tests.web.door import DUTY, EVANS, HIDDEN, INITIAL, OKAFOR, REVIEWS, at_door, contact, people_the_door

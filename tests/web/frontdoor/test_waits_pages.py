@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from tests.web.conftest import Someone, token
 from tests.web.door import HIDDEN, at_door, contact, people_the_door
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import found, shadows
-from ascbridge.operations.found import Difference, Field, Told
-from ascbridge.operations.shadows import Candidate, Plan, Progress
+from ascbridge.operations.shadow import found, shadows
+from ascbridge.operations.shadow.found import Difference, Field, Told
+from ascbridge.operations.shadow.shadows import Candidate, Plan, Progress
 
 if TYPE_CHECKING:
     from tests.web.city import City

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.operations import audit_search, tokens
+from ascbridge.operations import tokens
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import mending
 from ascbridge.web.operations import api_mending
-from tests.operations.test_mend import give_keys
+from tests.operations.mending.test_mend import give_keys
 from tests.web.conftest import Someone
 from tests.web.operations.test_mend_pages import NAMED, letter
 

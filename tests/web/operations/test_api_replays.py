@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events import replay_runs
+from ascbridge.events.handlers import replay_runs
 from ascbridge.storage.tables import dead_letter
 from tests.web.faults import bury_one
 from tests.web.operations.test_api_republishing import someone

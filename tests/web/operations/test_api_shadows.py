@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import found, shadows
+from ascbridge.operations.shadow import found, shadows
 from tests.web.operations.shadow_once import shadow_once
 
 if TYPE_CHECKING:

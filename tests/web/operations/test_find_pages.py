@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ascbridge.operations import audit_search, tokens
+from ascbridge.operations import tokens
+from ascbridge.operations.finding import audit_search
 from tests.web.conftest import Someone
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events import set_aside
-from ascbridge.events.log import INBOUND, Record
+from ascbridge.events.handlers import set_aside
+from ascbridge.events.logs.log import INBOUND, Record
 from ascbridge.web.wording import clock_time
 from tests.web.city import NOON
 

@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from ascbridge.cli import app as commands
-from ascbridge.events import hour_chain, hour_findings
-from ascbridge.events.hour_count import HOUR_MS, Counted
-from ascbridge.events.hour_gaps import Missing
-from ascbridge.operations import ledger_file
+from ascbridge.events.ledgers import hour_chain, hour_findings
+from ascbridge.events.ledgers.hour_count import HOUR_MS, Counted
+from ascbridge.events.ledgers.hour_gaps import Missing
+from ascbridge.operations.flowing import ledger_file
 from ascbridge.storage.tables import message
 from tests.web.city import MINUTE, NOON
 

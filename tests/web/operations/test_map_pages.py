@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import completing
+from ascbridge.operations.mending import completing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

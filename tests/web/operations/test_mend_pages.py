@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import dead_letter, mending
 from tests.web.faults import bury_one
 

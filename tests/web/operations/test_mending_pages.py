@@ -8,11 +8,11 @@ from urllib.parse import quote
 import pytest
 
 from ascbridge.config import ConfigError
-from ascbridge.operations import audit_search
-from ascbridge.operations.completing import Completing
+from ascbridge.operations.finding import audit_search
+from ascbridge.operations.mending.completing import Completing
 from ascbridge.storage.tables import position
 from ascbridge.web.app import create_app
-from tests.operations.test_completing import with_code
+from tests.operations.mending.test_completing import with_code
 from tests.web.conftest import Someone, token
 
 if TYPE_CHECKING:

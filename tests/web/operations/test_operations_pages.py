@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.storage.tables import feed_quiet, held
 from tests.intake.messages import adt
 from tests.web.city import MINUTE, NOON

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations.feed_profiles import LEAD_MS
+from ascbridge.operations.changing.feed_profiles import LEAD_MS
 from tests.intake.revised import itk
 
 if TYPE_CHECKING:

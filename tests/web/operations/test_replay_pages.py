@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ascbridge.events import replay_runs
+from ascbridge.events.handlers import replay_runs
 from ascbridge.storage.tables import dead_letter, replay_run
 from tests.web.conftest import token
 from tests.web.faults import bury_one

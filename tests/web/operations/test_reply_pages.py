@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.events.task_progress import STEPS
-from ascbridge.operations import audit_search
+from ascbridge.events.facts.task_progress import STEPS
+from ascbridge.operations.finding import audit_search
 from ascbridge.replies import reply_store
 from ascbridge.replies.telling import Telling, Wanted
 from ascbridge.storage.tables import reply

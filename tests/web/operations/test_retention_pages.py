@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events import retention_rounds
-from ascbridge.events.retention_rounds import Portion
+from ascbridge.events.logs import retention_rounds
+from ascbridge.events.logs.retention_rounds import Portion
 from ascbridge.storage.tables import bridge_round, kept_round
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import shadows
-from ascbridge.operations.shadows import Plan, Progress
+from ascbridge.operations.shadow import shadows
+from ascbridge.operations.shadow.shadows import Plan, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

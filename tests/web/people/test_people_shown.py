@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ascbridge.access import Access
-from ascbridge.events.catalogue import SealedPatient
+from ascbridge.events.facts.catalogue import SealedPatient
 from ascbridge.record.views import PatientView
 from ascbridge.storage.tables import patient
 from ascbridge.web.people.people_shown import ERASED, name_of, of_view, people_shown

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.people import erase
 from ascbridge.people.membership import restricted
 from ascbridge.storage.tables import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ascbridge.access import Access
-from ascbridge.events.catalogue import FACTS, CouncilFact
+from ascbridge.events.facts.catalogue import FACTS, CouncilFact
 from ascbridge.people.membership import keys_of
 from ascbridge.web.app import create_app
 from ascbridge.web.record.care_shown import care_shown

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ascbridge.config_sections import ElsewhereSettings
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.app import create_app
 from tests.record.other_fhir import ALLERGY, MARY, STAY, OtherFhir, running
 from tests.web.conftest import Someone

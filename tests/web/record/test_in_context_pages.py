@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.relationship import record_links
 from ascbridge.web.app import create_app
 from ascbridge.web.record.in_context_pages import SIGN_IN_MS

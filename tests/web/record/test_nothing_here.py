@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ascbridge.discharge.case_view import Case
-from ascbridge.intake import profiles
+from ascbridge.discharge.stay.case_view import Case
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources.profile import CsvSection, FilesSection
-from ascbridge.operations.flows import Feed, Heard
+from ascbridge.operations.flowing.flows import Feed, Heard
 from ascbridge.web.record.case_shown import TITLES
 from ascbridge.web.record.nothing_here import nothing_here, tells
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from ascbridge.relationship.duty_contacts import end_of_shift
 from ascbridge.storage.tables import duty_contact, opening, patient
 from ascbridge.web.wording import clock_time

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.operations import audit_search
+from ascbridge.operations.finding import audit_search
 from tests.web.conftest import Someone
 from tests.web.record.test_care_shown import evans
 

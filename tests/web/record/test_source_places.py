@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from ascbridge.events.catalogue import SealedPatient
-from ascbridge.intake import profiles
+from ascbridge.events.facts.catalogue import SealedPatient
+from ascbridge.intake.agreed import profiles
 from ascbridge.intake.sources.council_statements import FACT_NAMES, Statements
 from ascbridge.intake.sources.profile import Column, CsvSection, FilesSection
 from ascbridge.web.record.case_shown import KINDS

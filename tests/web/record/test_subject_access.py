@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.discharge.assessment_desk import AssessmentWish, DocumentWish, assessment_change
-from ascbridge.discharge.desk import Sitting
+from ascbridge.discharge.acts.assessment_desk import AssessmentWish, DocumentWish, assessment_change
+from ascbridge.discharge.acts.desk import Sitting
 from ascbridge.people.membership import keys_of
 from ascbridge.web.record.subject_access import subject_access
 from tests.web.record.test_care_shown import evans

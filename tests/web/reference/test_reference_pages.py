@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ascbridge.events.audit import AuditEntry
-from ascbridge.operations import reference_lists
+from ascbridge.events.ledgers.audit import AuditEntry
+from ascbridge.operations.changing import reference_lists
 from ascbridge.web.app import create_app
 from ascbridge.web.wording import moment
 from tests.reference.lists import HOURS, LOCALITIES, text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from ascbridge.events.concerns import AbuseType, Known
+from ascbridge.events.facts.concerns import AbuseType, Known
 from ascbridge.safeguarding.concern_changes import CONCERN_ACTS
 from ascbridge.web.safeguarding.safeguarding_words import (
     ABUSE_WORDS,

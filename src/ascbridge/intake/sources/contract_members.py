@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
-from ascbridge.events.fact import Fact
+from ascbridge.events.facts.fact import Fact
 from ascbridge.intake.sources.reading import FIRST_YEAR, LAST_YEAR
 
 _FIRST_DAY = "0000-01-01"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import StringConstraints, ValidationError
 
-from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, Stamp
-from ascbridge.events.envelope import Draft, Ref
-from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.events.facts.catalogue import PatientDetailsRecorded, SealedPatient, Stamp
+from ascbridge.events.logs.envelope import Draft, Ref
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
 from ascbridge.intake.sources import council_apart
 from ascbridge.intake.sources.contract_members import Day, Member, Moment, Text, Upto10
 from ascbridge.intake.sources.council_statements import FACT_NAMES, Statements, told

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ascbridge.events import care, referral
-from ascbridge.events.catalogue import DeathStatusRecorded
-from ascbridge.events.fact import Fact, Part, Stamp
+from ascbridge.events.facts import care, referral
+from ascbridge.events.facts.catalogue import DeathStatusRecorded
+from ascbridge.events.facts.fact import Fact, Part, Stamp
 from ascbridge.intake.sources.contract_members import (
     Day,
     DayOrNothing,

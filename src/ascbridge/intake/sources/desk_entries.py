@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import StringConstraints, ValidationError
 
 from ascbridge.calendars import london_ms
-from ascbridge.events.catalogue import PatientDetailsRecorded, SealedPatient, Stamp, StayEnteredByHand, Ward
-from ascbridge.events.envelope import Draft, Ref
-from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.events.facts.catalogue import (
+    PatientDetailsRecorded,
+    SealedPatient,
+    Stamp,
+    StayEnteredByHand,
+    Ward,
+)
+from ascbridge.events.logs.envelope import Draft, Ref
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
 from ascbridge.intake.sources import council_apart
 from ascbridge.intake.sources.contract_members import DayOrNothing, Member, Moment, Text, Upto10, Upto200
 from ascbridge.intake.sources.door import Door, SourceFault, Translation

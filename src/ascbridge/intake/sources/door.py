@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from ascbridge.events.envelope import Draft, Ref
-from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.events.logs.envelope import Draft, Ref
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ascbridge.events.catalogue import PatientDetailsRecorded, PatientsLinked, VisitMoved
-from ascbridge.events.envelope import Draft, Ref
-from ascbridge.intake.hl7 import Message, parse
-from ascbridge.intake.hl7_errors import ErrorCode
-from ascbridge.intake.hl7_text import Flag
+from ascbridge.events.facts.catalogue import PatientDetailsRecorded, PatientsLinked, VisitMoved
+from ascbridge.events.logs.envelope import Draft, Ref
+from ascbridge.intake.hl7v2.hl7 import Message, parse
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
+from ascbridge.intake.hl7v2.hl7_text import Flag
 from ascbridge.intake.sources import hospital_apart, hospital_patient, hospital_stay, hospital_unread
 from ascbridge.intake.sources.door import Door, SourceFault, Translation
 from ascbridge.intake.sources.reading import Reading

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7 import Message, parse
-from ascbridge.intake.hl7_errors import UnreadableMessage
-from ascbridge.intake.hl7_segment import Segment
+from ascbridge.intake.hl7v2.hl7 import Message, parse
+from ascbridge.intake.hl7v2.hl7_errors import UnreadableMessage
+from ascbridge.intake.hl7v2.hl7_segment import Segment
 from ascbridge.intake.sources.hospital_patient import sealed_of
 from ascbridge.intake.sources.reading import Reading
 from ascbridge.intake.sources.sifted import Sifted, all_of

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.events.catalogue import (
+from ascbridge.events.facts.catalogue import (
     DeathStatusRecorded,
     PatientDetailsRecorded,
     PatientRestricted,
     SealedPatient,
 )
-from ascbridge.events.cloud_event import rfc3339
-from ascbridge.events.envelope import Draft
+from ascbridge.events.logs.cloud_event import rfc3339
+from ascbridge.events.logs.envelope import Draft
 from ascbridge.people.nhs_numbers import number_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ascbridge.intake.hl7 import Repetition
+    from ascbridge.intake.hl7v2.hl7 import Repetition
     from ascbridge.intake.sources.reading import Reading
 
 NO_FIXED_ADDRESS = "ZZ993VZ"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.events import catalogue as words
-from ascbridge.events.catalogue import SealedVisit, StayFact, Ward
-from ascbridge.events.envelope import Draft
-from ascbridge.intake.hl7_errors import ErrorCode
-from ascbridge.intake.hl7_segment import place_of
+from ascbridge.events.facts import catalogue as words
+from ascbridge.events.facts.catalogue import SealedVisit, StayFact, Ward
+from ascbridge.events.logs.envelope import Draft
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
+from ascbridge.intake.hl7v2.hl7_segment import place_of
 from ascbridge.intake.sources.door import SourceFault
 
 if TYPE_CHECKING:

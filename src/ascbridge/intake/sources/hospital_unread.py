@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.events.envelope import Ref
-from ascbridge.intake.hl7 import Message, Presence, Repetition, Segment
-from ascbridge.intake.hl7_segment import place_of
-from ascbridge.intake.hl7_text import STANDARD
+from ascbridge.events.logs.envelope import Ref
+from ascbridge.intake.hl7v2.hl7 import Message, Presence, Repetition, Segment
+from ascbridge.intake.hl7v2.hl7_segment import place_of
+from ascbridge.intake.hl7v2.hl7_text import STANDARD
 from ascbridge.intake.sources.door import SourceFault
 
 if TYPE_CHECKING:

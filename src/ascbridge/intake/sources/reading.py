@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ascbridge.events.catalogue import Coded, Stamp
-from ascbridge.events.envelope import Ref
-from ascbridge.intake.hl7 import Message, Presence
-from ascbridge.intake.hl7_errors import ErrorCode
-from ascbridge.intake.hl7_segment import place_of
-from ascbridge.intake.hl7_time import ImpossibleTime, Timestamp, parse_ts
-from ascbridge.intake.once import once
+from ascbridge.events.facts.catalogue import Coded, Stamp
+from ascbridge.events.logs.envelope import Ref
+from ascbridge.intake.hl7v2.hl7 import Message, Presence
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
+from ascbridge.intake.hl7v2.hl7_segment import place_of
+from ascbridge.intake.hl7v2.hl7_time import ImpossibleTime, Timestamp, parse_ts
+from ascbridge.intake.hl7v2.once import once
 from ascbridge.intake.sources.door import SourceFault
 from ascbridge.people.nhs_numbers import checks
 

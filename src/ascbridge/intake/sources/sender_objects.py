@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.intake.columns import BadValue, numbered, put
-from ascbridge.intake.hl7_errors import ErrorCode
+from ascbridge.intake.hl7v2.hl7_errors import ErrorCode
+from ascbridge.intake.rows.columns import BadValue, numbered, put
 from ascbridge.intake.sources.door import SourceFault
 
 if TYPE_CHECKING:

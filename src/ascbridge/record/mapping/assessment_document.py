@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.hospital_assessment import SealedDocument
+from ascbridge.events.facts.hospital_assessment import SealedDocument
 from ascbridge.own_codes import HOSPITAL_ASSESSMENT
 from ascbridge.record.mapping.organization import of_team
 from ascbridge.uk_core import (

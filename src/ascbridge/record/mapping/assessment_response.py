@@ -22,7 +22,7 @@ from ascbridge.uk_core import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.events.hospital_assessment import AssessedNeed
+    from ascbridge.events.facts.hospital_assessment import AssessedNeed
     from ascbridge.record.views import AssessmentView, Council
 
 REASSESS = "re-assessment-needed"

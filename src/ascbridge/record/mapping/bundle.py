@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import ObjectionRecorded
+from ascbridge.events.facts.care import ObjectionRecorded
 from ascbridge.record.mapping.assessment_document import assessment_document
 from ascbridge.record.mapping.assessment_response import hospital_assessment
 from ascbridge.record.mapping.care_table import care_resources, care_teams

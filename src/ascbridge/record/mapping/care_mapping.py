@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ascbridge.uk_core import fhir_id, filled, identifier, meta, words
 
 if TYPE_CHECKING:
-    from ascbridge.events.fact import CouncilFact
+    from ascbridge.events.facts.fact import CouncilFact
     from ascbridge.record.views import CareView, Council
     from ascbridge.uk_core import Json
 

@@ -16,7 +16,7 @@ from ascbridge.record.mapping import care
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ascbridge.events.fact import CouncilFact
+    from ascbridge.events.facts.fact import CouncilFact
     from ascbridge.record.mapping.care_mapping import CareMapping
     from ascbridge.record.views import CareView, Council
     from ascbridge.uk_core import Json

@@ -39,7 +39,7 @@ from ascbridge.uk_core import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.events.catalogue import Coded, StayChanged
+    from ascbridge.events.facts.catalogue import Coded, StayChanged
     from ascbridge.record.views import Council, StayView
 
 # HL7 table 0004 to v3 ActCode, as HL7's v2-to-FHIR map has it; other classes have no equivalent there.

@@ -20,7 +20,7 @@ from ascbridge.uk_core import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.events.front_door import FrontDoorTask
+    from ascbridge.events.facts.front_door import FrontDoorTask
     from ascbridge.record.views import Council, DoorTaskView
 
 

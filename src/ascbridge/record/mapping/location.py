@@ -12,7 +12,7 @@ from ascbridge.record.mapping.organization import hospital_id
 from ascbridge.uk_core import PHYSICAL_TYPE, Json, coding, filled, identifier, meta, reference, words
 
 if TYPE_CHECKING:
-    from ascbridge.events.catalogue import Ward
+    from ascbridge.events.facts.catalogue import Ward
     from ascbridge.record.views import Council
 
 

@@ -22,7 +22,7 @@ from ascbridge.uk_core import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.events.referral import Answer
+    from ascbridge.events.facts.referral import Answer
     from ascbridge.record.views import AnswersView, Council
 
 

@@ -19,7 +19,7 @@ from ascbridge.uk_core import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.events.split_work import SubTaskFact
+    from ascbridge.events.facts.split_work import SubTaskFact
     from ascbridge.record.views import Council, SubTaskView
 
 

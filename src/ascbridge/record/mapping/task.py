@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.task_progress import progress_of
+from ascbridge.events.facts.task_progress import progress_of
 from ascbridge.own_codes import TASK_PROGRESS
 from ascbridge.record.mapping.heads import outcome_of, task_with, typed
 from ascbridge.uk_core import (
@@ -31,7 +31,7 @@ from ascbridge.uk_core import (
 )
 
 if TYPE_CHECKING:
-    from ascbridge.events.catalogue import TaskFact
+    from ascbridge.events.facts.catalogue import TaskFact
     from ascbridge.record.views import Council, TaskView
 
 

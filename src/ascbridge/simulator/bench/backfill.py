@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ascbridge.intake.history_drop import files_in
+from ascbridge.intake.doors.history_drop import files_in
 from ascbridge.simulator import verdict
 from ascbridge.simulator.bench.bench_bridge import running
 from ascbridge.simulator.bench.figures import Figure, latencies

@@ -9,7 +9,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.mllp import END, START
+from ascbridge.intake.hl7v2.mllp import END, START
 from ascbridge.simulator.bench.mllp_load import Messages, closed_loop
 
 if TYPE_CHECKING:

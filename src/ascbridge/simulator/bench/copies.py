@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.events.sealing import seal
+from ascbridge.events.logs.sealing import seal
 from ascbridge.record.preparing import digest
 from ascbridge.simulator.bench.renaming import Text
 from ascbridge.storage.files import sqlite_file
@@ -24,7 +24,7 @@ from ascbridge.storage.files import sqlite_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.simulator.bench.renaming import Copy, Names
 
 COPIED: dict[str, tuple[str, ...]] = {

@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.bench import memory, pattern, seeding
 from ascbridge.simulator.bench.bench_bridge import running

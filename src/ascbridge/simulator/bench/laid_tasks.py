@@ -16,9 +16,9 @@ from sqlalchemy import func, select
 
 from ascbridge.access import TITLES
 from ascbridge.calendars import london_day
-from ascbridge.discharge.pathway import OPEN
-from ascbridge.discharge.task_columns import task_columns
-from ascbridge.events.catalogue import TaskFact, Ward
+from ascbridge.discharge.deciding.pathway import OPEN
+from ascbridge.discharge.lists.task_columns import task_columns
+from ascbridge.events.facts.catalogue import TaskFact, Ward
 from ascbridge.storage.tables import evidence, patient, spell, task
 from ascbridge.storage.upsert import insert
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
-from ascbridge.discharge.wards_heard import wards
-from ascbridge.events import hour_chain, hour_count, hour_revisits
-from ascbridge.events.hour_count import HOUR_MS
-from ascbridge.intake import arrivals
+from ascbridge.discharge.keeping.wards_heard import wards
+from ascbridge.events.ledgers import hour_chain, hour_count, hour_revisits
+from ascbridge.events.ledgers.hour_count import HOUR_MS
+from ascbridge.intake.keeping import arrivals
 from ascbridge.storage.database import SqliteDatabase
 from ascbridge.storage.files import sqlite_file
 from ascbridge.storage.tables import audit

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.simulator import adt_writer, verdict
 from ascbridge.simulator.bench import growth, memory, pattern, seeding
 from ascbridge.simulator.bench.bench_bridge import TooSlow, running

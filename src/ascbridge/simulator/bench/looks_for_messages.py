@@ -8,7 +8,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.operations.find_messages import STATES
+from ascbridge.operations.finding.find_messages import STATES
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.bench import pattern, seeding
 from ascbridge.simulator.bench.bench_bridge import running

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
-from ascbridge.intake.mllp import END, frame
+from ascbridge.intake.hl7v2.mllp import END, frame
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.adt_writer import StayView
 from ascbridge.simulator.city import City

@@ -11,8 +11,8 @@ from datetime import date
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.hl7_time import format_ts
-from ascbridge.intake.mllp import frame
+from ascbridge.intake.hl7v2.hl7_time import format_ts
+from ascbridge.intake.hl7v2.mllp import frame
 from ascbridge.simulator import adt_writer
 from ascbridge.simulator.adt_writer import StayView
 from ascbridge.simulator.bench.mllp_load import closed_loop

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.decision import task_id
-from ascbridge.events.envelope import TIME_DIGITS, time_led
+from ascbridge.discharge.deciding.decision import task_id
+from ascbridge.events.logs.envelope import TIME_DIGITS, time_led
 from ascbridge.frontdoor.door_status import door_task_id
 from ascbridge.people.groups import own_person_id
 from ascbridge.record.resource_store import lookup
@@ -20,7 +20,7 @@ from ascbridge.record.resource_store import lookup
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ascbridge.events.sealing import Keyring
+    from ascbridge.events.logs.sealing import Keyring
     from ascbridge.frontdoor.door_status import Kind
 
 Names = dict[str, str]

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from ascbridge.events import dead_letters, holds
-from ascbridge.events.cloud_event import inbound_record
-from ascbridge.events.log import INBOUND, Assignment
-from ascbridge.events.log_table import POINTER, as_pointer
-from ascbridge.events.positions import claim, move
+from ascbridge.events.handlers import dead_letters, holds
+from ascbridge.events.logs.cloud_event import inbound_record
+from ascbridge.events.logs.log import INBOUND, Assignment
+from ascbridge.events.logs.log_table import POINTER, as_pointer
+from ascbridge.events.logs.positions import claim, move
 from ascbridge.simulator.bench import ceilings
 from ascbridge.simulator.bench.figures import Figure, latencies
 from ascbridge.simulator.bench.mllp_load import Messages, closed_loop

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ascbridge.clock import write_clock
-from ascbridge.events import audit
-from ascbridge.events.audit import AuditEntry
-from ascbridge.events.sealing import Keyring
+from ascbridge.events.ledgers import audit
+from ascbridge.events.ledgers.audit import AuditEntry
+from ascbridge.events.logs.sealing import Keyring
 from ascbridge.people.data_keys import DataKeys
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
 from ascbridge.record.resource_store import lookup

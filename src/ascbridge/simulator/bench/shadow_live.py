@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import shadows
+from ascbridge.operations.shadow import shadows
 from ascbridge.simulator.bench import ceilings
 from ascbridge.simulator.bench.figures import Figure, latencies
 from ascbridge.simulator.bench.mllp_load import Messages, closed_loop

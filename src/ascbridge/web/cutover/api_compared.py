@@ -14,10 +14,10 @@ from pydantic import Field
 from ascbridge.access import Access
 from ascbridge.cutover import quality, sheets
 from ascbridge.cutover.comparing import VERDICTS, Verdict
-from ascbridge.events import switches
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import id_table, switching
-from ascbridge.operations.switching import NO_CUTOVER, CannotSwitch
+from ascbridge.events.handlers import switches
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.operations.changing import id_table, switching
+from ascbridge.operations.changing.switching import NO_CUTOVER, CannotSwitch
 from ascbridge.web.api_models import Model
 from ascbridge.web.cutover.cutover_shown import compared_now
 from ascbridge.web.doorbook import acting, write_down
@@ -27,7 +27,7 @@ from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
     from ascbridge.cutover.comparing import Comparison, Thing
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 router = APIRouter(prefix="/api/operations/cutover", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

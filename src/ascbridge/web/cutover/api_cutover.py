@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.events import switches
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import id_table, switching
-from ascbridge.operations.id_table import CannotLoad
-from ascbridge.operations.switching import NO_CUTOVER, CannotSwitch
+from ascbridge.events.handlers import switches
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.operations.changing import id_table, switching
+from ascbridge.operations.changing.id_table import CannotLoad
+from ascbridge.operations.changing.switching import NO_CUTOVER, CannotSwitch
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import acting
 from ascbridge.web.parts import WebParts
@@ -21,7 +21,7 @@ from ascbridge.web.problems import ANSWERS
 from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
-    from ascbridge.events.switches import Switches
+    from ascbridge.events.handlers.switches import Switches
 
 router = APIRouter(prefix="/api/operations/cutover", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

@@ -13,9 +13,9 @@ from pydantic import Field
 
 from ascbridge.access import Access
 from ascbridge.cutover import strands, trend
-from ascbridge.events.said_events import Off
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations.switching import NO_CUTOVER
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.events.ledgers.said_events import Off
+from ascbridge.operations.changing.switching import NO_CUTOVER
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.parts import WebParts
@@ -24,8 +24,8 @@ from ascbridge.web.visitors import Needs, Visitor
 
 if TYPE_CHECKING:
     from ascbridge.cutover.trend import Found, Tally
-    from ascbridge.events.said_events import SaidEvent
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
+    from ascbridge.events.ledgers.said_events import SaidEvent
 
 router = APIRouter(prefix="/api/operations/cutover", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

@@ -13,10 +13,10 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.events import switches
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import id_table, switching
-from ascbridge.operations.switching import NO_CUTOVER, CannotSwitch
+from ascbridge.events.handlers import switches
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.operations.changing import id_table, switching
+from ascbridge.operations.changing.switching import NO_CUTOVER, CannotSwitch
 from ascbridge.web.cutover.cutover_shown import Look, Looks, differences, fields_shown
 from ascbridge.web.doorbook import acting, write_down
 from ascbridge.web.layout import Pages
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.cutover.comparing import Thing
-    from ascbridge.events.switches import Pair, Switches
+    from ascbridge.events.handlers.switches import Pair, Switches
 
 PATH = "/operations/cutover"
 router = APIRouter(prefix=PATH, include_in_schema=False)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from ascbridge.cutover import comparing, quality, sheets, steps
 from ascbridge.cutover.steps import Step
 from ascbridge.cutover.whole import Whole, things_at
-from ascbridge.events import switches
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations import switching
+from ascbridge.events.handlers import switches
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.operations.changing import switching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ascbridge.cutover.quality import Fault, Proposal
     from ascbridge.cutover.sheets import Line
     from ascbridge.cutover.whole import Place
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
     from ascbridge.web.parts import WebParts
 
 KEPT_MS = 5 * 60_000

@@ -12,9 +12,9 @@ from fastapi.responses import Response
 
 from ascbridge.access import Access
 from ascbridge.cutover import strands, trend
-from ascbridge.events.said_events import Off
-from ascbridge.events.switches import EVENT_TYPES
-from ascbridge.operations.switching import NO_CUTOVER
+from ascbridge.events.handlers.switches import EVENT_TYPES
+from ascbridge.events.ledgers.said_events import Off
+from ascbridge.operations.changing.switching import NO_CUTOVER
 from ascbridge.web.cutover.api_paired import MOST_COUNTED, place_of
 from ascbridge.web.cutover.cutover_shown import fields_shown
 from ascbridge.web.doorbook import write_down
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.switches import Pair
+    from ascbridge.events.handlers.switches import Pair
 
 PATH = "/operations/cutover/events"
 router = APIRouter(prefix=PATH, include_in_schema=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge import colleagues
-from ascbridge.discharge.pathway import MAY
+from ascbridge.discharge.deciding.pathway import MAY
+from ascbridge.discharge.lists import colleagues
 from ascbridge.reference.reason_lists import DROP, PAUSE, REJECT
 from ascbridge.web.discharge.stage_forms import Item, choices
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.reference import Reference
+    from ascbridge.discharge.deciding.reference import Reference
     from ascbridge.web.discharge.desk_acts import ActName
     from ascbridge.web.discharge.task_shown import TaskShown
 

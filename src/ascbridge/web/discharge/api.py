@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
 from ascbridge.access import Access
-from ascbridge.discharge import worklist
-from ascbridge.discharge.decision import task_id as task_of
-from ascbridge.discharge.worklist import Lists, View, WorklistRow
+from ascbridge.discharge.deciding.decision import task_id as task_of
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import Lists, View, WorklistRow
 from ascbridge.people import lookups, nhs_numbers
 from ascbridge.people.membership import keys_of
 from ascbridge.record.reader import read_person

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.intake.desk_door import NOT_NOW, NotKept
+from ascbridge.intake.doors.desk_door import NOT_NOW, NotKept
 from ascbridge.web.api_models import Model
 from ascbridge.web.discharge.api import Purpose
 from ascbridge.web.discharge.stay_entry import EnterForm, enter, faults, task_entered, there_already, tidy

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from ascbridge.discharge import late_news, worklist
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.keeping import late_news
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.web.api_models import Model, PersonOut
 from ascbridge.web.discharge.api import Purpose, person_out
 from ascbridge.web.discharge.phone_pages import of_alert

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.discharge.assessment_desk import (
+from ascbridge.discharge.acts.assessment_desk import (
     LONGEST_TITLE,
     LONGEST_URL,
     AssessmentActName,
     AssessmentWish,
     DocumentWish,
 )
-from ascbridge.discharge.pack_desk import PackActName, PackWish
+from ascbridge.discharge.acts.pack_desk import PackActName, PackWish
 from ascbridge.web.api_models import Done, Model
 from ascbridge.web.discharge.api import Purpose
 from ascbridge.web.discharge.pack_pages import do_assessment_act, do_pack_act, read_pack_page

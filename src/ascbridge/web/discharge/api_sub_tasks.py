@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.discharge import task_story
-from ascbridge.discharge.sub_desk import Split, SubActName, SubWish
-from ascbridge.discharge.sub_list import SubRow, SubView
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.acts.sub_desk import Split, SubActName, SubWish
+from ascbridge.discharge.lists import task_story
+from ascbridge.discharge.lists.worklist import Lists
+from ascbridge.discharge.sub_tasks.sub_list import SubRow, SubView
 from ascbridge.web.api_models import ActOut, Done, Model, PersonOut
 from ascbridge.web.discharge.api import Purpose, person_out
 from ascbridge.web.discharge.split_shown import SplitShown, split_shown
@@ -31,7 +31,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.discharge.lists.worklist import WorklistRow
     from ascbridge.relationship.grounds import Ground
 
 router = APIRouter(prefix="/api", responses=ANSWERS, tags=["split-off work"])

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.discharge import urgent_store
-from ascbridge.discharge.duty import on_duty
-from ascbridge.discharge.urgent_acts import UrgentActName, UrgentWish
-from ascbridge.discharge.urgent_list import may_open, urgent_list
+from ascbridge.discharge.acts.urgent_acts import UrgentActName, UrgentWish
+from ascbridge.discharge.deciding.duty import on_duty
+from ascbridge.discharge.urgent import urgent_store
+from ascbridge.discharge.urgent.urgent_list import may_open, urgent_list
 from ascbridge.web.api_models import Model, PersonOut, WardOut
 from ascbridge.web.discharge.api import Purpose, person_out
 from ascbridge.web.discharge.night_acts import do_urgent_act, say_it_is_urgent

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.lists.worklist import Lists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

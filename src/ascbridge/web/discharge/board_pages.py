@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from ascbridge.discharge import boards, worklist
-from ascbridge.discharge.boards import EARLY, LATER, NOT_SAID
-from ascbridge.discharge.todays_changes import count_changed_today, todays_changes
+from ascbridge.discharge.lists import boards, worklist
+from ascbridge.discharge.lists.boards import EARLY, LATER, NOT_SAID
+from ascbridge.discharge.lists.todays_changes import count_changed_today, todays_changes
 from ascbridge.web.discharge.desk_views import Look, asked_for, show_view, stages
 from ascbridge.web.discharge.task_shown import ACT_WORDS
 from ascbridge.web.parts import WebParts
@@ -21,7 +21,7 @@ from ascbridge.web.wording import short_date
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import Lists
+    from ascbridge.discharge.lists.worklist import Lists
 
 router = APIRouter(include_in_schema=False, prefix="/worklist")
 Seeing = Annotated[Visitor, Depends(Needs("worklist"))]

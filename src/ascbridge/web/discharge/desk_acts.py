@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from sqlalchemy import func, select
 
-from ascbridge.discharge import between_people, delays, desk, stage_acts
-from ascbridge.discharge.decision import task_id as task_of
-from ascbridge.discharge.desk import NotAChoice, Sitting, StaleTask
-from ascbridge.events.audit import AuditEntry, record
+from ascbridge.discharge.acts import between_people, delays, desk, stage_acts
+from ascbridge.discharge.acts.desk import NotAChoice, Sitting, StaleTask
+from ascbridge.discharge.deciding.decision import task_id as task_of
+from ascbridge.events.ledgers.audit import AuditEntry, record
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import desk_act, task
 from ascbridge.web.doorbook import where_from

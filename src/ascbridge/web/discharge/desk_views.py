@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ascbridge.discharge import boards
-from ascbridge.discharge.duty import closed_when_due
-from ascbridge.discharge.worklist import WorklistRow
+from ascbridge.discharge.deciding.duty import closed_when_due
+from ascbridge.discharge.lists import boards
+from ascbridge.discharge.lists.worklist import WorklistRow
 from ascbridge.web.discharge.asked_for import AskedFor
 from ascbridge.web.discharge.holds_shown import holds_shown
 from ascbridge.web.doorbook import write_down
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from fastapi.responses import Response
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import Lists
-    from ascbridge.events.catalogue import TaskFact
+    from ascbridge.discharge.lists.worklist import Lists
+    from ascbridge.events.facts.catalogue import TaskFact
     from ascbridge.reference.in_force import ReferenceLists
     from ascbridge.web.layout import Around, Pages
     from ascbridge.web.parts import WebParts

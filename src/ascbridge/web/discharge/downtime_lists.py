@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from ascbridge import telemetry
 from ascbridge.access import Access
-from ascbridge.discharge import worklist
-from ascbridge.discharge.worklist import Lists
-from ascbridge.events.faults import is_infrastructure, reason_of
-from ascbridge.operations import flows
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import Lists
+from ascbridge.events.logs.faults import is_infrastructure, reason_of
+from ascbridge.operations.flowing import flows
 from ascbridge.people.actor import Actor
 from ascbridge.web.discharge.holds_shown import holds_shown
 from ascbridge.web.layout import render
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import View, WorklistRow
+    from ascbridge.discharge.lists.worklist import View, WorklistRow
     from ascbridge.web.parts import WebParts
 
 _log = telemetry.log("downtime_lists")

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.intake.desk_door import NotKept
+from ascbridge.intake.doors.desk_door import NotKept
 from ascbridge.web.discharge.joining_shown import PossibleShown
 from ascbridge.web.discharge.stay_entry import (
     LIVES,

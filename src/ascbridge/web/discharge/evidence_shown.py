@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.task_story import EvidenceRow
+    from ascbridge.discharge.lists.task_story import EvidenceRow
     from ascbridge.intake.sources.profile import Profile
 
 

@@ -9,10 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
 from ascbridge.calendars import day_bounds
-from ascbridge.discharge import urgent_store
-from ascbridge.discharge.duty import on_duty
-from ascbridge.discharge.handover import handover
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.deciding.duty import on_duty
+from ascbridge.discharge.lists.handover import handover
+from ascbridge.discharge.lists.worklist import Lists
+from ascbridge.discharge.urgent import urgent_store
 from ascbridge.web.discharge.desk_views import Look, asked_for, show_view
 from ascbridge.web.discharge.night_acts import say_it_is_urgent
 from ascbridge.web.discharge.night_shown import STATUS_WORDS, matters_shown
@@ -27,7 +27,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.duty import Duty
+    from ascbridge.discharge.deciding.duty import Duty
     from ascbridge.relationship.grounds import Ground
     from ascbridge.web.discharge.task_shown import TaskShown
     from ascbridge.web.layout import Around

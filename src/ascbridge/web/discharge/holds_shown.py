@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import select
 
 from ascbridge.access import Access
-from ascbridge.discharge.desk_state import Act, desk_state
+from ascbridge.discharge.deciding.desk_state import Act, desk_state
 from ascbridge.people.opening import Erased, SealedValue, open_bytes
 from ascbridge.storage.tables import desk_act
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.catalogue import TaskFact
+    from ascbridge.events.facts.catalogue import TaskFact
     from ascbridge.people.data_keys import DataKeys
 
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.join_desk import join_stay, keep_apart
-from ascbridge.discharge.task_story import story
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.join_desk import join_stay, keep_apart
+from ascbridge.discharge.lists.task_story import story
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.people.actor import Actor
 from ascbridge.people.links import DecisionRefused
 from ascbridge.web.discharge.joining_shown import JoiningShown, joining_shown
@@ -26,7 +26,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.task_story import Story
+    from ascbridge.discharge.lists.task_story import Story
     from ascbridge.relationship.grounds import Ground
     from ascbridge.web.layout import Around
 

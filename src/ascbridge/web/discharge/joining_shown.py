@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from ascbridge.calendars import day_bounds
-from ascbridge.discharge.decision import task_id as task_of
-from ascbridge.discharge.possible_stays import Look, PossibleStay, Unjoined, any_entered, possible, unjoined
-from ascbridge.events.catalogue import SealedPatient
-from ascbridge.events.envelope import Ref
+from ascbridge.discharge.deciding.decision import task_id as task_of
+from ascbridge.discharge.keeping.possible_stays import (
+    Look,
+    PossibleStay,
+    Unjoined,
+    any_entered,
+    possible,
+    unjoined,
+)
+from ascbridge.events.facts.catalogue import SealedPatient
+from ascbridge.events.logs.envelope import Ref
 from ascbridge.people.lookups import OpenedPatient, open_patients
 from ascbridge.storage.tables import entered_stay, evidence, patient
 from ascbridge.web.people.people_shown import UNKNOWN, PersonShown, people_shown
@@ -19,7 +26,7 @@ from ascbridge.web.people.people_shown import UNKNOWN, PersonShown, people_shown
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.task_story import Story
+    from ascbridge.discharge.lists.task_story import Story
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 
 from ascbridge.access import Access
-from ascbridge.discharge import late_news, worklist
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.keeping import late_news
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.web.discharge.phone_pages import of_alert
 from ascbridge.web.parts import WebParts
 from ascbridge.web.people.people_shown import UNKNOWN, people_shown
@@ -23,8 +24,8 @@ from ascbridge.web.wording import lasting, moment
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.late_news import ToCheck
-    from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.discharge.keeping.late_news import ToCheck
+    from ascbridge.discharge.lists.worklist import WorklistRow
     from ascbridge.web.layout import Pages
     from ascbridge.web.people.people_shown import PersonShown
     from ascbridge.web.taken_away import Cell

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ascbridge.discharge.pathway import CLOSED, stage_now
+from ascbridge.discharge.deciding.pathway import CLOSED, stage_now
 from ascbridge.reference.reason_lists import Reasons
 from ascbridge.reference.task_stages import FIRST
 
 if TYPE_CHECKING:
-    from ascbridge.discharge.reference import Reference
-    from ascbridge.events.catalogue import ChosenReason, TaskFact
+    from ascbridge.discharge.deciding.reference import Reference
+    from ascbridge.events.facts.catalogue import ChosenReason, TaskFact
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 
 from ascbridge.access import TITLES, Access
-from ascbridge.discharge import worklist
+from ascbridge.discharge.lists import worklist
 from ascbridge.people.finding import FEWEST_LETTERS, MOST_FOUND, enough_of_a_name, find_among
 from ascbridge.web.discharge.desk_views import DESK_VIEWS, naming
 from ascbridge.web.doorbook import write_down
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fastapi.responses import Response
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.discharge.lists.worklist import WorklistRow
     from ascbridge.web.layout import Around, Pages
     from ascbridge.web.parts import WebParts
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Request
 
 from ascbridge.access import Access
-from ascbridge.discharge import worklist
-from ascbridge.discharge.worklist import VIEWS
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import VIEWS
 from ascbridge.web.discharge.desk_views import asked_for, naming
 from ascbridge.web.people.people_shown import UNKNOWN
 from ascbridge.web.purpose import reason_to_read
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from fastapi.responses import Response
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.reference import Words
-    from ascbridge.discharge.worklist import View, WorklistRow
+    from ascbridge.discharge.deciding.reference import Words
+    from ascbridge.discharge.lists.worklist import View, WorklistRow
     from ascbridge.web.discharge.asked_for import AskedFor
     from ascbridge.web.layout import Pages
     from ascbridge.web.parts import WebParts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ascbridge.discharge.task_story import EvidenceRow
+    from ascbridge.discharge.lists.task_story import EvidenceRow
 
     Says = Callable[[EvidenceRow], bool]
 

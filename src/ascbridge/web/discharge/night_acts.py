@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.urgent_acts import NEEDS_TEXT, UrgentWish, do_urgent, say_urgent
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.urgent_acts import NEEDS_TEXT, UrgentWish, do_urgent, say_urgent
 from ascbridge.people.actor import Actor
 from ascbridge.web.doorbook import where_from
 from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen

@@ -14,10 +14,10 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
 from ascbridge.access import Access
-from ascbridge.discharge import urgent_store
-from ascbridge.discharge.duty import on_duty
-from ascbridge.discharge.urgent_acts import URGENT_ACTS, UrgentWish
-from ascbridge.discharge.urgent_list import may_open, urgent_list
+from ascbridge.discharge.acts.urgent_acts import URGENT_ACTS, UrgentWish
+from ascbridge.discharge.deciding.duty import on_duty
+from ascbridge.discharge.urgent import urgent_store
+from ascbridge.discharge.urgent.urgent_list import may_open, urgent_list
 from ascbridge.web.discharge.night_acts import do_urgent_act
 from ascbridge.web.discharge.night_shown import ANSWER_WORDS, STATUS_COLOURS, STATUS_WORDS, matters_shown
 from ascbridge.web.doorbook import write_down
@@ -31,8 +31,8 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.duty import Duty
-    from ascbridge.discharge.urgent_list import UrgentList
+    from ascbridge.discharge.deciding.duty import Duty
+    from ascbridge.discharge.urgent.urgent_list import UrgentList
     from ascbridge.web.discharge.night_shown import MatterShown
     from ascbridge.web.layout import Around
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.discharge import urgent_store
-from ascbridge.discharge.urgent_work import kind_of
-from ascbridge.events.catalogue import StayChanged
+from ascbridge.discharge.urgent import urgent_store
+from ascbridge.discharge.urgent.urgent_work import kind_of
+from ascbridge.events.facts.catalogue import StayChanged
 from ascbridge.reference.urgent_matters import UrgentMatters
 from ascbridge.storage.tables import spell
 from ascbridge.web.discharge.notes_shown import texts_of
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Access
-    from ascbridge.discharge.task_story import ActRow
-    from ascbridge.discharge.urgent_store import Matter
-    from ascbridge.events.catalogue import Ward
+    from ascbridge.discharge.lists.task_story import ActRow
+    from ascbridge.discharge.urgent.urgent_store import Matter
+    from ascbridge.events.facts.catalogue import Ward
     from ascbridge.reference.in_force import ReferenceLists
     from ascbridge.web.parts import WebParts
     from ascbridge.web.people.people_shown import PersonShown

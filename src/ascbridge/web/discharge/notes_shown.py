@@ -10,7 +10,7 @@ from ascbridge.people.opening import Erased, SealedValue, open_bytes
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.task_story import ActRow
+    from ascbridge.discharge.lists.task_story import ActRow
     from ascbridge.web.parts import WebParts
     from ascbridge.web.people.people_shown import PersonShown
 

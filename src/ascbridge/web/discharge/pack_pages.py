@@ -11,8 +11,7 @@ from pydantic import BaseModel
 
 from ascbridge.access import Access
 from ascbridge.calendars import iso_day
-from ascbridge.discharge import task_story
-from ascbridge.discharge.assessment_desk import (
+from ascbridge.discharge.acts.assessment_desk import (
     ASSESSMENT_ACTS,
     CONTENT_TYPES,
     AssessmentWish,
@@ -20,9 +19,10 @@ from ascbridge.discharge.assessment_desk import (
     assessment_change,
     is_web_address,
 )
-from ascbridge.discharge.desk import Sitting
-from ascbridge.discharge.pack_desk import PACK_ACTS, PackWish, pack_change
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.acts.desk import Sitting
+from ascbridge.discharge.acts.pack_desk import PACK_ACTS, PackWish, pack_change
+from ascbridge.discharge.lists import task_story
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.own_codes import CARE_ACT_OUTCOME, SELF_ASSESSMENT_LEVEL
 from ascbridge.people.actor import Actor
 from ascbridge.uk_core import DISPLAYS
@@ -38,7 +38,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.discharge.lists.worklist import WorklistRow
     from ascbridge.relationship.grounds import Ground
     from ascbridge.web.layout import Around
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge import pack_store
-from ascbridge.discharge.assessment_desk import CONTENT_TYPES
-from ascbridge.discharge.assessment_state import Written, as_written, hospital_assessments
-from ascbridge.discharge.desk_state import Act
-from ascbridge.discharge.pack_state import pack_state, receipt_due
+from ascbridge.discharge.acts.assessment_desk import CONTENT_TYPES
+from ascbridge.discharge.deciding.desk_state import Act
+from ascbridge.discharge.pack import pack_store
+from ascbridge.discharge.pack.assessment_state import Written, as_written, hospital_assessments
+from ascbridge.discharge.pack.pack_state import pack_state, receipt_due
 from ascbridge.own_codes import CARE_ACT_OUTCOME, SELF_ASSESSMENT_LEVEL
 from ascbridge.uk_core import DISPLAYS
 from ascbridge.web.discharge.notes_shown import texts_of
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Access
-    from ascbridge.discharge.assessment_state import HospitalAssessment
-    from ascbridge.discharge.pack_state import PackEntry
-    from ascbridge.events.catalogue import TaskFact
+    from ascbridge.discharge.pack.assessment_state import HospitalAssessment
+    from ascbridge.discharge.pack.pack_state import PackEntry
+    from ascbridge.events.facts.catalogue import TaskFact
     from ascbridge.reference.in_force import ReferenceLists
     from ascbridge.reference.pack_items import Packs
     from ascbridge.web.parts import WebParts

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from ascbridge.access import Access
 from ascbridge.alerts import alert_store
-from ascbridge.discharge import late_news, worklist
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.keeping import late_news
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.people.actor import Actor
 from ascbridge.storage.tables import task
 from ascbridge.web.doorbook import where_from, write_down
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.alerts.alert_rules import Alert
-    from ascbridge.discharge.late_news import ToCheck
-    from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.discharge.keeping.late_news import ToCheck
+    from ascbridge.discharge.lists.worklist import WorklistRow
     from ascbridge.web.layout import Around
 
     Shown = tuple[list[ToCheck], Alert | None, list[Alert]]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.discharge.prompts import Code, Prompt, prompts
-from ascbridge.events.catalogue import StayChanged
+from ascbridge.discharge.stay.prompts import Code, Prompt, prompts
+from ascbridge.events.facts.catalogue import StayChanged
 from ascbridge.storage.tables import spell
 from ascbridge.web.record.case_shown import has_died, read_case
 from ascbridge.web.wording import count, day, written_date
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.case_view import Case, Entry
+    from ascbridge.discharge.stay.case_view import Case, Entry
 
 TITLES: dict[Code, str] = {
     "stop-care": "The person has died: care is to be stopped",

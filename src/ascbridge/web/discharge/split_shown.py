@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.council_things import things_of
-from ascbridge.discharge.held_up import equipment_blocks
-from ascbridge.discharge.person_view import person_view
-from ascbridge.discharge.store import read_patients
-from ascbridge.discharge.sub_list import subs_of
-from ascbridge.discharge.sub_proposals import proposals
+from ascbridge.discharge.acts.held_up import equipment_blocks
+from ascbridge.discharge.deciding.person_view import person_view
+from ascbridge.discharge.keeping.council_things import things_of
+from ascbridge.discharge.keeping.store import read_patients
+from ascbridge.discharge.sub_tasks.sub_list import subs_of
+from ascbridge.discharge.sub_tasks.sub_proposals import proposals
 from ascbridge.people.membership import keys_of, person_of
 from ascbridge.web.record.case_shown import read_case
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.council_things import Thing
-    from ascbridge.discharge.held_up import Block
-    from ascbridge.discharge.sub_list import SubRow
-    from ascbridge.discharge.sub_proposals import Proposal
+    from ascbridge.discharge.acts.held_up import Block
+    from ascbridge.discharge.keeping.council_things import Thing
+    from ascbridge.discharge.sub_tasks.sub_list import SubRow
+    from ascbridge.discharge.sub_tasks.sub_proposals import Proposal
     from ascbridge.reference.sub_task_kinds import SubTasks
     from ascbridge.web.parts import WebParts
 

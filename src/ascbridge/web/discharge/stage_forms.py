@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge import delays, stage_acts
-from ascbridge.discharge.pathway import CLOSED, MAY, stage_now
+from ascbridge.discharge.acts import delays, stage_acts
+from ascbridge.discharge.deciding.pathway import CLOSED, MAY, stage_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ascbridge.discharge.reference import Reference
-    from ascbridge.events.catalogue import TaskFact
+    from ascbridge.discharge.deciding.reference import Reference
+    from ascbridge.events.facts.catalogue import TaskFact
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from ascbridge.calendars import day_bounds
-from ascbridge.discharge.decision import task_id as task_of
-from ascbridge.discharge.joining import JOINED
-from ascbridge.discharge.possible_stays import Look
-from ascbridge.events.catalogue import SealedPatient
-from ascbridge.events.envelope import Ref
+from ascbridge.discharge.deciding.decision import task_id as task_of
+from ascbridge.discharge.keeping.possible_stays import Look
+from ascbridge.discharge.stay.joining import JOINED
+from ascbridge.events.facts.catalogue import SealedPatient
+from ascbridge.events.logs.envelope import Ref
 from ascbridge.people import identities
 from ascbridge.people.nhs_numbers import checks, standard
 from ascbridge.storage.tables import spell, task

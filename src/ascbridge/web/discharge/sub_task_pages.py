@@ -10,12 +10,12 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel
 
 from ascbridge.access import Access
-from ascbridge.discharge import task_story
-from ascbridge.discharge.desk_state import UNDO_MS
-from ascbridge.discharge.sub_desk import SUB_ACTS, Split, SubWish
-from ascbridge.discharge.sub_list import SUB_VIEWS, sub_counts, sub_rows
-from ascbridge.discharge.sub_state import SUB_MAY, SUB_OPEN
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.acts.sub_desk import SUB_ACTS, Split, SubWish
+from ascbridge.discharge.deciding.desk_state import UNDO_MS
+from ascbridge.discharge.lists import task_story
+from ascbridge.discharge.lists.worklist import Lists
+from ascbridge.discharge.sub_tasks.sub_list import SUB_VIEWS, sub_counts, sub_rows
+from ascbridge.discharge.sub_tasks.sub_state import SUB_MAY, SUB_OPEN
 from ascbridge.web.discharge.split_shown import SplitShown, split_shown
 from ascbridge.web.discharge.sub_task_acts import do_sub_act, split
 from ascbridge.web.discharge.sub_task_shown import STOP_WORDS, SubShown, sub_shown
@@ -31,7 +31,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.sub_list import SubView
+    from ascbridge.discharge.sub_tasks.sub_list import SubView
     from ascbridge.relationship.grounds import Ground
     from ascbridge.web.layout import Around
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.desk_state import Act
-from ascbridge.discharge.sub_desk import sub_undoable
-from ascbridge.discharge.sub_list import sub_story
-from ascbridge.discharge.sub_state import state_words
-from ascbridge.discharge.sub_work import kinds_of
+from ascbridge.discharge.acts.sub_desk import sub_undoable
+from ascbridge.discharge.deciding.desk_state import Act
+from ascbridge.discharge.sub_tasks.sub_list import sub_story
+from ascbridge.discharge.sub_tasks.sub_state import state_words
+from ascbridge.discharge.sub_tasks.sub_work import kinds_of
 from ascbridge.web.discharge.notes_shown import texts_of
 from ascbridge.web.discharge.task_shown import ActShown
 from ascbridge.web.people.people_shown import UNKNOWN, people_shown
@@ -20,7 +20,7 @@ from ascbridge.web.people.people_shown import UNKNOWN, people_shown
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.sub_list import SubStory
+    from ascbridge.discharge.sub_tasks.sub_list import SubStory
     from ascbridge.reference.sub_task_kinds import SubTaskKind, SubTasks
     from ascbridge.web.parts import WebParts
     from ascbridge.web.people.people_shown import PersonShown

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 
 from ascbridge.access import Access
 from ascbridge.calendars import london_ms
-from ascbridge.discharge import desk
-from ascbridge.discharge.decision import task_id as task_of
-from ascbridge.discharge.desk import NotAChoice, NotNow, StaleTask, UnknownTask
-from ascbridge.discharge.desk_state import UNDO_MS
-from ascbridge.discharge.pathway import CLOSED, MAY
-from ascbridge.discharge.stage_acts import NoReason
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.acts import desk
+from ascbridge.discharge.acts.desk import NotAChoice, NotNow, StaleTask, UnknownTask
+from ascbridge.discharge.acts.stage_acts import NoReason
+from ascbridge.discharge.deciding.decision import task_id as task_of
+from ascbridge.discharge.deciding.desk_state import UNDO_MS
+from ascbridge.discharge.deciding.pathway import CLOSED, MAY
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.people.behind_wall import WallShut
 from ascbridge.replies.rri import TITLES as TOLD_WORDS
 from ascbridge.web.discharge import desk_acts

@@ -11,12 +11,12 @@ import orjson
 from sqlalchemy import select
 
 from ascbridge.access import Access
-from ascbridge.discharge import task_story
-from ascbridge.discharge.date_histories import days_ready, histories
-from ascbridge.discharge.desk import UNSIGNED
-from ascbridge.discharge.desk_state import Act, desk_state, undoable
-from ascbridge.discharge.urgent_store import of_spells
-from ascbridge.events.catalogue import SealedVisit, StayChanged
+from ascbridge.discharge.acts.desk import UNSIGNED
+from ascbridge.discharge.deciding.desk_state import Act, desk_state, undoable
+from ascbridge.discharge.lists import task_story
+from ascbridge.discharge.stay.date_histories import days_ready, histories
+from ascbridge.discharge.urgent.urgent_store import of_spells
+from ascbridge.events.facts.catalogue import SealedVisit, StayChanged
 from ascbridge.people.membership import keys_of
 from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.reference.reason_lists import Reasons
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.date_histories import Dated, Which
-    from ascbridge.discharge.reference import Reference
-    from ascbridge.discharge.standing import Standing
-    from ascbridge.discharge.task_story import ActRow, Story
-    from ascbridge.discharge.worklist import Lists
+    from ascbridge.discharge.deciding.reference import Reference
+    from ascbridge.discharge.deciding.standing import Standing
+    from ascbridge.discharge.lists.task_story import ActRow, Story
+    from ascbridge.discharge.lists.worklist import Lists
+    from ascbridge.discharge.stay.date_histories import Dated, Which
     from ascbridge.replies.reply_store import ReplyRow
     from ascbridge.web.parts import WebParts
 

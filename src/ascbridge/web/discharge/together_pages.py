@@ -14,9 +14,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from ascbridge.access import Access
-from ascbridge.discharge import worklist
-from ascbridge.discharge.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
-from ascbridge.discharge.worklist import Lists
+from ascbridge.discharge.acts.desk import NotAChoice, NotNow, PersonErased, StaleTask, UnknownTask
+from ascbridge.discharge.lists import worklist
+from ascbridge.discharge.lists.worklist import Lists
 from ascbridge.web.discharge import desk_acts
 from ascbridge.web.discharge.act_forms import asked_of_several
 from ascbridge.web.discharge.desk_acts import Wish, missing
@@ -32,7 +32,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.worklist import WorklistRow
+    from ascbridge.discharge.lists.worklist import WorklistRow
     from ascbridge.web.discharge.act_forms import Asked
     from ascbridge.web.discharge.desk_acts import ActName
     from ascbridge.web.discharge.holds_shown import HoldShown

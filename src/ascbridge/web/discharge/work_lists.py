@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from fastapi import HTTPException
 
-from ascbridge.discharge.task_lists import Asked
+from ascbridge.discharge.lists.task_lists import Asked
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import mark_of, refreshing, unchanged
 from ascbridge.web.people.alike import alike
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Section
-    from ascbridge.discharge.task_lists import TaskRow
+    from ascbridge.discharge.lists.task_lists import TaskRow
     from ascbridge.relationship.grounds import Ground
     from ascbridge.web.layout import Around, Pages
     from ascbridge.web.parts import WebParts

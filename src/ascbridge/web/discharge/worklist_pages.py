@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ascbridge.discharge import boards, late_news, worklist
-from ascbridge.discharge.dropped_stays import MOST_COUNTED, dropped
-from ascbridge.discharge.duty import on_duty
-from ascbridge.discharge.task_columns import LAST
-from ascbridge.discharge.todays_changes import count_changed_today
-from ascbridge.discharge.urgent_list import for_the_day
-from ascbridge.discharge.worklist import VIEWS
+from ascbridge.discharge.deciding.duty import on_duty
+from ascbridge.discharge.keeping import late_news
+from ascbridge.discharge.lists import boards, worklist
+from ascbridge.discharge.lists.dropped_stays import MOST_COUNTED, dropped
+from ascbridge.discharge.lists.task_columns import LAST
+from ascbridge.discharge.lists.todays_changes import count_changed_today
+from ascbridge.discharge.lists.worklist import VIEWS
+from ascbridge.discharge.urgent.urgent_list import for_the_day
 from ascbridge.web.discharge.desk_views import Look, asked_for, show_view
 from ascbridge.web.discharge.joining_shown import to_join
 from ascbridge.web.discharge.night_shown import STATUS_COLOURS, STATUS_WORDS, matters_shown
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Section
-    from ascbridge.discharge.worklist import Lists
+    from ascbridge.discharge.lists.worklist import Lists
     from ascbridge.web.discharge.night_shown import MatterShown
 
 router = APIRouter(include_in_schema=False)

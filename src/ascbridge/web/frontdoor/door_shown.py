@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.desk_state import Act, undoable
+from ascbridge.discharge.deciding.desk_state import Act, undoable
 from ascbridge.frontdoor.front_list import door_story
 from ascbridge.people.membership import keys_of
 from ascbridge.web.discharge.notes_shown import texts_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Access
-    from ascbridge.events.front_door import FrontDoorTask
+    from ascbridge.events.facts.front_door import FrontDoorTask
     from ascbridge.frontdoor.front_list import DoorStory
     from ascbridge.web.parts import WebParts
     from ascbridge.web.people.people_shown import PersonShown

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from ascbridge.access import Access
 from ascbridge.calendars import iso_day
-from ascbridge.discharge.desk_state import UNDO_MS
+from ascbridge.discharge.deciding.desk_state import UNDO_MS
 from ascbridge.frontdoor.door_status import MAY, OPEN
 from ascbridge.frontdoor.front_list import DOOR_VIEWS, door_counts, door_rows
 from ascbridge.web.discharge.work_lists import Page, WorkList, open_one, show_list

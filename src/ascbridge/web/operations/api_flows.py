@@ -10,9 +10,9 @@ from pydantic import Field
 
 from ascbridge.access import Access
 from ascbridge.alerts import alert_store
-from ascbridge.events.pauses import Pause
-from ascbridge.operations import flow_map, flows, pausing
-from ascbridge.operations.pausing import CannotPause
+from ascbridge.events.handlers.pauses import Pause
+from ascbridge.operations.flowing import flow_map, flows, pausing
+from ascbridge.operations.flowing.pausing import CannotPause
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import acting
 from ascbridge.web.parts import WebParts
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.operations.flow_map import Box, FlowMap
-    from ascbridge.operations.pausing import Stopped
+    from ascbridge.operations.flowing.flow_map import Box, FlowMap
+    from ascbridge.operations.flowing.pausing import Stopped
 
 router = APIRouter(prefix="/api/operations", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

@@ -14,9 +14,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field, model_validator
 
 from ascbridge.access import Access
-from ascbridge.intake import mendings
-from ascbridge.operations.foreseeing import Foreseen
-from ascbridge.operations.mend import CannotMend
+from ascbridge.intake.reading import mendings
+from ascbridge.operations.mending.foreseeing import Foreseen
+from ascbridge.operations.mending.mend import CannotMend
 from ascbridge.people.actor import Actor
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import where_from

@@ -10,9 +10,11 @@ from pydantic import Field
 
 from ascbridge.access import Access
 from ascbridge.config import ConfigError
-from ascbridge.events.dead_letters import NoDeadLetter
-from ascbridge.intake import arrivals, number_gaps
-from ascbridge.operations import balance, completing, flows, held_and_dead, read_again, replay, trace
+from ascbridge.events.handlers.dead_letters import NoDeadLetter
+from ascbridge.intake.keeping import arrivals, number_gaps
+from ascbridge.operations.flowing import balance, flows, held_and_dead
+from ascbridge.operations.mending import completing, read_again, replay
+from ascbridge.operations.tracing import trace
 from ascbridge.web.api_models import (
     CompletedOut,
     DeadLetterOut,
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.operations.held_and_dead import DeadLetter
-    from ascbridge.operations.trace import Seen
+    from ascbridge.operations.flowing.held_and_dead import DeadLetter
+    from ascbridge.operations.tracing.trace import Seen
 
 router = APIRouter(prefix="/api/operations", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field, model_validator
 
 from ascbridge.access import Access
-from ascbridge.events import replay_runs
-from ascbridge.events.replay_runs import About, CannotReplay, Run
-from ascbridge.events.run_states import State
-from ascbridge.operations import held_and_dead
-from ascbridge.operations.replay_sample import rehearse
+from ascbridge.events.handlers import replay_runs
+from ascbridge.events.handlers.replay_runs import About, CannotReplay, Run
+from ascbridge.events.handlers.run_states import State
+from ascbridge.operations.flowing import held_and_dead
+from ascbridge.operations.mending.replay_sample import rehearse
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import acting
 from ascbridge.web.parts import WebParts
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.audit import AuditEntry
-    from ascbridge.events.run_states import Act
+    from ascbridge.events.handlers.run_states import Act
+    from ascbridge.events.ledgers.audit import AuditEntry
 
 router = APIRouter(prefix="/api/operations", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

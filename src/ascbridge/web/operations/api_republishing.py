@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import AwareDatetime, Field, model_validator
 
 from ascbridge.access import Access
-from ascbridge.events.run_states import State
+from ascbridge.events.handlers.run_states import State
 from ascbridge.record import republishing
 from ascbridge.record.republishing import CannotRepublish, Run, Wanted, What, Whom
 from ascbridge.web.api_models import Model
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.audit import AuditEntry
-    from ascbridge.events.run_states import Act
+    from ascbridge.events.handlers.run_states import Act
+    from ascbridge.events.ledgers.audit import AuditEntry
 
 router = APIRouter(prefix="/api/operations/republish", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.events.audit import record
-from ascbridge.operations import shadows
-from ascbridge.operations.mapping import CannotMap
+from ascbridge.events.ledgers.audit import record
+from ascbridge.operations.mending.mapping import CannotMap
+from ascbridge.operations.shadow import shadows
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import acting, write_down
 from ascbridge.web.operations import shadow_switches, shadows_shown
@@ -24,7 +24,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from ascbridge.operations.shadows import Shadow
+    from ascbridge.operations.shadow.shadows import Shadow
 
 router = APIRouter(prefix="/api/operations/shadows", tags=["operations"], responses=ANSWERS)
 Looking = Annotated[Visitor, Depends(Needs("operations"))]

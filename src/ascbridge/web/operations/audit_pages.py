@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from ascbridge.access import Access
-from ascbridge.events import audit
-from ascbridge.operations import audit_search
+from ascbridge.events.ledgers import audit
+from ascbridge.operations.finding import audit_search
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts

@@ -15,9 +15,9 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from ascbridge.access import Access
-from ascbridge.operations import find_messages, find_streams, find_whom
-from ascbridge.operations.find_messages import Wanted
-from ascbridge.operations.find_whom import CannotLook, Whom
+from ascbridge.operations.finding import find_messages, find_streams, find_whom
+from ascbridge.operations.finding.find_messages import Wanted
+from ascbridge.operations.finding.find_whom import CannotLook, Whom
 from ascbridge.web.api_models import MessageOut, Model
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.events.pauses import Kind, Mode, Pause
-from ascbridge.operations import pausing
-from ascbridge.operations.pausing import CannotPause
+from ascbridge.events.handlers.pauses import Kind, Mode, Pause
+from ascbridge.operations.flowing import pausing
+from ascbridge.operations.flowing.pausing import CannotPause
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages, mark_of, unchanged
 from ascbridge.web.operations import shadows_shown

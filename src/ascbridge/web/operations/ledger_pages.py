@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from ascbridge.events import hour_chain, hour_findings
-from ascbridge.events.ledger import STATES
+from ascbridge.events.ledgers import hour_chain, hour_findings
+from ascbridge.events.ledgers.ledger import STATES
 from ascbridge.web.layout import Pages
 from ascbridge.web.operations.hour_models import HourEntryOut, HoursOut, MissingOut
 from ascbridge.web.parts import WebParts

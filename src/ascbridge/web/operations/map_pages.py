@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.intake import map_versions
-from ascbridge.intake.map_versions import MapRow
-from ascbridge.operations import mapping
-from ascbridge.operations.mapping import CannotMap
+from ascbridge.intake.reading import map_versions
+from ascbridge.intake.reading.map_versions import MapRow
+from ascbridge.operations.mending import mapping
+from ascbridge.operations.mending.mapping import CannotMap
 from ascbridge.web.api_models import Model
 from ascbridge.web.layout import Pages
 from ascbridge.web.operations.api_mending import actor

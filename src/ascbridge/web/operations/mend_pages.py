@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.intake import mendings
-from ascbridge.operations import held_and_dead
-from ascbridge.operations.foreseeing import Foreseen
-from ascbridge.operations.mend import CannotMend
+from ascbridge.intake.reading import mendings
+from ascbridge.operations.flowing import held_and_dead
+from ascbridge.operations.mending.foreseeing import Foreseen
+from ascbridge.operations.mending.mend import CannotMend
 from ascbridge.web.layout import Pages
 from ascbridge.web.operations.api_mending import actor, try_out
 from ascbridge.web.parts import WebParts

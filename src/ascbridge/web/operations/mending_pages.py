@@ -14,8 +14,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
 from ascbridge.config import ConfigError
-from ascbridge.events import positions
-from ascbridge.operations import completing, read_again
+from ascbridge.events.logs import positions
+from ascbridge.operations.mending import completing, read_again
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts

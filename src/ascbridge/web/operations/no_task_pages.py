@@ -12,8 +12,8 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from ascbridge.operations import find_whom, why_no_task
-from ascbridge.operations.find_whom import CannotLook, Whom
+from ascbridge.operations.finding import find_whom, why_no_task
+from ascbridge.operations.finding.find_whom import CannotLook, Whom
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages

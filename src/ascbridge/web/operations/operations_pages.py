@@ -11,10 +11,13 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.events import hour_findings
-from ascbridge.events.dead_letters import NoDeadLetter
-from ascbridge.intake import arrivals, mendings, number_gaps
-from ascbridge.operations import balance, flows, held_and_dead, replay, trace
+from ascbridge.events.handlers.dead_letters import NoDeadLetter
+from ascbridge.events.ledgers import hour_findings
+from ascbridge.intake.keeping import arrivals, number_gaps
+from ascbridge.intake.reading import mendings
+from ascbridge.operations.flowing import balance, flows, held_and_dead
+from ascbridge.operations.mending import replay
+from ascbridge.operations.tracing import trace
 from ascbridge.record.refused import refusals
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages, mark_of, unchanged

@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.intake import profile_versions
-from ascbridge.intake.profile_versions import ProfileVersion
-from ascbridge.operations import feed_profiles
-from ascbridge.operations.feed_profiles import CannotChange, Compared
+from ascbridge.intake.agreed import profile_versions
+from ascbridge.intake.agreed.profile_versions import ProfileVersion
+from ascbridge.operations.changing import feed_profiles
+from ascbridge.operations.changing.feed_profiles import CannotChange, Compared
 from ascbridge.web.api_models import Model
 from ascbridge.web.layout import Pages
 from ascbridge.web.operations.api_mending import actor

@@ -12,11 +12,11 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from ascbridge.access import Access
-from ascbridge.events import replay_runs
-from ascbridge.events.replay_runs import About, CannotReplay
-from ascbridge.events.run_states import ACTS
-from ascbridge.operations import held_and_dead
-from ascbridge.operations.replay_sample import Rehearsed, rehearse
+from ascbridge.events.handlers import replay_runs
+from ascbridge.events.handlers.replay_runs import About, CannotReplay
+from ascbridge.events.handlers.run_states import ACTS
+from ascbridge.operations.flowing import held_and_dead
+from ascbridge.operations.mending.replay_sample import Rehearsed, rehearse
 from ascbridge.web.doorbook import acting
 from ascbridge.web.layout import Pages, mark_of, unchanged
 from ascbridge.web.operations import api_replays

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.events.audit import record
+from ascbridge.events.ledgers.audit import record
 from ascbridge.replies import reply_store
 from ascbridge.replies.rri import TITLES
 from ascbridge.web.doorbook import acting

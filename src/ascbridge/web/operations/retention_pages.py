@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from ascbridge.events import retention_rounds
-from ascbridge.events.retention_rounds import Round
+from ascbridge.events.logs import retention_rounds
+from ascbridge.events.logs.retention_rounds import Round
 from ascbridge.web.api_models import Model
 from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts

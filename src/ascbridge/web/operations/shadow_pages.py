@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ascbridge.access import Access
-from ascbridge.intake import map_versions
-from ascbridge.operations.mapping import CannotMap
+from ascbridge.intake.reading import map_versions
+from ascbridge.operations.mending.mapping import CannotMap
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages
 from ascbridge.web.operations import shadow_switches, shadows_shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ascbridge.operations import shadow_switch
+from ascbridge.operations.shadow import shadow_switch
 from ascbridge.web.operations import shadows_shown
 from ascbridge.web.operations.api_mending import actor
 from ascbridge.web.operations.shadows_shown import Asked

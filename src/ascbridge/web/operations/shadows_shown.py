@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import HTTPException
 
-from ascbridge.operations import found, shadows
-from ascbridge.operations.shadows import NoShadow, Shadow
+from ascbridge.operations.shadow import found, shadows
+from ascbridge.operations.shadow.shadows import NoShadow, Shadow
 
 if TYPE_CHECKING:
-    from ascbridge.operations.found import Counted, Difference, Told
+    from ascbridge.operations.shadow.found import Counted, Difference, Told
     from ascbridge.web.parts import WebParts
 
 

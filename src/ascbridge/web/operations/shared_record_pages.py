@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from ascbridge.access import Access
-from ascbridge.events.run_states import ACTS
+from ascbridge.events.handlers.run_states import ACTS
 from ascbridge.record import refused, republishing
 from ascbridge.record.republishing import WHATS, CannotRepublish
 from ascbridge.web.doorbook import acting

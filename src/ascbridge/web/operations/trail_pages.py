@@ -14,8 +14,8 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.operations import hops, trace
-from ascbridge.operations.opening_message import CannotOpen, open_message
+from ascbridge.operations.finding.opening_message import CannotOpen, open_message
+from ascbridge.operations.tracing import hops, trace
 from ascbridge.people.actor import Actor
 from ascbridge.web.api_models import DeadLetterOut, MessageOut, Model
 from ascbridge.web.doorbook import where_from
@@ -27,8 +27,8 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.intake.message_parts import Part
-    from ascbridge.operations.hops import Traced
+    from ascbridge.intake.hl7v2.message_parts import Part
+    from ascbridge.operations.tracing.hops import Traced
 
 router = APIRouter(include_in_schema=False)
 api_router = APIRouter(prefix="/api/operations", tags=["operations"], responses=ANSWERS)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from ascbridge.intake import unmapped
+from ascbridge.intake.keeping import unmapped
 from ascbridge.web.api_models import Model
 from ascbridge.web.layout import Pages
 from ascbridge.web.parts import WebParts

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.events.catalogue import SealedPatient
+    from ascbridge.events.facts.catalogue import SealedPatient
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.people.lookups import OpenedPatient
     from ascbridge.record.views import PatientView

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fastapi import Request
     from sqlalchemy import Connection
 
-    from ascbridge.events.envelope import ReleasedEvent
+    from ascbridge.events.logs.envelope import ReleasedEvent
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 

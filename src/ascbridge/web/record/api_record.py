@@ -13,7 +13,7 @@ from ascbridge.web.record.case_shown import says
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ascbridge.discharge.case_view import Case
+    from ascbridge.discharge.stay.case_view import Case
     from ascbridge.record.reader import PersonRecord, Section
     from ascbridge.record.views import AssessmentView, PatientView, StayView, TaskView
 

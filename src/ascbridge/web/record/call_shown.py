@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.case_view import Case, Entry
+    from ascbridge.discharge.stay.case_view import Case, Entry
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.record.reader import PersonRecord
     from ascbridge.web.record.care_shown import CareShown

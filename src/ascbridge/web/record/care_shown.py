@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from ascbridge.access import Access
-from ascbridge.events.catalogue import SealedWorker
+from ascbridge.events.facts.catalogue import SealedWorker
 from ascbridge.people.membership import restricted
 from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.relationship.grounds import is_theirs

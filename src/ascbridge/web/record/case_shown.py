@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from ascbridge.access import Access
-from ascbridge.discharge.case_view import Case, Entry, Reminder, case_view
-from ascbridge.discharge.store import read_care
-from ascbridge.events.catalogue import FACTS, CouncilFact
+from ascbridge.discharge.keeping.store import read_care
+from ascbridge.discharge.stay.case_view import Case, Entry, Reminder, case_view
+from ascbridge.events.facts.catalogue import FACTS, CouncilFact
 from ascbridge.people.membership import restricted
 from ascbridge.people.opening import Erased, open_sealed
 from ascbridge.storage.tables import patient

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ascbridge.access import Access
-    from ascbridge.discharge.case_view import Case
+    from ascbridge.discharge.stay.case_view import Case
     from ascbridge.record.changed_parts import ChangedPart
 
 _PARTS = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ascbridge.events.audit import AuditEntry, record
+from ascbridge.events.ledgers.audit import AuditEntry, record
 from ascbridge.relationship import record_links
 from ascbridge.relationship.record_links import LinkRefused
 from ascbridge.web import visitors

@@ -13,9 +13,9 @@ from ascbridge.web.record.case_shown import TITLES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ascbridge.discharge.case_view import Case
+    from ascbridge.discharge.stay.case_view import Case
     from ascbridge.intake.sources.profile import Profile
-    from ascbridge.operations.flows import Heard
+    from ascbridge.operations.flowing.flows import Heard
 
 NONE_RECORDED = "none recorded"
 NOT_SUPPLIED = "not supplied"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from ascbridge.access import Access
-from ascbridge.discharge.spell import from_json
+from ascbridge.discharge.stay.spell import from_json
 from ascbridge.people.identities import in_lists
 from ascbridge.people.stamps import origin, recorded_ms
 from ascbridge.record.gathering import patients_of
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.case_view import Case, Entry
-    from ascbridge.events.catalogue import StayChanged
+    from ascbridge.discharge.stay.case_view import Case, Entry
+    from ascbridge.events.facts.catalogue import StayChanged
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.people.data_keys import DataKeys
     from ascbridge.record.patient_parts import Known

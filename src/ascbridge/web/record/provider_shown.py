@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from ascbridge.discharge.case_view import case_view
-from ascbridge.discharge.stopped_providers import any_stopped, stopped_providers
-from ascbridge.discharge.store import read_placed
+from ascbridge.discharge.keeping.store import read_placed
+from ascbridge.discharge.stay.case_view import case_view
+from ascbridge.discharge.stay.stopped_providers import any_stopped, stopped_providers
 from ascbridge.people.identities import in_lists
 from ascbridge.people.membership import keys_of, restricted
 from ascbridge.storage.tables import patient
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ascbridge.discharge.stopped_providers import Stopped
+    from ascbridge.discharge.stay.stopped_providers import Stopped
     from ascbridge.reference.in_force import ReferenceLists
 
 

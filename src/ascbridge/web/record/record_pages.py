@@ -32,7 +32,7 @@ from ascbridge.web.visitors import Needs, Visitor
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ascbridge.operations.flows import Heard
+    from ascbridge.operations.flowing.flows import Heard
     from ascbridge.record.reader import PersonRecord
 
 router = APIRouter(include_in_schema=False)

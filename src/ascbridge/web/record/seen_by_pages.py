@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from ascbridge.access import Access
-from ascbridge.operations.seen_by import MOST, SeenBy, seen_by
+from ascbridge.operations.finding.seen_by import MOST, SeenBy, seen_by
 from ascbridge.people.membership import keys_of
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import write_down

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from ascbridge.operations.seen_by import seen_by
+from ascbridge.operations.finding.seen_by import seen_by
 from ascbridge.record.gathering import gather
 from ascbridge.record.reader import read_person
 from ascbridge.web.wording import iso

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.operations import reference_lists
-from ascbridge.operations.reference_lists import CannotLoad
+from ascbridge.operations.changing import reference_lists
+from ascbridge.operations.changing.reference_lists import CannotLoad
 from ascbridge.reference.list_files import MOST_BYTES
 from ascbridge.web.api_models import Model
 from ascbridge.web.doorbook import acting
@@ -19,7 +19,7 @@ from ascbridge.web.problems import ANSWERS
 from ascbridge.web.visitors import AnyRole, Needs, Visitor
 
 if TYPE_CHECKING:
-    from ascbridge.operations.reference_lists import Listed, Plan
+    from ascbridge.operations.changing.reference_lists import Listed, Plan
 
 router = APIRouter(prefix="/api/operations/reference", tags=["reference data"], responses=ANSWERS)
 Anybody = Annotated[Visitor, Depends(AnyRole())]

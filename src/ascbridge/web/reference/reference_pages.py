@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from ascbridge.operations import reference_lists
+from ascbridge.operations.changing import reference_lists
 from ascbridge.reference.differences import differences
 from ascbridge.reference.list_files import KINDS, TITLES
 from ascbridge.web.layout import Pages

@@ -40,7 +40,9 @@ class ConcernOut(_Model):
     version: int = Field(description="To be sent back with the next act")
     due_ms: int | None
     alerts: list[str]
-    concern: dict[str, Any] = Field(description="All that it says: see `events/concerns.py`, class Concern")
+    concern: dict[str, Any] = Field(
+        description="All that it says: see `events/facts/concerns.py`, class Concern"
+    )
 
 
 class ConcernList(_Model):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import HTTPException
 
-from ascbridge.discharge.desk import UnknownTask
-from ascbridge.events.audit import day_of
-from ascbridge.operations import audit_search
+from ascbridge.discharge.acts.desk import UnknownTask
+from ascbridge.events.ledgers.audit import day_of
+from ascbridge.operations.finding import audit_search
 from ascbridge.safeguarding import concern_desk, concern_list, concern_store, learning, raising
 from ascbridge.safeguarding.concern_clocks import months_after
 from ascbridge.safeguarding.exclusion import visible
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fastapi import Request
     from sqlalchemy import Connection
 
-    from ascbridge.events.audit import Break
+    from ascbridge.events.ledgers.audit import Break
     from ascbridge.safeguarding.concern_changes import ConcernWish
     from ascbridge.safeguarding.concern_list import ConcernShown, ConcernView, Listed
     from ascbridge.safeguarding.concern_words import ConcernSaid

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from ascbridge.discharge.delays import delay_reasons
+from ascbridge.discharge.acts.delays import delay_reasons
 from ascbridge.people.behind_wall import NoWall, ToldApart
 from ascbridge.web.doorbook import where_from
 from ascbridge.web.refusals import LONGEST_TEXT, NothingChosen

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import SupportPlanStated
+from ascbridge.events.facts.care import SupportPlanStated
 from ascbridge.own_codes import CARE_PLAN_KIND
 from ascbridge.record.mapping.care.goal import goal_ids
 from ascbridge.record.mapping.care_mapping import CareMapping, identifiers, resource_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import ObjectionRecorded
+from ascbridge.events.facts.care import ObjectionRecorded
 from ascbridge.record.mapping.care_mapping import CareMapping, resource_of
 from ascbridge.record.mapping.resource_types import OBJECTION_POLICY
 from ascbridge.uk_core import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import CarerStated
+from ascbridge.events.facts.care import CarerStated
 from ascbridge.own_codes import CARE_PLAN_KIND
 from ascbridge.record.mapping.care_mapping import CareMapping, resource_of
 from ascbridge.uk_core import Json, coding, fhir_id, reference

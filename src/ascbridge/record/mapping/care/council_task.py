@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ascbridge.events.care import CareActAssessmentStated, ReviewStated
+from ascbridge.events.facts.care import CareActAssessmentStated, ReviewStated
 from ascbridge.own_codes import COUNCIL_TASK, COUNCIL_TASK_DETAIL
 from ascbridge.record.mapping.care_mapping import CareMapping, identifiers, resource_of
 from ascbridge.record.mapping.heads import outcome_of, typed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import EquipmentStated
+from ascbridge.events.facts.care import EquipmentStated
 from ascbridge.own_codes import DEVICE_CATEGORY
 from ascbridge.record.mapping.care_mapping import CareMapping, identifiers, resource_of
 from ascbridge.uk_core import Json, coding, fhir_id, filled, reference, words

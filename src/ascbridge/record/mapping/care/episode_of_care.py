@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import (
+from ascbridge.events.facts.care import (
     InterimSupportStated,
     PackageStated,
     PlacementStated,
     ShortTermEpisodeStated,
 )
-from ascbridge.events.fact import CouncilFact
+from ascbridge.events.facts.fact import CouncilFact
 from ascbridge.own_codes import EPISODE_KIND
 from ascbridge.record.mapping.care_mapping import CareMapping, identifiers, resource_of
 from ascbridge.record.mapping.periods import period

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import CircumstancesRecorded, CommunicationNeedsRecorded
+from ascbridge.events.facts.care import CircumstancesRecorded, CommunicationNeedsRecorded
 from ascbridge.own_codes import FLAG_CATEGORY, PERSONS_NEED
 from ascbridge.record.mapping.care_mapping import CareMapping, resource_of
 from ascbridge.uk_core import DISPLAYS, Json, coding, fhir_id, reference, words

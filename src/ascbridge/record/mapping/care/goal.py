@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import SealedGoals, ShortTermEpisodeStated, SupportPlanStated
+from ascbridge.events.facts.care import SealedGoals, ShortTermEpisodeStated, SupportPlanStated
 from ascbridge.record.mapping.care_mapping import CareMapping, resource_of
 from ascbridge.uk_core import Json, fhir_id, partial_date, reference, words
 

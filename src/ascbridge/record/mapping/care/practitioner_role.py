@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import WorkerAllocated
+from ascbridge.events.facts.care import WorkerAllocated
 from ascbridge.record.mapping.care.practitioner import worker_id, worker_of
 from ascbridge.record.mapping.care_mapping import CareMapping, resource_of
 from ascbridge.record.mapping.organization import of_team

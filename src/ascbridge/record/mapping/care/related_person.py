@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.events.care import CarerStated, LegalPowerStated, SealedCarer, SealedHolder
+from ascbridge.events.facts.care import CarerStated, LegalPowerStated, SealedCarer, SealedHolder
 from ascbridge.own_codes import LEGAL_POWER
 from ascbridge.record.mapping.care_mapping import CareMapping, identifiers, resource_of
 from ascbridge.record.mapping.periods import period

@@ -1,0 +1,1 @@
+"""What goes with the person: the information that leaves with them, and assessments made in hospital."""

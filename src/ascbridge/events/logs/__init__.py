@@ -1,0 +1,1 @@
+"""What carries events: the envelope, and the log on SQLite, PostgreSQL and Kafka."""

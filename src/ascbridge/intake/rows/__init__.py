@@ -1,0 +1,1 @@
+"""Rows as they are written: columns, CSV, lines, rows of a database, and the folders that files land in."""
