@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ascbridge.discharge.deciding.reference import load
+from ascbridge.reference.reason_lists import DROP
 from ascbridge.replies.reply_store import Queued
 from ascbridge.replies.reply_words import words_of
 from tests.discharge.builders import at
@@ -25,7 +26,7 @@ def test_what_is_over_has_no_next_step() -> None:
 
 
 def test_reasons_are_outcomes_reasons_of_the_desk_or_what_the_hospital_said() -> None:
-    code, words = next(iter(REFERENCE.drop_reasons(at("2026-10-18T12:00")).items()))
+    code, words = next(iter(REFERENCE.reasons_for(DROP, at("2026-10-18T12:00"))[0].items()))
     since = at("2026-10-18T12:00")
     assert words_of(replace(QUEUED, progress="rejected", reason=code, since_ms=since), REFERENCE)[0] == words
     assert (

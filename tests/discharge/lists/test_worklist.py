@@ -167,12 +167,6 @@ def test_lists_come_in_pages(ward: Bench) -> None:
     assert (page(0), page(2)) == (["late", "later"], ["odd"])
 
 
-def test_a_persons_tasks(ward: Bench) -> None:
-    person = ward.stay("late")["person_id"]
-    found = ward.write(lambda connection: worklist.tasks_of(connection, person, NOW))
-    assert [row.fact.spell for row in found] == ["late"]
-
-
 def test_where_a_restricted_person_is_stands_in_no_row_and_no_story(ward: Bench) -> None:
     id = ward.write(lambda connection: worklist.rows(connection, "open", NOW))[0].fact.task
     before = ward.write(lambda connection: task_story.story(connection, id, NOW))

@@ -88,7 +88,7 @@ def test_pausing_and_going_on(nurse: Someone, city: City) -> None:
         assert said in page, said
     assert f"{path}/complete" not in page
     assert "Paused by the team" in nurse.get("/worklist?view=paused").text
-    refused = nurse.fill(f"{path}/complete", choice="no-support")
+    refused = nurse.fill(f"{path}/complete", f"{path}/note", choice="no-support")
     assert refused.status_code == 409
     assert "paused by the team" in refused.text
     assert nurse.fill(f"{path}/resume").status_code == 303
@@ -173,3 +173,13 @@ def test_looking_roles_may_not_do_any_of_it(somebody: Callable[..., Someone], ci
     for act in ("assign", "hand-over", "pause", "resume", "ask", "answer", "reject"):
         assert looking.get(f"{path_of(city)}/{act}").status_code == 403, act
         assert looking.post(f"{path_of(city)}/{act}", data=fields).status_code == 403, act
+
+
+def test_a_form_that_could_not_be_sent_is_not_shown(nurse: Someone, city: City) -> None:
+    path = path_of(city)
+    assert "<textarea" in nurse.get(f"{path}/pause").text
+    nurse.fill(f"{path}/drop", choice="duplicate")
+    page = nurse.get(f"{path}/pause").text
+    assert "this can no longer be done" in page
+    assert "<textarea" not in page
+    assert f'href="{path}">See how the task stands' in page

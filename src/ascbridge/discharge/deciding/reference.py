@@ -134,10 +134,6 @@ class Reference:
         out_of_hours = self.duty_teams(at_ms)[1:]
         return tuple(team for team in self.working_teams(at_ms) if team not in out_of_hours)
 
-    def drop_reasons(self, at_ms: int) -> dict[str, str]:
-        """Return the reasons for dropping a task, words by code."""
-        return self.reasons_for(DROP, at_ms)[0]
-
     def reasons_for(self, name: str, at_ms: int) -> tuple[dict[str, str], str]:
         """Return a list of reasons, words by code, and which version of the lists it is of.
 

@@ -209,13 +209,6 @@ def counts(connection: Connection, lists: Lists) -> dict[str, int]:
     return WORK.counts(connection, lists.values())
 
 
-def tasks_of(connection: Connection, person_id: str, lists: Lists) -> list[WorklistRow]:
-    """Return every task of a person, the last opened first."""
-    mine = (unindexed(_t.generation) == lists.generation, _t.person_id == person_id)
-    wanted = select(*OF_TASK).where(*mine)
-    return [row_of(one, lists.now_ms) for one in connection.execute(wanted.order_by(_t.opened_ms.desc()))]
-
-
 def own_work(connection: Connection, lists: Lists, team: str) -> dict[str, str]:
     """Return what a team, or whoever asks, has to do: each task's patient key, in due order."""
     own = bindparam("own_team", type_=String)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from fastapi import Request
     from sqlalchemy import Connection
 
-    from ascbridge.access import Section
     from ascbridge.web.parts import WebParts
     from ascbridge.web.visitors import Visitor
 
@@ -89,11 +88,6 @@ class Wish:
     phone: str = ""
     spoken_ms: int | None = None
     reason: str = ""
-
-
-def section_of(act: str) -> Section:
-    """Return which section of the access table an act is of."""
-    return "hold" if act in HOLDING else "desk"
 
 
 async def do(request: Request, visitor: Visitor, about: str, wish: Wish) -> int:
