@@ -1,6 +1,6 @@
 """Portions: more at a time while a reader is behind and quick, few again as soon as it keeps up."""
 
-from ascbridge.events.handlers.portions import QUICK_S, SLOW_S, Portions
+from ascbridge.events.handlers.portions import LONGEST_REST_S, QUICK_S, RESTS, SLOW_S, Portions
 
 QUICK, FAIR, SLOW = QUICK_S / 2, (QUICK_S + SLOW_S) / 2, SLOW_S * 2
 
@@ -46,3 +46,24 @@ def test_a_portion_as_large_as_was_asked_for_says_that_more_wait() -> None:
     for count, full in ((200, True), (400, True), (799, False), (200, True), (0, False)):
         portions.handled(count, QUICK)
         assert portions.full == full
+
+
+def test_who_keeps_up_rests_the_longer_the_longer_it_took_within_bounds() -> None:
+    portions = Portions(200, 1_000)
+    portions.handled(7, QUICK)
+    took = LONGEST_REST_S / RESTS / 2
+    assert portions.rest_s(0.02, took) == RESTS * took
+    assert portions.rest_s(0.02, 0.0001) == 0.02
+    assert portions.rest_s(0.02, 60) == LONGEST_REST_S
+
+
+def test_who_is_behind_rests_no_longer_than_it_must() -> None:
+    portions = Portions(200, 1_000)
+    portions.handled(200, QUICK)
+    assert portions.rest_s(0.02, 60) == 0.02
+
+
+def test_a_reader_that_is_to_have_no_rest_has_none() -> None:
+    portions = Portions(200, 1_000)
+    portions.handled(7, QUICK)
+    assert portions.rest_s(0, 60) == 0

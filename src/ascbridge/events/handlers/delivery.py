@@ -63,9 +63,9 @@ class Delivery:
     """Brings a handler the events of its topics. `member` names this process in the consumer's group, for
     good.
 
-    A transaction takes up to `batch` events, and up to `batch_behind` where more wait and it is quick. `pause_ms` of
-    rest after each batch leave the machine to those who answer hospitals. `wake` is called after a batch is
-    committed: whoever reads what the handler emitted may look at once.
+    A transaction takes up to `batch` events, and up to `batch_behind` where more wait and it is quick. It rests after
+    each batch, for `pause_ms` at least (0: never), which leaves the machine to those who answer hospitals. `wake` is
+    called after a batch is committed: whoever reads what the handler emitted may look at once.
     """
 
     def __init__(  # noqa: PLR0913 - each is a part or a setting, and all but three go by name
@@ -180,13 +180,15 @@ class Delivery:
             self._went_well(handled=False)
             return
         self._oldest_ms = min(record.time_ms for record in batch.records)
+        began = time.perf_counter()
         outcome = await self._handle(batch)
+        rest_s = self._portions.rest_s(self._pause_s, time.perf_counter() - began)
         for assignment, claimed, to_offset in batch.moves:
             self._claims[assignment] = replace(claimed, next_offset=to_offset)
         self._tell(outcome)
         self._went_well(handled=True)
-        if self._pause_s:
-            await asyncio.sleep(self._pause_s)
+        if rest_s:
+            await asyncio.sleep(rest_s)
 
     def _batch(self, fetched: Fetched) -> Batch:
         order = {topic: place for place, topic in enumerate(self._handler.topics)}

@@ -1,8 +1,10 @@
-"""How many events a reader takes into its next transaction: few while it keeps up, more while it is behind.
+"""How many events a reader takes into its next transaction, and how long it rests before: few while it keeps up, more
+while it is behind.
 
 What a batch costs whatever it holds (its statements, its commit, waking who reads on) is a quarter of a batch of 200.
 But a long transaction keeps everybody else from the writer, so it is the time of the last one that decides how far a
-portion grows. It thinks only.
+portion grows. A reader that keeps up rests for longer the longer its last one took, so that more come together in the
+next (decision 157). It thinks only.
 """
 
 from __future__ import annotations
@@ -11,6 +13,10 @@ QUICK_S = 0.2
 """A portion that took less may be twice as large the next time."""
 SLOW_S = 0.4
 """A portion that took longer is too large: a person's act at the desk waits behind it."""
+
+RESTS = 2
+"""How many times as long as its last portion took a reader that keeps up rests."""
+LONGEST_REST_S = 0.1
 
 
 class Portions:
@@ -32,6 +38,12 @@ class Portions:
             self.size = min(self._most, self.size * 2)
         elif seconds > SLOW_S:
             self.size = max(self._usual, self.size // 2)
+
+    def rest_s(self, least_s: float, took_s: float) -> float:
+        """Return how many seconds to rest after a portion that took so many, waiting for the writer counted."""
+        if self.full or not least_s:
+            return least_s
+        return max(least_s, min(RESTS * took_s, LONGEST_REST_S))
 
     def failed(self) -> None:
         """Take in that a portion could not be handled as it was: fewer have to be taken one by one."""
