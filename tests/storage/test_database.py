@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.util import await_only
 
 from ascbridge.storage import migration
 from ascbridge.storage.database import Database, PostgresDatabase, SqliteDatabase
@@ -16,7 +17,7 @@ from ascbridge.storage.tables import feed_heard, ledger_count
 from ascbridge.storage.upsert import add_counts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 
@@ -181,3 +182,33 @@ async def test_a_write_after_a_rest_does_not_either(
     await database.write(_add)
     assert await database.read(_count) == 2
     await database.close()
+
+
+@pytest.mark.postgres
+async def test_who_gives_way_in_a_deadlock_is_tried_again_and_both_are_done(postgres_url: str) -> None:
+    await migration.upgrade_postgres(postgres_url)
+    database = PostgresDatabase(postgres_url)
+    await database.write(lambda c: add_counts(c, ledger_count, [_row("a"), _row("b")]))
+    began: list[str] = []
+    both = asyncio.Barrier(2)
+
+    def adding(first: str, then: str) -> Callable[[Connection], None]:
+        def add(connection: Connection) -> None:
+            add_counts(connection, ledger_count, [_row(first)])
+            began.append(first)
+            if len(began) <= both.parties:  # whoever gave way goes on alone
+                await_only(both.wait())
+            add_counts(connection, ledger_count, [_row(then)])
+
+        return add
+
+    await asyncio.gather(database.write(adding("a", "b")), database.write(adding("b", "a")))
+    counted = select(ledger_count.c.feed, func.sum(ledger_count.c.n)).group_by(ledger_count.c.feed)
+    found = await database.read(lambda c: {row[0]: row[1] for row in c.execute(counted)})
+    assert found == {"a": 3, "b": 3}
+    assert len(began) == 3, "no deadlock came about"
+    await database.close()
+
+
+def _row(feed: str) -> dict[str, object]:
+    return {"feed": feed, "state": "dead", "n": 1}

@@ -34,6 +34,8 @@ WRITER_CACHE_KB = 32_768
 CHECKPOINT_PAGES = 4_000
 STATEMENTS_KEPT = 1_000
 """How many statements a connection to PostgreSQL keeps prepared; a process has several hundred of its own."""
+DEADLOCK, TRIES = "40P01", 3
+"""PostgreSQL's word for two that wait for one another, of which it lets one go; and how often that one is tried."""
 RESTED_S = 1.0
 """How long a connection may have rested and still be taken for one that works."""
 
@@ -44,7 +46,10 @@ class Database(Protocol):
     dialect: str
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction: committed when it returns, rolled back when it raises."""
+        """Run `work` in one transaction: committed when it returns, rolled back when it raises.
+
+        On PostgreSQL it runs again, from the beginning, where the transaction gave way to another in a deadlock.
+        """
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a snapshot that it may not write to."""
@@ -224,6 +229,15 @@ class PostgresDatabase:
         event.listen(self._engine.sync_engine, "checkout", _still_there)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
+        for _ in range(TRIES - 1):
+            try:
+                return await self._write(work)
+            except DBAPIError as fault:
+                if getattr(fault.orig, "sqlstate", "") != DEADLOCK:
+                    raise
+        return await self._write(work)
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
