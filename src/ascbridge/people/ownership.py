@@ -6,6 +6,7 @@ somebody's is written beside it, and stands until their source tells another num
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from sqlalchemy import select
@@ -31,6 +32,16 @@ Belongs = Literal["one-person", "this", "other", "neither", "noted"]
 other, or of neither; *noted* is for a number that fails its check, which is nobody's.
 """
 BELONGS: tuple[Belongs, ...] = get_args(Belongs)
+
+
+@dataclass(frozen=True, slots=True)
+class NotTheirs:
+    """That somebody decided, at this moment (UTC ms), that a record's number is not theirs, or is nobody's."""
+
+    patient_key: str
+    cause: str
+    number: str
+    at_ms: int
 
 
 def settle_number(
@@ -101,16 +112,26 @@ def _sharing(connection: Connection, case: Case) -> tuple[str, list[str], list[s
 
 def _write(connection: Connection, keys: Sequence[str], number: str, case: Case, now_ms: int) -> None:
     cause = case.cause if case.cause == NUMBER_INVALID else NUMBER_NOT_THEIRS
-    rows = [
-        {
-            "patient_key": key,
-            "cause": cause,
-            "other_key": "",
-            "detail": "a person decided that this number is not theirs",
-            "since_ms": now_ms,
-            "state": "decided",
-            "number": number,
-        }
-        for key in keys
-    ]
-    upsert(connection, quarantine, rows)
+    for key in keys:
+        say_again(connection, NotTheirs(key, cause, number, now_ms))
+
+
+def standing(connection: Connection) -> list[NotTheirs]:
+    """Return every such decision that stands, the oldest first."""
+    wanted = select(quarantine.c.patient_key, quarantine.c.cause, quarantine.c.number, quarantine.c.since_ms)
+    found = connection.execute(wanted.where(quarantine.c.state == "decided"))
+    return sorted((NotTheirs(*row) for row in found), key=lambda one: (one.at_ms, one.patient_key))
+
+
+def say_again(connection: Connection, one: NotTheirs) -> None:
+    """Let a decision stand from its moment on, until the record's source tells another number."""
+    row = {
+        "patient_key": one.patient_key,
+        "cause": one.cause,
+        "other_key": "",
+        "detail": "a person decided that this number is not theirs",
+        "since_ms": one.at_ms,
+        "state": "decided",
+        "number": one.number,
+    }
+    upsert(connection, quarantine, [row])

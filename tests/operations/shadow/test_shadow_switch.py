@@ -10,6 +10,7 @@ import pytest
 
 from ascbridge.bootstrap.shadow import telling_apart
 from ascbridge.intake.reading import map_versions
+from ascbridge.intake.reading.map_versions import MapRow
 from ascbridge.operations.flowing.balance import ledgers
 from ascbridge.operations.mending import mapping
 from ascbridge.operations.mending.mapping import CannotMap
@@ -50,7 +51,7 @@ def compared(city: City, folder: Path) -> Shadow:
 
 
 def asked(city: City, shadow: Shadow) -> int:
-    rows = shadow_switch.rows_of(shadow, city.translator.profiles)
+    rows = shadow_switch.rows_of(shadow, city.translator.readings)
     return city.bridge.write_now(
         lambda c: shadow_switch.ask(
             c, city.translator, "next", rows, OLA, "the ward said so", city.clock.at_ms
@@ -82,6 +83,8 @@ def otherwise(city: City) -> list[tuple[str, ...]]:
 
 def follow(city: City) -> None:
     asyncio.run(city.completing.at_start())
+    while asyncio.run(city.completing.read_again(city.clock.at_ms)):
+        city.work()
     city.work()
     publish(city)
 
@@ -140,10 +143,86 @@ def test_it_is_signed_whole_by_a_second_person_or_not_at_all(
         signed(city)
 
 
+def holds(city: City, row: MapRow) -> None:
+    """Two people have a row hold, and what waited for it is read again."""
+    number = city.bridge.write_now(
+        lambda c: mapping.ask(c, city.translator, row, OLA, "the ward said so", city.clock.at_ms)
+    )
+    city.bridge.write_now(lambda c: mapping.sign(c, city.translator, row.feed, number, NIA, city.clock.at_ms))
+    follow(city)
+
+
+def test_what_people_signed_since_the_file_is_in_a_shadow_and_is_not_undone_by_it(
+    city: City, tmp_path: Path
+) -> None:
+    for number, code in enumerate(("ZZ", "YY", "ZZ"), 90):
+        leaves(city, code, number)
+    holds(city, MapRow("itk-v24", "discharge_method", "ZZ", "1"))
+    built(city, "next")
+    assert otherwise(city) == []  # as it is
+    shadows.let_go(shadows.find(city.folder, "next"))
+
+    shadow = built(city, "next", profile(tmp_path, new=f'{HEAD}"YY" = "4"\n'))  # its writer knows no ZZ
+    assert {one[1].rpartition("/")[2] for one in otherwise(city) if one[0] == "stay"} != set()
+    assert asked(city, shadow) == 1
+    signed(city)
+    follow(city)
+    assert otherwise(city) == []
+    assert sorted((one.sent, one.state) for one in city.bridge.read_now(map_versions.latest)) == [
+        ("YY", "in force"), ("ZZ", "in force"),
+    ]  # fmt: skip
+
+
+def test_a_code_that_comes_to_mean_something_else_is_switched_and_rolled_back(
+    city: City, tmp_path: Path
+) -> None:
+    """Nothing showed on its messages before: by the switch they are read again, and by the roll-back once more."""
+    city.clock.at_ms += 60_000
+    for number in (90, 91):
+        leaves(city, "1", number)
+    city.work()
+    publish(city)
+    shadow = built(city, "next", profile(tmp_path, '"1" = "1"', '"1" = "4"'))
+    before = otherwise(city)
+    assert len([one for one in before if one[0] == "stay"]) >= 2
+    assert asked(city, shadow) == 1
+    (row,) = city.bridge.read_now(map_versions.latest)
+    assert "would be read otherwise" in row.said
+    signed(city)
+    city._build()
+    follow(city)
+    assert otherwise(city) == []
+    assert rolled_back(city) == 1
+    city._build()
+    follow(city)
+    assert {one[:2] for one in otherwise(city)} == {one[:2] for one in before}
+    assert states(city) == ["taken back"]
+    assert all(one.adds_up for one in city.bridge.read_now(ledgers))
+
+
+def test_what_is_tried_goes_over_a_row_of_whose_code_it_says_otherwise(city: City, tmp_path: Path) -> None:
+    leaves(city, "ZZ", 90)
+    leaves(city, "YY", 91)
+    holds(city, MapRow("itk-v24", "discharge_method", "ZZ", "1"))
+    holds(city, MapRow("itk-v24", "discharge_method", "19", "1"))
+    shadow = built(city, "next", profile(tmp_path, new=f'{HEAD}"ZZ" = "2"\n'))
+    telling_apart.compare(city.settings, "next")
+    rows = shadow_switch.rows_of(shadow, city.translator.readings)
+    assert rows == [MapRow("itk-v24", "discharge_method", "ZZ", "2")]  # not 19: it says what the file says
+
+
+def test_what_holds_must_be_what_the_shadow_began_with(city: City, tmp_path: Path) -> None:
+    shadow = compared(city, tmp_path)
+    holds(city, MapRow("itk-v24", "discharge_method", "XX", "1"))
+    with pytest.raises(CannotMap, match="make it anew"):
+        asked(city, shadow)
+
+
 @pytest.mark.parametrize(
     "old, new, said",
     [
-        ('"19" = "19"', '"19" = "79"', "mapped already"),
+        ('"19" = "19"\n', "", "would mean nothing any more"),
+        ('visit_number = ["PV1-19.1"]', 'visit_number = ["PV1-5.1"]', "more than the code map"),
         (HEAD, HEAD, "say all of this already"),
     ],
 )

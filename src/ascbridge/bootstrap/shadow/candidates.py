@@ -22,9 +22,12 @@ from ascbridge.discharge.deciding.reference import ReferenceFault
 from ascbridge.discharge.deciding.reference import load as load_reference
 from ascbridge.frontdoor.door_rules import DoorRulesFault
 from ascbridge.frontdoor.door_rules import load as load_door_rules
-from ascbridge.intake.agreed import profiles
+from ascbridge.intake.agreed import profile_versions, profiles
+from ascbridge.intake.reading import map_versions
+from ascbridge.intake.reading.readings import Readings
 from ascbridge.intake.sources.profile import SignedOff
 from ascbridge.operations.changing.reference_lists import checked
+from ascbridge.operations.shadow import shadows
 from ascbridge.operations.shadow.shadows import Candidate
 from ascbridge.reference import known_lists
 from ascbridge.reference.in_force import Version
@@ -145,6 +148,33 @@ def door_with(door: FrontDoor, shadow: Shadow) -> FrontDoor:
     for _, path in _of(shadow, "front-door"):
         return replace(door, rules=load_door_rules(path))
     return door
+
+
+def load_profiles(bridge: Path, settings: Settings, shadow: Shadow) -> None:
+    """Have the feed profiles that are tried stand in for what people put in force, in a shadow's database.
+
+    A row over a feed's map stays where the profile that is tried says of its code what the one that holds says. What
+    held for these feeds is written down before, for whoever puts the shadow in force.
+    """
+    tried = [profiles.read(str(path)) for _, path in _of(shadow, "feed")]
+    known = settled.profiles_of(settings)
+    readings = Readings(known, settled.clock_of(settings).now_ms)
+
+    def put(connection: Connection) -> dict[str, str]:
+        readings.adopt(connection)
+        over = {one.feed.name: readings.stamp_now(one.feed.name) for one in tried if one.feed.name in known}
+        for one in tried:
+            if one.feed.name in known:
+                for row in readings.rows_under(one):
+                    map_versions.set_aside(connection, row)
+                profile_versions.forget_moments(connection, one.feed.name)
+        return over
+
+    database = SqliteDatabase(bridge)
+    try:
+        shadows.note_over(shadow.folder, database.write_now(put))
+    finally:
+        asyncio.run(database.close())
 
 
 def load_lists(bridge: Path, shadow: Shadow) -> None:

@@ -34,7 +34,7 @@ from ascbridge.operations.shadow import shadows
 from ascbridge.operations.shadow.playing import MovingClock
 from ascbridge.operations.shadow.rebuilding import CARRIED, Decided, PartOfLog, Rebuilding
 from ascbridge.operations.shadow.shadows import NoShadow, Plan, Progress, Shadow
-from ascbridge.people import links, membership, objections, restrictions
+from ascbridge.people import links, membership, objections, ownership, restrictions
 from ascbridge.people.actor import Actor
 from ascbridge.storage import carrying, migration
 from ascbridge.storage.database import SqliteDatabase
@@ -193,6 +193,7 @@ def _make_files(settings: Settings, shadow: Shadow) -> None:
         migration.upgrade_file(beside, "bridge")
         carrying.carry(settled.file_of(settings, "bridge"), beside, CARRIED)
         candidates.load_lists(beside, shadow)
+        candidates.load_profiles(beside, settings, shadow)
         beside.rename(bridge)
 
 
@@ -235,6 +236,7 @@ def _built(
         live.read_now(partial(_of_period, table=table, plan=wanted)) if wanted.from_ms is not None else None
     )
     translator, reception = ground.translator(), ground.engine()
+    translator.readings.go_by(real.now_ms)
     translator.relearn(candidates.profiles_with(settings, shadow))
     first_after = partial(_first_after, live, table)
     end = first_after(wanted.to_ms) if wanted.to_ms is not None else live.read_now(partial(_end, table=table))
@@ -333,7 +335,11 @@ def _decided(live: SqliteDatabase, ground: Ground) -> list[Decided]:
     lifted = select(people_request.c.request_id, people_request.c.person_id, people_request.c.done_ms).where(
         people_request.c.kind == "lift-restriction", people_request.c.state == "done"
     )
+    # First of one moment: what is told apart with them is worked out with the number withheld already.
     found = [
+        Decided(one.at_ms, partial(ownership.say_again, one=one)) for one in live.read_now(ownership.standing)
+    ]
+    found += [
         Decided(row.said_ms, partial(join, low=row.low, high=row.high, joined=row.joined, at_ms=row.said_ms))
         for row in live.read_now(lambda c: list(c.execute(said)))
     ]

@@ -127,6 +127,11 @@ def activate(
     return begins_ms
 
 
+def forget_moments(connection: Connection, feed: str) -> None:
+    """Have nothing hold over a feed's file, in a shadow where another profile stands in for all of it."""
+    connection.execute(profile_activation.delete().where(profile_activation.c.feed == feed))
+
+
 def of(connection: Connection, feed: str, number: int) -> ProfileVersion:
     """Return one. Raises `NoSuchProfile`."""
     here = (profile_version.c.feed == feed, profile_version.c.number == number)

@@ -108,6 +108,10 @@ class ProfilesInForce(Mapping[str, "Profile"]):
         self._files = files
         self._arrange()
 
+    def go_by(self, now_ms: Callable[[], int]) -> None:
+        """Take what holds now from another clock."""
+        self._now_ms = now_ms
+
     def only(self, profile: Profile) -> ProfilesInForce:
         """Return the same with one profile in place of all that its feed ever had, for a dry-run."""
         other = ProfilesInForce({**self._files, profile.feed.name: profile}, self._now_ms)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ascbridge.intake.agreed.profiles_in_force import ProfilesInForce
+from ascbridge.intake.agreed.profiles_in_force import FOR_EVER, ProfilesInForce
 from ascbridge.intake.reading import map_versions
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Readings:
         self.versions = ProfilesInForce(files, now_ms)
         self._now_ms = now_ms
         self._rows: tuple[MapRow, ...] = ()
+        self._codes: dict[str, Mapping[str, Mapping[str, str]]] = {}
         self._arrange()
 
     @property
@@ -45,6 +46,8 @@ class Readings:
             codes = latest.profile.codes
             profile = then.profile.model_copy(update={"codes": codes})
             profile = map_versions.over({feed: profile}, self._rows)[feed]
+            if feed in self._codes:
+                profile = profile.model_copy(update={"codes": self._codes[feed]})
             other = codes != then.profile.codes
             self._known[key] = profile, map_versions.stamp(profile, self._rows, other_codes=other)
         return self._known[key]
@@ -52,6 +55,12 @@ class Readings:
     def stamp_now(self, feed: str) -> str:
         """Return by what a message is read that is received now, as its events will say it."""
         return self.of(feed, self._now_ms())[1]
+
+    def go_by(self, now_ms: Callable[[], int]) -> None:
+        """Take what holds now from another clock: what is played again is old, and the codes that hold now do."""
+        self._now_ms = now_ms
+        self.versions.go_by(now_ms)
+        self._arrange()
 
     def relearn(self, files: Mapping[str, Profile]) -> None:
         """Go by other files, with the same versions and rows over them."""
@@ -72,6 +81,26 @@ class Readings:
     def with_profile(self, profile: Profile) -> Readings:
         """Return the same where all of one feed, of whatever moment, is read by this profile."""
         return self._other(self.versions.only(profile), self._rows)
+
+    def with_codes(self, feed: str, codes: Mapping[str, Mapping[str, str]]) -> Readings:
+        """Return the same where one feed's codes mean what they did once."""
+        other = self._other(self.versions, self._rows)
+        other._codes = {feed: codes}  # noqa: SLF001  # one of ourselves
+        return other
+
+    def codes_last(self, feed: str) -> Mapping[str, Mapping[str, str]]:
+        """Return what codes mean by the last version that was said to hold, be it in a few seconds."""
+        last = self.versions.at(feed, FOR_EVER).profile
+        return map_versions.over({feed: last}, self._rows)[feed].codes
+
+    def rows_over(self, tried: Profile) -> list[MapRow]:
+        """Return the rows that stay over a profile that is tried in place of the one that holds."""
+        return map_versions.still_over(self._rows, self.versions[tried.feed.name], tried)
+
+    def rows_under(self, tried: Profile) -> list[MapRow]:
+        """Return the rows of whose codes a profile that is tried says otherwise."""
+        stay = self.rows_over(tried)
+        return [one for one in self._rows if one.feed == tried.feed.name and one not in stay]
 
     def _other(self, versions: ProfilesInForce, rows: tuple[MapRow, ...]) -> Readings:
         other = Readings({}, self._now_ms)

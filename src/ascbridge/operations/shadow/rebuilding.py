@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 MESSAGES_AT_ONCE = 250
 CARRIED: dict[str, str] = {
     "desk_act": "", "sub_act": "", "pack_act": "", "urgent_act": "", "door_act": "", "colleague": "",
-    "reference_list": "", "crosswalk": "", "mending": "", "quarantine": "state = 'decided'", "sub_task": "",
+    "reference_list": "", "crosswalk": "", "mending": "", "sub_task": "",
     "possible_match": "decided <> ''",
-    "urgent_matter": "version > 0 OR CAST(fact AS TEXT) = '[]'",
+    "urgent_matter": "version > 0 OR CAST(fact AS TEXT) = '[]'", "map_version": "state = 'in force'",
+    "profile_version": "state = 'signed'", "profile_activation": "",
 }  # fmt: skip
 """What is not derived from messages, or not from them alone, and is copied into a shadow before it is played."""
 

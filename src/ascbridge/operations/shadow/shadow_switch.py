@@ -1,8 +1,8 @@
 """Puts in force what a shadow was made with, and takes it back: all of it in one transaction, signed by two people.
 
-Only codes that a feed's map lacks so far are put in force so: they are rows over the feed's file (`mapping`), which
-take effect and are taken back in every process without a restart. Everything else is refused before anything is
-written, with what to do in its place.
+Only what codes of a feed's map mean is put in force so: new codes, and codes that mean something else. They are rows
+over what holds (`mapping`), which take effect and are taken back in every process without a restart. Everything else is
+refused before anything is written, with what to do in its place.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from ascbridge.intake.reading import map_versions
 from ascbridge.intake.reading.map_versions import MapRow
 from ascbridge.operations.mending import mapping
 from ascbridge.operations.mending.mapping import CannotMap
-from ascbridge.operations.shadow import found
+from ascbridge.operations.shadow import found, shadows
 from ascbridge.operations.shadow.shadows import LIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
+    from ascbridge.intake.reading.readings import Readings
     from ascbridge.intake.reading.translator import Translator
     from ascbridge.intake.sources.profile import Profile
     from ascbridge.operations.shadow.shadows import Shadow
@@ -31,8 +32,8 @@ MOST = 50
 _MAP = {"codes", "signed_off", "text_sha256"}
 
 
-def rows_of(shadow: Shadow, running: Mapping[str, Profile]) -> list[MapRow]:
-    """Return what a shadow's files add to the maps that are in force. Raises `CannotMap` where they do more."""
+def rows_of(shadow: Shadow, running: Readings) -> list[MapRow]:
+    """Return what a shadow's files say of codes and the maps in force do not. Raises `CannotMap` where they do more."""
     told = found.told(shadow.found)
     if told is None or told.before != LIVE:
         raise CannotMap("Compare this shadow with the running bridge first, and look at what differs")
@@ -43,9 +44,15 @@ def rows_of(shadow: Shadow, running: Mapping[str, Profile]) -> list[MapRow]:
                 f"{one.words}: only codes of feeds are put in force from here. Put the file in force as ever: a "
                 "list by `reference load`, rules by the settings and a restart"
             )
-        if one.of not in running:
+        if one.of not in running.profiles:
             raise CannotMap(f"There is no feed {one.of}")
-        rows += _added(one.of, running[one.of], profiles.read(str(shadow.folder / "with" / one.file)))
+        if shadows.over(shadow).get(one.of) != running.stamp_now(one.of):
+            raise CannotMap(
+                f"{one.of}: what holds changed since this shadow began: make it anew, and compare again"
+            )
+        tried = profiles.read(str(shadow.folder / "with" / one.file))
+        stay = running.rows_over(tried)
+        rows += _otherwise(one.of, running.profiles[one.of], map_versions.over({one.of: tried}, stay)[one.of])
     if not rows:
         raise CannotMap("The maps in force say all of this already")
     if len(rows) > MOST:
@@ -53,21 +60,23 @@ def rows_of(shadow: Shadow, running: Mapping[str, Profile]) -> list[MapRow]:
     return rows
 
 
-def _added(feed: str, now: Profile, tried: Profile) -> list[MapRow]:
+def _otherwise(feed: str, now: Profile, tried: Profile) -> list[MapRow]:
     if now.model_dump(exclude=_MAP) != tried.model_dump(exclude=_MAP):
-        raise CannotMap(f"{feed}: more than the code map differs. Put the file in force, and restart")
+        raise CannotMap(
+            f"{feed}: more than the code map differs. Ask for the profile as a version of its own (Feed profiles)"
+        )
     for name, codes in now.codes.items():
-        for sent, meant in codes.items():
-            if tried.codes.get(name, {}).get(sent) != meant:
+        for sent in codes:
+            if sent not in tried.codes.get(name, {}):
                 raise CannotMap(
-                    f"{feed}: {name} {sent} is mapped already and would mean something else. What was read by it is "
-                    "not read again from here: put the file in force, and restart"
+                    f"{feed}: {name} {sent} would mean nothing any more, which a row cannot say. Ask for the "
+                    "profile as a version of its own (Feed profiles), or take the row back"
                 )
     return [
         MapRow(feed, name, sent, meant)
         for name, codes in sorted(tried.codes.items())
         for sent, meant in sorted(codes.items())
-        if sent not in now.codes.get(name, {})
+        if meant != now.codes.get(name, {}).get(sent)
     ]
 
 

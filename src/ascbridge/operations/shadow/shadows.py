@@ -172,6 +172,20 @@ def note(folder: Path, progress: Progress) -> None:
     _write(folder / "progress.json", asdict(progress))
 
 
+def note_over(folder: Path, over: dict[str, str]) -> None:
+    """Write down by what each feed was read whose profile is tried, as its events say it, when the shadow began."""
+    _write(folder / "over.json", over)
+
+
+def over(shadow: Shadow) -> dict[str, str]:
+    """Return that; empty where it was not written down."""
+    try:
+        found: dict[str, str] = orjson.loads((shadow.folder / "over.json").read_bytes())
+    except FileNotFoundError:
+        return {}
+    return found
+
+
 def ask_to_stop(shadow: Shadow) -> None:
     """Have whoever builds it stop after the batch at hand."""
     (shadow.folder / "stop").touch(mode=0o600)

@@ -28,7 +28,7 @@ async def ask(request: Request, visitor: Visitor, name: str, why: str) -> int:
     parts: WebParts = request.app.state.parts
     translator = parts.completing.translator
     seen = await shadows_shown.one(parts, name, Asked())
-    rows = await asyncio.to_thread(shadow_switch.rows_of, seen.shadow, dict(translator.profiles))
+    rows = await asyncio.to_thread(shadow_switch.rows_of, seen.shadow, translator.readings)
     return await _write(
         request, visitor, lambda c, who, at: shadow_switch.ask(c, translator, name, rows, who, _line(why), at)
     )
