@@ -20,6 +20,7 @@ from ascbridge.bootstrap.jobs import (
     nudging,
     openings_watch,
     publishing_again,
+    reading_again,
     reconciling,
     sending_again,
     showing_pauses,
@@ -96,6 +97,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         showing_pauses.show_pauses(ground, stop),
         silence.watch_silence(ground, stop),
         noting_unused.note_unused(ground, translator, stop),
+        reading_again.read_again(ground, completing, stop),
         export_traces(ground, stop),
         closing_hours.keep_hours(ground, stop),
         erasing.finish_erasures(ground, stop),
@@ -268,6 +270,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     await ground.run(
         stop,
         serve_pages(ground, stop, completing, enter, wall=wall),
+        reading_again.read_again(ground, completing, stop),
         noting_paces.note_paces(ground, stop),
         walled.keep(settings, wall, ground.clock, stop, partial(keep_flags, ground)),
         showing_pauses.show_pauses(ground, stop),

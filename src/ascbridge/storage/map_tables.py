@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, String, Table
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
 
 from ascbridge.storage.table_columns import bridge, moment, words
 
@@ -27,4 +27,18 @@ map_version = Table(
     Column(
         "shadow", String, nullable=False, server_default=""
     ),  # from which it was asked for; empty: by itself
+)
+
+code_rereading = Table(
+    "code_rereading",  # codes of a feed mean something else from a moment on: what was read before is read again
+    bridge,
+    Column("feed", String, primary_key=True),
+    Column("at_ms", BigInteger, primary_key=True),
+    moment("since_ms"),  # what was received before is not read again
+    words("what"),  # code map 3 | profile 2
+    Column("codes", Text, nullable=False),  # the feed's whole map of before, as JSON
+    words("after"),  # the last message that was looked at
+    Column("looked", Integer, nullable=False),
+    Column("again", Integer, nullable=False),  # so many of them were read again
+    words("state"),  # waiting | done
 )

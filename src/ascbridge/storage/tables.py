@@ -69,7 +69,7 @@ from ascbridge.storage.kept_tables import (
     resend,
 )
 from ascbridge.storage.ledger_tables import hour_entry, hour_revisit, intake_hour, missing_effect
-from ascbridge.storage.map_tables import map_version
+from ascbridge.storage.map_tables import code_rereading, map_version
 from ascbridge.storage.mending_tables import mending, replay_run
 from ascbridge.storage.opening_tables import duty_contact, last_look, opening, record_link
 from ascbridge.storage.pause_tables import pause, set_aside
@@ -101,7 +101,8 @@ from ascbridge.storage.walled_tables import adult, bare_flag, concern, concern_a
 
 __all__ = [
     "GROUPS", "WRITERS", "adult", "alert", "alert_post", "allocated", "answer_left", "applied_word", "arrival_count",
-    "arrival_read", "audit", "bare_flag", "bridge", "bridge_round", "care", "colleague", "comparison", "concern",
+    "arrival_read", "audit", "bare_flag", "bridge", "bridge_round", "care", "code_rereading",
+    "colleague", "comparison", "concern",
     "concern_act", "control_id_seen", "crosswalk", "data_key", "dead_letter", "desk_act", "dirty_person", "door_act",
     "door_clock", "door_request", "door_task", "duty_contact", "entered_stay", "event_log", "evidence",
     "extract_fault", "feed_heard", "feed_person", "feed_quiet", "feed_switch", "feed_word", "fetched_file", "held",
@@ -126,7 +127,7 @@ WRITERS: dict[str, frozenset[str]] = {
             "feed_heard", "feed_word", "feed_person", "applied_word", "fetched_file", "history_file",
             "polled_table", "polled_row", "polled_sweep", "arrival_count", "arrival_read", "feed_quiet", "mending",
             "unmapped", "unread_column", "extract_fault", "map_version", "profile_version",
-            "profile_activation",
+            "profile_activation", "code_rereading",
         }
     ),
     "people": frozenset(

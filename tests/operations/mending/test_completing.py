@@ -77,7 +77,7 @@ def test_only_a_code_map_may_change_in_a_running_process(empty_city: City) -> No
     elsewhere = signed.model_copy(update={"feed": old.feed.model_copy(update={"authority": "XYZ"})})
 
     def said(new: Profile | None) -> tuple[str, bool]:
-        (line,), better = judged({"itk-v24": old}, {} if new is None else {"itk-v24": new})
+        (line,), better = judged({"itk-v24": old}, {} if new is None else {"itk-v24": new}, {})
         return line.partition(": ")[2], bool(better)
 
     assert said(old) == ("the map is the one in use", False)
@@ -90,7 +90,45 @@ def test_only_a_code_map_may_change_in_a_running_process(empty_city: City) -> No
 def test_a_signature_that_makes_a_feed_live_waits_for_a_restart(empty_city: City) -> None:
     live = empty_city.profiles["itk-v24"]
     shadow = live.model_copy(update={"signed_off": None})
-    assert judged({"itk-v24": shadow}, {"itk-v24": live})[1] == {}
-    assert judged({"itk-v24": shadow}, {"itk-v24": live})[0] == [
+    assert judged({"itk-v24": shadow}, {"itk-v24": live}, {})[1] == {}
+    assert judged({"itk-v24": shadow}, {"itk-v24": live}, {})[0] == [
         "itk-v24: the profile is signed now; restart to use it"
     ]
+
+
+async def test_a_file_under_a_version_is_said_to_change_nothing(empty_city: City) -> None:
+    from tests.operations.changing.test_feed_profiles import MAPS_YY, in_force  # it imports us
+
+    city = empty_city
+    files = dict(city.profiles)
+    acting = Completing(city.translator, lambda: files, city.bridge)
+    in_force(city, MAPS_YY)
+    city.bridge.read_now(city.translator.adopt)
+    first = (await acting.run(WHO, city.clock.at_ms)).maps
+    assert "itk-v24: the file is as it was; the map in use is that of version 1 of the profile" in first
+    files["itk-v24"] = with_code(city.profiles["itk-v24"])
+    said = (await acting.run(WHO, city.clock.at_ms)).maps
+    assert (
+        "itk-v24: the file was read, and version 1 of the profile stands over it: the map in use is that of the version"
+        in said
+    )
+    leaves(city, "ZZ")
+    assert city.bridge.read_now(completing.not_mapped) == (ZZ,)
+
+
+async def test_a_file_that_says_otherwise_of_a_code_has_messages_read_again(empty_city: City) -> None:
+    from tests.operations.mending.test_mapping import methods  # it imports us
+
+    city = empty_city
+    files = dict(city.profiles)
+    acting = Completing(city.translator, lambda: files, city.bridge)
+    leaves(city, "1")
+    leaves(city, "2", 2)
+    was = with_code(city.profiles["itk-v24"])
+    codes = was.codes | {"discharge_method": was.codes["discharge_method"] | {"1": "2"}}
+    files["itk-v24"] = was.model_copy(update={"codes": codes})
+    await acting.run(WHO, city.clock.at_ms)
+    assert methods(city) == ["1", "2"]
+    while await acting.read_again(city.clock.at_ms):
+        city.work()
+    assert methods(city) == ["1", "2", "2"]

@@ -90,6 +90,15 @@ def over(profiles: Mapping[str, Profile], rows: Iterable[MapRow]) -> dict[str, P
     return found
 
 
+def still_over(rows: Iterable[MapRow], base: Profile, tried: Profile) -> list[MapRow]:
+    """Return the rows that hold over a profile in place of the one that holds: all but those whose code it changes."""
+
+    def said(profile: Profile, row: MapRow) -> str | None:
+        return profile.codes.get(row.name, {}).get(row.sent)
+
+    return [one for one in rows if one.feed == tried.feed.name and said(base, one) == said(tried, one)]
+
+
 def digest(profile: Profile) -> str:
     """Return the SHA-256 of a whole map: what is signed, and what an event's reader can be asked for."""
     return hashlib.sha256(orjson.dumps(profile.codes, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -138,6 +147,12 @@ def decide(
     )
     if done.rowcount != 1:
         raise NoVersion(f"{one.feed} {one.number}")
+
+
+def set_aside(connection: Connection, row: MapRow) -> None:
+    """Have a row not hold in a shadow, where what is tried says otherwise of its code."""
+    same = [map_version.c[name] == getattr(row, name) for name in MapRow.__slots__]
+    connection.execute(update(map_version).where(*same, _IN_FORCE).values(state="taken back"))
 
 
 def being_taken_back(connection: Connection) -> tuple[Version, ...]:

@@ -57,7 +57,6 @@ READ_AT_ONCE = 4_000_000
 LOADED_AT_ONCE = 100
 """How many messages are asked for at a time, whatever their length."""
 
-
 _KEPT = Prepared.of(
     lambda one_of: (
         select(
@@ -183,6 +182,10 @@ class Translator:
         other = self._with(self.readings.with_profile(profile))
         other._invents = True  # noqa: SLF001  # a copy of ourselves
         return other
+
+    def reading_codes(self, feed: str, codes: Mapping[str, Mapping[str, str]]) -> Translator:
+        """Return one that reads a feed's codes as they were meant once and is otherwise this one, for a dry-run."""
+        return self._with(self.readings.with_codes(feed, codes))
 
     def _with(self, readings: Readings) -> Translator:
         other = copy(self)

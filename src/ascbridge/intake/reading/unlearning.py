@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
+from ascbridge.events.logs.envelope import first_id
+from ascbridge.intake.reading import relearning
 from ascbridge.storage.tables import message_state
 
 if TYPE_CHECKING:
@@ -29,7 +31,12 @@ def unlearn(
     translator.adopt(connection)
     state = message_state.c
     read = select(state.message_id, state.note).where(state.message_id > after, state.feed == row.feed)
-    some = read.where(state.changed_ms >= since_ms).order_by(state.message_id).limit(at_once)
+    since = state.changed_ms >= since_ms
+    if row.sent in translator.profiles[row.feed].codes.get(row.name, {}):
+        # It said otherwise of a code that was mapped: older messages were read again by it, which nothing shows.
+        older = state.message_id >= first_id(max(0, since_ms - relearning.DAYS * relearning.DAY_MS))
+        since = or_(since, and_(state.translation > 0, older))
+    some = read.where(since).order_by(state.message_id).limit(at_once)
     notes = {one.message_id: one.note for one in connection.execute(some)}
     by_it = translator.reading_by(row)
     otherwise = []

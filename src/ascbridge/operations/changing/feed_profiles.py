@@ -2,7 +2,8 @@
 a moment on it holds. Rolled back in one step.
 
 Every process knows of that moment before it comes, and each message is judged and read by the version that held when it
-was received. What was read before is not read again: for that there is the time machine.
+was received. Where codes mean something else, what was read in the last days is read again by what they mean now
+(`relearning`); places of fields change nothing that was read before: for that there is the time machine.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ascbridge.intake.agreed import profile_versions, profiles
 from ascbridge.intake.agreed.profile_differences import differences
 from ascbridge.intake.agreed.profile_versions import THE_FILE, NoSuchProfile, ProfileVersion, Wanted
 from ascbridge.intake.agreed.profiles_in_force import over_file
-from ascbridge.intake.reading import map_versions
+from ascbridge.intake.reading import map_versions, relearning
 from ascbridge.operations.changing.profile_trial import Tried, try_out
 from ascbridge.storage.tables import profile_activation
 
@@ -109,7 +110,9 @@ def activate(
     if number in _ever(connection, feed):
         raise CannotChange(["This held already: roll back to it, or ask for it again"])
     _still_over(connection, translator, one)
+    before = translator.readings.codes_last(feed)
     from_ms = profile_versions.activate(connection, feed, number, now_ms + LEAD_MS, who.who, one.why, now_ms)
+    relearning.begin(connection, feed, before, f"profile {number}", from_ms)
     who.did(connection, "feed profile in force", _name(feed, number), one.why, now_ms)
     return from_ms
 
@@ -121,12 +124,16 @@ def roll_back(
     if not why:
         raise CannotChange(["Say why"])
     _known(translator, feed)
-    said = [one.number for one in profile_versions.activations(connection) if one.feed == feed]
+    translator.adopt(connection)
+    moments = [one for one in profile_versions.activations(connection) if one.feed == feed]
+    said = [one.number for one in moments]
     if not said or said[-1] == THE_FILE:
         raise CannotChange(["The file of the settings holds: there is nothing to roll back"])
     earlier = [one for one in said[: said.index(said[-1])] if one != said[-1]]
     number = earlier[-1] if earlier else THE_FILE
-    profile_versions.activate(connection, feed, number, now_ms + LEAD_MS, who.who, why, now_ms)
+    before, held_ms = translator.readings.codes_last(feed), moments[said.index(said[-1])].from_ms
+    from_ms = profile_versions.activate(connection, feed, number, now_ms + LEAD_MS, who.who, why, now_ms)
+    relearning.begin(connection, feed, before, f"profile {number}", from_ms, held_ms)
     who.did(connection, "feed profile rolled back", _name(feed, number), why, now_ms)
     return number
 

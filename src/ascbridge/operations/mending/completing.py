@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 
 from ascbridge.events.ledgers import audit
 from ascbridge.events.ledgers.ledger import NOT_MAPPED
-from ascbridge.intake.reading import map_versions
+from ascbridge.intake.agreed.profile_versions import THE_FILE
+from ascbridge.intake.reading import map_versions, relearning
 from ascbridge.intake.reading.translator import lacks_a_code
 from ascbridge.intake.reading.unlearning import unlearn
 from ascbridge.storage.tables import message_state
@@ -100,6 +101,10 @@ class Completing:
             await self.at_start()
             return before - await self._database.read(lambda c: _count(c, newest))
 
+    async def read_again(self, now_ms: int) -> bool:
+        """Read some messages again that were read before codes came to mean something else; return if any waited."""
+        return await self._database.write(lambda c: relearning.step(c, self.translator, now_ms))
+
     async def _unlearn(self) -> None:
         """Read again what was read by rows of code maps that were taken back, also after a stop in the middle of it."""
         for one in await self._database.read(map_versions.being_taken_back):
@@ -111,14 +116,26 @@ class Completing:
     def _unlearn_some(self, one: Version, after: str, connection: Connection) -> str:
         return unlearn(connection, self.translator, one.row, one.made_ms, after)
 
+    def _relearn(self, connection: Connection, better: Mapping[str, Profile], now_ms: int) -> None:
+        self.translator.adopt(connection)
+        before = {feed: self.translator.profiles[feed].codes for feed in better}
+        self.translator.relearn(better)
+        for feed, codes in before.items():
+            if codes != self.translator.profiles[feed].codes:
+                relearning.begin(connection, feed, codes, "the file", now_ms)
+
     async def run(self, who: AuditEntry, now_ms: int) -> Completed:
         """Read the maps again and complete. Raises `ConfigError` where a profile cannot be read; nothing changes."""
         async with self._one_at_a_time:
-            maps, better = judged(self.translator.files, await asyncio.to_thread(self._read))
+            maps, better = judged(
+                self.translator.files,
+                await asyncio.to_thread(self._read),
+                self.translator.readings.versions.numbers(),
+            )
             newest = await self._database.read(_newest)
             before = await self._database.read(lambda c: _count(c, newest))
             # In the writer's own turn, so that no batch is read by two maps.
-            await self._database.write(lambda _: self.translator.relearn(better))
+            await self._database.write(lambda c: self._relearn(c, better, now_ms))
             await self.at_start()
             completed = before - await self._database.read(lambda c: _count(c, newest))
             entry = replace(
@@ -128,22 +145,37 @@ class Completing:
             return Completed(tuple(maps), completed, await self._database.read(not_mapped))
 
 
-def judged(old: Mapping[str, Profile], new: Mapping[str, Profile]) -> tuple[list[str], dict[str, Profile]]:
-    """Say of each feed whether its profile may be taken over in a running process, and return those that may."""
+def judged(
+    old: Mapping[str, Profile], new: Mapping[str, Profile], numbers: Mapping[str, int]
+) -> tuple[list[str], dict[str, Profile]]:
+    """Say of each feed whether its profile may be taken over in a running process, and return those that may.
+
+    `numbers` says which version of each feed's profile stands over its file.
+    """
     said, better = [], {}
     for feed, was in sorted(old.items()):
         now = new.get(feed)
         if now is None:
             said.append(f"{feed}: the settings name another profile now; restart to use it")
         elif now == was:
-            said.append(f"{feed}: the map is the one in use")
+            number = numbers.get(feed, THE_FILE)
+            over = f"the file is as it was; the map in use is that of version {number} of the profile"
+            said.append(f"{feed}: {'the map is the one in use' if number == THE_FILE else over}")
         elif _rest(now) != _rest(was):
             said.append(f"{feed}: more than the code map changed; restart to use it")
         elif now.shadow != was.shadow:
             words = "not signed as it stands" if now.shadow else "signed now"
             said.append(f"{feed}: the profile is {words}; restart to use it")
         else:
-            said.append(f"{feed}: the map was read again")
+            number = numbers.get(feed, THE_FILE)
+            over = (
+                f", and version {number} of the profile stands over it: the map in use is that of the version"
+            )
+            said.append(
+                f"{feed}: the map was read again"
+                if number == THE_FILE
+                else f"{feed}: the file was read{over}"
+            )
             better[feed] = now
     return said, better
 

@@ -1,8 +1,9 @@
 """Adds a row to a feed's code map from the screen: somebody asks, sees what it would do, and a second person signs.
 
 It holds from the next portion that is read, in every process that understands, and no connection is dropped: no process
-need begin anew. What was parked by the code is completed then (`completing`). Taken back in one step, the code parks
-again, and what was read by the row is read again without it.
+need begin anew. What was parked by the code is completed then (`completing`), and what was read by another meaning of
+it in the last days is read again (`relearning`). Taken back in one step, the code parks again, and what was read by the
+row is read again without it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlalchemy import select
 
 from ascbridge.events.ledgers.ledger import NOT_MAPPED
 from ascbridge.intake.agreed import profiles
-from ascbridge.intake.reading import map_versions
+from ascbridge.intake.reading import map_versions, relearning
 from ascbridge.intake.reading.map_versions import MapRow, NoVersion, Version
 from ascbridge.intake.reading.translator import lacks_a_code
 from ascbridge.intake.sources.profile import CODE_LISTS
@@ -86,7 +87,10 @@ def ask(
     _check(translator, row, why)
     said = str(would_do(connection, translator, row))
     if row.sent in translator.profiles[row.feed].codes.get(row.name, {}):
-        said += ". It is mapped already: what was read before this is signed stays as it was read"
+        other = translator.reading_by(row)
+        said += (
+            f". It is mapped already: {relearning.foreseen(connection, translator, other, row.feed, now_ms)}"
+        )
     sha256 = map_versions.digest(translator.reading_by(row).profiles[row.feed])
     number = map_versions.ask(connection, row, sha256, said, who, why, now_ms, shadow)
     who.did(connection, "code map asked to change", f"map:{row.feed}", why, now_ms)
@@ -103,7 +107,10 @@ def sign(
     translator.adopt(connection)
     if map_versions.digest(translator.reading_by(one.row).profiles[feed]) != one.sha256:
         raise CannotMap("The map changed since this was asked for: ask again, and look at what it would do")
+    before = translator.profiles[feed].codes
     _decide(connection, one, "in force", who, one.why, now_ms)
+    if one.row.sent in before.get(one.row.name, {}):
+        relearning.begin(connection, feed, before, f"code map {number}", now_ms)
     who.did(connection, "code map signed and in force", f"map:{feed}", one.why, now_ms)
 
 

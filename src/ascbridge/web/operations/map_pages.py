@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from ascbridge.access import Access
-from ascbridge.intake.reading import map_versions
+from ascbridge.intake.reading import map_versions, relearning
 from ascbridge.intake.reading.map_versions import MapRow
 from ascbridge.operations.mending import mapping
 from ascbridge.operations.mending.mapping import CannotMap
@@ -206,12 +206,14 @@ async def _page(
 ) -> Response:
     parts: WebParts = request.app.state.parts
     pages: Pages = request.app.state.pages
-    around, found = await parts.database.read(lambda c: (pages.around(c), map_versions.latest(c)))
+    around, found, again = await parts.database.read(
+        lambda c: (pages.around(c), map_versions.latest(c), relearning.latest(c))
+    )
     translator = parts.completing.translator
     name = given.get("name", "")
     return pages.show(
-        request, "maps.html", visitor=visitor, around=around, found=found, given=given, error=error, done=done,
-        feeds=sorted(translator.profiles), lists=mapping.LISTS, status=422 if error else 200,
+        request, "maps.html", visitor=visitor, around=around, found=found, again=again, given=given, error=error,
+        done=done, feeds=sorted(translator.profiles), lists=mapping.LISTS, status=422 if error else 200,
         meanings=mapping.meanings(name, translator) if name in mapping.LISTS else (),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from ascbridge.access import Access
 from ascbridge.intake.agreed import profile_versions
 from ascbridge.intake.agreed.profile_versions import ProfileVersion
+from ascbridge.intake.reading import relearning
 from ascbridge.operations.changing import feed_profiles
 from ascbridge.operations.changing.feed_profiles import CannotChange, Compared
 from ascbridge.web.api_models import Model
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ascbridge.intake.reading.relearning import Rereading
     from ascbridge.people.actor import Actor
 
 router = APIRouter(include_in_schema=False)
@@ -93,6 +95,10 @@ class HeldOut(Model):
     readby: str = Field(description="What events say by which they were read")
     next_number: int | None = Field(description="What will hold in a few seconds, if that is another")
     signed: bool
+    again: str = Field(
+        default="",
+        description="How far messages are read again since codes last meant something else; empty: never",
+    )
 
 
 class ProfilesOut(Model):
@@ -107,6 +113,7 @@ class _Seen:
     held: list[HeldOut]
     versions: tuple[ProfileVersion, ...]
     ever: frozenset[tuple[str, int]]
+    again: dict[str, Rereading]
 
 
 @router.get("/operations/feed-profiles")
@@ -300,15 +307,17 @@ def _look(parts: WebParts, connection: Connection) -> _Seen:
     said = profile_versions.activations(connection)
     last = {one.feed: one.number for one in said}
     numbers = translator.readings.versions.numbers()
+    again = relearning.latest(connection)
     held = [
         HeldOut(
+            again=str(again.get(feed, "")),
             feed=feed, number=numbers[feed], readby=translator.readings.stamp_now(feed), signed=not profile.shadow,
             next_number=last[feed] if last.get(feed, numbers[feed]) != numbers[feed] else None,
         )
         for feed, profile in sorted(translator.profiles.items())
     ]  # fmt: skip
     ever = frozenset((one.feed, one.number) for one in said)
-    return _Seen(held, profile_versions.latest(connection), ever)
+    return _Seen(held, profile_versions.latest(connection), ever, again)
 
 
 async def _of(request: Request, feed: str, number: int) -> ProfileVersionOut:
