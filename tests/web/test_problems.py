@@ -62,3 +62,12 @@ def test_values_that_cannot_be_used_are_named(somebody: Callable[..., Someone]) 
     answer = somebody("discharge-team").get("/api/tasks?limit=0")
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("limit: ")
+
+
+def test_whom_their_role_keeps_out_is_told_so_in_words(somebody: Callable[..., Someone]) -> None:
+    someone = somebody("discharge-team")
+    page = someone.get("/operations")
+    assert page.status_code == 403
+    assert "The role Community Discharge Team does not open this" in page.text
+    assert "change role" in page.text
+    assert "discharge-team does" not in page.text

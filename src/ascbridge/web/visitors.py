@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastapi import HTTPException, Request
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from ascbridge.access import Access, Role, Section, as_role, holds, may, organisation_at, organisation_of
+from ascbridge.access import (
+    TITLES,
+    Access,
+    Role,
+    Section,
+    as_role,
+    holds,
+    may,
+    organisation_at,
+    organisation_of,
+)
 from ascbridge.operations.tokens import BadToken
 from ascbridge.web.token_desk import TokenDesk
 
@@ -53,7 +63,7 @@ class NotAllowed(HTTPException):
     """Somebody whose role does not reach this section: 403."""
 
     def __init__(self, role: Role, section: Section) -> None:
-        super().__init__(403, f"the role {role} may not use this: {section}")
+        super().__init__(403, f"The role {TITLES[role]} does not open this ({section}).")
 
 
 class StaleForm(HTTPException):

@@ -6,7 +6,7 @@ import pytest
 
 from ascbridge.discharge.deciding.pathway import CLOSED, STATUS, Signal, Stage, stage_now
 from ascbridge.events.facts.catalogue import DischargeTaskChanged, TaskFact
-from ascbridge.web.discharge.stage_forms import Choices, choices, possible
+from ascbridge.web.discharge.stage_forms import Choices, choices, leads_on, possible
 from tests.discharge.builders import REFERENCE
 
 NOW = 1_772_797_500_000
@@ -108,3 +108,23 @@ def test_a_reason_that_names_safeguarding_says_that_nothing_is_kept() -> None:
     assert hints["delay-2024-01"] == "Reasons for delay, national list of 2024"
     assert "delay-over" in offered(fact(delays=({"reason": "other", "from_ms": 5},)))
     assert "delay" not in offered(fact("arranged", "discharged"))
+
+
+@pytest.mark.parametrize(
+    "stage,coming,act",
+    [
+        ("new", "accepted", "accept"),
+        ("triaged", "pathway-proposed", "propose-pathway"),
+        ("pathway-proposed", "pathway-confirmed", "confirm-pathway"),
+        ("sourcing", "arranged", "source"),
+        ("accepted", "triaged", "stage"),
+    ],
+)
+def test_one_act_leads_on_to_the_next_stage(stage: str, coming: str, act: str) -> None:
+    assert leads_on(offered(fact(stage)), coming) == act
+
+
+def test_where_no_stage_comes_after_completing_leads_on_if_it_may_be_done() -> None:
+    assert leads_on(("stage", "complete", "drop"), "") == "complete"
+    assert leads_on(("stage", "drop"), "") == ""
+    assert leads_on(("drop",), "triaged") == ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ascbridge.operations.finding import audit_search
+from ascbridge.reference.reason_lists import DROP
 from ascbridge.storage.tables import task
 from tests.web.city import MINUTE
 from tests.web.conftest import Someone, token
@@ -120,7 +121,7 @@ def test_releasing_dropping_and_opening_again(nurse: Someone, city: City) -> Non
     nurse.fill(f"{path}/claim", path)
     nurse.fill(f"{path}/release", path)
     assert "Nobody has claimed this" in nurse.get(path).text
-    reason = next(iter(city.desk.reference.drop_reasons(0)))
+    reason = next(iter(city.desk.reference.reasons_for(DROP, 0)[0]))
     nurse.fill(f"{path}/drop", choice=reason)
     assert "Dropped by the team" in nurse.get(path).text or "Cancelled" in nurse.get(path).text
     assert nurse.fill(f"/stays/{row.spell_key}/open", text="The daughter rang").status_code == 303
@@ -229,7 +230,7 @@ def test_a_paused_task_offers_no_completing_and_takes_none(nurse: Someone, city:
     page = nurse.get(path).text
     assert f"{path}/complete" not in page
     assert "It can be completed once the hospital says ready to leave again" in page
-    answer = nurse.fill(f"{path}/complete", choice="no-support")
+    answer = nurse.fill(f"{path}/complete", f"{path}/note", choice="no-support")
     assert answer.status_code == 409
     assert "This task is paused" in answer.text
     assert now(city, paused.task_id).status == "on-hold"
@@ -299,3 +300,16 @@ def test_how_to_speak_to_somebody_stands_on_their_task(nurse: Someone, city: Cit
     page = nurse.get(f"/tasks/{first(city).task_id}").text
     for shown in ("How to speak to them", "Panjabi", "large print", "<h3>Proposed: interpreter"):
         assert shown.lower() in page.lower(), shown
+
+
+def test_what_leads_on_stands_first_and_once(nurse: Someone, city: City) -> None:
+    path = f"/tasks/{city.task_of(0).task_id}"
+    page = nurse.get(path).text
+    assert "Do next" in page
+    assert page.count(f'href="{path}/accept"') == 1
+    assert page.index(f'href="{path}/accept"') < page.index('id="now-title"')
+    nurse.fill(f"{path}/accept")
+    accepted = nurse.get(path).text
+    assert f'href="{path}/accept"' not in accepted
+    assert "Next stage: triaged" in accepted
+    assert "Say how far the work is" in accepted, "who goes back a stage finds the way"

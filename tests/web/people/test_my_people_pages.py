@@ -51,7 +51,7 @@ def test_where_a_restricted_person_is_stands_not_there(amina: Someone, city: Cit
 def test_whom_nobody_is_allocated_to_is_told_so_and_a_masked_role_is_named_nobody(
     app: FastAPI, city: City, somebody: Callable[..., Someone]
 ) -> None:
-    assert "allocates nobody to you" in Someone(app).sign_in("discharge-team").get("/my-people").text
+    assert "nobody is allocated to you" in Someone(app).sign_in("discharge-team").get("/my-people").text
     assert "EVANS" not in somebody("auditor", "Amina Yusuf").get("/my-people").text
 
 

@@ -9,7 +9,7 @@ from ascbridge.discharge.acts import delays, stage_acts
 from ascbridge.discharge.deciding.pathway import CLOSED, MAY, stage_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ascbridge.discharge.deciding.reference import Reference
     from ascbridge.events.facts.catalogue import TaskFact
@@ -56,6 +56,14 @@ def possible(fact: TaskFact, reference: Reference, now_ms: int) -> tuple[str, ..
         "delay": fact.signal == "ready", "delay-over": delayed, "complete": closes, "drop": True,
     }  # fmt: skip
     return tuple(act for act, fits in offered.items() if fits)
+
+
+def leads_on(acts: Sequence[str], next_stage: str) -> str:
+    """Return which of the possible acts brings a task to its next stage, or empty; "complete" where none follows."""
+    if not next_stage:
+        return "complete" if "complete" in acts else ""
+    route = next((act for act, to in _ROUTE_STAGES.items() if to == next_stage and act in acts), "")
+    return route or next((act for act in ("accept", "source", "stage") if act in acts), "")
 
 
 _ROUTE_STAGES = {"propose-pathway": "pathway-proposed", "confirm-pathway": "pathway-confirmed"}

@@ -27,7 +27,7 @@ from ascbridge.web.discharge.desk_views import closed_when_due_of
 from ascbridge.web.discharge.joining_shown import joining_shown
 from ascbridge.web.discharge.life_shown import life_shown
 from ascbridge.web.discharge.night_shown import STATUS_COLOURS, STATUS_WORDS
-from ascbridge.web.discharge.stage_forms import possible
+from ascbridge.web.discharge.stage_forms import leads_on, possible
 from ascbridge.web.discharge.task_shown import StayShown, TaskShown, show_stay, show_task
 from ascbridge.web.doorbook import write_down
 from ascbridge.web.layout import Pages, mark_of, refreshing, unchanged
@@ -108,6 +108,9 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         return same
     what = "task read again, live" if refreshing(request) else "task read"
     await write_down(request, visitor, what, whom=shown.story.row.person_id, why=why)
+    fact = shown.story.row.fact
+    life = life_shown(fact, parts.reference, around.now_ms)
+    acts = possible(fact, parts.reference, around.now_ms)
     return pages.show(
         request,
         "task.html",
@@ -119,8 +122,9 @@ async def task(request: Request, visitor: Seeing, task_id: str) -> Response:
         reference=parts.reference,
         closed=CLOSED,
         may=MAY,
-        life=life_shown(shown.story.row.fact, parts.reference, around.now_ms),
-        possible=possible(shown.story.row.fact, parts.reference, around.now_ms),
+        life=life,
+        possible=acts,
+        leads=leads_on(acts, life.next.stage if life.next else ""),
         undo_ms=UNDO_MS,
         holds={task_id: shown.hold},
         joining=joining,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MONTHS = (3, 6, 12)
 SITREP_DAYS, SITREP_MONTHS = 14, 6
 HOUR, DAY = 60, 1440
+NOTHING = "none"
+_TOLD_AT_A_GLANCE = {"accepted", "triaged", "discharged", "first-visit", "delay-reason", "at-home"}
 _UNTIL: dict[Until, tuple[str, str, int]] = {
     "accepted": ("From ready to accepted", "hours", HOUR),
     "triaged": ("From ready to triaged", "hours", HOUR),
@@ -93,6 +95,15 @@ class Figure:
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     notes: Sequence[str] = field(default=())
+    in_order_of_time: bool = False
+
+    @property
+    def glance(self) -> Bar | None:
+        """The one bar that says most: the newest of a row of months that says anything, the longest of others."""
+        if self.code in _TOLD_AT_A_GLANCE:
+            bars = reversed(self.bars) if self.in_order_of_time else iter(self.bars)
+            return next((one for one in bars if one.said != NOTHING), None)
+        return None
 
     def sheet(self) -> Sheet:
         """Return its table, to be taken away."""
@@ -118,7 +129,7 @@ def _begin(month: str) -> int:
 
 def _cut(one: Figure) -> Figure:
     notes = (*one.notes, f"Only the {MOST:,} newest tasks of the time are counted.")
-    return Figure(one.code, one.title, one.chart, one.bars, one.columns, one.rows, notes)
+    return replace(one, notes=notes)
 
 
 def _times(until: Until, by_month: dict[str, Times]) -> Figure:
@@ -129,8 +140,9 @@ def _times(until: Until, by_month: dict[str, Times]) -> Figure:
     rows = [(written_date(month), one.many, *_taken(one, minutes)) for month, one in by_month.items()]
     medians = {written_date(month): _taken(one, minutes)[0] for month, one in reversed(by_month.items())}
     return Figure(
-        until, title, f"Median {unit}, by month", bars_of(medians, unit), columns, rows, (*_TIMES, _WITHHELD)
-    )
+        until, title, f"Median {unit}, by month", bars_of(medians, unit), columns, rows, (*_TIMES, _WITHHELD),
+        in_order_of_time=True,
+    )  # fmt: skip
 
 
 def _taken(one: Times, minutes: int) -> tuple[Cell, ...]:
@@ -184,7 +196,7 @@ def _at_home(found: Sequence[AtHome]) -> Figure:
     return Figure(
         "at-home", "At home 91 days after discharge", "Of 100 people who were due, at home; by month of discharge",
         bars_of(shares, "of 100"), ("Month of discharge", "Due", *_AT_HOME.values()), rows,
-        (*_OF_AT_HOME, _WITHHELD),
+        (*_OF_AT_HOME, _WITHHELD), in_order_of_time=True,
     )  # fmt: skip
 
 
@@ -253,7 +265,7 @@ def bars_of(values: Mapping[str, Cell], unit: str) -> list[Bar]:
     numbers = [float(value) for value in values.values() if isinstance(value, int | float)]
     most = max(numbers, default=0)
     return [
-        Bar(name, 0, "withheld" if value is None else "none", withheld=value is None)
+        Bar(name, 0, "withheld" if value is None else NOTHING, withheld=value is None)
         if not isinstance(value, int | float)
         else Bar(name, round(100 * value / most) if most else 0, f"{value:,} {unit}")
         for name, value in values.items()
