@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.web.city import City
 
 __all__ = ["city"]
-BY_THE_WAY = ("AL1|1||766561000000109^QUETZAL^SCT", "NTE|1||AXOLOTL of safeguarding", "ZSG|SGC|OKAPI")
+BY_THE_WAY = ("AL1|1||766561000000109^QUETZAL^SCT", "NTE|1||AXOLOTL of safeguarding", "ZSG|SGC|ECHIDNA")
 WHY = {"why": "Checking how the system is used"}
 
 
@@ -57,7 +57,7 @@ def test_what_leaves_or_is_made_beside_holds_no_word_of_it(
         city.arrive(feed, raw)
     city.hear("A08", local_id="L100", visit="V100", nhs_number="9993000019", extra=BY_THE_WAY)
     city.council(
-        "C100", "9993000019", ("EVANS", "MARY"), "1941-03-14", "known", known=True, safeguarding="TAPIR"
+        "C100", "9993000019", ("EVANS", "MARY"), "1941-03-14", "known", known=True, safeguarding="PLATYPUS"
     )
     sealed = sealed_texts(monkeypatch)
     publish(city)

@@ -57,7 +57,7 @@ COUNCIL = Council("Coventry City Council", "E08000026", "https://bridge.invalid/
 CODE = "one-time-code-of-the-tests"
 
 
-CALLED = {"PANGOLIN Trust": "council", "Care, Okapi": "council"}
+CALLED = {"PANGOLIN Trust": "council", "Care, Echidna": "council"}
 """What sign-ins call organisations in the tests of who is kept from a concern."""
 
 

@@ -37,10 +37,10 @@ GARETH = "Gareth Narwhal"
 CANARIES = (
     "QUETZAL",
     "AXOLOTL",
-    "OKAPI",
+    "ECHIDNA",
     "NARWHAL",
     "PANGOLIN",
-    "TAPIR",
+    "PLATYPUS",
     "DUGONG",
     "NUMBAT",
     "KAKAPO",
@@ -48,8 +48,8 @@ CANARIES = (
     "999 300 0116",
 )
 CONCERN = {
-    "account": "QUETZAL struck her, says AXOLOTL", "source_named": ("Axolotl Quetzal", "OKAPI Care"),
-    "excluded_accounts": (GARETH,), "excluded_organisations": ("PANGOLIN Trust",), "place_name": "TAPIR House",
+    "account": "QUETZAL struck her, says AXOLOTL", "source_named": ("Axolotl Quetzal", "ECHIDNA Care"),
+    "excluded_accounts": (GARETH,), "excluded_organisations": ("PANGOLIN Trust",), "place_name": "PLATYPUS House",
 }  # fmt: skip
 STRAYS = (
     ("council-facts", b'{"id": "F1", "concern": {"account": "QUETZAL", "adult": {"family_name": "NUMBAT"}}}'),
@@ -57,7 +57,7 @@ STRAYS = (
         "council-facts",
         b'{"id": "F2", "fact": "safeguarding", "safeguarding": {"why": "AXOLOTL"}, "person": {}}',
     ),
-    ("council-facts", b"safeguarding: OKAPI, no JSON at all"),
+    ("council-facts", b"safeguarding: ECHIDNA, no JSON at all"),
     ("itk-v24", adt("A01", control_id="SG1", msh={9: "REF^I12"}, extra=("NTE|1||safeguarding NARWHAL",))),
     ("itk-v24", b"MSH|^~\\&|SAFEGUARDING|PANGOLIN||RKB|202610051000||MDM^T02|SG2|P|2.4\r"),
 )
@@ -95,8 +95,8 @@ def put_concerns(walled: WalledCity) -> list[str]:
             said(**CONCERN, adult=adult, barred=kind, raised_by=SenderSaid(name="KAKAPO"))
         )
         walled.behind.act(reference, "note", text="QUETZAL again")
-        walled.behind.act(reference, "decide", choice="s42-enquiry", text="AXOLOTL", lead="OKAPI")
-        walled.behind.act(reference, "document", choice="SG1", reference="TAPIR-1")
+        walled.behind.act(reference, "decide", choice="s42-enquiry", text="AXOLOTL", lead="ECHIDNA")
+        walled.behind.act(reference, "document", choice="SG1", reference="PLATYPUS-1")
         references.append(reference)
     walled.behind.act(reference, "conclude", choice="remained", text="QUETZAL")
     person = walled.city.task_of(0).person_id
@@ -175,10 +175,10 @@ async def test_what_strays_into_another_feed_leaves_nothing_there(
 
 async def test_what_carries_some_by_the_way_is_kept_without_it(walled: WalledCity) -> None:
     task = walled.city.task_of(0)
-    flags = ("AL1|1||766561000000109^QUETZAL^SCT", "NTE|1||AXOLOTL of safeguarding", "ZSG|SGC|OKAPI")
+    flags = ("AL1|1||766561000000109^QUETZAL^SCT", "NTE|1||AXOLOTL of safeguarding", "ZSG|SGC|ECHIDNA")
     walled.city.hear("A08", extra=flags)
     walled.city.council(
-        "C900", "9993000116", ("NUMBATT", "Ada"), "1941-03-07", "known", known=True, safeguarding="TAPIR"
+        "C900", "9993000116", ("NUMBATT", "Ada"), "1941-03-07", "known", known=True, safeguarding="PLATYPUS"
     )
     assert walled.city.task_of(0).person_id == task.person_id
     assert len(walled.behind.lists()["to-decide"]) == 2
@@ -249,7 +249,7 @@ async def test_no_role_of_any_organisation_is_answered_a_word_of_it_but_on_the_p
 
 
 @pytest.mark.parametrize("role", ["safeguarding", "out-of-hours"])  # who would else see these concerns
-@pytest.mark.parametrize("organisation", ["PANGOLIN Trust", "Care, Okapi"])
+@pytest.mark.parametrize("organisation", ["PANGOLIN Trust", "Care, Echidna"])
 def test_an_organisation_that_is_kept_from_every_concern_is_answered_as_if_there_were_none(
     walled: WalledCity, monkeypatch: pytest.MonkeyPatch, role: str, organisation: str
 ) -> None:

@@ -63,7 +63,7 @@ NOTHING_TO_SHOW = {
     "/api/concerns/{concern_id}": "behind the wall",
 }
 """Routes that answer no page about anything that could be furnished, and why."""
-BY_THE_WAY = ("AL1|1||766561000000109^QUETZAL^SCT", "NTE|1||AXOLOTL of safeguarding", "ZSG|SGC|OKAPI")
+BY_THE_WAY = ("AL1|1||766561000000109^QUETZAL^SCT", "NTE|1||AXOLOTL of safeguarding", "ZSG|SGC|ECHIDNA")
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def stray(walled: WalledCity) -> None:
         walled.city.arrive(feed, raw)
     for feed in ("case-old", "case-new"):
         walled.city.arrive(
-            feed, b'{"id": "S1", "concern": {"account": "QUETZAL", "adult": {"family_name": "OKAPI"}}}'
+            feed, b'{"id": "S1", "concern": {"account": "QUETZAL", "adult": {"family_name": "ECHIDNA"}}}'
         )
 
 
@@ -152,7 +152,7 @@ def by_the_way(walled: WalledCity) -> None:
         city.clock.at_ms += 60_000
         city.hear("A08", **who, extra=BY_THE_WAY)
     city.council(
-        "C100", "9993000019", ("EVANS", "MARY"), "1941-03-14", "known", known=True, safeguarding="TAPIR"
+        "C100", "9993000019", ("EVANS", "MARY"), "1941-03-14", "known", known=True, safeguarding="PLATYPUS"
     )
     assert isinstance(city, FurnishedCity)
     for feed, number in (("case-old", "C100"), ("case-new", "70001")):
@@ -246,7 +246,7 @@ def test_nothing_that_is_sealed_with_a_key_of_the_bridge_holds_a_word_of_it(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("organisation", ["PANGOLIN Trust", "Care, Okapi"])
+@pytest.mark.parametrize("organisation", ["PANGOLIN Trust", "Care, Echidna"])
 def test_an_organisation_that_is_kept_out_is_shown_the_same_in_every_role(
     walled: WalledCity, monkeypatch: pytest.MonkeyPatch, organisation: str
 ) -> None:
