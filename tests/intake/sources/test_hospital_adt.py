@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -235,6 +236,18 @@ def test_a_message_that_changes_nothing_says_why() -> None:
         said = translate(adt(trigger))
         assert said.drafts == ()
         assert trigger in said.note
+
+
+def test_a_message_that_changes_nothing_is_the_patients_whom_it_names() -> None:
+    whose = hospital_adt.check(adt("A08"), ITK).lane
+    assert whose.kind == "patient"
+    for trigger in ("A60", "A29", "A15", "A07", "Z99"):
+        assert hospital_adt.check(adt(trigger), ITK).lane == whose
+    nobody = adt("A60", local_id="", nhs_number="9993000018")  # which fails its check
+    two = adt("A60", extra=("PID|1||L777^^^RKB^MRN",))
+    without = re.sub(rb"PID\|[^\r]*\r", b"", adt("A60"))
+    for raw in (nobody, two, without, b"MSH|^~\\&|A|B|C|D|202610051000||ACK^A01|T0001|P|2.4\rMSA|AA|T0001\r"):
+        assert hospital_adt.check(raw, ITK).lane.kind == "lane"
 
 
 def test_an_acknowledgment_that_arrives_is_let_in_and_means_nothing() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ascbridge.operations.finding import find_messages
 from ascbridge.operations.finding.find_messages import Found, Wanted
+from ascbridge.people.opening import ERASED, SealedValue, open_bytes
 from ascbridge.storage.tables import door_task, event_log, message, spell
 from tests.intake.messages import adt
 from tests.web.city import MINUTE, NOON
@@ -65,6 +66,19 @@ def test_by_an_id_of_what_came_of_it(city: City) -> None:
         assert found(city, ident=ident).messages == (kept,)
     assert set(ids(city, ident=task.task_id)) == set(ids(city, spells=frozenset({task.spell_key})))
     assert ids(city, ident=kept.message_id, trigger="A01") == ids(city, ident="no id") == []
+
+
+def test_by_the_person_also_what_nothing_was_made_of_and_it_is_gone_with_them(city: City) -> None:
+    city.hear("A01", **OTHER)
+    city.hear("A60", **OTHER)
+    first, unused = (row for row in city.rows(message) if row.lane == city.rows(message)[-1].lane)
+    assert (first.trigger, unused.trigger) == ("A01", "A60")
+    assert set(ids(city, patients=frozenset({unused.lane}))) == {unused.control_id, first.control_id}
+    body = SealedValue(unused.body, unused.key_id, unused.message_id)
+    with_keys = city.bridge.read_now
+    assert with_keys(lambda c: open_bytes(c, city.data_keys, [body]))[0].startswith(b"MSH")  # type: ignore[union-attr]  # not erased
+    city.erase(unused.lane)
+    assert with_keys(lambda c: open_bytes(c, city.data_keys, [body])) == [ERASED]
 
 
 def test_by_the_task_of_the_front_door(city: City) -> None:

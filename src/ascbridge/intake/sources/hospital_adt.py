@@ -5,6 +5,7 @@ What each feed does differently stands in its profile, so that a new hospital is
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def check(raw: bytes, profile: Profile) -> Door:
     if not trigger or trigger in NOTED or not _known(trigger):
         told = partial(_tell_trigger, trigger)
         return Door(
-            _lane_without_patient(message), partial(_without_effect, trigger), flags=flags, unread=told
+            _whose(message, profile, trigger), partial(_without_effect, trigger), flags=flags, unread=told
         )
     readings = _readings(message, profile, trigger)
     refs: list[Ref] = []
@@ -168,7 +169,16 @@ def _header(message: Message, profile: Profile) -> str:
     return trigger
 
 
-def _lane_without_patient(message: Message) -> Ref:
+def _whose(message: Message, profile: Profile, trigger: str) -> Ref:
+    """Return the one patient whom a message names of which nothing is made, or a lane of its own where none is named.
+
+    It is sealed under that patient's key, so that it is found under their name, held with all that is theirs, and gone
+    when they are erased.
+    """
+    groups = _groups(message) if trigger else []
+    if len(groups) == 1:
+        with contextlib.suppress(SourceFault):
+            return Reading(groups[0], profile, trigger).patient
     return Ref("lane", message.sending_facility or "unknown", message.control_id or "none")
 
 
